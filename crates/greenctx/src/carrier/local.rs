@@ -1,0 +1,253 @@
+//! The half of a carrier that only its own OS thread touches, reached by the green threads on it.
+//!
+//! # Invariants
+//!
+//! `LOCAL` points to the [`Local`] of the carrier that is running on this OS thread, and is null if
+//! none is. [`Local::enter`] alone sets it; its guard clears it before the `Local` ends. The
+//! reference that [`Local::with`] lends ends with the call, within which nobody switches away: a
+//! `Local` has no method that runs foreign code.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ptr;
+
+use greenstd::sync::Arc;
+use greenstd::time::{self, Instant};
+
+use super::shared::Shared;
+use crate::context::Fiber;
+use crate::counters::CarrierCounters;
+use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
+use crate::thread::{Thread, ThreadId};
+use crate::timers::{Nanos, Timers};
+
+/// How many threads in a row may run because the one before woke them, before the queue has its
+/// turn.
+const NEXT_IN_A_ROW: u32 = 16;
+
+/// Ids are taken in blocks, else all carriers would contend for one counter.
+const ID_BLOCK: u64 = 1 << 12;
+
+greenstd::thread_local! {
+    static LOCAL: Cell<*const Local> = const { Cell::new(ptr::null()) };
+}
+
+pub(crate) struct Local {
+    shared: Arc<Shared>,
+    default_class: SizeClass,
+    epoch: Instant,
+    /// The thread that the running one woke last: it runs next, its data still warm.
+    next: Cell<Option<u32>>,
+    next_in_a_row: Cell<u32>,
+    ready: RefCell<VecDeque<u32>>,
+    /// Spawned, and not yet taken over by the scheduler.
+    fresh: RefCell<Vec<(u32, Fiber)>>,
+    free_slots: RefCell<Vec<u32>>,
+    slots: Cell<u32>,
+    live: Cell<usize>,
+    ids: Cell<(u64, u64)>,
+    timers: RefCell<Timers>,
+    stacks: RefCell<StackCache>,
+}
+
+impl Local {
+    pub(crate) fn new(shared: Arc<Shared>, stacks: StackPool, default_class: SizeClass) -> Self {
+        Local {
+            shared,
+            default_class,
+            epoch: time::now(),
+            next: Cell::new(None),
+            next_in_a_row: Cell::new(0),
+            ready: RefCell::default(),
+            fresh: RefCell::default(),
+            free_slots: RefCell::default(),
+            slots: Cell::new(0),
+            live: Cell::new(0),
+            ids: Cell::new((0, 0)),
+            timers: RefCell::default(),
+            stacks: RefCell::new(StackCache::new(stacks)),
+        }
+    }
+
+    /// Makes this the carrier of the OS thread, until the guard is dropped.
+    pub(super) fn enter(&self) -> Entered<'_> {
+        let previous = LOCAL.with(|local| local.replace(self));
+        assert!(previous.is_null(), "a carrier cannot run within a carrier");
+        Entered { _local: self }
+    }
+
+    /// Calls `access` with the carrier of this OS thread, if it has one.
+    #[inline]
+    pub(crate) fn try_with<R>(access: impl FnOnce(&Local) -> R) -> Option<R> {
+        let local = LOCAL.with(Cell::get);
+        // SAFETY: see the invariants: null, or valid until the guard of `enter` is dropped, which
+        // happens further down this OS thread's own stack.
+        unsafe { local.as_ref() }.map(access)
+    }
+
+    /// Calls `access` with the carrier of this OS thread; for green threads, which have one.
+    #[inline]
+    pub(crate) fn with<R>(access: impl FnOnce(&Local) -> R) -> R {
+        Self::try_with(access).expect("a green thread runs on a carrier")
+    }
+
+    #[inline]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    #[inline]
+    pub(crate) fn counters(&self) -> &CarrierCounters {
+        self.shared.counters()
+    }
+
+    pub(crate) fn default_class(&self) -> SizeClass {
+        self.default_class
+    }
+
+    // Ready queue.
+
+    /// The running thread has woken `slot`: run it next.
+    pub(crate) fn make_ready_next(&self, slot: u32) {
+        if let Some(displaced) = self.next.replace(Some(slot)) {
+            self.make_ready_last(displaced);
+        }
+    }
+
+    /// Run `slot` after all that are ready now.
+    #[inline]
+    pub(crate) fn make_ready_last(&self, slot: u32) {
+        self.ready.borrow_mut().push_back(slot);
+    }
+
+    /// The thread that is to run now.
+    #[inline]
+    pub(super) fn pick(&self) -> Option<u32> {
+        let in_a_row = self.next_in_a_row.get();
+        if in_a_row < NEXT_IN_A_ROW
+            && let Some(slot) = self.next.take()
+        {
+            self.next_in_a_row.set(in_a_row + 1);
+            return Some(slot);
+        }
+        self.next_in_a_row.set(0);
+        let from_queue = self.ready.borrow_mut().pop_front();
+        from_queue.or_else(|| self.next.take())
+    }
+
+    /// Whether a thread is waiting to run.
+    #[inline]
+    pub(crate) fn has_ready(&self) -> bool {
+        self.next.get().is_some() || !self.ready.borrow().is_empty()
+    }
+
+    // Birth and death.
+
+    /// Makes a green thread that is ready to run.
+    pub(crate) fn spawn(
+        &self,
+        class: SizeClass,
+        name: Option<Arc<str>>,
+        body: impl FnOnce(&Thread) -> Box<dyn FnOnce()>,
+    ) -> Result<Thread, StackError> {
+        let stack = self.stacks.borrow_mut().acquire(class)?;
+        let slot = self.free_slots.borrow_mut().pop().unwrap_or_else(|| {
+            self.slots.set(self.slots.get() + 1);
+            self.slots.get() - 1
+        });
+        let thread = Thread::green(name, slot, self.shared.clone(), self.fresh_id());
+        let body = body(&thread);
+        self.fresh.borrow_mut().push((slot, Fiber::new(stack, thread.clone(), body)));
+        self.set_live(self.live.get() + 1);
+        self.make_ready_last(slot);
+        Ok(thread)
+    }
+
+    /// The fibers spawned since the last call.
+    #[inline]
+    pub(super) fn take_fresh(&self, mut adopt: impl FnMut(u32, Fiber)) {
+        if self.fresh.borrow().is_empty() {
+            return;
+        }
+        for (slot, fiber) in self.fresh.borrow_mut().drain(..) {
+            adopt(slot, fiber);
+        }
+    }
+
+    /// A green thread has ended and its stack is free.
+    pub(super) fn bury(&self, slot: u32, stack: Stack) {
+        let mut stacks = self.stacks.borrow_mut();
+        stacks.release(stack);
+        self.counters().saw_depth(stacks.deepest_bytes());
+        self.free_slots.borrow_mut().push(slot);
+        self.set_live(self.live.get() - 1);
+    }
+
+    pub(super) fn live(&self) -> usize {
+        self.live.get()
+    }
+
+    /// Gives a few unused stacks' pages back; whether there may be more to give.
+    pub(super) fn trim_stacks(&self) -> bool {
+        self.stacks.borrow().trim_some()
+    }
+
+    fn set_live(&self, live: usize) {
+        self.live.set(live);
+        self.counters().set_live(live);
+    }
+
+    fn fresh_id(&self) -> u64 {
+        let (next, end) = self.ids.get();
+        if next < end {
+            self.ids.set((next + 1, end));
+            return next;
+        }
+        let first = ThreadId::fresh_block(ID_BLOCK).as_u64();
+        self.ids.set((first + 1, first + ID_BLOCK));
+        first
+    }
+
+    // Timers.
+
+    pub(crate) fn arm_timer(&self, slot: u32, deadline: Instant) {
+        let due = self.nanos(deadline);
+        self.timers.borrow_mut().arm(slot, due);
+    }
+
+    pub(crate) fn cancel_timer(&self, slot: u32) {
+        self.timers.borrow_mut().cancel(slot);
+    }
+
+    pub(super) fn has_timers(&self) -> bool {
+        !self.timers.borrow().is_empty()
+    }
+
+    /// Takes one timer that is due at `now`.
+    pub(super) fn pop_due(&self, now: Instant) -> Option<u32> {
+        self.timers.borrow_mut().pop_due(self.nanos(now))
+    }
+
+    /// When the next timer is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        let due = self.timers.borrow_mut().next_due()?;
+        // Out of the clock's range: as good as never.
+        self.epoch.checked_add(std::time::Duration::from_nanos(due))
+    }
+
+    fn nanos(&self, moment: Instant) -> Nanos {
+        let since = moment.saturating_duration_since(self.epoch).as_nanos();
+        Nanos::try_from(since).unwrap_or(Nanos::MAX)
+    }
+}
+
+/// While it lives, the OS thread has a carrier.
+pub(super) struct Entered<'a> {
+    _local: &'a Local,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        LOCAL.with(|local| local.set(ptr::null()));
+    }
+}

@@ -1,0 +1,65 @@
+//! Asking a carrier what its green threads are doing.
+
+use std::fmt;
+
+use greenstd::sync::Mutex;
+
+use crate::identity::Identity;
+use crate::thread::Thread;
+
+/// What a carrier says of one of its green threads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadReport {
+    /// The name of what runs on it: its own, or its present identity's.
+    pub name: String,
+    /// The id of what runs on it.
+    pub id: u64,
+    /// Whether an [`Identity`](crate::Identity) is assumed: a job, say, and not an idle worker.
+    pub has_identity: bool,
+}
+
+impl ThreadReport {
+    pub(crate) fn of(thread: &Thread, identity: Option<&dyn Identity>) -> Self {
+        let mut name = String::new();
+        let id = match identity {
+            Some(identity) => {
+                // Writing to a string does not fail.
+                let _ = identity.write_name(&mut name);
+                identity.id()
+            }
+            None => {
+                name.push_str(thread.name().unwrap_or("unnamed"));
+                thread.id().as_u64()
+            }
+        };
+        ThreadReport { name, id, has_identity: identity.is_some() }
+    }
+}
+
+/// A question to a carrier, and the place for its answer.
+pub(crate) struct ReportRequest {
+    asker: Thread,
+    answer: Mutex<Option<Vec<ThreadReport>>>,
+}
+
+impl ReportRequest {
+    pub(crate) fn new(asker: Thread) -> Self {
+        ReportRequest { asker, answer: Mutex::new(None) }
+    }
+
+    pub(crate) fn answer(&self, reports: Vec<ThreadReport>) {
+        *self.answer.lock() = Some(reports);
+        self.asker.unpark();
+    }
+
+    pub(crate) fn take(&self) -> Option<Vec<ThreadReport>> {
+        self.answer.lock().take()
+    }
+}
+
+impl fmt::Debug for ReportRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportRequest").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,149 @@
+//! The loop of one carrier.
+//!
+//! In order: the thread that the last one woke (at most 16 in a row), the ready queue, the inbox
+//! (taken whole), due timers, work from outside, events; then sleep. Every 61st pick looks at inbox,
+//! timers, events and outside work first, so that threads which wake or yield to one another for
+//! ever starve nobody.
+
+use greenstd::bomb::Bomb;
+use greenstd::time;
+
+use super::local::Local;
+use super::report::ThreadReport;
+use super::shared::Message;
+use super::spawner::Spawner;
+use crate::context::{Control, Fiber};
+use crate::reactor::Reactor;
+use crate::work::{Found, Work};
+
+/// Picks between two looks at everything else. Prime, so as not to beat in step with a program.
+const PICKS_A_ROUND: u32 = 61;
+
+pub(super) struct Scheduler<'a> {
+    local: &'a Local,
+    reactor: &'a mut dyn Reactor,
+    work: &'a mut dyn Work,
+    /// By slot.
+    fibers: Vec<Option<Fiber>>,
+    /// Kept for its capacity.
+    mail: Vec<Message>,
+    picks: u32,
+}
+
+impl<'a> Scheduler<'a> {
+    pub(super) fn new(
+        local: &'a Local,
+        reactor: &'a mut dyn Reactor,
+        work: &'a mut dyn Work,
+    ) -> Self {
+        Scheduler { local, reactor, work, fibers: Vec::new(), mail: Vec::new(), picks: 0 }
+    }
+
+    /// Runs until the work is exhausted and no green thread is left.
+    pub(super) fn run(&mut self) {
+        let bomb = Bomb::arm("the scheduler of a carrier");
+        loop {
+            self.picks += 1;
+            if self.picks == PICKS_A_ROUND {
+                self.picks = 0;
+                self.look_around();
+            }
+            match self.local.pick() {
+                Some(slot) => self.resume(slot),
+                None if self.look_around() => {}
+                None if self.is_finished() => break,
+                None if self.local.trim_stacks() => {}
+                None => self.sleep(),
+            }
+        }
+        bomb.disarm();
+    }
+
+    #[inline]
+    fn resume(&mut self, slot: u32) {
+        let fibers = &mut self.fibers;
+        self.local.take_fresh(|slot, fiber| {
+            let index = slot as usize;
+            if index >= fibers.len() {
+                fibers.resize_with(index + 1, || None);
+            }
+            fibers[index] = Some(fiber);
+        });
+        let fiber = fibers[slot as usize].as_mut().expect("a ready slot holds a green thread");
+        let ended = fiber.resume();
+        if ended {
+            let fiber = fibers[slot as usize].take().expect("it was there a moment ago");
+            self.local.bury(slot, fiber.into_stack());
+        }
+    }
+
+    /// Looks at everything but the ready queue; whether something became ready.
+    fn look_around(&mut self) -> bool {
+        // Answers before deadlines: when both are there, the answer wins.
+        self.read_mail();
+        self.reactor.poll();
+        self.fire_timers();
+        let found = self.work.find(&Spawner::new(self.local));
+        found == Found::Something || self.local.has_ready()
+    }
+
+    fn read_mail(&mut self) {
+        let shared = self.local.shared();
+        if !shared.may_have_mail() {
+            return;
+        }
+        let mut mail = std::mem::take(&mut self.mail);
+        shared.take_mail(&mut mail);
+        for message in mail.drain(..) {
+            match message {
+                Message::Ready(slot) => self.local.make_ready_last(slot),
+                Message::Nudge(slot) => self.nudge(slot),
+                Message::Report(request) => request.answer(self.report()),
+            }
+        }
+        self.mail = mail;
+    }
+
+    fn fire_timers(&mut self) {
+        if !self.local.has_timers() {
+            return;
+        }
+        let now = time::now();
+        while let Some(slot) = self.local.pop_due(now) {
+            // If a grant was faster, the thread is on the ready queue already, or in the inbox.
+            if self.control(slot).is_some_and(|control| control.thread.permit().retract()) {
+                self.local.make_ready_last(slot);
+            }
+        }
+    }
+
+    fn nudge(&self, slot: u32) {
+        if let Some(control) = self.control(slot) {
+            control.thread.unpark();
+        }
+    }
+
+    fn report(&self) -> Vec<ThreadReport> {
+        self.fibers.iter().flatten().filter_map(Fiber::control).map(Control::report).collect()
+    }
+
+    fn control(&self, slot: u32) -> Option<&Control> {
+        self.fibers.get(slot as usize)?.as_ref()?.control()
+    }
+
+    fn is_finished(&self) -> bool {
+        self.local.live() == 0 && self.work.is_exhausted()
+    }
+
+    fn sleep(&mut self) {
+        let shared = self.local.shared();
+        if shared.begin_sleep() {
+            if !self.work.recheck() && !self.is_finished() {
+                shared.counters().count_sleep();
+                self.reactor.wait(self.local.next_due());
+            }
+            self.work.awake();
+            shared.end_sleep();
+        }
+    }
+}

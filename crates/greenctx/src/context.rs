@@ -1,0 +1,216 @@
+//! Contexts: switching to a green thread and back, and knowing which one runs.
+//!
+//! # Invariants
+//!
+//! 1. A [`Fiber`] stays on the OS thread that made it: it holds a `Coroutine`, which is neither
+//!    `Send` nor `Sync`, and nothing here says otherwise.
+//! 2. The [`Control`] of a green thread lives in the first frame of its stack, from its first
+//!    instruction to the end of its body. While the fiber is suspended or runs, that frame does not
+//!    move and does not end; so a pointer to it is valid from the first resume until the fiber is
+//!    finished.
+//! 3. The thread-local `CURRENT` is null unless the OS thread is executing on a green thread's own
+//!    stack, and then points to that thread's `Control`. [`Fiber::resume`] alone sets and clears it,
+//!    around the switch (and the fiber's entry, on the first one). Hence nobody suspends from the
+//!    scheduler's stack.
+//! 4. The reference that [`current`] lends is used by code on that green stack, whose frames all end
+//!    before the first frame does; it cannot be sent away, as `Control` is not `Sync`.
+//! 5. A fiber is finished before it is dropped (`Drop` aborts otherwise: an unfinished stack can
+//!    neither be unwound, see rule 5 of the crate, nor forgotten, since other threads may hold
+//!    references into it).
+
+use std::cell::Cell;
+use std::ptr;
+
+use corosensei::{CoroutineResult, Yielder};
+use greenstd::bomb::Bomb;
+use greenstd::permit::Begin;
+use greenstd::thread::Wake;
+use greenstd::time::Instant;
+
+use crate::carrier::{Local, ThreadReport};
+use crate::identity::RoleCell;
+use crate::interrupt::Interrupted;
+use crate::stack::Stack;
+use crate::thread::Thread;
+
+type Coroutine = corosensei::Coroutine<(), (), (), Stack>;
+
+greenstd::thread_local! {
+    static CURRENT: Cell<*const Control> = const { Cell::new(ptr::null()) };
+}
+
+/// The green thread that is running, if we are on one.
+#[inline]
+pub(crate) fn current<'a>() -> Option<&'a Control> {
+    let control = CURRENT.with(Cell::get);
+    // SAFETY: by invariants 2 and 3 the pointer is null or valid while this stack runs. The caller
+    // is on that stack, so by invariant 4 it cannot keep the reference beyond the first frame.
+    unsafe { control.as_ref() }
+}
+
+/// A green thread as its scheduler holds it.
+pub(crate) struct Fiber {
+    // `None` only while being taken apart.
+    coroutine: Option<Coroutine>,
+    control: *const Control,
+}
+
+impl Fiber {
+    /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process.
+    pub(crate) fn new(stack: Stack, thread: Thread, body: Box<dyn FnOnce()>) -> Self {
+        let bounds = Bounds {
+            top: stack.top(),
+            lowest: stack.lowest(),
+            guard: stack.guard(),
+            bytes: stack.class().bytes(),
+        };
+        let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
+            let bomb = Bomb::arm("the first frame of a green thread");
+            let control = Control {
+                yielder,
+                thread,
+                bounds,
+                role: RoleCell::default(),
+                parking_forbidden: Cell::new(0),
+            };
+            CURRENT.with(|current| current.set(&raw const control));
+            body();
+            control.role.drop_locals();
+            bomb.disarm();
+        });
+        Fiber { coroutine: Some(coroutine), control: ptr::null() }
+    }
+
+    /// Runs the green thread until it waits, yields or ends; `true` if it has ended.
+    #[inline]
+    pub(crate) fn resume(&mut self) -> bool {
+        let coroutine = self.coroutine.as_mut().expect("a fiber is whole while it can be resumed");
+        CURRENT.with(|current| current.set(self.control));
+        let result = coroutine.resume(());
+        self.control = CURRENT.with(|current| current.replace(ptr::null()));
+        matches!(result, CoroutineResult::Return(()))
+    }
+
+    /// Takes the stack of a fiber that has ended.
+    pub(crate) fn into_stack(mut self) -> Stack {
+        self.control = ptr::null();
+        let coroutine = self.coroutine.take().expect("a fiber is whole until it is taken apart");
+        coroutine.into_stack()
+    }
+
+    /// The control of a suspended fiber; `None` before its first resume.
+    pub(crate) fn control(&self) -> Option<&Control> {
+        // SAFETY: invariant 2; the borrow of the fiber keeps it from being resumed meanwhile.
+        unsafe { self.control.as_ref() }
+    }
+}
+
+impl Drop for Fiber {
+    fn drop(&mut self) {
+        let unfinished = self.coroutine.as_ref().is_some_and(|coroutine| !coroutine.done());
+        // The checkers abandon executions in the middle when a schedule fails.
+        if unfinished && cfg!(any(green_loom, green_shuttle)) {
+            std::mem::forget(self.coroutine.take());
+        } else if unfinished {
+            eprintln!("greenpool: an unfinished green thread was dropped; aborting");
+            std::process::abort();
+        }
+    }
+}
+
+/// Where a stack begins and ends.
+pub(crate) struct Bounds {
+    pub(crate) top: usize,
+    pub(crate) lowest: usize,
+    pub(crate) guard: std::ops::Range<usize>,
+    /// From the guard's first byte to the end of the slot.
+    pub(crate) bytes: usize,
+}
+
+/// A green thread as the code on it sees it.
+pub(crate) struct Control {
+    yielder: *const Yielder<(), ()>,
+    pub(crate) thread: Thread,
+    pub(crate) bounds: Bounds,
+    pub(crate) role: RoleCell,
+    /// How many [`no_park`](crate::no_park) scopes are open.
+    pub(crate) parking_forbidden: Cell<u32>,
+}
+
+impl Control {
+    /// Waits for the permit, until `deadline` if there is one.
+    pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
+        self.assert_may_park();
+        let permit = self.thread.permit();
+        if self.is_interrupted() {
+            return Err(Interrupted::new());
+        }
+        if permit.begin_park() == Begin::Taken {
+            return Ok(Wake::Unparked);
+        }
+        Local::with(|local| {
+            if let Some(deadline) = deadline {
+                local.arm_timer(self.thread.slot(), deadline);
+            }
+            local.counters().count_park();
+        });
+        self.switch();
+        Local::with(|local| {
+            if deadline.is_some() {
+                local.cancel_timer(self.thread.slot());
+            }
+            local.counters().count_unpark();
+        });
+        let wake = if permit.end_park() { Wake::Unparked } else { Wake::TimedOut };
+        if self.is_interrupted() { Err(Interrupted::new()) } else { Ok(wake) }
+    }
+
+    /// Lets the others run and goes on after them.
+    pub(crate) fn yield_now(&self) {
+        self.assert_may_park();
+        Local::with(|local| local.make_ready_last(self.thread.slot()));
+        self.switch();
+    }
+
+    /// Whether a park point must return at once.
+    #[inline]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.role.with(|role| {
+            let cancelled = self.thread.is_cancelled()
+                || role.identity.as_ref().is_some_and(|identity| identity.is_cancelled());
+            cancelled && role.shields == 0
+        })
+    }
+
+    /// How many bytes of the stack are left below the caller's frame.
+    pub(crate) fn stack_left(&self) -> usize {
+        stack_pointer().saturating_sub(self.bounds.lowest)
+    }
+
+    /// What runs here, for a report.
+    pub(crate) fn report(&self) -> ThreadReport {
+        self.role.with(|role| ThreadReport::of(&self.thread, role.identity.as_deref()))
+    }
+
+    fn switch(&self) {
+        let depth = self.bounds.top.saturating_sub(stack_pointer());
+        Local::with(|local| local.counters().saw_depth(depth));
+        // SAFETY: the yielder lives at the base of this very stack, on which we are (invariants 2
+        // and 3), and the fiber is being resumed, or we would not run.
+        unsafe { (*self.yielder).suspend(()) };
+    }
+
+    fn assert_may_park(&self) {
+        assert!(
+            self.parking_forbidden.get() == 0,
+            "a green thread tried to park or yield inside no_park()"
+        );
+    }
+}
+
+/// Roughly where the stack of the caller ends.
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let here = 0u8;
+    &raw const here as usize
+}

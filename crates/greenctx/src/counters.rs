@@ -1,0 +1,75 @@
+//! What a carrier counts about itself. Written by the carrier alone, read by anybody.
+
+use greenstd::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// Counts of one carrier. Every one is written by the carrier's own thread only, so an increment is
+/// a plain load and store; a reader sees each of them a little late, and never going backwards.
+#[derive(Debug, Default)]
+pub struct CarrierCounters {
+    parks: AtomicU64,
+    unparks: AtomicU64,
+    sleeps: AtomicU64,
+    live: AtomicUsize,
+    deepest_stack_bytes: AtomicUsize,
+}
+
+impl CarrierCounters {
+    /// How often a green thread has switched away to wait.
+    pub fn parks(&self) -> u64 {
+        self.parks.load(Ordering::Relaxed)
+    }
+
+    /// How often a waiting green thread has gone on.
+    pub fn unparks(&self) -> u64 {
+        self.unparks.load(Ordering::Relaxed)
+    }
+
+    /// How many green threads wait at present.
+    pub fn parked(&self) -> u64 {
+        // In this order: a thread that parks in between is then not counted as a negative one.
+        let unparks = self.unparks();
+        self.parks().saturating_sub(unparks)
+    }
+
+    /// How often the carrier has gone to sleep for want of work.
+    pub fn sleeps(&self) -> u64 {
+        self.sleeps.load(Ordering::Relaxed)
+    }
+
+    /// How many green threads exist on the carrier.
+    pub fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+
+    /// The deepest use of a stack seen, in bytes: at every park, and to the page on a sample of the
+    /// stacks whose green threads have ended.
+    pub fn deepest_stack_bytes(&self) -> usize {
+        self.deepest_stack_bytes.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn count_park(&self) {
+        self.parks.store(self.parks() + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn count_unpark(&self) {
+        self.unparks.store(self.unparks() + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_sleep(&self) {
+        self.sleeps.store(self.sleeps() + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn set_live(&self, live: usize) {
+        self.live.store(live, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn saw_depth(&self, bytes: usize) {
+        if bytes > self.deepest_stack_bytes() {
+            self.deepest_stack_bytes.store(bytes, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Who a green thread is at present.
+//!
+//! A green thread has an id and a name of its own. One that runs other people's jobs, one after the
+//! other or one within the other, takes on the identity of each for its duration: with it change the
+//! name that an overflow report gives, the cancellation that park points see, and the green-locals.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+
+use greenstd::panics;
+use greenstd::sync::Arc;
+
+use crate::context;
+use crate::local::Locals;
+
+/// What a green thread is for the duration of [`assume`].
+pub trait Identity: Any + Send + Sync {
+    /// A number that tells it from every other.
+    fn id(&self) -> u64;
+
+    /// Writes its name. Called from the overflow handler too: it must not allocate or lock.
+    fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result;
+
+    /// Whether it has been asked to stop; park points then return [`Interrupted`].
+    ///
+    /// [`Interrupted`]: crate::Interrupted
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What changes with the identity. `Default` is that of a green thread which is just itself.
+#[derive(Default)]
+pub(crate) struct Role {
+    pub(crate) identity: Option<Arc<dyn Identity>>,
+    pub(crate) locals: Locals,
+    pub(crate) shields: u32,
+}
+
+/// The role of one green thread; lives in its own frame.
+#[derive(Default)]
+pub(crate) struct RoleCell {
+    role: RefCell<Role>,
+}
+
+impl RoleCell {
+    /// Looks at the role. `look` must not park, and must run no user code.
+    #[inline]
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut Role) -> R) -> R {
+        look(&mut self.role.borrow_mut())
+    }
+
+    /// Looks at the identity from a signal handler, which may have interrupted `with`.
+    pub(crate) fn peek<R>(&self, look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
+        match self.role.try_borrow() {
+            Ok(role) => look(role.identity.as_deref()),
+            Err(_) => look(None),
+        }
+    }
+
+    /// Runs the destructors of the green-locals, also of those that they make. Their panics end
+    /// here.
+    pub(crate) fn drop_locals(&self) {
+        while let Some(value) = self.with(|role| role.locals.pop()) {
+            panics::dispose(value);
+        }
+    }
+}
+
+/// Runs `run` under another identity, with green-locals of its own, and hands the identity back.
+///
+/// The former role returns also if `run` unwinds. Off a green thread `run` is just called.
+pub fn assume<R>(identity: Arc<dyn Identity>, run: impl FnOnce() -> R) -> (Arc<dyn Identity>, R) {
+    let Some(control) = context::current() else {
+        return (identity, run());
+    };
+    let role = Role { identity: Some(identity), ..Role::default() };
+    let former = control.role.with(|present| std::mem::replace(present, role));
+    let restore = Restore { cell: &control.role, former };
+    let result = run();
+    let identity = restore.finish();
+    (identity.expect("nobody else takes an identity out of a role"), result)
+}
+
+/// The identity that the current green thread has assumed, if any.
+pub fn identity() -> Option<Arc<dyn Identity>> {
+    context::current()?.role.with(|role| role.identity.clone())
+}
+
+/// Looks at the assumed identity without counting a reference. `look` must not park.
+pub fn with_identity<R>(look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
+    match context::current() {
+        Some(control) => control.role.with(|role| look(role.identity.as_deref())),
+        None => look(None),
+    }
+}
+
+struct Restore<'a> {
+    cell: &'a RoleCell,
+    former: Role,
+}
+
+impl Restore<'_> {
+    fn finish(mut self) -> Option<Arc<dyn Identity>> {
+        let ended = self.swap_back();
+        std::mem::forget(self);
+        ended
+    }
+
+    fn swap_back(&mut self) -> Option<Arc<dyn Identity>> {
+        self.cell.drop_locals();
+        let former = std::mem::take(&mut self.former);
+        self.cell.with(|present| std::mem::replace(present, former)).identity
+    }
+}
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        self.swap_back();
+    }
+}

@@ -1,0 +1,107 @@
+//! Green threads on one carrier.
+//!
+//! A *green thread* is a closure with a stack of its own that waits by switching to another one
+//! instead of blocking its OS thread, the *carrier*. A switch costs a few nanoseconds, a waiting
+//! green thread about one page of memory, and the code in it is plain blocking Rust.
+//!
+//! ```
+//! use greenctx::{Carrier, current, park, sleep, spawn};
+//! use std::time::Duration;
+//!
+//! let sum = Carrier::new()?.run(|| {
+//!     let main = current();
+//!     // A thousand threads that sleep side by side, on the one OS thread we are on.
+//!     let sleepers: Vec<_> = (0..1000u64)
+//!         .map(|n| {
+//!             spawn(move || {
+//!                 sleep(Duration::from_millis(5)).expect("nobody cancels us");
+//!                 n
+//!             })
+//!         })
+//!         .collect();
+//!     let waker = spawn(move || main.unpark());
+//!     park().expect("nobody cancels us");
+//!     waker.join().unwrap();
+//!     sleepers.into_iter().map(|sleeper| sleeper.join().unwrap()).sum::<u64>()
+//! })?;
+//! assert_eq!(sum, 499_500);
+//! # Ok::<(), greenctx::StackError>(())
+//! ```
+//!
+//! What is here: stacks by the million (see [`StackPool`]), [`spawn`], [`park`] and
+//! [`Thread::unpark`] across carriers and plain threads, timers, [green-locals](green_local!),
+//! cooperative [cancellation](Thread::cancel), a report when a stack overflows. Everything works on a
+//! plain OS thread too: it then blocks that thread, so that what is built on top runs anywhere.
+//!
+//! # When not to use this
+//!
+//! For a pool with a worker limit, a backlog, futures and several carriers, take the crate
+//! `executor`, which is built on this one. For computation without waiting, take rayon. If your code
+//! is `async` already, it has its own tasks.
+//!
+//! # Soundness
+//!
+//! No `unsafe` is asked of you. These are the rules that make it so; each has a test.
+//!
+//! 1. A started green thread never leaves its carrier's OS thread, so thread-locals keep their
+//!    addresses and what is not `Send` stays where it is. Only closures that have not started move
+//!    between threads, and these are `Send`.
+//! 2. A carrier's OS thread goes on until all its green threads have ended: nobody outside can hold a
+//!    reference into a stack or a thread-local that is gone. No green thread sits in a thread-local.
+//! 3. A stack is used again only after its green thread has returned. A leaked one never is.
+//! 4. A green thread suspends from its own stack alone; on the scheduler's stack and in signal
+//!    handlers there is no current green thread.
+//! 5. Stacks are never unwound from outside. Cancelling sets a flag and resumes the thread as usual,
+//!    and its park point returns [`Interrupted`]. Destructors may park, also while unwinding.
+//! 6. Nothing here poisons: [`std::thread::panicking`] is a fact about an OS thread, and wrong for
+//!    the siblings of a green thread that is parked in the middle of a panic.
+//! 7. An overflowing stack hits its guard; the process says which green thread it was and aborts.
+//! 8. After making a thread runnable, nothing of it is touched: it may be gone.
+//! 9. One hole no library can close: code that sets a *scoped* thread-local to a pointer, calls you
+//!    and then restores it (`scoped-tls`, an entered span of `tracing`) assumes that nobody else runs
+//!    on the OS thread meanwhile. Do not park in such a call; [`no_park`] turns it into a panic. For
+//!    the same reason, do not hold a `std` mutex or a borrowed thread-local across a park: a sibling
+//!    that wants it blocks the carrier for good.
+//! 10. With `panic = "abort"` everything builds and runs; a panic then ends the process, as it says.
+//!     A fork is noticed ([`fork_generation`]), since carriers do not follow into the child.
+#![warn(missing_docs)]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("greenctx runs on Linux, on x86-64 and aarch64");
+
+mod alternate_stack;
+mod carrier;
+mod context;
+mod counters;
+mod fork;
+mod identity;
+mod interrupt;
+mod local;
+mod overflow;
+mod park;
+mod reactor;
+mod spawn;
+mod stack;
+mod thread;
+mod timers;
+mod work;
+
+pub use carrier::{
+    Carrier, CarrierBuilder, CarrierHandle, DEFAULT_STACK_BYTES, Slot, Spawner, ThreadReport,
+};
+pub use counters::CarrierCounters;
+pub use fork::{generation as fork_generation, watch as watch_forks};
+pub use identity::{Identity, assume, identity, with_identity};
+pub use interrupt::{Interrupted, is_cancelled, shield};
+pub use local::GreenLocal;
+pub use park::{
+    Wake, no_park, park, park_timeout, park_until, sleep, sleep_until, stack_left, stack_size,
+    yield_now,
+};
+pub use reactor::{Notify, Reactor};
+pub use spawn::{Builder, JoinError, JoinHandle, spawn, spawn_local};
+pub use stack::{
+    GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackError, StackPool, StackPoolBuilder,
+    StackSizeError, StackUse,
+};
+pub use thread::{Thread, ThreadId, current};
+pub use work::{Found, Work};

@@ -1,0 +1,144 @@
+//! Green-locals: what thread-locals are to OS threads.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use crate::context;
+
+/// Declares green-locals: every green thread (and every job that an executor runs on one) has values
+/// of its own, made on first use and dropped when the thread or job ends. On a plain OS thread they
+/// behave like thread-locals.
+///
+/// ```
+/// use std::cell::Cell;
+/// use greenctx::{Carrier, green_local, spawn};
+///
+/// green_local! {
+///     /// How often this green thread has been asked.
+///     static ASKED: Cell<u32> = Cell::new(0);
+/// }
+///
+/// fn ask() -> u32 {
+///     ASKED.with(|asked| {
+///         asked.set(asked.get() + 1);
+///         asked.get()
+///     })
+/// }
+///
+/// Carrier::new()?.run(|| {
+///     assert_eq!((ask(), ask()), (1, 2));
+///     assert_eq!(spawn(ask).join().unwrap(), 1);
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+#[macro_export]
+macro_rules! green_local {
+    ($($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr);* $(;)?) => {
+        $(
+            $(#[$attr])*
+            $vis static $name: $crate::GreenLocal<$t> = {
+                fn init() -> $t {
+                    $init
+                }
+                $crate::GreenLocal::new(init)
+            };
+        )*
+    };
+}
+
+/// A value that every green thread has for itself; made by [`green_local!`].
+pub struct GreenLocal<T: 'static> {
+    init: fn() -> T,
+    /// Gives the static an address of its own, whatever the size of the rest.
+    _address: u8,
+}
+
+/// The green-locals of one green thread, in the order of their making.
+#[derive(Default)]
+pub(crate) struct Locals {
+    values: Vec<(Key, Rc<dyn Any>)>,
+}
+
+/// The address of the static.
+type Key = usize;
+
+impl<T: 'static> GreenLocal<T> {
+    #[doc(hidden)]
+    pub const fn new(init: fn() -> T) -> Self {
+        GreenLocal { init, _address: 0 }
+    }
+
+    /// Calls `access` with the current thread's value, making it first if need be. `access` may
+    /// park.
+    ///
+    /// # Panics
+    /// With the panic of the initial value's expression, or of `access`.
+    pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+        let key = &raw const *self as Key;
+        let value = match with_locals(|locals| locals.get(key)) {
+            Some(value) => value,
+            None => {
+                // Foreign code: it may use other green-locals, or even this one.
+                let value: Rc<dyn Any> = Rc::new((self.init)());
+                with_locals(|locals| locals.insert(key, value))
+            }
+        };
+        let value = value.downcast_ref::<T>().expect("a key belongs to one green-local, of type T");
+        access(value)
+    }
+}
+
+impl<T: 'static> GreenLocal<Cell<T>> {
+    /// Sets the current thread's value.
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| cell.set(value));
+    }
+
+    /// The current thread's value.
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(Cell::get)
+    }
+}
+
+impl Locals {
+    fn get(&self, key: Key) -> Option<Rc<dyn Any>> {
+        self.values.iter().find(|(present, _)| *present == key).map(|(_, value)| value.clone())
+    }
+
+    /// Keeps the first value of a key, and returns the one that is kept.
+    fn insert(&mut self, key: Key, value: Rc<dyn Any>) -> Rc<dyn Any> {
+        if let Some(first) = self.get(key) {
+            return first;
+        }
+        self.values.push((key, value.clone()));
+        value
+    }
+
+    /// The value made last.
+    pub(crate) fn pop(&mut self) -> Option<Rc<dyn Any>> {
+        self.values.pop().map(|(_, value)| value)
+    }
+}
+
+greenstd::thread_local! {
+    /// The values of the OS thread itself.
+    static OS_LOCALS: RefCell<Locals> = const { RefCell::new(Locals { values: Vec::new() }) };
+}
+
+fn with_locals<R>(access: impl FnOnce(&mut Locals) -> R) -> R {
+    match context::current() {
+        Some(control) => control.role.with(|role| access(&mut role.locals)),
+        None => OS_LOCALS.with(|locals| access(&mut locals.borrow_mut())),
+    }
+}
+
+impl<T> fmt::Debug for GreenLocal<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GreenLocal")
+    }
+}

@@ -1,0 +1,153 @@
+//! One arena a size class: chunks of address space, cut into slots.
+//!
+//! # Invariants
+//!
+//! * A slot is handed out once. From then on its [`Stack`] is its only owner, wherever it goes:
+//!   cache, depot, or the coroutine that runs on it.
+//! * A `Stack` that is leaked is never handed out again: its memory stays as it is.
+//! * A `Stack` holds its chunk alive, so its memory is mapped as long as it exists.
+
+use std::num::NonZeroUsize;
+
+use corosensei::stack::StackPointer;
+use greenstd::sync::Arc;
+
+use super::error::StackError;
+use super::os::{GUARD_BYTES, GuardKind, Reservation};
+use super::size::{MAX_STACK_BYTES, SizeClass};
+
+/// Distances of the first frame from the top of the slot: `COLOURS` steps of a cache line. 16 keep
+/// the hot frames of a thread that does little in the one page that it has touched.
+const COLOURS: usize = 16;
+const CACHE_LINE_BYTES: usize = 64;
+
+/// A slot of an arena, ready to run on.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    chunk: Arc<Reservation>,
+    slot: NonZeroUsize,
+    colour: u16,
+    class: SizeClass,
+    /// Whether pages may have been touched since they were last given back.
+    used: bool,
+}
+
+impl Stack {
+    pub(crate) fn class(&self) -> SizeClass {
+        self.class
+    }
+
+    /// The lowest address that may be touched.
+    pub(crate) fn lowest(&self) -> usize {
+        self.slot.get() + GUARD_BYTES
+    }
+
+    /// The address below which the first frame begins.
+    pub(crate) fn top(&self) -> usize {
+        self.slot.get() + self.class.bytes() - usize::from(self.colour)
+    }
+
+    /// The addresses that fault.
+    pub(crate) fn guard(&self) -> std::ops::Range<usize> {
+        self.slot.get()..self.lowest()
+    }
+
+    pub(super) fn mark_used(&mut self) {
+        self.used = true;
+    }
+
+    /// Gives the touched pages back to the system.
+    pub(super) fn trim(&mut self) {
+        if std::mem::take(&mut self.used) {
+            self.chunk.discard(self.lowest(), self.class.bytes() - GUARD_BYTES);
+        }
+    }
+
+    /// How many bytes from the top have ever been touched, to the page.
+    pub(super) fn touched_bytes(&self) -> usize {
+        let end = self.slot.get() + self.class.bytes();
+        let lowest = self.chunk.lowest_resident(self.lowest(), end - self.lowest());
+        lowest.map_or(0, |lowest| end - lowest)
+    }
+}
+
+// SAFETY: the slot is mapped as long as the chunk is held, lies between `limit` and `base` (both
+// multiples of 16: slots are page-aligned, colours multiples of 64), ends in a guard that faults
+// when touched, and is larger than `corosensei` asks for. No other `Stack` names the same slot.
+unsafe impl corosensei::stack::Stack for Stack {
+    fn base(&self) -> StackPointer {
+        StackPointer::new(self.top()).unwrap_or(self.slot)
+    }
+
+    fn limit(&self) -> StackPointer {
+        self.slot
+    }
+}
+
+/// The chunks of one size class.
+#[derive(Debug)]
+pub(super) struct Arena {
+    class: SizeClass,
+    guard: GuardKind,
+    chunk: Option<Chunk>,
+    handed_out: usize,
+}
+
+#[derive(Debug)]
+struct Chunk {
+    reservation: Arc<Reservation>,
+    slots: usize,
+    next: usize,
+}
+
+impl Arena {
+    pub(super) fn new(class: SizeClass, guard: GuardKind) -> Self {
+        Arena { class, guard, chunk: None, handed_out: 0 }
+    }
+
+    /// How many slots have been handed out since the beginning.
+    pub(super) fn handed_out(&self) -> usize {
+        self.handed_out
+    }
+
+    /// Hands out a slot that nobody had before.
+    pub(super) fn fresh_stack(&mut self) -> Result<Stack, StackError> {
+        let class = self.class;
+        let guard = self.guard;
+        let chunk = self.chunk_with_room()?;
+        let address = chunk.reservation.base() + chunk.next * class.bytes();
+        chunk.reservation.guard(address, guard)?;
+        let colour = chunk.next % COLOURS * CACHE_LINE_BYTES;
+        chunk.next += 1;
+        let stack = Stack {
+            chunk: chunk.reservation.clone(),
+            slot: NonZeroUsize::new(address).expect("no mapping begins at address zero"),
+            colour: colour as u16,
+            class,
+            used: false,
+        };
+        self.handed_out += 1;
+        Ok(stack)
+    }
+
+    fn chunk_with_room(&mut self) -> Result<&mut Chunk, StackError> {
+        if self.chunk.as_ref().is_none_or(|chunk| chunk.next == chunk.slots) {
+            self.chunk = Some(reserve(self.class)?);
+        }
+        Ok(self.chunk.as_mut().expect("a chunk was put there above"))
+    }
+}
+
+/// Reserves as many slots as the address space has room for, up to 1 GiB worth.
+fn reserve(class: SizeClass) -> Result<Chunk, StackError> {
+    let mut slots = MAX_STACK_BYTES / class.bytes();
+    loop {
+        match Reservation::new(slots * class.bytes()) {
+            Ok(reservation) => {
+                return Ok(Chunk { reservation: Arc::new(reservation), slots, next: 0 });
+            }
+            Err(error) if slots == 1 => return Err(StackError::Os(error)),
+            Err(_) => slots /= 2,
+        }
+    }
+}

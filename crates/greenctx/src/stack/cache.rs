@@ -1,0 +1,83 @@
+//! A carrier's own unused stacks: last in, first out, no lock.
+
+use super::arena::Stack;
+use super::error::StackError;
+use super::pool::StackPool;
+use super::size::{CLASSES, SizeClass};
+
+/// How many unused stacks of a size a carrier keeps to itself.
+const KEPT: usize = 64;
+
+/// Every so many releases the depth of a stack is measured to the page; see
+/// [`StackCache::deepest_bytes`].
+const SAMPLED: u32 = 64;
+
+/// How many stacks are trimmed before the carrier looks for work again.
+const TRIM_BATCH: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct StackCache {
+    pool: StackPool,
+    unused: [Vec<Stack>; CLASSES],
+    releases: u32,
+    deepest_bytes: usize,
+}
+
+impl StackCache {
+    pub(crate) fn new(pool: StackPool) -> Self {
+        StackCache {
+            pool,
+            unused: std::array::from_fn(|_| Vec::new()),
+            releases: 0,
+            deepest_bytes: 0,
+        }
+    }
+
+    pub(crate) fn acquire(&mut self, class: SizeClass) -> Result<Stack, StackError> {
+        match self.unused[class.index()].pop() {
+            Some(stack) => Ok(stack),
+            None => self.pool.acquire(class),
+        }
+    }
+
+    pub(crate) fn release(&mut self, stack: Stack) {
+        self.releases = self.releases.wrapping_add(1);
+        if self.releases % SAMPLED == 1 {
+            self.deepest_bytes = self.deepest_bytes.max(stack.touched_bytes());
+        }
+        let class = stack.class();
+        let unused = &mut self.unused[class.index()];
+        unused.push(stack);
+        if unused.len() > KEPT {
+            // The lower half: the longest unused.
+            self.pool.release(class, unused.drain(..KEPT / 2));
+        }
+    }
+
+    /// The deepest use seen, in bytes: the pages that sampled stacks had touched when their green
+    /// threads ended.
+    pub(crate) fn deepest_bytes(&self) -> usize {
+        self.deepest_bytes
+    }
+
+    /// Gives a few unused stacks' pages back; whether there may be more to give.
+    pub(crate) fn trim_some(&self) -> bool {
+        let classes = (0..CLASSES).filter(|&index| !self.unused[index].is_empty());
+        let mut trimmed = false;
+        for index in classes {
+            let class = self.unused[index][0].class();
+            trimmed |= self.pool.trim(class, TRIM_BATCH) == TRIM_BATCH;
+        }
+        trimmed
+    }
+}
+
+impl Drop for StackCache {
+    fn drop(&mut self) {
+        for unused in &mut self.unused {
+            if let Some(class) = unused.first().map(Stack::class) {
+                self.pool.release(class, unused.drain(..));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Stacks: where they come from, how they are guarded, and how they are kept warm.
+//!
+//! ```text
+//!  chunk (one reservation of the address space, one VMA, no huge pages)
+//!  ┌──────────┬──────────┬──────────┬─ … ─┐
+//!  │  slot 0  │  slot 1  │  slot 2  │     │        every slot has the size of its class
+//!  └──────────┴──────────┴──────────┴─ … ─┘
+//!  one slot:   low address                                            high address
+//!  ┌───────┬──────────────────────────────────────────────┬────────┐
+//!  │ guard │ usable; pages appear as they are touched   ◄──│ colour │
+//!  └───────┴──────────────────────────────────────────────┴────────┘
+//!          ▲                                               ▲
+//!          limit (a touch below it faults)                 base: the first frame grows down
+//! ```
+//!
+//! * A **guard** makes an overflow a fault instead of silent corruption. `MADV_GUARD_INSTALL`
+//!   (Linux 6.13) costs no mapping of its own, so a million guarded stacks fit a default kernel;
+//!   where it is missing, `mprotect` splits the mapping at every stack, and we stop with a clear
+//!   error before `vm.max_map_count` is reached (`os.rs`, [`GuardKind`]).
+//! * The **colour** moves the first frame by a multiple of 64 bytes, else the hot frames of all
+//!   stacks would compete for the same few cache sets.
+//! * Finished stacks go to a **cache** of the carrier (last in, first out, no lock), from there in
+//!   batches to the **depot** that all carriers of a pool share. An idle carrier gives the pages of
+//!   long unused stacks back to the system.
+
+mod arena;
+mod cache;
+mod error;
+mod os;
+mod pool;
+mod size;
+
+pub use error::StackError;
+pub use os::GuardKind;
+pub use pool::{StackPool, StackPoolBuilder, StackUse};
+pub use size::{MAX_STACK_BYTES, MIN_STACK_BYTES, StackSizeError};
+
+pub(crate) use arena::Stack;
+pub(crate) use cache::StackCache;
+pub(crate) use size::SizeClass;

@@ -1,0 +1,193 @@
+//! The system calls under the stacks: reserve, guard, trim, unmap.
+//!
+//! # Invariants
+//!
+//! A [`Reservation`] owns a private anonymous mapping of exactly `base..base + bytes` and unmaps it
+//! when dropped. All addresses that its methods take are checked to lie inside it, so none of them
+//! can touch memory that belongs to somebody else. Its methods change pages of a slot only when
+//! called by the slot's owner (`arena.rs` sees to that).
+
+use std::io;
+use std::ptr;
+
+use greenstd::atomic::unwatched::Counter;
+use greenstd::sync::OnceLock;
+
+use super::error::StackError;
+
+/// The bytes of a guard. C code compiled for aarch64 probes its stack every 64 KiB, on x86-64 every
+/// page: a smaller guard could be stepped over.
+pub(crate) const GUARD_BYTES: usize = if cfg!(target_arch = "aarch64") { 64 * 1024 } else { 4096 };
+
+/// Linux 6.13 and newer; not yet named by the `libc` crate.
+const MADV_GUARD_INSTALL: libc::c_int = 102;
+
+/// How the end of a stack is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum GuardKind {
+    /// `Install` where the kernel has it, else `Protect`. Probed once.
+    #[default]
+    Auto,
+    /// `madvise(MADV_GUARD_INSTALL)`: no mapping of its own (Linux 6.13 and newer).
+    Install,
+    /// `mprotect(PROT_NONE)`: works everywhere, costs two mappings a stack, so that a default
+    /// kernel (`vm.max_map_count` 65530) has room for about 29,000 stacks.
+    Protect,
+}
+
+impl GuardKind {
+    /// What `Auto` stands for on this machine.
+    pub(super) fn resolve(self) -> GuardKind {
+        static PROBED: OnceLock<GuardKind> = OnceLock::new();
+        match self {
+            GuardKind::Auto => *PROBED.get_or_init(probe),
+            forced => forced,
+        }
+    }
+}
+
+fn probe() -> GuardKind {
+    let works = Reservation::new(2 * GUARD_BYTES)
+        .and_then(|trial| trial.advise(trial.base, GUARD_BYTES, MADV_GUARD_INSTALL));
+    if works.is_ok() { GuardKind::Install } else { GuardKind::Protect }
+}
+
+/// Guards made by `mprotect` in this process: each costs two mappings.
+static PROTECTED: Counter = Counter::new(0);
+
+/// A range of address space; memory appears in it as it is touched.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    base: usize,
+    bytes: usize,
+    protected: Counter,
+}
+
+impl Reservation {
+    /// Reserves `bytes`, a multiple of the page size.
+    pub(super) fn new(bytes: usize) -> io::Result<Self> {
+        // SAFETY: a fresh private anonymous mapping at an address of the kernel's choice overlaps
+        // nothing that exists.
+        let address = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK,
+                -1,
+                0,
+            )
+        };
+        if address == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let reservation = Reservation { base: address as usize, bytes, protected: Counter::new(0) };
+        // One touched byte would otherwise bring in 2 MiB. A kernel without huge pages refuses the
+        // advice, and needs none.
+        let _ = reservation.advise(reservation.base, bytes, libc::MADV_NOHUGEPAGE);
+        Ok(reservation)
+    }
+
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Makes the lowest [`GUARD_BYTES`] from `address` on fault when touched.
+    pub(super) fn guard(&self, address: usize, kind: GuardKind) -> Result<(), StackError> {
+        if kind != GuardKind::Protect {
+            match self.advise(address, GUARD_BYTES, MADV_GUARD_INSTALL) {
+                Ok(()) => return Ok(()),
+                // Refused for this mapping, as under mlockall: the old way works there too.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
+                Err(error) => return Err(StackError::Os(error)),
+            }
+        }
+        self.protect(address)
+    }
+
+    fn protect(&self, address: usize) -> Result<(), StackError> {
+        let max_map_count = max_map_count();
+        let stacks = PROTECTED.add(1) as usize;
+        // Two mappings each, and a tenth of the limit left to the rest of the program.
+        if stacks >= max_map_count / 100 * 45 {
+            PROTECTED.sub(1);
+            return Err(StackError::TooManyMappings { stacks, max_map_count });
+        }
+        self.assert_inside(address, GUARD_BYTES);
+        // SAFETY: the range lies in our own mapping and belongs to a slot that nobody uses yet.
+        let done =
+            unsafe { libc::mprotect(address as *mut libc::c_void, GUARD_BYTES, libc::PROT_NONE) };
+        if done != 0 {
+            PROTECTED.sub(1);
+            return Err(StackError::Os(io::Error::last_os_error()));
+        }
+        self.protected.add(1);
+        Ok(())
+    }
+
+    /// Gives the pages of `address..address + bytes` back to the system; they read as zero after.
+    /// The owner of the slot calls it, while nothing of value lies there.
+    pub(super) fn discard(&self, address: usize, bytes: usize) {
+        // Failing, it leaves the pages as they are, which costs memory and nothing else.
+        let _ = self.advise(address, bytes, libc::MADV_DONTNEED);
+    }
+
+    /// The lowest address in `address..address + bytes` whose page is in memory.
+    pub(super) fn lowest_resident(&self, address: usize, bytes: usize) -> Option<usize> {
+        self.assert_inside(address, bytes);
+        let page = page_bytes();
+        let mut resident = vec![0u8; bytes.div_ceil(page)];
+        // SAFETY: the range lies in our own mapping, and `resident` has a byte for each page.
+        let done = unsafe {
+            libc::mincore(address as *mut libc::c_void, bytes, resident.as_mut_ptr().cast())
+        };
+        if done != 0 {
+            return None;
+        }
+        let lowest = resident.iter().position(|page| page & 1 != 0)?;
+        Some(address + lowest * page)
+    }
+
+    fn advise(&self, address: usize, bytes: usize, advice: libc::c_int) -> io::Result<()> {
+        self.assert_inside(address, bytes);
+        // SAFETY: the range lies in our own mapping. The advices used here take away only contents
+        // that the caller, as owner of the range, has declared worthless.
+        let done = unsafe { libc::madvise(address as *mut libc::c_void, bytes, advice) };
+        if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    fn assert_inside(&self, address: usize, bytes: usize) {
+        let end = address.checked_add(bytes);
+        let inside = address >= self.base && end.is_some_and(|end| end <= self.base + self.bytes);
+        assert!(inside, "a range outside the reservation");
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // The address sanitizer gives false reports on memory that was a stack and is now heap
+        // (LLVM issue 53891), so there the range stays.
+        if cfg!(feature = "sanitizer") {
+            return;
+        }
+        // SAFETY: the mapping is ours alone, and whoever holds a slot of it keeps it alive: no
+        // slot is left.
+        unsafe { libc::munmap(self.base as *mut libc::c_void, self.bytes) };
+        PROTECTED.sub(self.protected.get());
+    }
+}
+
+fn max_map_count() -> usize {
+    static LIMIT: OnceLock<usize> = OnceLock::new();
+    *LIMIT.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+        text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(65_530)
+    })
+}
+
+fn page_bytes() -> usize {
+    // SAFETY: sysconf reads a constant of the system.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(bytes).unwrap_or(4096)
+}

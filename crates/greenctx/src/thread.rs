@@ -1,0 +1,227 @@
+//! Handles to threads, green or not.
+
+use std::fmt;
+use std::task::Waker;
+
+use greenstd::atomic::unwatched::Counter;
+use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::permit::Permit;
+use greenstd::sync::Arc;
+use greenstd::thread::Blocker;
+
+use crate::carrier::{Local, Message, Shared};
+use crate::context;
+
+/// A handle to a thread: a green thread of any carrier, or a plain OS thread.
+///
+/// Cheap to clone, and good from anywhere: what it is mostly for is to [`unpark`](Self::unpark)
+/// the thread. It converts into a [`Waker`] at no cost.
+#[derive(Clone)]
+pub struct Thread {
+    inner: Arc<Inner>,
+}
+
+/// Tells a thread from every other thread of the process, green or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(u64);
+
+struct Inner {
+    id: ThreadId,
+    name: Option<Arc<str>>,
+    cancelled: AtomicBool,
+    parking: Parking,
+}
+
+enum Parking {
+    Green { permit: Permit, slot: u32, carrier: Arc<Shared> },
+    Os(Blocker),
+}
+
+/// A handle to the calling thread, green or not.
+pub fn current() -> Thread {
+    match context::current() {
+        Some(control) => control.thread.clone(),
+        None => os_thread(Thread::clone),
+    }
+}
+
+impl Thread {
+    /// Grants the thread's permit: ends its [`park`](crate::park), or lets the next one pass.
+    /// Permits do not add up.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn unpark(&self) {
+        self.inner.unpark();
+    }
+
+    /// Asks a green thread to stop: its park points, the present one and all later ones, return
+    /// [`Interrupted`](crate::Interrupted). A plain OS thread is not affected.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn cancel(&self) {
+        if self.is_green() {
+            self.inner.cancelled.store(true, Ordering::Release);
+            self.unpark();
+        }
+    }
+
+    /// What tells the thread from all others.
+    pub fn id(&self) -> ThreadId {
+        self.inner.id
+    }
+
+    /// The name that it was given.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.name.as_deref()
+    }
+
+    /// Whether it is a green thread.
+    pub fn is_green(&self) -> bool {
+        matches!(self.inner.parking, Parking::Green { .. })
+    }
+
+    pub(crate) fn green(name: Option<Arc<str>>, slot: u32, carrier: Arc<Shared>, id: u64) -> Self {
+        let parking = Parking::Green { permit: Permit::new(), slot, carrier };
+        Self::from_parts(ThreadId(id), name, parking)
+    }
+
+    /// A handle for an OS thread that is to adopt it by [`adopt`](Self::adopt).
+    pub(crate) fn os(name: Option<Arc<str>>) -> Self {
+        Self::from_parts(ThreadId::fresh_block(1), name, Parking::Os(Blocker::unbound()))
+    }
+
+    fn from_parts(id: ThreadId, name: Option<Arc<str>>, parking: Parking) -> Self {
+        Thread { inner: Arc::new(Inner { id, name, cancelled: AtomicBool::new(false), parking }) }
+    }
+
+    /// Makes this the handle of the calling OS thread.
+    pub(crate) fn adopt(&self) {
+        OS_THREAD.with(|cell| {
+            let adopted = cell.set(self.clone());
+            debug_assert!(adopted.is_ok(), "an OS thread has one handle");
+        });
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.inner.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Green threads: the permit.
+    #[inline]
+    pub(crate) fn permit(&self) -> &Permit {
+        match &self.inner.parking {
+            Parking::Green { permit, .. } => permit,
+            Parking::Os(_) => unreachable!("only green threads have a bare permit"),
+        }
+    }
+
+    /// Green threads: the slot on their carrier.
+    #[inline]
+    pub(crate) fn slot(&self) -> u32 {
+        match &self.inner.parking {
+            Parking::Green { slot, .. } => *slot,
+            Parking::Os(_) => unreachable!("only green threads have a slot"),
+        }
+    }
+
+    /// OS threads: what they block on.
+    pub(crate) fn blocker(&self) -> &Blocker {
+        match &self.inner.parking {
+            Parking::Os(blocker) => blocker,
+            Parking::Green { .. } => unreachable!("only OS threads have a blocker"),
+        }
+    }
+}
+
+impl Inner {
+    fn unpark(&self) {
+        match &self.parking {
+            Parking::Os(blocker) => blocker.unpark(),
+            Parking::Green { permit, slot, carrier } => {
+                if permit.grant() {
+                    make_ready(carrier, *slot);
+                }
+            }
+        }
+    }
+}
+
+impl ThreadId {
+    /// The number itself: never 0, never used twice in a process.
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// Takes `count` consecutive ids for oneself and returns the first.
+    pub(crate) fn fresh_block(count: u64) -> ThreadId {
+        static NEXT: Counter = Counter::new(1);
+        ThreadId(NEXT.add(count))
+    }
+}
+
+/// Puts a green thread whose permit was just granted on its carrier's ready queue, in the way that
+/// the calling thread may.
+#[inline]
+fn make_ready(carrier: &Arc<Shared>, slot: u32) {
+    let local = Local::try_with(|local| {
+        let same = Arc::ptr_eq(local.shared(), carrier);
+        if same {
+            local.make_ready_next(slot);
+        }
+        same
+    });
+    if local != Some(true) {
+        carrier.send(Message::Ready(slot));
+    }
+}
+
+greenstd::thread_local! {
+    static OS_THREAD: std::cell::OnceCell<Thread> = const { std::cell::OnceCell::new() };
+}
+
+/// Lends the handle of the calling OS thread, whatever green thread it may be carrying.
+pub(crate) fn os_thread<R>(lend: impl FnOnce(&Thread) -> R) -> R {
+    OS_THREAD.with(|cell| {
+        lend(cell.get_or_init(|| {
+            let thread = Thread::os(None);
+            thread.blocker().bind();
+            thread
+        }))
+    })
+}
+
+impl std::task::Wake for Inner {
+    fn wake(self: Arc<Self>) {
+        self.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.unpark();
+    }
+}
+
+impl From<Thread> for Waker {
+    fn from(thread: Thread) -> Waker {
+        thread.inner.into()
+    }
+}
+
+impl PartialEq for Thread {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Thread {}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread")
+            .field("id", &self.inner.id.0)
+            .field("name", &self.inner.name)
+            .field("green", &self.is_green())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! The atomics, and the fence.
+//!
+//! Thin types of our own, so that the lint which bans the ones of `std` elsewhere can tell them
+//! apart. In loom models, Dekker-style re-checks want `fence(SeqCst)`: loom treats sequentially
+//! consistent accesses as acquire-release.
+
+#[cfg(green_loom)]
+use loom::sync::atomic as imp;
+#[cfg(green_shuttle)]
+use shuttle::sync::atomic as imp;
+#[cfg(not(any(green_loom, green_shuttle)))]
+use std::sync::atomic as imp;
+
+pub use imp::{Ordering, fence};
+
+macro_rules! atomic {
+    ($(#[$doc:meta])* $name:ident($inner:path): $t:ty $(, $number:ident)?) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        #[repr(transparent)]
+        pub struct $name($inner);
+
+        impl $name {
+            #[doc = "Wraps a value."]
+            #[cfg(not(green_loom))]
+            #[inline(always)]
+            pub const fn new(value: $t) -> Self {
+                Self(<$inner>::new(value))
+            }
+
+            #[doc = "Wraps a value."]
+            #[cfg(green_loom)]
+            pub fn new(value: $t) -> Self {
+                Self(<$inner>::new(value))
+            }
+
+            #[doc = "Reads the value."]
+            #[inline(always)]
+            pub fn load(&self, order: Ordering) -> $t {
+                self.0.load(order)
+            }
+
+            #[doc = "Writes a value."]
+            #[inline(always)]
+            pub fn store(&self, value: $t, order: Ordering) {
+                self.0.store(value, order);
+            }
+
+            #[doc = "Writes a value and returns the one before."]
+            #[inline(always)]
+            pub fn swap(&self, value: $t, order: Ordering) -> $t {
+                self.0.swap(value, order)
+            }
+
+            #[doc = "Writes `new` if the value is `current`; returns the value before."]
+            #[doc = ""]
+            #[doc = "# Errors"]
+            #[doc = "With the value that was there, if it was another one."]
+            #[inline(always)]
+            pub fn compare_exchange(
+                &self,
+                current: $t,
+                new: $t,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$t, $t> {
+                self.0.compare_exchange(current, new, success, failure)
+            }
+
+            $(atomic! { @$number $t })?
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+    (@number $t:ty) => {
+        #[doc = "Adds, wrapping around; returns the value before."]
+        #[inline(always)]
+        pub fn fetch_add(&self, value: $t, order: Ordering) -> $t {
+            self.0.fetch_add(value, order)
+        }
+
+        #[doc = "Subtracts, wrapping around; returns the value before."]
+        #[inline(always)]
+        pub fn fetch_sub(&self, value: $t, order: Ordering) -> $t {
+            self.0.fetch_sub(value, order)
+        }
+
+        #[doc = "Sets the bits of `value`; returns the value before."]
+        #[inline(always)]
+        pub fn fetch_or(&self, value: $t, order: Ordering) -> $t {
+            self.0.fetch_or(value, order)
+        }
+
+        #[doc = "Keeps the larger of the two; returns the value before."]
+        #[inline(always)]
+        pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
+            self.0.fetch_max(value, order)
+        }
+    };
+}
+
+atomic! { #[doc = "A flag."] AtomicBool(imp::AtomicBool): bool }
+atomic! { #[doc = "An eight-bit number."] AtomicU8(imp::AtomicU8): u8, number }
+atomic! { #[doc = "A 32-bit number."] AtomicU32(imp::AtomicU32): u32, number }
+atomic! { #[doc = "A 64-bit number."] AtomicU64(imp::AtomicU64): u64, number }
+atomic! { #[doc = "A number of the size of an address."] AtomicUsize(imp::AtomicUsize): usize, number }
+
+/// Counters that no checker watches: for statics such as id generators, which outlive a model's
+/// execution and take part in no protocol. All accesses are relaxed.
+pub mod unwatched {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// A process-wide number.
+    #[derive(Debug, Default)]
+    pub struct Counter(AtomicU64);
+
+    impl Counter {
+        /// Starts at `value`.
+        pub const fn new(value: u64) -> Self {
+            Counter(AtomicU64::new(value))
+        }
+
+        /// The present value.
+        #[inline]
+        pub fn get(&self) -> u64 {
+            self.0.load(Ordering::Relaxed)
+        }
+
+        /// Adds, and returns the value before.
+        #[inline]
+        pub fn add(&self, count: u64) -> u64 {
+            self.0.fetch_add(count, Ordering::Relaxed)
+        }
+
+        /// Subtracts, and returns the value before.
+        #[inline]
+        pub fn sub(&self, count: u64) -> u64 {
+            self.0.fetch_sub(count, Ordering::Relaxed)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The seam under greenpool: `std`, [loom](https://docs.rs/loom) or
+//! [shuttle](https://docs.rs/shuttle) behind one set of names.
+//!
+//! Every atomic, lock, thread, thread-local and clock reading of the workspace goes through this
+//! crate, so that a model checker can take the place of the operating system: `--cfg green_loom`
+//! explores every interleaving and every weak-memory outcome of a small protocol, `--cfg
+//! green_shuttle` runs the whole executor under a random scheduler with real stack switches. In a
+//! normal build each name *is* the one of `std` (or a wrapper that inlines away), at no cost.
+//!
+//! This crate is an implementation detail of its siblings: it makes no promise of stability.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`sync`] | a mutex without poisoning, `OnceLock`, `Arc` |
+//! | [`atomic`] | atomics and the fence |
+//! | [`cell`] | an `UnsafeCell` whose accesses the checkers can see |
+//! | [`permit`] | the one-permit state machine under every park in the workspace |
+//! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
+//! | [`time`] | the clock; scripted in models |
+//! | [`weaken`] | how a model build breaks one named step on purpose |
+//! | [`bomb`] | a guard that aborts where a foreign panic would lose a job |
+//! | [`panics`] | keeping a panic where it belongs |
+//!
+//! # Example
+//!
+//! One thread hands a value to another and wakes it.
+//!
+//! ```
+//! use greenstd::sync::{Arc, Mutex};
+//! use greenstd::thread::{self, Parker};
+//!
+//! let parker = Parker::new();
+//! let unparker = parker.unparker();
+//! let slot = Arc::new(Mutex::new(None));
+//!
+//! let giver = thread::spawn({
+//!     let slot = slot.clone();
+//!     move || {
+//!         *slot.lock() = Some(42);
+//!         unparker.unpark();
+//!     }
+//! });
+//! while slot.lock().is_none() {
+//!     parker.park();
+//! }
+//! assert_eq!(slot.lock().take(), Some(42));
+//! giver.join().expect("the giver does not panic");
+//! ```
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this is the one crate that may name them"
+)]
+
+pub mod atomic;
+pub mod bomb;
+pub mod cell;
+pub mod panics;
+pub mod permit;
+pub mod sync;
+pub mod thread;
+pub mod time;
+pub mod weaken;
+
+// What the macros below expand to; not for direct use.
+#[doc(hidden)]
+pub mod imp {
+    #[cfg(green_loom)]
+    pub use loom::thread_local;
+    #[cfg(green_shuttle)]
+    pub use shuttle::thread_local;
+    #[cfg(not(any(green_loom, green_shuttle)))]
+    pub use std::thread_local;
+}
+
+/// Declares thread-locals that belong to the checker's threads in a model build.
+///
+/// The initial value must be a constant expression: in a normal build the slot then needs no lazy
+/// initialisation, and reading it is one instruction.
+#[macro_export]
+macro_rules! thread_local {
+    ($($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = const $init:block;)*) => {
+        $(
+            #[cfg(not(any(green_loom, green_shuttle)))]
+            $crate::imp::thread_local! { $(#[$attr])* $vis static $name: $t = const $init; }
+            #[cfg(any(green_loom, green_shuttle))]
+            $crate::imp::thread_local! { $(#[$attr])* $vis static $name: $t = $init; }
+        )*
+    };
+}

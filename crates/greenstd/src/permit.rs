@@ -1,0 +1,121 @@
+//! The one-permit state machine under every park in the workspace.
+//!
+//! # Protocol
+//!
+//! A [`Permit`] belongs to one *owner*, who parks; anybody may *grant* it.
+//!
+//! | state | meaning | left by |
+//! | --- | --- | --- |
+//! | `EMPTY` | the owner runs, no permit | the owner, to `PARKED`; a granter, to `NOTIFIED` |
+//! | `NOTIFIED` | a permit waits, or has just ended a park | the owner alone, to `EMPTY` |
+//! | `PARKED` | the owner sleeps, or is about to | a granter, to `NOTIFIED`; the owner's timer, to `EMPTY` |
+//!
+//! 1. The owner parks by a compare-and-swap `EMPTY → PARKED`. If that fails there is a permit: the
+//!    owner takes it and does not sleep.
+//! 2. A granter swaps `NOTIFIED` in. Only the one who swaps `PARKED` out makes the owner runnable,
+//!    so the owner is made runnable exactly once a park; every other grant melts into one permit.
+//! 3. A timed park ends by the compare-and-swap `PARKED → EMPTY` on the owner's own thread. If that
+//!    fails, a granter has been there and the owner is (or will be) runnable already.
+//! 4. A resumed owner swaps `EMPTY` in and learns whether a permit came: woken, or timed out.
+//!
+//! *No wake-up is lost:* all steps are read-modify-writes of one word, so they are totally ordered.
+//! A grant ordered before step 1 makes step 1 fail; one ordered after it sees `PARKED`.
+//!
+//! *What the granter wrote is seen:* the granter's swap is a release, and whoever takes the permit
+//! does so by an acquire; granters in between continue the release sequence, being swaps. The other
+//! way round, a granter who finds the owner parked sees what the owner wrote before it parked (how
+//! it is to be woken, say): step 1 is a release and the grant an acquire too. (Named steps:
+//! `permit-grant-release`, `permit-take-acquire`, `permit-retract-cas`.)
+
+use crate::atomic::{AtomicU8, Ordering};
+use crate::weaken;
+
+const EMPTY: u8 = 0;
+const NOTIFIED: u8 = 1;
+const PARKED: u8 = 2;
+
+/// One permit of one parking owner; see the [module](self) for the protocol.
+#[derive(Debug)]
+pub struct Permit {
+    state: AtomicU8,
+}
+
+/// What [`Permit::begin_park`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Begin {
+    /// A permit was there and is used up: do not sleep.
+    Taken,
+    /// The owner is announced as parked: sleep until made runnable.
+    Sleep,
+}
+
+impl Default for Permit {
+    fn default() -> Self {
+        Permit { state: AtomicU8::new(EMPTY) }
+    }
+}
+
+impl Permit {
+    /// A permit not yet granted.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Owner: takes a waiting permit, or announces the park (step 1).
+    #[inline]
+    pub fn begin_park(&self) -> Begin {
+        let announced =
+            self.state.compare_exchange(EMPTY, PARKED, Ordering::Release, Ordering::Relaxed);
+        if announced.is_ok() {
+            return Begin::Sleep;
+        }
+        // A swap, not a store: it reads the latest grant, and so acquires from it.
+        self.state.swap(EMPTY, take_ordering());
+        Begin::Taken
+    }
+
+    /// Owner: ends a park and takes the permit that ended it; `false` if none came (step 4).
+    #[inline]
+    pub fn end_park(&self) -> bool {
+        self.state.swap(EMPTY, take_ordering()) == NOTIFIED
+    }
+
+    /// Anybody: grants the permit; `true` if the caller must now make the owner runnable (step 2).
+    #[inline]
+    #[must_use]
+    pub fn grant(&self) -> bool {
+        self.state.swap(NOTIFIED, grant_ordering()) == PARKED
+    }
+
+    /// The owner's timer: takes the announcement back; `true` if no grant came first (step 3).
+    #[inline]
+    #[must_use]
+    pub fn retract(&self) -> bool {
+        if weaken::skip("permit-retract-cas") {
+            self.state.store(EMPTY, Ordering::Relaxed);
+            return true;
+        }
+        self.state.compare_exchange(PARKED, EMPTY, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Anybody: whether the owner is announced as parked, as far as the caller can know.
+    #[inline]
+    pub fn is_parked(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == PARKED
+    }
+
+    /// Owner: whether a grant has arrived since [`begin_park`](Self::begin_park). Takes nothing.
+    #[inline]
+    pub fn is_granted(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == NOTIFIED
+    }
+}
+
+fn grant_ordering() -> Ordering {
+    weaken::ordering("permit-grant-release", Ordering::AcqRel)
+}
+
+fn take_ordering() -> Ordering {
+    weaken::ordering("permit-take-acquire", Ordering::Acquire)
+}

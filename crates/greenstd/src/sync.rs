@@ -1,0 +1,119 @@
+//! Locks and shared pointers.
+
+use std::fmt;
+use std::sync::PoisonError;
+
+#[cfg(green_loom)]
+use loom::sync as imp;
+#[cfg(green_shuttle)]
+use shuttle::sync as imp;
+#[cfg(not(any(green_loom, green_shuttle)))]
+use std::sync as imp;
+
+pub use imp::MutexGuard;
+// The checkers' own `Arc` cannot hold a `dyn Trait`; reference counts are not what we model.
+pub use std::sync::{Arc, Weak};
+
+pub use crate::atomic;
+
+/// Mutual exclusion for a few instructions, without poisoning.
+///
+/// A panic while it is held leaves the value as it is: who locks it must keep it whole at every
+/// step, and no user code runs under it. Not for holding across a park.
+#[derive(Default)]
+pub struct Mutex<T>(imp::Mutex<T>);
+
+impl<T> Mutex<T> {
+    /// Wraps a value.
+    #[cfg(not(green_loom))]
+    pub const fn new(value: T) -> Self {
+        Mutex(imp::Mutex::new(value))
+    }
+
+    /// Wraps a value.
+    #[cfg(green_loom)]
+    pub fn new(value: T) -> Self {
+        Mutex(imp::Mutex::new(value))
+    }
+
+    /// Locks, waiting for whoever holds it. Blocks the OS thread, for a few instructions.
+    #[inline]
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks if nobody holds it.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The value, without locking: exclusive access proves that nobody holds it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.try_lock() {
+            Some(value) => f.debug_tuple("Mutex").field(&*value).finish(),
+            None => f.write_str("Mutex(<locked>)"),
+        }
+    }
+}
+
+/// A mutex for a process-wide static, which no checker watches: it outlives a model's execution.
+/// Nothing that a checker schedules may run while it is held.
+#[derive(Debug, Default)]
+pub struct StaticMutex<T>(std::sync::Mutex<T>);
+
+impl<T> StaticMutex<T> {
+    /// Wraps a value.
+    pub const fn new(value: T) -> Self {
+        StaticMutex(std::sync::Mutex::new(value))
+    }
+
+    /// Locks, waiting for whoever holds it.
+    pub fn lock(&self) -> std::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A value that is written once and then only read. No checker watches it.
+#[derive(Debug, Default)]
+pub struct OnceLock<T>(std::sync::OnceLock<T>);
+
+impl<T> OnceLock<T> {
+    /// Not yet written.
+    pub const fn new() -> Self {
+        OnceLock(std::sync::OnceLock::new())
+    }
+
+    /// The value, if it is written.
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        self.0.get()
+    }
+
+    /// The value, written by `init` if nobody was faster.
+    pub fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(init)
+    }
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// With `value` back, if there is one already.
+    pub fn set(&self, value: T) -> Result<(), T> {
+        self.0.set(value)
+    }
+}

@@ -1,1 +1,96 @@
-//! Under construction.
+//! A green-thread pool executor: jobs in plain blocking style, thousands in flight on a few OS threads.
+//!
+//! ```
+//! use executor::{GreenThreadPoolExecutor, Shutdown, reject_when_reached, sleep};
+//! use std::time::Duration;
+//!
+//! let pool = GreenThreadPoolExecutor::builder()
+//!     .max_workers(1000)                           // jobs in flight
+//!     .carriers(2)                                 // OS threads
+//!     .check_and_reject(reject_when_reached(10_000)) // the backlog behind them
+//!     .name("fetch")
+//!     .build()?;
+//!
+//! let answer = pool.submit(|| {
+//!     sleep(Duration::from_millis(5)).expect("nobody cancels us"); // parks the job, not the thread
+//!     41 + 1
+//! })?;
+//! assert_eq!(answer.result()?, 42);
+//!
+//! let squares: Result<Vec<u64>, _> = pool.map(0..100, |n| n * n)?.collect();
+//! assert_eq!(squares?[99], 9801);
+//!
+//! pool.shutdown(Shutdown::wait())?;
+//! assert_eq!(pool.statistics().executed(), 101);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A job is a closure that is `Send`. It runs on a green thread: a stack of its own, which stays on the
+//! OS thread (the *carrier*) that started it. When it waits (by [`sleep`], for a future of any executor,
+//! for room in a backlog), the carrier runs others meanwhile. At most `max_workers` jobs run at once,
+//! the others wait in the backlog, and what the rejection does not let into the backlog is handed back
+//! to the submitter.
+//!
+//! # What it promises
+//!
+//! * Every accepted job ends in exactly one way: with a result, with an error, by a panic that stays in
+//!   the job, cancelled, or abandoned with a reason. No future hangs because of the executor.
+//! * A refused closure comes back unharmed. A limit on the backlog is exact, however many submit.
+//! * `result()` never returns before the statistics have counted the job.
+//! * Jobs of one submitter start in the order of their submission, exactly so on one carrier or with
+//!   `max_workers(1)` (then also one after the other); several carriers hand them out in that order, a
+//!   batch of up to 32 at a time.
+//! * A job that waits for a job of its own executor which has not started runs it on the spot, so an
+//!   executor cannot deadlock by waiting for its own backlog.
+//! * Shutting down waits for what was accepted, as often as it is called, or says what is left.
+//!
+//! # When not to use this
+//!
+//! For pure computation take rayon. For code that is `async` take tokio. Blocking calls of `std` block
+//! the whole carrier, as does a long computation; there is no preemption. Do not hold a `std` mutex or
+//! a borrowed thread-local while a job waits, and read the rules in the crate `greenctx` about scoped
+//! thread-locals.
+#![deny(unsafe_code)]
+
+mod admission;
+mod as_completed;
+mod builder;
+mod carrier;
+mod claim;
+mod error;
+mod executor;
+mod future;
+mod handle;
+mod loan;
+mod map;
+mod pool;
+mod registry;
+pub mod rejection;
+mod shared;
+mod shutdown;
+mod stall;
+mod submit;
+#[allow(unsafe_code, reason = "the task cell; see its invariants")]
+mod task;
+mod wait;
+mod wait_set;
+
+pub use as_completed::{AsCompleted, NotCompleted, as_completed};
+pub use builder::{BuildError, Builder};
+pub use error::{AbandonReason, PanicPayload, TaskError, WaitError};
+pub use executor::{ExecutorHandle, GreenThreadPoolExecutor};
+pub use future::GreenFuture;
+pub use handle::{TaskHandle, TaskOutcome, TaskState};
+pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
+pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};
+pub use shared::SharedFuture;
+pub use shutdown::{Leftovers, Shutdown, ShutdownError};
+pub use submit::{Refusal, SubmitError};
+pub use wait_set::{DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure};
+
+pub use greenctx::{
+    GuardKind, Interrupted, green_local, is_cancelled, no_park, park, park_timeout, shield, sleep,
+    sleep_until, yield_now,
+};
+pub use stats::ExecutorStatistics;
+pub use workqueue::Gauge;

@@ -160,6 +160,7 @@ impl Control {
                 local.cancel_timer(self.thread.slot());
             }
             local.counters().count_unpark();
+            local.counters().set_running(self.role.identity_id());
         });
         let wake = if permit.end_park() { Wake::Unparked } else { Wake::TimedOut };
         if self.is_interrupted() { Err(Interrupted::new()) } else { Ok(wake) }
@@ -170,14 +171,17 @@ impl Control {
         self.assert_may_park();
         Local::with(|local| local.make_ready_last(self.thread.slot()));
         self.switch();
+        Local::with(|local| local.counters().set_running(self.role.identity_id()));
     }
 
     /// Whether a park point must return at once.
     #[inline]
     pub(crate) fn is_interrupted(&self) -> bool {
         self.role.with(|role| {
-            let cancelled = self.thread.is_cancelled()
-                || role.identity.as_ref().is_some_and(|identity| identity.is_cancelled());
+            let cancelled = match &role.identity {
+                Some(identity) => identity.is_cancelled(),
+                None => self.thread.is_cancelled(),
+            };
             cancelled && role.shields == 0
         })
     }

@@ -11,6 +11,7 @@ pub struct CarrierCounters {
     sleeps: AtomicU64,
     live: AtomicUsize,
     deepest_stack_bytes: AtomicUsize,
+    running: AtomicU64,
 }
 
 impl CarrierCounters {
@@ -45,6 +46,17 @@ impl CarrierCounters {
     /// stacks whose green threads have ended.
     pub fn deepest_stack_bytes(&self) -> usize {
         self.deepest_stack_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The id of the [`Identity`](crate::Identity) that is running, or ran last; `None` if that was
+    /// a green thread without one.
+    pub fn running(&self) -> Option<u64> {
+        Some(self.running.load(Ordering::Relaxed)).filter(|&id| id != 0)
+    }
+
+    #[inline]
+    pub(crate) fn set_running(&self, id: u64) {
+        self.running.store(id, Ordering::Relaxed);
     }
 
     #[inline]

@@ -5,24 +5,26 @@
 //! name that an overflow report gives, the cancellation that park points see, and the green-locals.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use greenstd::panics;
 use greenstd::sync::Arc;
 
+use crate::carrier::Local;
 use crate::context;
 use crate::local::Locals;
 
 /// What a green thread is for the duration of [`assume`].
 pub trait Identity: Any + Send + Sync {
-    /// A number that tells it from every other.
+    /// A number that tells it from every other; not 0.
     fn id(&self) -> u64;
 
     /// Writes its name. Called from the overflow handler too: it must not allocate or lock.
     fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result;
 
-    /// Whether it has been asked to stop; park points then return [`Interrupted`].
+    /// Whether it has been asked to stop; park points then return [`Interrupted`]. While an identity
+    /// is assumed, [`Thread::cancel`](crate::Thread::cancel) has no effect on park points.
     ///
     /// [`Interrupted`]: crate::Interrupted
     fn is_cancelled(&self) -> bool;
@@ -40,6 +42,8 @@ pub(crate) struct Role {
 #[derive(Default)]
 pub(crate) struct RoleCell {
     role: RefCell<Role>,
+    /// The id of the assumed identity, 0 if there is none: what the carrier shows to others.
+    identity_id: Cell<u64>,
 }
 
 impl RoleCell {
@@ -47,6 +51,19 @@ impl RoleCell {
     #[inline]
     pub(crate) fn with<R>(&self, look: impl FnOnce(&mut Role) -> R) -> R {
         look(&mut self.role.borrow_mut())
+    }
+
+    #[inline]
+    pub(crate) fn identity_id(&self) -> u64 {
+        self.identity_id.get()
+    }
+
+    /// Puts another role in place of the present one, and returns that.
+    fn replace(&self, role: Role) -> Role {
+        let id = role.identity.as_ref().map_or(0, |identity| identity.id());
+        self.identity_id.set(id);
+        Local::with(|local| local.counters().set_running(id));
+        self.with(|present| std::mem::replace(present, role))
     }
 
     /// Looks at the identity from a signal handler, which may have interrupted `with`.
@@ -74,7 +91,7 @@ pub fn assume<R>(identity: Arc<dyn Identity>, run: impl FnOnce() -> R) -> (Arc<d
         return (identity, run());
     };
     let role = Role { identity: Some(identity), ..Role::default() };
-    let former = control.role.with(|present| std::mem::replace(present, role));
+    let former = control.role.replace(role);
     let restore = Restore { cell: &control.role, former };
     let result = run();
     let identity = restore.finish();
@@ -109,7 +126,7 @@ impl Restore<'_> {
     fn swap_back(&mut self) -> Option<Arc<dyn Identity>> {
         self.cell.drop_locals();
         let former = std::mem::take(&mut self.former);
-        self.cell.with(|present| std::mem::replace(present, former)).identity
+        self.cell.replace(former).identity
     }
 }
 

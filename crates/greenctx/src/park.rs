@@ -6,6 +6,7 @@ use greenstd::time::{self, Instant};
 
 pub use greenstd::thread::Wake;
 
+use crate::carrier::Local;
 use crate::context;
 use crate::interrupt::Interrupted;
 use crate::thread::os_thread;
@@ -131,6 +132,13 @@ pub fn yield_now() {
         Some(control) => control.yield_now(),
         None => greenstd::thread::yield_now(),
     }
+}
+
+/// Whether another green thread of this carrier is ready to run, or has a wake-up or a timer waiting:
+/// for long computations that want to [`yield_now`] when it helps somebody. Always `false` on a plain
+/// OS thread.
+pub fn is_anybody_waiting() -> bool {
+    Local::try_with(Local::is_anybody_waiting).unwrap_or(false)
 }
 
 /// Runs `critical` in the certainty that it does not park: a park or yield inside it panics instead.

@@ -1,6 +1,7 @@
 //! What other threads may do with a carrier.
 
 use std::fmt;
+use std::task::Waker;
 
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
@@ -40,6 +41,11 @@ impl CarrierHandle {
     /// Makes the carrier look for work once more before it sleeps, or ends its sleep.
     pub fn wake(&self) {
         self.shared.wake();
+    }
+
+    /// A standard waker that does what [`wake`](Self::wake) does.
+    pub fn waker(&self) -> Waker {
+        self.shared.clone().into()
     }
 
     /// Grants a permit to whichever green thread is in `slot`: for those who know where something

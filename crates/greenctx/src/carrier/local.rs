@@ -141,6 +141,13 @@ impl Local {
         self.next.get().is_some() || !self.ready.borrow().is_empty()
     }
 
+    /// Whether anybody would run if the present thread did not.
+    pub(crate) fn is_anybody_waiting(&self) -> bool {
+        self.has_ready()
+            || self.shared.may_have_mail()
+            || (self.has_timers() && self.next_due().is_some_and(|due| due <= time::now()))
+    }
+
     // Birth and death.
 
     /// Makes a green thread that is ready to run.

@@ -132,6 +132,16 @@ impl Shared {
     }
 }
 
+impl std::task::Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        Shared::wake(&self);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Shared::wake(self);
+    }
+}
+
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Carrier").field("name", &self.name).finish_non_exhaustive()

@@ -1,0 +1,91 @@
+//! Whether a job is accepted, at once or after waiting for room.
+
+use std::task::Waker;
+
+use greenctx::Wake;
+use greenstd::panics;
+use greenstd::time::Instant;
+use workqueue::{Admitted, Refused};
+
+use crate::pool::{Pool, Queued};
+use crate::rejection::{CheckAndReject, Load, Verdict};
+use crate::stall::{Blocked, WouldStall};
+use crate::submit::Refusal;
+use crate::wait;
+
+/// Admits one job, or says why not.
+#[inline]
+pub(crate) fn admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+    let admitted = try_admit(pool);
+    if let Err(Refusal::Rejected) = admitted {
+        pool.gatherer().rejected();
+    }
+    admitted
+}
+
+/// Admits one job, waiting for room until `deadline`, for ever if there is none.
+pub(crate) fn admit_waiting(
+    pool: &Pool,
+    deadline: Option<Instant>,
+) -> Result<Admitted<'_, Queued>, Refusal> {
+    match try_admit(pool) {
+        Err(Refusal::Rejected) => {}
+        decided => return decided,
+    }
+    let waker: Waker = greenctx::current().into();
+    // Entered first, asked again after: see the queue's protocol.
+    pool.queue().wait_for_room(waker.clone());
+    let decided = loop {
+        match try_admit(pool) {
+            Err(Refusal::Rejected) => {}
+            decided => break decided,
+        }
+        let blocked = match Blocked::on_room(pool.id()) {
+            Ok(blocked) => blocked,
+            Err(WouldStall) => break Err(Refusal::WouldDeadlock),
+        };
+        let woken = wait::park(deadline);
+        drop(blocked);
+        match woken {
+            Ok(Wake::Unparked) => pool.queue().wait_for_room_again(&waker),
+            Ok(Wake::TimedOut) => break Err(Refusal::TimedOut),
+            Err(_) => break Err(Refusal::Interrupted),
+        }
+    };
+    pool.queue().stop_waiting_for_room(&waker, decided.is_ok());
+    decided
+}
+
+fn try_admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+    if pool.is_forked() {
+        return Err(Refusal::Forked);
+    }
+    if let Some(rejection) = &pool.settings().rejection
+        && rejection.max_backlog().is_none()
+        && is_rejected(pool, &**rejection)
+    {
+        return Err(Refusal::Rejected);
+    }
+    pool.queue().admit().map_err(|refused| match refused {
+        Refused::Full => Refusal::Rejected,
+        Refused::Closed if pool.is_broken() => Refusal::Broken,
+        Refused::Closed => Refusal::Shutdown,
+    })
+}
+
+/// Asks the hook, with no lock held. One that panics refuses.
+fn is_rejected(pool: &Pool, rejection: &dyn CheckAndReject) -> bool {
+    let gauge = pool.queue().gauge();
+    let load = Load {
+        queued: gauge.queued,
+        running: gauge.running,
+        max_workers: pool.queue().max_workers(),
+    };
+    match panics::contain(|| rejection.check(&load)) {
+        Ok(verdict) => verdict == Verdict::Reject,
+        Err(payload) => {
+            panics::dispose(payload);
+            true
+        }
+    }
+}

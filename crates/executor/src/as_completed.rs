@@ -1,0 +1,251 @@
+//! Tasks in the order of their end.
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::task::Waker;
+use std::time::Duration;
+
+use greenctx::{Thread, Wake};
+use greenstd::sync::{Arc, Mutex};
+use greenstd::time::Instant;
+
+use crate::error::WaitError;
+use crate::handle::TaskHandle;
+use crate::pool::deadline;
+use crate::stall::Blocked;
+use crate::task::Job;
+use crate::wait;
+use crate::wait_set::Waitable;
+
+/// Gives the tasks in the order in which they end: first those that have ended already. Each is given
+/// once, and nothing of it is kept afterwards. A completion costs the same however many there are.
+///
+/// `timeout` counts from this call.
+pub fn as_completed<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Option<Duration>,
+) -> AsCompleted<W> {
+    let mut completed = AsCompleted::empty(timeout.and_then(deadline));
+    let mut seen = HashSet::new();
+    for waitable in tasks {
+        let handle = waitable.task();
+        if seen.insert(handle.clone()) {
+            completed.add(waitable, &handle);
+        }
+    }
+    completed
+}
+
+/// Made by [`as_completed`].
+pub struct AsCompleted<W> {
+    /// By the index that their wakers know; empty once given, until the place is used again.
+    waiting: Vec<Option<(W, Registration)>>,
+    free: Vec<usize>,
+    left: usize,
+    added: usize,
+    /// The executor that all tasks were submitted to; `None` if there are several.
+    pool: Option<u64>,
+    ended: Arc<Ended>,
+    until: Option<Instant>,
+    over: bool,
+}
+
+/// Why [`AsCompleted`] gave no further task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotCompleted {
+    /// Whether the time was over, or the waiting green thread was cancelled.
+    pub reason: WaitError,
+    /// How many tasks have not been given.
+    pub left: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// The indices of those that have ended and not been given, and who waits for them.
+struct Ended {
+    order: Mutex<VecDeque<usize>>,
+    reader: Mutex<Option<Thread>>,
+}
+
+/// Notes the end of one task.
+struct Ticket {
+    index: usize,
+    ended: Arc<Ended>,
+}
+
+struct Registration {
+    handle: TaskHandle,
+    waker: Waker,
+}
+
+impl<W: Waitable> AsCompleted<W> {
+    pub(crate) fn empty(until: Option<Instant>) -> Self {
+        AsCompleted {
+            waiting: Vec::new(),
+            free: Vec::new(),
+            left: 0,
+            added: 0,
+            pool: None,
+            ended: Arc::new(Ended { order: Mutex::default(), reader: Mutex::new(None) }),
+            until,
+            over: false,
+        }
+    }
+
+    /// Adds a task to those that are waited for.
+    pub(crate) fn add(&mut self, waitable: W, handle: &TaskHandle) {
+        let core = handle.job().core();
+        self.pool = match (self.added, self.pool) {
+            (0, _) => Some(core.pool()),
+            (_, same) => same.filter(|&pool| pool == core.pool()),
+        };
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.waiting.push(None);
+            self.waiting.len() - 1
+        });
+        let waker = Waker::from(Arc::new(Ticket { index, ended: self.ended.clone() }));
+        let entry = Registration { handle: handle.clone(), waker: waker.clone() };
+        self.waiting[index] = Some((waitable, entry));
+        self.left += 1;
+        self.added += 1;
+        if core.wake_when_ended(&waker) {
+            // It may have been noted as well, if it ended in this moment.
+            self.ended.note(index);
+        }
+    }
+
+    /// How many have not been given.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Waits for the next one to end.
+    ///
+    /// # Errors
+    /// If the time is over, or the waiting green thread is cancelled.
+    pub(crate) fn wait_next(&mut self) -> Result<W, WaitError> {
+        if let Some(waitable) = self.take_ended() {
+            return Ok(waitable);
+        }
+        if let Some(job) = self.jobs().next() {
+            wait::refuse_if_forked(job.core())?;
+        }
+        self.ended.set_reader(Some(greenctx::current()));
+        let blocked =
+            self.pool.and_then(|pool| Blocked::on(pool, || self.jobs().find_map(wait::queued)));
+        let outcome = loop {
+            if let Some(waitable) = self.take_ended() {
+                break Ok(waitable);
+            }
+            match wait::park(self.until) {
+                Ok(Wake::Unparked) => {}
+                Ok(Wake::TimedOut) => break self.take_ended().ok_or(WaitError::TimedOut),
+                Err(interrupted) => break Err(interrupted.into()),
+            }
+        };
+        drop(blocked);
+        self.ended.set_reader(None);
+        outcome
+    }
+
+    fn take_ended(&mut self) -> Option<W> {
+        while let Some(index) = self.ended.take() {
+            // One that was noted twice has been given, and its place may be another's by now.
+            let ended = |(_, entry): &mut (W, Registration)| entry.handle.is_done();
+            if let Some((waitable, entry)) = self.waiting[index].take_if(ended) {
+                entry.withdraw();
+                self.free.push(index);
+                self.left -= 1;
+                return Some(waitable);
+            }
+        }
+        None
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = &Arc<dyn Job>> {
+        self.waiting.iter().flatten().map(|(_, entry)| entry.handle.job())
+    }
+}
+
+/// Ends after an error, or when all tasks have been given.
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread, until the next task has ended.
+impl<W: Waitable> Iterator for AsCompleted<W> {
+    type Item = Result<W, NotCompleted>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 || self.over {
+            return None;
+        }
+        let next = self.wait_next();
+        self.over = next.is_err();
+        Some(next.map_err(|reason| NotCompleted { reason, left: self.left, of: self.added }))
+    }
+}
+
+impl<W> AsCompleted<W> {
+    /// Cancels those of the tasks that have not started.
+    pub(crate) fn cancel_all(&self) {
+        for (_, entry) in self.waiting.iter().flatten() {
+            entry.handle.cancel();
+        }
+    }
+}
+
+impl<W> Drop for AsCompleted<W> {
+    fn drop(&mut self) {
+        for (_, registration) in self.waiting.drain(..).flatten() {
+            registration.withdraw();
+        }
+    }
+}
+
+impl Registration {
+    fn withdraw(self) {
+        self.handle.job().core().forget_waker(&self.waker);
+    }
+}
+
+impl Ended {
+    fn note(&self, index: usize) {
+        self.order.lock().push_back(index);
+        let reader = self.reader.lock().clone();
+        if let Some(reader) = reader {
+            reader.unpark();
+        }
+    }
+
+    fn take(&self) -> Option<usize> {
+        self.order.lock().pop_front()
+    }
+
+    fn set_reader(&self, reader: Option<Thread>) {
+        *self.reader.lock() = reader;
+    }
+}
+
+impl std::task::Wake for Ticket {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ended.note(self.index);
+    }
+}
+
+impl<W> fmt::Debug for AsCompleted<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for NotCompleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (of {}) tasks have not ended: {}", self.left, self.of, self.reason)
+    }
+}
+
+impl std::error::Error for NotCompleted {}

@@ -1,0 +1,42 @@
+//! Running a task on the spot, because somebody waits for it.
+//!
+//! A worker that waits for a task of its own executor which has not started claims it and runs it:
+//! on its own stack, if more than half of that is left, else in a fresh worker on the same carrier,
+//! to which it lends its slot. So fork-join runs depth-first at the price of a call, memory stays
+//! small, and an executor whose workers all wait for queued children does not stand still.
+
+use greenstd::sync::Arc;
+
+use crate::carrier::{self, CarrierSide};
+use crate::loan::Loan;
+use crate::task::{self, Job};
+
+/// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
+/// it is under way on a fresh worker; else it has ended here, or was not ours to run.
+pub(crate) fn run_on_the_spot(job: &Arc<dyn Job>) -> Option<Loan> {
+    if !job.core().state.load().is_queued() {
+        return None;
+    }
+    let side = carrier::current_worker(job.core().pool())?;
+    if has_stack_to_spare() {
+        run_here(&side, job);
+        return None;
+    }
+    let claimed = job.clone();
+    // No stack: somebody else may get to run it, so we wait like everybody.
+    Loan::lend(&side, move |side, _| run_here(side, &claimed)).ok()
+}
+
+fn run_here(side: &CarrierSide, job: &Arc<dyn Job>) {
+    if job.core().state.claim_to_run(side.place()) {
+        task::run_claimed(side, job.clone(), side.pool().now_ns());
+        side.bury_claimed();
+    }
+}
+
+fn has_stack_to_spare() -> bool {
+    match (greenctx::stack_left(), greenctx::stack_size()) {
+        (Some(left), Some(size)) => left > size / 2,
+        _ => false,
+    }
+}

@@ -1,0 +1,200 @@
+//! The future of a job: its owner's hold on the result.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use greenstd::sync::Arc;
+
+use crate::error::{AbandonReason, TaskError, WaitError};
+use crate::handle::{TaskHandle, TaskOutcome, TaskState};
+use crate::pool::deadline;
+use crate::shared::SharedFuture;
+use crate::task::{Job, Source};
+use crate::wait;
+
+/// The result of a submitted job, when it comes.
+///
+/// It owns the result: [`result`](Self::result) takes it. Dropping the future detaches the job, which
+/// runs all the same. It can be waited for on green threads of any executor and on plain OS threads,
+/// and awaited in async code.
+#[must_use = "dropping a future detaches its job; take the result, or drop it on purpose"]
+pub struct GreenFuture<T, E = Infallible> {
+    task: Arc<dyn Source<T, E>>,
+}
+
+impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
+    pub(crate) fn new(task: Arc<dyn Source<T, E>>) -> Self {
+        GreenFuture { task }
+    }
+
+    /// Waits for the job to end and takes its result.
+    ///
+    /// On a worker of the same executor, a job that has not started is run on the spot.
+    ///
+    /// # Errors
+    /// Whatever ended the job without a result; [`TaskError::Interrupted`] if the waiting green
+    /// thread was cancelled meanwhile.
+    ///
+    /// # Panics
+    /// If the result was taken before by [`result_timeout`](Self::result_timeout) or by polling.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn result(self) -> Result<T, TaskError<E>> {
+        match wait::source_until_ended(&self.task, None) {
+            Ok(()) => self.task.take().expect("the result of this future was taken before"),
+            Err(WaitError::Forked) => Err(TaskError::Abandoned(AbandonReason::Forked)),
+            Err(_) => Err(TaskError::Interrupted),
+        }
+    }
+
+    /// Waits for at most `timeout` for the job to end, and takes its result.
+    ///
+    /// # Errors
+    /// If the job has not ended in time, if the waiting green thread was cancelled, or if the result
+    /// was taken before. The future stays good after the first two.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn result_timeout(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Result<T, TaskError<E>>, WaitError> {
+        wait::source_until_ended(&self.task, deadline(timeout))?;
+        self.task.take().ok_or(WaitError::Taken)
+    }
+
+    /// Takes the result if the job has ended.
+    pub fn try_result(&mut self) -> Option<Result<T, TaskError<E>>> {
+        if self.is_done() { self.task.take() } else { None }
+    }
+
+    /// Waits for the job to end, and leaves the result.
+    ///
+    /// # Errors
+    /// As [`TaskHandle::wait`].
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn wait(&self) -> Result<(), WaitError> {
+        wait::source_until_ended(&self.task, None)
+    }
+
+    /// Waits for at most `timeout` for the job to end, and leaves the result.
+    ///
+    /// # Errors
+    /// As [`TaskHandle::wait_timeout`].
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
+        wait::source_until_ended(&self.task, deadline(timeout))
+    }
+
+    /// A handle to the job that says nothing of the result, and can be cloned.
+    pub fn handle(&self) -> TaskHandle {
+        TaskHandle::new(self.job())
+    }
+
+    /// Cancels the job if it has not started; see [`TaskHandle::cancel`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks, but runs the drop of the closure and the callbacks.
+    pub fn cancel(&self) -> bool {
+        self.handle().cancel()
+    }
+
+    /// Where the job stands.
+    pub fn state(&self) -> TaskState {
+        self.handle().state()
+    }
+
+    /// How the job has ended, if it has.
+    pub fn outcome(&self) -> Option<TaskOutcome> {
+        self.handle().outcome()
+    }
+
+    /// Whether the job has ended, in whatever way.
+    pub fn is_done(&self) -> bool {
+        self.task.core().state.load().is_ended()
+    }
+
+    /// Whether the job has started and not ended.
+    pub fn is_running(&self) -> bool {
+        self.state() == TaskState::Running
+    }
+
+    /// Whether the job was cancelled before it started.
+    pub fn is_cancelled(&self) -> bool {
+        self.state() == TaskState::Cancelled
+    }
+
+    /// Has `callback` called when the job has ended; see [`TaskHandle::add_done_callback`].
+    pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
+        self.handle().add_done_callback(callback);
+    }
+
+    /// Has `consume` called with the result when there is one: by the worker that ran the job, by who
+    /// cancelled it, or at once.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks, unless the callback does.
+    pub fn on_done(self, consume: impl FnOnce(Result<T, TaskError<E>>) + Send + 'static) {
+        let handle = self.handle();
+        handle.add_done_callback(move |_| {
+            if let Some(result) = self.task.take() {
+                consume(result);
+            }
+        });
+    }
+
+    /// A future that can be cloned, and gives its result to each clone.
+    pub fn shared(self) -> SharedFuture<T, E>
+    where
+        T: Clone + Sync,
+        E: Sync,
+    {
+        SharedFuture::new(self)
+    }
+
+    fn job(&self) -> Arc<dyn Job> {
+        self.task.clone().as_job()
+    }
+}
+
+/// Ready when the job has ended.
+///
+/// # Panics
+/// If polled after the result was taken.
+impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
+    type Output = Result<T, TaskError<E>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let core = self.task.core();
+        if wait::refuse_if_forked(core).is_err() && !self.is_done() {
+            return Poll::Ready(Err(TaskError::Abandoned(AbandonReason::Forked)));
+        }
+        if !core.wake_when_ended(context.waker()) {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.task.take().expect("the result of this future was taken before"))
+    }
+}
+
+impl<T, E> Drop for GreenFuture<T, E> {
+    fn drop(&mut self) {
+        // If the job has ended, the result is dropped here, else by whoever ends it.
+        if self.task.core().state.detach().is_ended() {
+            drop(self.task.take());
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for GreenFuture<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.task.core().fmt(f)
+    }
+}

@@ -1,0 +1,114 @@
+//! A map whose inputs are all submitted.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use greenstd::time::{self, Instant};
+
+use super::{MapError, MapRefused};
+use crate::error::{TaskError, WaitError};
+use crate::future::GreenFuture;
+use crate::pool::deadline;
+use crate::submit::Refusal;
+
+/// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs.
+pub struct Map<T: Send + 'static> {
+    futures: VecDeque<GreenFuture<T>>,
+}
+
+/// A [`Map`] with a time limit for all of it.
+pub struct MapTimeout<T: Send + 'static> {
+    map: Map<T>,
+    until: Option<Instant>,
+}
+
+impl<T: Send + 'static> Map<T> {
+    pub(super) fn empty() -> Self {
+        Map { futures: VecDeque::new() }
+    }
+
+    pub(super) fn push(&mut self, future: GreenFuture<T>) {
+        self.futures.push_back(future);
+    }
+
+    pub(super) fn refuse(mut self, reason: Refusal) -> MapRefused {
+        let submitted = self.futures.len();
+        MapRefused { reason, submitted, cancelled: self.cancel_the_rest() }
+    }
+
+    /// Limits the time for all of the rest, from now. When it is over, the iterator gives
+    /// [`MapError::TimedOut`] once, cancels what has not started, and ends.
+    pub fn timeout(self, timeout: Duration) -> MapTimeout<T> {
+        MapTimeout { map: self, until: deadline(timeout) }
+    }
+
+    fn cancel_the_rest(&mut self) -> usize {
+        // The last ones first: the workers take the others from the front meanwhile.
+        let futures = std::mem::take(&mut self.futures);
+        futures.into_iter().rev().filter(GreenFuture::cancel).count()
+    }
+}
+
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread, until the next item's job has ended.
+impl<T: Send + 'static> Iterator for Map<T> {
+    type Item = Result<T, TaskError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.futures.pop_front()?.result())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.futures.len(), Some(self.futures.len()))
+    }
+}
+
+impl<T: Send + 'static> ExactSizeIterator for Map<T> {}
+
+impl<T: Send + 'static> Drop for Map<T> {
+    fn drop(&mut self) {
+        self.cancel_the_rest();
+    }
+}
+
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread, until the next item's job has ended, or the time
+/// is over.
+impl<T: Send + 'static> Iterator for MapTimeout<T> {
+    type Item = Result<T, MapError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(until) = self.until else {
+            return Some(self.map.next()?.map_err(MapError::Task));
+        };
+        let future = self.map.futures.front_mut()?;
+        let left = until.saturating_duration_since(time::now());
+        match future.result_timeout(left) {
+            Ok(result) => {
+                self.map.futures.pop_front();
+                Some(result.map_err(MapError::Task))
+            }
+            Err(WaitError::TimedOut) => {
+                self.map.cancel_the_rest();
+                Some(Err(MapError::TimedOut))
+            }
+            Err(_) => {
+                self.map.cancel_the_rest();
+                Some(Err(MapError::Task(TaskError::Interrupted)))
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Map<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").field("left", &self.futures.len()).finish()
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for MapTimeout<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapTimeout").field("left", &self.map.futures.len()).finish()
+    }
+}

@@ -1,0 +1,301 @@
+//! What all parts of one executor share.
+
+use std::fmt;
+use std::task::Waker;
+use std::time::Duration;
+
+use greenctx::{CarrierHandle, StackPool};
+use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
+use greenstd::sync::{Arc, Mutex, OnceLock};
+use greenstd::thread::JoinHandle;
+use greenstd::time::{self, Instant};
+use stats::{ExecutorStatistics, Gatherer, Gauges};
+use workqueue::{Item, Queue};
+
+use crate::registry;
+use crate::rejection::CheckAndReject;
+use crate::task::{Core, Job, Place};
+
+/// A task in the backlog.
+pub(crate) struct Queued(pub(crate) Arc<dyn Job>);
+
+impl Item for Queued {
+    fn is_waiting(&self) -> bool {
+        self.0.core().state.load().is_queued()
+    }
+}
+
+/// What carriers do with the jobs that they take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Run them.
+    Run,
+    /// Cancel them: the executor was shut down so.
+    Cancel,
+    /// Abandon them: an initializer failed, with this message.
+    Abandon(Arc<str>),
+}
+
+pub(crate) type Initializer =
+    dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync;
+
+/// The parts that the builder decides.
+pub(crate) struct Settings {
+    pub(crate) name: Arc<str>,
+    pub(crate) carriers: usize,
+    pub(crate) stack_bytes: usize,
+    pub(crate) stacks: StackPool,
+    pub(crate) rejection: Option<Box<dyn CheckAndReject>>,
+    pub(crate) initializer: Option<Box<Initializer>>,
+    pub(crate) statistics: bool,
+}
+
+pub(crate) struct Pool {
+    id: u64,
+    settings: Settings,
+    queue: Queue<Queued>,
+    gatherer: Gatherer,
+    carriers: Box<[OnceLock<CarrierHandle>]>,
+    /// Workers that wait for a job, by carrier: they are parked, but not in a job.
+    spares: Box<[AtomicUsize]>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    running_carriers: AtomicUsize,
+    terminated: Latch,
+    joined: Latch,
+    cancelling: AtomicBool,
+    broken: OnceLock<Arc<str>>,
+    epoch: Instant,
+    fork_generation: u64,
+}
+
+impl Pool {
+    pub(crate) fn new(settings: Settings, queue: Queue<Queued>) -> Arc<Self> {
+        greenctx::watch_forks();
+        let carriers = settings.carriers;
+        let pool = Arc::new(Pool {
+            id: registry::fresh_id(),
+            queue,
+            gatherer: Gatherer::new(carriers, settings.statistics),
+            carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
+            spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
+            threads: Mutex::new(Vec::new()),
+            running_carriers: AtomicUsize::new(carriers),
+            terminated: Latch::default(),
+            joined: Latch::default(),
+            cancelling: AtomicBool::new(false),
+            broken: OnceLock::new(),
+            epoch: time::now(),
+            fork_generation: greenctx::fork_generation(),
+            settings,
+        });
+        registry::enter(&pool);
+        pool
+    }
+
+    /// The executor that a task was submitted to, unless it has ended.
+    pub(crate) fn of(core: &Core) -> Option<Arc<Pool>> {
+        registry::find(core.pool())
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn queue(&self) -> &Queue<Queued> {
+        &self.queue
+    }
+
+    pub(crate) fn gatherer(&self) -> &Gatherer {
+        &self.gatherer
+    }
+
+    /// The executor's age, read off the clock; 0 without statistics, which alone want it.
+    #[inline]
+    pub(crate) fn now_ns(&self) -> u64 {
+        if !self.settings.statistics {
+            return 0;
+        }
+        let age = time::now().saturating_duration_since(self.epoch);
+        // 584 years.
+        age.as_nanos() as u64
+    }
+
+    /// Whether this process is a fork of the one that the carriers run in.
+    #[inline]
+    pub(crate) fn is_forked(&self) -> bool {
+        greenctx::fork_generation() != self.fork_generation
+    }
+
+    // Carriers.
+
+    pub(crate) fn set_carrier(&self, index: usize, handle: CarrierHandle) {
+        let set = self.carriers[index].set(handle);
+        debug_assert!(set.is_ok(), "a carrier starts once");
+    }
+
+    pub(crate) fn carriers(&self) -> impl Iterator<Item = &CarrierHandle> {
+        self.carriers.iter().filter_map(OnceLock::get)
+    }
+
+    /// Wakes what runs at `place`, so that it sees its cancellation.
+    pub(crate) fn nudge(&self, place: Place) {
+        if let Some(carrier) = self.carriers.get(usize::from(place.carrier)).and_then(OnceLock::get)
+        {
+            carrier.nudge(greenctx::Slot::from_u32(place.slot));
+        }
+    }
+
+    pub(crate) fn count_spares(&self, carrier: usize, spares: usize) {
+        self.spares[carrier].store(spares, Ordering::Relaxed);
+    }
+
+    pub(crate) fn keep_thread(&self, thread: JoinHandle<()>) {
+        self.threads.lock().push(thread);
+    }
+
+    /// By a carrier that has ended: the last one tells those who wait for it.
+    pub(crate) fn carrier_ended(&self) {
+        if self.running_carriers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.terminated.open();
+        }
+    }
+
+    pub(crate) fn terminated(&self) -> &Latch {
+        &self.terminated
+    }
+
+    /// Opens once the carriers' OS threads have been joined.
+    pub(crate) fn joined(&self) -> &Latch {
+        &self.joined
+    }
+
+    pub(crate) fn take_threads(&self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.threads.lock())
+    }
+
+    // What happens to jobs.
+
+    pub(crate) fn fate(&self) -> Fate {
+        if let Some(message) = self.broken.get() {
+            return Fate::Abandon(message.clone());
+        }
+        if self.cancelling.load(Ordering::Acquire) { Fate::Cancel } else { Fate::Run }
+    }
+
+    pub(crate) fn cancel_from_now_on(&self) {
+        self.cancelling.store(true, Ordering::Release);
+    }
+
+    /// An initializer has failed.
+    pub(crate) fn break_down(&self, message: Arc<str>) {
+        // The first message counts.
+        let _ = self.broken.set(message);
+        self.queue.close();
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.get().is_some()
+    }
+
+    /// The limit on outstanding jobs moves with the workers: it is the slots and the backlog together.
+    pub(crate) fn set_max_workers(&self, max_workers: usize) {
+        let backlog = self.settings.rejection.as_ref().and_then(|hook| hook.max_backlog());
+        let limit = backlog.map(|backlog| (max_workers as u64).saturating_add(backlog as u64));
+        self.queue.set_max_workers(max_workers);
+        self.queue.set_limit(limit);
+    }
+
+    // Figures.
+
+    pub(crate) fn statistics(&self) -> ExecutorStatistics {
+        let spares: usize = self.spares.iter().map(|spares| spares.load(Ordering::Relaxed)).sum();
+        let mut gauges = Gauges {
+            submitted: self.queue.accepted(),
+            queued: self.queue.queued(),
+            workers: self.queue.live_workers() as u64,
+            uptime: time::now().saturating_duration_since(self.epoch),
+            ..Gauges::default()
+        };
+        for carrier in self.carriers() {
+            let counters = carrier.counters();
+            gauges.parked += counters.parked();
+            gauges.parks += counters.parks();
+            gauges.wakes += counters.unparks();
+            let deepest = counters.deepest_stack_bytes() as u64;
+            gauges.stack_high_water_bytes = gauges.stack_high_water_bytes.max(deepest);
+        }
+        gauges.parked = gauges.parked.saturating_sub(spares as u64);
+        self.gatherer.snapshot(gauges)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        registry::leave(self.id);
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("name", &self.settings.name)
+            .field("carriers", &self.settings.carriers)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something that happens once, and that anybody can wait for.
+#[derive(Debug, Default)]
+pub(crate) struct Latch {
+    open: AtomicBool,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Latch {
+    pub(crate) fn open(&self) {
+        let waiting = {
+            let mut waiting = self.waiting.lock();
+            self.open.store(true, Ordering::Release);
+            std::mem::take(&mut *waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// Waits until it is open, or `deadline`; whether it is open. Not interrupted by cancellation.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
+        loop {
+            {
+                let mut waiting = self.waiting.lock();
+                if self.is_open() {
+                    return true;
+                }
+                let waker: Waker = greenctx::current().into();
+                if !waiting.iter().any(|other| other.will_wake(&waker)) {
+                    waiting.push(waker);
+                }
+            }
+            let waited = greenctx::shield(|| match deadline {
+                Some(deadline) => greenctx::park_until(deadline).map(|_| ()),
+                None => greenctx::park(),
+            });
+            debug_assert!(waited.is_ok(), "a shielded wait is not interrupted");
+            if deadline.is_some_and(|deadline| time::now() >= deadline) {
+                return self.is_open();
+            }
+        }
+    }
+}
+
+/// The time `after` now, or `None` if that is beyond the clock.
+pub(crate) fn deadline(after: Duration) -> Option<Instant> {
+    time::now().checked_add(after)
+}

@@ -1,0 +1,31 @@
+//! Executors by number.
+//!
+//! A task names its executor by a number: a counted reference in every task would be a counter that
+//! all submitters and all carriers write. The few who need the executor itself (to cancel a job, say)
+//! look it up here.
+
+use std::collections::BTreeMap;
+
+use greenstd::atomic::unwatched::Counter;
+use greenstd::sync::{Arc, StaticMutex, Weak};
+
+use crate::pool::Pool;
+
+static EXECUTORS: StaticMutex<BTreeMap<u64, Weak<Pool>>> = StaticMutex::new(BTreeMap::new());
+
+pub(crate) fn fresh_id() -> u64 {
+    static NEXT: Counter = Counter::new(1);
+    NEXT.add(1)
+}
+
+pub(crate) fn enter(pool: &Arc<Pool>) {
+    EXECUTORS.lock().insert(pool.id(), Arc::downgrade(pool));
+}
+
+pub(crate) fn leave(id: u64) {
+    EXECUTORS.lock().remove(&id);
+}
+
+pub(crate) fn find(id: u64) -> Option<Arc<Pool>> {
+    EXECUTORS.lock().get(&id).and_then(Weak::upgrade)
+}

@@ -1,0 +1,91 @@
+//! A future for several readers.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::time::Duration;
+
+use greenstd::sync::{Arc, Mutex, OnceLock};
+
+use crate::error::{TaskError, WaitError};
+use crate::future::GreenFuture;
+use crate::handle::TaskHandle;
+
+/// A future that can be cloned and gives its result, cloned, to every reader; made by
+/// [`GreenFuture::shared`].
+pub struct SharedFuture<T, E = Infallible> {
+    inner: Arc<Inner<T, E>>,
+}
+
+struct Inner<T, E> {
+    handle: TaskHandle,
+    /// Until the first reader after the end takes it.
+    future: Mutex<Option<GreenFuture<T, E>>>,
+    result: OnceLock<Result<T, Arc<TaskError<E>>>>,
+}
+
+impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T, E> {
+    pub(crate) fn new(future: GreenFuture<T, E>) -> Self {
+        let handle = future.handle();
+        let inner = Inner { handle, future: Mutex::new(Some(future)), result: OnceLock::new() };
+        SharedFuture { inner: Arc::new(inner) }
+    }
+
+    /// Waits for the job to end and gives a clone of its result.
+    ///
+    /// # Errors
+    /// Whatever ended the job without a result, shared by all readers; [`TaskError::Interrupted`] if
+    /// the waiting green thread was cancelled.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn result(&self) -> Result<T, Arc<TaskError<E>>> {
+        match self.inner.handle.wait() {
+            Ok(()) => self.ended().clone(),
+            Err(WaitError::Forked) => {
+                Err(Arc::new(TaskError::Abandoned(crate::AbandonReason::Forked)))
+            }
+            Err(_) => Err(Arc::new(TaskError::Interrupted)),
+        }
+    }
+
+    /// Waits for at most `timeout` for the job to end and gives a clone of its result.
+    ///
+    /// # Errors
+    /// If the job has not ended in time, or the waiting green thread was cancelled.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn result_timeout(
+        &self,
+        timeout: Duration,
+    ) -> Result<Result<T, Arc<TaskError<E>>>, WaitError> {
+        self.inner.handle.wait_timeout(timeout)?;
+        Ok(self.ended().clone())
+    }
+
+    /// A handle to the job that says nothing of the result.
+    pub fn handle(&self) -> &TaskHandle {
+        &self.inner.handle
+    }
+
+    fn ended(&self) -> &Result<T, Arc<TaskError<E>>> {
+        let inner = &self.inner;
+        inner.result.get_or_init(|| {
+            let mut future = inner.future.lock().take().expect("one reader initialises the cell");
+            let result = future.try_result().expect("the job has ended, and we alone take from it");
+            result.map_err(Arc::new)
+        })
+    }
+}
+
+impl<T, E> Clone for SharedFuture<T, E> {
+    fn clone(&self) -> Self {
+        SharedFuture { inner: self.inner.clone() }
+    }
+}
+
+impl<T, E> fmt::Debug for SharedFuture<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedFuture").field(&self.inner.handle).finish()
+    }
+}

@@ -1,0 +1,190 @@
+//! The end of an executor.
+//!
+//! 1. The queue is closed, by one bit of the word that counts accepted jobs: a submission is accepted
+//!    before that, and will end, or is refused.
+//! 2. If pending jobs are to be cancelled, a flag makes workers cancel what they take, and the caller
+//!    takes what waits out of the backlog and cancels it. (A job that was accepted and is not yet in
+//!    the backlog meets the flag.)
+//! 3. All carriers are woken. Each goes on until the queue is exhausted (closed, and every accepted
+//!    job ended) and its own green threads have ended; then its OS thread ends.
+//! 4. The last carrier to end opens a latch, on which everybody who is to wait waits. No lock is held
+//!    meanwhile.
+//! 5. A waiter that is a plain OS thread then joins the carriers' OS threads, so that their
+//!    thread-locals are gone too when it returns. One does it, the others wait for that.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use greenstd::sync::Arc;
+use greenstd::time::{self, Instant};
+
+use crate::carrier;
+use crate::pool::{Pool, Queued, deadline};
+use crate::task;
+
+/// How long the carriers are given to say what runs on them, when a shutdown has timed out.
+const REPORT_TIME: Duration = Duration::from_millis(200);
+
+/// How an executor is shut down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "it says how; ExecutorHandle::shutdown does it"]
+pub struct Shutdown {
+    wait: bool,
+    cancel_pending: bool,
+    timeout: Option<Duration>,
+}
+
+/// Why a shutdown did not come to its end. The executor is closed all the same.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The time was over; this was left.
+    TimedOut(Leftovers),
+    /// The caller runs on the executor itself, and would wait for its own end.
+    WouldDeadlock,
+    /// This process is a fork: the executor runs in its parent.
+    Forked,
+}
+
+/// What a shutdown with a time limit leaves behind. It goes on to end in the background.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Leftovers {
+    /// The jobs that have started and not ended: by name, and where they were submitted. Of a job
+    /// that keeps its carrier busy, only the number is known.
+    pub running: Vec<String>,
+    /// How many jobs wait to start.
+    pub queued: u64,
+    /// Carriers that were too busy to say what else runs on them.
+    pub busy_carriers: Vec<String>,
+}
+
+impl Shutdown {
+    /// Waits until every accepted job has run and ended, then until the carriers have.
+    pub fn wait() -> Self {
+        Shutdown { wait: true, cancel_pending: false, timeout: None }
+    }
+
+    /// Returns at once. Accepted jobs run and end in the background.
+    pub fn no_wait() -> Self {
+        Shutdown { wait: false, cancel_pending: false, timeout: None }
+    }
+
+    /// Cancels what has not started.
+    pub fn cancel_pending(mut self) -> Self {
+        self.cancel_pending = true;
+        self
+    }
+
+    /// Waits for at most `timeout`, and then says what is left.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.wait = true;
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownError> {
+    if pool.is_forked() {
+        return Err(ShutdownError::Forked);
+    }
+    let until = how.timeout.and_then(deadline);
+    pool.queue().close();
+    if how.cancel_pending {
+        cancel_pending(pool);
+    }
+    if !how.wait {
+        return Ok(());
+    }
+    if carrier::index_in(pool).is_some() {
+        return Err(ShutdownError::WouldDeadlock);
+    }
+    if pool.terminated().wait(until) {
+        join_carriers(pool);
+        return Ok(());
+    }
+    Err(ShutdownError::TimedOut(leftovers(pool)))
+}
+
+pub(crate) fn on_drop(pool: &Arc<Pool>) {
+    if pool.is_forked() {
+        return;
+    }
+    // On one of its own carriers: closed, and the jobs end in the background.
+    let _ = shut_down(pool, Shutdown::wait());
+}
+
+fn cancel_pending(pool: &Pool) {
+    pool.cancel_from_now_on();
+    for Queued(job) in pool.queue().drain() {
+        task::cancel(&job, pool);
+    }
+    pool.queue().wake_all();
+}
+
+fn join_carriers(pool: &Pool) {
+    if greenctx::current().is_green() {
+        // The latch will do: joining would block the carrier that we are on.
+        return;
+    }
+    let threads = pool.take_threads();
+    if threads.is_empty() {
+        pool.joined().wait(None);
+        return;
+    }
+    for thread in threads {
+        // A carrier's function catches what jobs throw; a panic of a thread-local's destructor was
+        // reported by the panic hook.
+        let _ = thread.join();
+    }
+    pool.joined().open();
+}
+
+fn leftovers(pool: &Pool) -> Leftovers {
+    let until: Option<Instant> = deadline(REPORT_TIME);
+    let mut left = Leftovers { queued: pool.queue().queued(), ..Leftovers::default() };
+    for carrier in pool.carriers() {
+        match carrier.threads(until.unwrap_or_else(time::now)) {
+            Some(threads) => {
+                let jobs = threads.into_iter().filter(|thread| thread.has_identity);
+                left.running.extend(jobs.map(|thread| thread.name));
+            }
+            None => {
+                left.running.extend(carrier.counters().running().map(|id| format!("job-{id}")));
+                left.busy_carriers.push(carrier.name().to_owned());
+            }
+        }
+    }
+    left
+}
+
+impl fmt::Display for Leftovers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} queued, {} running", self.queued, self.running.len())?;
+        if !self.running.is_empty() {
+            write!(f, ": {}", self.running.join(", "))?;
+        }
+        if !self.busy_carriers.is_empty() {
+            write!(f, " (kept busy: {})", self.busy_carriers.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ShutdownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShutdownError::TimedOut(left) => write!(f, "the shutdown timed out with {left}"),
+            ShutdownError::WouldDeadlock => f.write_str(
+                "the executor cannot wait for its own end on one of its carriers; it is closed, and \
+                 ends in the background",
+            ),
+            ShutdownError::Forked => {
+                f.write_str("this process was forked; the executor runs in its parent")
+            }
+        }
+    }
+}
+
+impl Error for ShutdownError {}

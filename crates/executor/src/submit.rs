@@ -1,0 +1,97 @@
+//! Submitting, and why it can be refused.
+
+use std::error::Error;
+use std::fmt;
+
+/// A submission that was refused. It gives the job back.
+pub struct SubmitError<F> {
+    reason: Refusal,
+    job: F,
+}
+
+/// Why a submission was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The rejection refused it, or its limit was reached.
+    Rejected,
+    /// The executor was shut down.
+    Shutdown,
+    /// The executor is broken: an initializer failed.
+    Broken,
+    /// There was no room in time.
+    TimedOut,
+    /// All workers of the executor would wait for room in its own backlog, which only they can make.
+    WouldDeadlock,
+    /// The submitting green thread was cancelled while it waited for room.
+    Interrupted,
+    /// This process is a fork: the executor runs in its parent.
+    Forked,
+}
+
+impl<F> SubmitError<F> {
+    pub(crate) fn new(reason: Refusal, job: F) -> Self {
+        SubmitError { reason, job }
+    }
+
+    /// Why it was refused.
+    pub fn reason(&self) -> Refusal {
+        self.reason
+    }
+
+    /// Whether the rejection refused it: the same job may be accepted later.
+    pub fn is_rejected(&self) -> bool {
+        self.reason == Refusal::Rejected
+    }
+
+    /// Whether the executor was shut down.
+    pub fn is_shutdown(&self) -> bool {
+        self.reason == Refusal::Shutdown
+    }
+
+    /// The job, as it was submitted.
+    pub fn into_inner(self) -> F {
+        self.job
+    }
+
+    /// The reason alone, as an error of its own.
+    pub fn without_job(self) -> Refusal {
+        self.reason
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::Rejected => {
+                "the executor refused the job: its backlog is full; submit it later, or wait for room \
+                 by submit_wait"
+            }
+            Refusal::Shutdown => "the executor was shut down and accepts no more jobs",
+            Refusal::Broken => "the executor is broken: an initializer failed",
+            Refusal::TimedOut => "there was no room in the executor's backlog in time",
+            Refusal::WouldDeadlock => {
+                "every worker of the executor would wait for room in its own backlog; run the job \
+                 in place, or allow a longer backlog"
+            }
+            Refusal::Interrupted => "the wait for room was interrupted: the waiting job was cancelled",
+            Refusal::Forked => "this process was forked; the executor runs in its parent",
+        })
+    }
+}
+
+impl Error for Refusal {}
+
+impl<F> fmt::Display for SubmitError<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<F> fmt::Debug for SubmitError<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubmitError").field("reason", &self.reason).finish_non_exhaustive()
+    }
+}
+
+impl<F> Error for SubmitError<F> {}

@@ -1,0 +1,75 @@
+//! Tasks: a job from its submission to its end.
+//!
+//! # Who holds a task
+//!
+//! | handle | holds it as | may |
+//! | --- | --- | --- |
+//! | the backlog | `Arc<dyn Job>` | claim it and run it; drop it once it is claimed elsewhere |
+//! | a worker, while it runs | `Arc<dyn Job>`, as the green thread's identity | end it |
+//! | [`GreenFuture`](crate::GreenFuture) | `Arc<dyn Source<T, E>>` | wait, cancel, take the result |
+//! | [`TaskHandle`] | `Arc<dyn Job>` | wait, cancel |
+//!
+//! All point to the one allocation of `cell.rs`. The state word (`state.rs`) says which of them may
+//! touch the closure and the result.
+//!
+//! # Protocol: who ends a task
+//!
+//! A queued task is claimed by one compare-and-swap, by one of: the worker that took it from the
+//! backlog, a green thread that waits for it and runs it on the spot, a canceller, an abandoner. The
+//! claimer, and nobody else, goes through the steps of `end.rs`, in this order:
+//!
+//! 1. the result is stored;
+//! 2. the statistics count it, so that `result()` never returns before it is counted;
+//! 3. if there is no callback, the room in the backlog is given back: whoever then sees the task
+//!    ended can submit another;
+//! 4. the end is published (a release; the waiters' acquire);
+//! 5. the callbacks are called in the order of their adding, their panics caught;
+//! 6. if there were callbacks, the room is given back now;
+//! 7. those who wait are woken;
+//! 8. the result is dropped, if the future is gone.
+//!
+//! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task
+//! on all its paths (a worker catches what the job throws). *Every waiter is woken:* see
+//! [`Core::wake_when_ended`]. (Named steps: `task-claim-cas`, `task-publish-release`,
+//! `task-read-acquire`, `task-waiter-recheck`.)
+
+mod cell;
+mod core;
+mod end;
+mod state;
+mod waiters;
+
+use greenctx::Identity;
+use greenstd::sync::Arc;
+
+pub(crate) use cell::Task;
+pub(crate) use core::{Core, Label};
+pub(crate) use end::{abandon, cancel, run_claimed};
+pub(crate) use state::{Ending, Place};
+
+use crate::error::TaskError;
+
+/// A task as those see it who need not know what it computes.
+pub(crate) trait Job: Identity {
+    fn core(&self) -> &Core;
+
+    /// By the claimer: calls the closure under the task's identity and stores the result. Returns the
+    /// task itself, and how it ended.
+    fn call(self: Arc<Self>) -> (Arc<dyn Job>, Ending);
+
+    /// By the claimer: drops the closure and stores why it was not called.
+    fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending;
+
+    /// By the result's owner, after the end: drops the result.
+    fn drop_result(&self);
+}
+
+/// A task as its future sees it.
+pub(crate) trait Source<T, E>: Send + Sync {
+    fn core(&self) -> &Core;
+
+    /// By the result's owner, after the end: takes the result, once.
+    fn take(&self) -> Option<Result<T, TaskError<E>>>;
+
+    fn as_job(self: Arc<Self>) -> Arc<dyn Job>;
+}

@@ -1,0 +1,191 @@
+//! The state word of a task.
+//!
+//! ```text
+//!   63          32 31        16 15      8 7    6   5   4   3 2   0
+//!  ┌──────────────┬────────────┬─────────┬────┬───┬───┬───┬─┬─────┐
+//!  │ slot         │ carrier    │ ending  │    │ D │ C │ B │W│phase│
+//!  └──────────────┴────────────┴─────────┴────┴───┴───┴───┴─┴─────┘
+//! ```
+//!
+//! | phase | meaning | left by |
+//! | --- | --- | --- |
+//! | `QUEUED` | waits; the closure is there | whoever claims it, by compare-and-swap |
+//! | `RUNNING` | claimed by a worker; `carrier` and `slot` say where it runs | that worker, to `ENDED` |
+//! | `ENDING` | claimed by a canceller or abandoner | the claimer, to `ENDED` |
+//! | `ENDED` | the result is there, `ending` says of what kind | nobody |
+//!
+//! | flag | meaning | set by |
+//! | --- | --- | --- |
+//! | `W` waiters | somebody is entered in the list of waiters | who enters, after entering |
+//! | `B` callbacks | the list holds a callback | who adds one, after adding |
+//! | `C` cancel | the running job has been asked to stop | a canceller |
+//! | `D` detached | nobody will take the result | the drop of the future |
+//!
+//! No bit operation on the word happens outside this file.
+
+use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::weaken;
+
+const PHASE: u64 = 0b111;
+const QUEUED: u64 = 0;
+const RUNNING: u64 = 1;
+const ENDING: u64 = 2;
+const ENDED: u64 = 3;
+const WAITERS: u64 = 1 << 3;
+const CALLBACKS: u64 = 1 << 4;
+const CANCEL: u64 = 1 << 5;
+const DETACHED: u64 = 1 << 6;
+const ENDING_SHIFT: u32 = 8;
+const CARRIER_SHIFT: u32 = 16;
+const SLOT_SHIFT: u32 = 32;
+
+/// How a task has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Ending {
+    Succeeded = 0,
+    Failed = 1,
+    Panicked = 2,
+    Cancelled = 3,
+    Abandoned = 4,
+}
+
+/// Where a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) carrier: u16,
+    pub(crate) slot: u32,
+}
+
+/// The word, shared.
+#[derive(Debug)]
+pub(crate) struct State(AtomicU64);
+
+/// The word, as it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Snapshot(u64);
+
+impl State {
+    pub(crate) fn queued() -> Self {
+        State(AtomicU64::new(QUEUED))
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> Snapshot {
+        Snapshot(self.0.load(weaken::ordering("task-read-acquire", Ordering::Acquire)))
+    }
+
+    /// Claims a queued task for running at `place`: the caller owns the closure now.
+    #[inline]
+    pub(crate) fn claim_to_run(&self, place: Place) -> bool {
+        let place = u64::from(place.slot) << SLOT_SHIFT | u64::from(place.carrier) << CARRIER_SHIFT;
+        self.claim(RUNNING | place)
+    }
+
+    /// Claims a queued task for ending it unrun: the caller owns the closure now.
+    pub(crate) fn claim_to_end(&self) -> bool {
+        self.claim(ENDING)
+    }
+
+    fn claim(&self, claimed: u64) -> bool {
+        let mut word = self.0.load(Ordering::Relaxed);
+        while word & PHASE == QUEUED {
+            if weaken::skip("task-claim-cas") {
+                self.0.store(word | claimed, Ordering::Relaxed);
+                return true;
+            }
+            // Acquire: the closure was written by the submitter. Release: a canceller that reads
+            // where the task runs may nudge that place.
+            match self.0.compare_exchange(word, word | claimed, Ordering::AcqRel, Ordering::Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+
+    /// The claimer: publishes the result that it has stored. Returns the flags that were set before.
+    #[inline]
+    pub(crate) fn publish(&self, ending: Ending) -> Snapshot {
+        let word = ENDED | (ending as u64) << ENDING_SHIFT;
+        // Release: the result, and the statistics that count it. Acquire: the entries of waiters.
+        Snapshot(self.0.swap(word, weaken::ordering("task-publish-release", Ordering::AcqRel)))
+    }
+
+    /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
+    /// one who ended the task may not have seen the entry.
+    pub(crate) fn announce_waiter(&self) -> Snapshot {
+        Snapshot(self.0.fetch_or(WAITERS, Ordering::AcqRel))
+    }
+
+    /// As [`announce_waiter`](Self::announce_waiter), for a callback.
+    pub(crate) fn announce_callback(&self) -> Snapshot {
+        Snapshot(self.0.fetch_or(WAITERS | CALLBACKS, Ordering::AcqRel))
+    }
+
+    pub(crate) fn request_cancel(&self) -> Snapshot {
+        Snapshot(self.0.fetch_or(CANCEL, Ordering::AcqRel))
+    }
+
+    /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
+    /// one who ends the task does.
+    pub(crate) fn detach(&self) -> Snapshot {
+        Snapshot(self.0.fetch_or(DETACHED, Ordering::AcqRel))
+    }
+}
+
+impl Snapshot {
+    #[inline]
+    pub(crate) fn is_queued(self) -> bool {
+        self.0 & PHASE == QUEUED
+    }
+
+    pub(crate) fn is_running(self) -> bool {
+        self.0 & PHASE == RUNNING
+    }
+
+    #[inline]
+    pub(crate) fn is_ended(self) -> bool {
+        self.0 & PHASE == ENDED
+    }
+
+    #[inline]
+    pub(crate) fn has_waiters(self) -> bool {
+        self.0 & WAITERS != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_callbacks(self) -> bool {
+        self.0 & CALLBACKS != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_cancel_requested(self) -> bool {
+        self.0 & CANCEL != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_detached(self) -> bool {
+        self.0 & DETACHED != 0
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ending(self) -> Option<Ending> {
+        self.is_ended().then_some(match (self.0 >> ENDING_SHIFT) as u8 {
+            0 => Ending::Succeeded,
+            1 => Ending::Failed,
+            2 => Ending::Panicked,
+            3 => Ending::Cancelled,
+            _ => Ending::Abandoned,
+        })
+    }
+
+    /// Where it runs, if it does.
+    pub(crate) fn place(self) -> Option<Place> {
+        self.is_running().then_some(Place {
+            carrier: (self.0 >> CARRIER_SHIFT) as u16,
+            slot: (self.0 >> SLOT_SHIFT) as u32,
+        })
+    }
+}

@@ -1,0 +1,205 @@
+//! Waiting for several tasks.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::task::Waker;
+use std::time::Duration;
+
+use greenctx::Wake;
+use greenstd::sync::Arc;
+
+use crate::error::WaitError;
+use crate::future::GreenFuture;
+use crate::handle::TaskHandle;
+use crate::pool::deadline;
+use crate::shared::SharedFuture;
+use crate::stall::Blocked;
+use crate::task::Job;
+use crate::wait;
+
+/// What can stand in a wait set: a future or a handle, owned or by reference. A set may hold those of
+/// several executors.
+pub trait Waitable {
+    /// The task to wait for.
+    fn task(&self) -> TaskHandle;
+}
+
+/// A wait set after the wait, in the order in which it was given, each task once.
+#[derive(Debug)]
+pub struct DoneAndNotDone<W> {
+    /// Those whose tasks have ended, in whatever way.
+    pub done: Vec<W>,
+    /// The others.
+    pub not_done: Vec<W>,
+}
+
+/// Waits until at least one of the tasks has ended, or `timeout` is over. An empty set is not waited
+/// for.
+///
+/// # Errors
+/// [`WaitError::Interrupted`] if the waiting green thread is cancelled, [`WaitError::Forked`] in a
+/// fork. The end of the time is no error.
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread.
+pub fn wait_for_any<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Option<Duration>,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    let set = WaitSet::new(tasks);
+    let any_ended = |jobs: &[Arc<dyn Job>]| jobs.is_empty() || jobs.iter().any(is_ended);
+    set.wait(timeout, any_ended)?;
+    Ok(set.split())
+}
+
+/// Waits until all of the tasks have ended, or `timeout` is over.
+///
+/// # Errors
+/// As [`wait_for_any`].
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread. Without a timeout, on a worker of the tasks'
+/// executor, those that have not started are run on the spot.
+pub fn wait_for_all<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Option<Duration>,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    let set = WaitSet::new(tasks);
+    let until = timeout.and_then(deadline);
+    for job in &set.jobs {
+        match wait::until_ended(job, until) {
+            Err(WaitError::TimedOut) => break,
+            waited => waited?,
+        }
+    }
+    Ok(set.split())
+}
+
+/// Waits until one of the tasks has failed (by an error, a panic, or being abandoned), or all have
+/// ended, or `timeout` is over. A cancelled task has ended, and not failed.
+///
+/// # Errors
+/// As [`wait_for_any`].
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread.
+pub fn wait_for_first_failure<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Option<Duration>,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    let set = WaitSet::new(tasks);
+    let failed = |job: &Arc<dyn Job>| TaskHandle::new(job.clone()).is_failed();
+    set.wait(timeout, |jobs| jobs.iter().any(failed) || jobs.iter().all(is_ended))?;
+    Ok(set.split())
+}
+
+/// The given tasks and what they were given as, without duplicates.
+struct WaitSet<W> {
+    given: Vec<W>,
+    jobs: Vec<Arc<dyn Job>>,
+}
+
+impl<W: Waitable> WaitSet<W> {
+    fn new(tasks: impl IntoIterator<Item = W>) -> Self {
+        let mut seen = HashSet::new();
+        let mut set = WaitSet { given: Vec::new(), jobs: Vec::new() };
+        for waitable in tasks {
+            let handle = waitable.task();
+            if seen.insert(handle.clone()) {
+                set.jobs.push(handle.job().clone());
+                set.given.push(waitable);
+            }
+        }
+        set
+    }
+
+    /// Waits until `enough` says so of the tasks.
+    fn wait(
+        &self,
+        timeout: Option<Duration>,
+        enough: impl Fn(&[Arc<dyn Job>]) -> bool,
+    ) -> Result<(), WaitError> {
+        if enough(&self.jobs) {
+            return Ok(());
+        }
+        for job in &self.jobs {
+            wait::refuse_if_forked(job.core())?;
+        }
+        let until = timeout.and_then(deadline);
+        let waker: Waker = greenctx::current().into();
+        for job in &self.jobs {
+            job.core().wake_when_ended(&waker);
+        }
+        let blocked = self
+            .common_pool()
+            .and_then(|pool| Blocked::on(pool, || self.jobs.iter().find_map(wait::queued)));
+        let outcome = loop {
+            if enough(&self.jobs) {
+                break Ok(());
+            }
+            match wait::park(until) {
+                Ok(Wake::Unparked) => {}
+                Ok(Wake::TimedOut) => break Ok(()),
+                Err(interrupted) => break Err(WaitError::from(interrupted)),
+            }
+        };
+        drop(blocked);
+        for job in &self.jobs {
+            job.core().forget_waker(&waker);
+        }
+        outcome
+    }
+
+    /// The executor of the tasks that have not ended, if it is one and the same.
+    fn common_pool(&self) -> Option<u64> {
+        let mut pools = self.jobs.iter().filter(|job| !is_ended(job)).map(|job| job.core().pool());
+        let first = pools.next()?;
+        pools.all(|pool| pool == first).then_some(first)
+    }
+
+    fn split(self) -> DoneAndNotDone<W> {
+        let mut split = DoneAndNotDone { done: Vec::new(), not_done: Vec::new() };
+        for (waitable, job) in self.given.into_iter().zip(&self.jobs) {
+            if is_ended(job) { split.done.push(waitable) } else { split.not_done.push(waitable) }
+        }
+        split
+    }
+}
+
+fn is_ended(job: &Arc<dyn Job>) -> bool {
+    job.core().state.load().is_ended()
+}
+
+impl<T: Send + 'static, E: Send + 'static> Waitable for GreenFuture<T, E> {
+    fn task(&self) -> TaskHandle {
+        self.handle()
+    }
+}
+
+impl<T, E> Waitable for SharedFuture<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    fn task(&self) -> TaskHandle {
+        self.handle().clone()
+    }
+}
+
+impl Waitable for TaskHandle {
+    fn task(&self) -> TaskHandle {
+        self.clone()
+    }
+}
+
+impl<W: Waitable> Waitable for &W {
+    fn task(&self) -> TaskHandle {
+        (**self).task()
+    }
+}
+
+impl<W> fmt::Debug for WaitSet<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitSet").field("tasks", &self.jobs.len()).finish()
+    }
+}

@@ -1,0 +1,112 @@
+//! Who is let in: the exact count of accepted items, and closing.
+//!
+//! # Protocol
+//!
+//! `admitted` holds the number of items ever accepted and, in its highest bit, whether the queue is
+//! closed; both change by compare-and-swap of the one word, so an item is accepted either before
+//! the closing or not at all, and after it the number is final. (Named step: `admission-closed-cas`.)
+//!
+//! Room is `limit − (admitted − ended)`. The `ended` counts live with the carriers (`tally.rs`),
+//! and reading them at every submission would fetch a line from every carrier. So `seen_ended`
+//! remembers a sum read earlier. It only lags behind, as the counts only grow: an item that is let in
+//! on it would be let in on the truth. When it says *full*, the sum is read afresh, and only a fresh
+//! sum refuses.
+//!
+//! *A refusal is exact:* let `a` be `admitted` as read before the fresh sum `s`. At the moment `t`
+//! when the reading of the sum began, at least `a` items were accepted and at most `s` had ended (a
+//! count read later is not smaller), so if `a − s ≥ limit` the queue was full at `t`, within the
+//! call. *An acceptance is exact:* it is a compare-and-swap from `a`, so at that moment exactly `a`
+//! items were accepted, and at least `seen_ended` had ended.
+
+use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::weaken;
+
+const CLOSED: u64 = 1 << 63;
+
+/// No limit.
+pub(crate) const UNLIMITED: u64 = u64::MAX;
+
+/// Why an item was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// As many items are outstanding as the limit allows.
+    Full,
+    /// The queue is closed.
+    Closed,
+}
+
+#[derive(Debug)]
+pub(crate) struct Admission {
+    admitted: AtomicU64,
+    seen_ended: AtomicU64,
+    limit: AtomicU64,
+}
+
+impl Admission {
+    pub(crate) fn new(limit: u64) -> Self {
+        Admission {
+            admitted: AtomicU64::new(0),
+            seen_ended: AtomicU64::new(0),
+            limit: AtomicU64::new(limit),
+        }
+    }
+
+    /// Accepts one item, if there is room, and returns how many were accepted before it; `ended` sums
+    /// up how many have ended.
+    pub(crate) fn admit(&self, ended: impl Fn() -> u64) -> Result<u64, Refused> {
+        let mut word = self.admitted.load(Ordering::Relaxed);
+        loop {
+            if word & CLOSED != 0 && !weaken::skip("admission-closed-cas") {
+                return Err(Refused::Closed);
+            }
+            if !self.has_room(word & !CLOSED, &ended) {
+                return Err(Refused::Full);
+            }
+            match self.admitted.compare_exchange(
+                word,
+                word + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Ok(word & !CLOSED),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    fn has_room(&self, admitted: u64, ended: impl Fn() -> u64) -> bool {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if limit == UNLIMITED {
+            return true;
+        }
+        let seen = self.seen_ended.load(Ordering::Relaxed);
+        if admitted.saturating_sub(seen) < limit {
+            return true;
+        }
+        let ended = ended();
+        self.seen_ended.fetch_max(ended, Ordering::Relaxed);
+        admitted.saturating_sub(ended) < limit
+    }
+
+    /// Refuses everything from now on; `true` for the call that closed.
+    pub(crate) fn close(&self) -> bool {
+        self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.admitted.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// How many items were ever accepted.
+    pub(crate) fn admitted(&self) -> u64 {
+        self.admitted.load(Ordering::Relaxed) & !CLOSED
+    }
+
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_limit(&self, limit: u64) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,154 @@
+#![doc = include_str!("README.md")]
+
+use std::task::Waker;
+
+use crossbeam_utils::CachePadded;
+use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::sync::{Mutex, OnceLock};
+use greenstd::weaken;
+
+#[derive(Debug)]
+pub(crate) struct Idle {
+    counts: CachePadded<AtomicU64>,
+    /// Asleep, the newest last; guards every change of `counts`.
+    sleepers: Mutex<Vec<usize>>,
+    wakers: Box<[OnceLock<Waker>]>,
+}
+
+/// The two counts of the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    searching: u32,
+    sleeping: u32,
+}
+
+impl Counts {
+    fn of_word(word: u64) -> Self {
+        Counts { searching: (word >> 32) as u32, sleeping: word as u32 }
+    }
+
+    fn word(self) -> u64 {
+        u64::from(self.searching) << 32 | u64::from(self.sleeping)
+    }
+}
+
+/// Whether a carrier has been woken to look for work; the carrier's own note of its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mood {
+    #[default]
+    Busy,
+    Searching,
+}
+
+impl Idle {
+    pub(crate) fn new(carriers: usize) -> Self {
+        Idle {
+            counts: CachePadded::default(),
+            sleepers: Mutex::new(Vec::with_capacity(carriers)),
+            wakers: (0..carriers).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// How a carrier is woken; said once, before its first sleep.
+    pub(crate) fn set_waker(&self, carrier: usize, waker: Waker) {
+        // A second one is a mistake of the caller that changes nothing.
+        let _ = self.wakers[carrier].set(waker);
+    }
+
+    /// After a push (N2 to N4): wakes a carrier if none will find the item otherwise.
+    #[inline]
+    pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
+        weaken::fence("idle-submit-fence");
+        let counts = self.read();
+        if counts.searching == 0 && counts.sleeping > 0 && slot_is_free() {
+            self.wake_one();
+        }
+    }
+
+    /// The carrier has an item in hand (F1, F2).
+    #[inline]
+    pub(crate) fn work_found(&self, mood: &mut Mood, more: impl FnOnce() -> bool) {
+        if *mood == Mood::Busy {
+            return;
+        }
+        *mood = Mood::Busy;
+        let was_last = {
+            let _guard = self.sleepers.lock();
+            let mut counts = self.read();
+            counts.searching -= 1;
+            self.write(counts);
+            counts.searching == 0
+        };
+        if was_last && !weaken::skip("idle-last-searcher") {
+            self.work_added(more);
+        }
+    }
+
+    /// The carrier announces its sleep (Z1, Z2); then it must look into every queue (Z3), and call
+    /// [`stir`](Self::stir) before it goes on in any case.
+    pub(crate) fn announce_sleep(&self, carrier: usize, mood: &mut Mood) {
+        {
+            let mut sleepers = self.sleepers.lock();
+            let mut counts = self.read();
+            if *mood == Mood::Searching {
+                counts.searching -= 1;
+            }
+            counts.sleeping += 1;
+            sleepers.push(carrier);
+            self.write(counts);
+        }
+        *mood = Mood::Busy;
+        weaken::fence("idle-sleep-fence");
+    }
+
+    /// The carrier goes on, woken by one of us or by something else.
+    pub(crate) fn stir(&self, carrier: usize, mood: &mut Mood) {
+        let mut sleepers = self.sleepers.lock();
+        match sleepers.iter().position(|&sleeper| sleeper == carrier) {
+            Some(place) => {
+                sleepers.remove(place);
+                let mut counts = self.read();
+                counts.sleeping -= 1;
+                self.write(counts);
+            }
+            None => *mood = Mood::Searching,
+        }
+    }
+
+    /// Wakes the newest sleeper, to search.
+    pub(crate) fn wake_one(&self) {
+        let woken = {
+            let mut sleepers = self.sleepers.lock();
+            let mut counts = self.read();
+            // Somebody may have been faster.
+            let Some(carrier) = sleepers.pop() else { return };
+            counts.sleeping -= 1;
+            counts.searching += 1;
+            self.write(counts);
+            carrier
+        };
+        self.wake(woken);
+    }
+
+    /// Wakes everybody, asleep or about to be: something has changed that all must see.
+    pub(crate) fn wake_all(&self) {
+        for carrier in 0..self.wakers.len() {
+            self.wake(carrier);
+        }
+    }
+
+    fn wake(&self, carrier: usize) {
+        if let Some(waker) = self.wakers[carrier].get() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn read(&self) -> Counts {
+        Counts::of_word(self.counts.load(Ordering::Relaxed))
+    }
+
+    /// Under the lock.
+    fn write(&self, counts: Counts) {
+        self.counts.store(counts.word(), Ordering::Relaxed);
+    }
+}

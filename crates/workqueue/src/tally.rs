@@ -1,0 +1,64 @@
+//! What has become of the items: a pair of counts for each carrier, and one for everybody else.
+//!
+//! A carrier's counts are written by the carrier alone, so counting is a plain load and store on a
+//! line of its own. A store is a release and a read an acquire: who reads that an item has ended
+//! sees what was done before.
+
+use crossbeam_utils::CachePadded;
+use greenstd::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug)]
+pub(crate) struct Tally {
+    carriers: Box<[CachePadded<Counts>]>,
+    /// Items withdrawn before they started, by whatever thread.
+    withdrawn: CachePadded<AtomicU64>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    started: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn new(carriers: usize) -> Self {
+        Tally {
+            carriers: (0..carriers).map(|_| CachePadded::default()).collect(),
+            withdrawn: CachePadded::default(),
+        }
+    }
+
+    /// By the carrier: one more item has started.
+    #[inline]
+    pub(crate) fn start(&self, carrier: usize) {
+        let count = &self.carriers[carrier].started;
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// By the carrier: one more of the started items has ended.
+    #[inline]
+    pub(crate) fn end(&self, carrier: usize) {
+        let count = &self.carriers[carrier].ended;
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// By anybody: one more item has ended without having started.
+    pub(crate) fn withdraw(&self) {
+        self.withdrawn.fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn withdrawn(&self) -> u64 {
+        self.withdrawn.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn started(&self) -> u64 {
+        self.carriers.iter().map(|counts| counts.started.load(Ordering::Acquire)).sum()
+    }
+
+    /// How many have ended, started or not.
+    pub(crate) fn ended(&self) -> u64 {
+        let by_carriers: u64 =
+            self.carriers.iter().map(|counts| counts.ended.load(Ordering::Acquire)).sum();
+        by_carriers + self.withdrawn()
+    }
+}

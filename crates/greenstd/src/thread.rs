@@ -100,7 +100,6 @@ pub struct Unparker {
 
 /// What a timed park ended by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
 pub enum Wake {
     /// A permit came (or had come before) and is used up.
     Unparked,

@@ -1,0 +1,74 @@
+//! What a run takes, and what it gives.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+/// The size of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Params {
+    /// How many operations.
+    pub n: u64,
+    /// How many OS threads do the work.
+    pub carriers: usize,
+}
+
+/// What a run measured.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// The time of the whole run and the operations in it, where that is what counts.
+    pub time: Option<(Duration, u64)>,
+    /// Further figures, by the names that they have in the output.
+    pub extra: Vec<(&'static str, f64)>,
+}
+
+impl Measured {
+    /// Times `run`, which does `operations`.
+    pub fn time(operations: u64, run: impl FnOnce()) -> Self {
+        let start = Instant::now();
+        run();
+        Measured { time: Some((start.elapsed(), operations)), extra: Vec::new() }
+    }
+
+    /// Only a figure of another kind.
+    pub fn figures(extra: Vec<(&'static str, f64)>) -> Self {
+        Measured { time: None, extra }
+    }
+
+    /// One line.
+    pub fn to_json(&self, workload: &str, peer: &str, params: &Params) -> serde_json::Value {
+        let mut line = json!({
+            "workload": workload,
+            "peer": peer,
+            "n": params.n,
+            "carriers": params.carriers,
+        });
+        if let Some((elapsed, operations)) = self.time {
+            line["ns_per_op"] = json!(elapsed.as_nanos() as f64 / operations as f64);
+        }
+        for (name, value) in &self.extra {
+            line[*name] = json!(value);
+        }
+        line
+    }
+}
+
+/// The median, the 99th percentile and the largest of `samples`, in microseconds.
+pub fn percentiles_us(mut samples: Vec<Duration>) -> Vec<(&'static str, f64)> {
+    samples.sort_unstable();
+    let at = |part: f64| {
+        let index = ((samples.len() as f64 * part) as usize).min(samples.len() - 1);
+        samples[index].as_nanos() as f64 / 1000.0
+    };
+    vec![("p50_us", at(0.50)), ("p99_us", at(0.99)), ("max_us", at(1.0))]
+}
+
+/// The memory of this process, page tables included, in bytes.
+pub fn rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has /proc");
+    let kib = |field: &str| -> u64 {
+        let line = status.lines().find(|line| line.starts_with(field));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+    };
+    (kib("VmRSS:") + kib("VmPTE:")) * 1024
+}

@@ -1,0 +1,29 @@
+//! Starting the peers, all with the same number of OS threads for the work.
+
+use executor::{Builder, GreenThreadPoolExecutor};
+
+use crate::measure::Params;
+
+/// Ours, with room for every job.
+pub fn green(params: &Params) -> GreenThreadPoolExecutor {
+    green_builder(params).build().expect("the executor starts")
+}
+
+/// Ours, to be refined.
+pub fn green_builder(params: &Params) -> Builder {
+    GreenThreadPoolExecutor::builder().carriers(params.carriers).max_workers(2_000_000)
+}
+
+/// Tokio's multi-thread runtime.
+pub fn tokio(params: &Params) -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(params.carriers)
+        .enable_time()
+        .build()
+        .expect("tokio starts")
+}
+
+/// May has one scheduler a process, configured before its first use.
+pub fn may(params: &Params) {
+    may::config().set_workers(params.carriers);
+}

@@ -14,8 +14,8 @@
 //!    scheduler's stack.
 //! 4. The reference that [`current`] lends is used by code on that green stack, whose frames all end
 //!    before the first frame does; it cannot be sent away, as `Control` is not `Sync`.
-//! 5. A fiber is finished before it is dropped (`Drop` aborts otherwise: an unfinished stack can
-//!    neither be unwound, see rule 5 of the crate, nor forgotten, since other threads may hold
+//! 5. A fiber is finished before it is dropped (the scheduler aborts otherwise: an unfinished stack
+//!    can neither be unwound, see rule 5 of the crate, nor forgotten, since other threads may hold
 //!    references into it).
 
 use std::cell::Cell;
@@ -50,52 +50,60 @@ pub(crate) fn current<'a>() -> Option<&'a Control> {
 
 /// A green thread as its scheduler holds it.
 pub(crate) struct Fiber {
-    // `None` only while being taken apart.
-    coroutine: Option<Coroutine>,
+    coroutine: Coroutine,
     control: *const Control,
+    /// Where the first frame begins, and about where the last one ended at the last switch away.
+    top: usize,
+    suspended_at: usize,
 }
 
 impl Fiber {
     /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process.
     pub(crate) fn new(stack: Stack, thread: Thread, body: Box<dyn FnOnce()>) -> Self {
-        let bounds = Bounds {
-            top: stack.top(),
-            lowest: stack.lowest(),
-            guard: stack.guard(),
-            bytes: stack.class().bytes(),
-        };
+        let bounds =
+            Bounds { lowest: stack.lowest(), guard: stack.guard(), bytes: stack.class().bytes() };
+        let top = stack.top();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
             let bomb = Bomb::arm("the first frame of a green thread");
             let control = Control {
                 yielder,
+                top,
+                suspended_at: Cell::new(top),
+                slot: thread.slot(),
+                parking_forbidden: Cell::new(0),
+                role: RoleCell::default(),
                 thread,
                 bounds,
-                role: RoleCell::default(),
-                parking_forbidden: Cell::new(0),
             };
             CURRENT.with(|current| current.set(&raw const control));
             body();
             control.role.drop_locals();
             bomb.disarm();
         });
-        Fiber { coroutine: Some(coroutine), control: ptr::null() }
+        Fiber { coroutine, control: ptr::null(), top, suspended_at: top }
     }
 
     /// Runs the green thread until it waits, yields or ends; `true` if it has ended.
     #[inline]
     pub(crate) fn resume(&mut self) -> bool {
-        let coroutine = self.coroutine.as_mut().expect("a fiber is whole while it can be resumed");
         CURRENT.with(|current| current.set(self.control));
-        let result = coroutine.resume(());
+        let result = self.coroutine.resume(());
         self.control = CURRENT.with(|current| current.replace(ptr::null()));
-        matches!(result, CoroutineResult::Return(()))
+        if matches!(result, CoroutineResult::Return(())) {
+            return true;
+        }
+        // SAFETY: invariant 2: it has been resumed, and has not ended.
+        self.suspended_at = unsafe { (*self.control).suspended_at.get() };
+        false
     }
 
     /// Takes the stack of a fiber that has ended.
-    pub(crate) fn into_stack(mut self) -> Stack {
-        self.control = ptr::null();
-        let coroutine = self.coroutine.take().expect("a fiber is whole until it is taken apart");
-        coroutine.into_stack()
+    pub(crate) fn into_stack(self) -> Stack {
+        self.coroutine.into_stack()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.coroutine.done()
     }
 
     /// The control of a suspended fiber; `None` before its first resume.
@@ -103,42 +111,65 @@ impl Fiber {
         // SAFETY: invariant 2; the borrow of the fiber keeps it from being resumed meanwhile.
         unsafe { self.control.as_ref() }
     }
+
+    /// Asks the processor for the memory that a resume will touch: the first frame, and the last ones.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        const LINE: usize = 64;
+        for address in [
+            self.control as usize,
+            self.top - LINE,
+            self.suspended_at,
+            self.suspended_at + LINE,
+            self.suspended_at + 2 * LINE,
+        ] {
+            prefetch(address as *const u8);
+        }
+    }
 }
 
-impl Drop for Fiber {
-    fn drop(&mut self) {
-        let unfinished = self.coroutine.as_ref().is_some_and(|coroutine| !coroutine.done());
-        // The checkers abandon executions in the middle when a schedule fails.
-        if unfinished && cfg!(any(green_loom, green_shuttle)) {
-            std::mem::forget(self.coroutine.take());
-        } else if unfinished {
-            eprintln!("greenpool: an unfinished green thread was dropped; aborting");
-            std::process::abort();
-        }
+/// Asks the processor for a line of memory.
+#[inline(always)]
+pub(crate) fn prefetch(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch is a hint; it does not fault, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{0}]", in(reg) address, options(nostack, readonly));
     }
 }
 
 /// Where a stack begins and ends.
 pub(crate) struct Bounds {
-    pub(crate) top: usize,
     pub(crate) lowest: usize,
     pub(crate) guard: std::ops::Range<usize>,
     /// From the guard's first byte to the end of the slot.
     pub(crate) bytes: usize,
 }
 
-/// A green thread as the code on it sees it.
+/// A green thread as the code on it sees it. What a switch touches comes first, in one cache line.
+#[repr(C)]
 pub(crate) struct Control {
     yielder: *const Yielder<(), ()>,
-    pub(crate) thread: Thread,
-    pub(crate) bounds: Bounds,
-    pub(crate) role: RoleCell,
+    top: usize,
+    /// About where the stack ended at the last switch away.
+    suspended_at: Cell<usize>,
+    slot: u32,
     /// How many [`no_park`](crate::no_park) scopes are open.
     pub(crate) parking_forbidden: Cell<u32>,
+    pub(crate) role: RoleCell,
+    pub(crate) thread: Thread,
+    pub(crate) bounds: Bounds,
 }
 
 impl Control {
     /// Waits for the permit, until `deadline` if there is one.
+    #[inline]
     pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
         self.assert_may_park();
         let permit = self.thread.permit();
@@ -150,28 +181,27 @@ impl Control {
         }
         Local::with(|local| {
             if let Some(deadline) = deadline {
-                local.arm_timer(self.thread.slot(), deadline);
+                local.arm_timer(self.slot, deadline);
             }
             local.counters().count_park();
         });
         self.switch();
         Local::with(|local| {
             if deadline.is_some() {
-                local.cancel_timer(self.thread.slot());
+                local.cancel_timer(self.slot);
             }
             local.counters().count_unpark();
-            local.counters().set_running(self.role.identity_id());
         });
         let wake = if permit.end_park() { Wake::Unparked } else { Wake::TimedOut };
         if self.is_interrupted() { Err(Interrupted::new()) } else { Ok(wake) }
     }
 
     /// Lets the others run and goes on after them.
+    #[inline]
     pub(crate) fn yield_now(&self) {
         self.assert_may_park();
-        Local::with(|local| local.make_ready_last(self.thread.slot()));
+        Local::with(|local| local.make_ready_last(self.slot));
         self.switch();
-        Local::with(|local| local.counters().set_running(self.role.identity_id()));
     }
 
     /// Whether a park point must return at once.
@@ -196,20 +226,28 @@ impl Control {
         self.role.with(|role| ThreadReport::of(&self.thread, role.identity.as_deref()))
     }
 
+    #[inline]
     fn switch(&self) {
-        let depth = self.bounds.top.saturating_sub(stack_pointer());
-        Local::with(|local| local.counters().saw_depth(depth));
+        let here = stack_pointer();
+        self.suspended_at.set(here);
+        Local::with(|local| local.counters().saw_depth(self.top.saturating_sub(here)));
         // SAFETY: the yielder lives at the base of this very stack, on which we are (invariants 2
         // and 3), and the fiber is being resumed, or we would not run.
         unsafe { (*self.yielder).suspend(()) };
+        Local::with(|local| local.counters().set_running(self.role.identity_id()));
     }
 
+    #[inline]
     fn assert_may_park(&self) {
-        assert!(
-            self.parking_forbidden.get() == 0,
-            "a green thread tried to park or yield inside no_park()"
-        );
+        if self.parking_forbidden.get() != 0 {
+            forbidden();
+        }
     }
+}
+
+#[cold]
+fn forbidden() -> ! {
+    panic!("a green thread tried to park or yield inside no_park()");
 }
 
 /// Roughly where the stack of the caller ends.

@@ -26,6 +26,7 @@ use crate::thread::os_thread;
 /// Parks the green thread: its carrier runs others meanwhile. Blocks a plain OS thread.
 ///
 /// [`Thread::unpark`]: crate::Thread::unpark
+#[inline]
 pub fn park() -> Result<(), Interrupted> {
     match context::current() {
         Some(control) => control.park(None).map(|_| ()),
@@ -64,6 +65,7 @@ pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
 ///
 /// # Blocking
 /// As [`park`].
+#[inline]
 pub fn park_until(deadline: Instant) -> Result<Wake, Interrupted> {
     match context::current() {
         Some(control) => control.park(Some(deadline)),
@@ -127,6 +129,7 @@ pub fn sleep_until(deadline: Instant) -> Result<(), Interrupted> {
 ///
 /// # Blocking
 /// Does not wait for anything; the green thread stays ready.
+#[inline]
 pub fn yield_now() {
     match context::current() {
         Some(control) => control.yield_now(),

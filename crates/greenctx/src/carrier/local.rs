@@ -135,6 +135,13 @@ impl Local {
         from_queue.or_else(|| self.next.take())
     }
 
+    /// The two threads that are to run after the one just picked, if nothing intervenes.
+    #[inline]
+    pub(super) fn upcoming(&self) -> (Option<u32>, Option<u32>) {
+        let ready = self.ready.borrow();
+        (ready.front().copied(), ready.get(1).copied())
+    }
+
     /// Whether a thread is waiting to run.
     #[inline]
     pub(crate) fn has_ready(&self) -> bool {

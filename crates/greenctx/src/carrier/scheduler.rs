@@ -12,7 +12,7 @@ use super::local::Local;
 use super::report::ThreadReport;
 use super::shared::Message;
 use super::spawner::Spawner;
-use crate::context::{Control, Fiber};
+use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
 use crate::work::{Found, Work};
 
@@ -69,9 +69,15 @@ impl<'a> Scheduler<'a> {
             }
             fibers[index] = Some(fiber);
         });
+        let (next, after) = self.local.upcoming();
+        if let Some(Some(next)) = next.and_then(|slot| fibers.get(slot as usize)) {
+            next.prefetch();
+        }
+        if let Some(after) = after.and_then(|slot| fibers.get(slot as usize)) {
+            prefetch((&raw const *after).cast());
+        }
         let fiber = fibers[slot as usize].as_mut().expect("a ready slot holds a green thread");
-        let ended = fiber.resume();
-        if ended {
+        if fiber.resume() {
             let fiber = fibers[slot as usize].take().expect("it was there a moment ago");
             self.local.bury(slot, fiber.into_stack());
         }
@@ -144,6 +150,20 @@ impl<'a> Scheduler<'a> {
             }
             self.work.awake();
             shared.end_sleep();
+        }
+    }
+}
+
+impl Drop for Scheduler<'_> {
+    fn drop(&mut self) {
+        let mut unfinished = self.fibers.drain(..).flatten().filter(|fiber| !fiber.has_ended());
+        // The checkers abandon executions in the middle when a schedule fails.
+        if cfg!(any(green_loom, green_shuttle)) {
+            unfinished.for_each(std::mem::forget);
+        } else if let Some(fiber) = unfinished.next() {
+            std::mem::forget(fiber);
+            eprintln!("greenpool: a carrier ended before its green threads; aborting");
+            std::process::abort();
         }
     }
 }

@@ -26,7 +26,8 @@ const CACHE_LINE_BYTES: usize = 64;
 pub(crate) struct Stack {
     chunk: Arc<Reservation>,
     slot: NonZeroUsize,
-    colour: u16,
+    /// The end of the slot, less the colour.
+    top: NonZeroUsize,
     class: SizeClass,
     /// Whether pages may have been touched since they were last given back.
     used: bool,
@@ -44,7 +45,7 @@ impl Stack {
 
     /// The address below which the first frame begins.
     pub(crate) fn top(&self) -> usize {
-        self.slot.get() + self.class.bytes() - usize::from(self.colour)
+        self.top.get()
     }
 
     /// The addresses that fault.
@@ -75,10 +76,12 @@ impl Stack {
 // multiples of 16: slots are page-aligned, colours multiples of 64), ends in a guard that faults
 // when touched, and is larger than `corosensei` asks for. No other `Stack` names the same slot.
 unsafe impl corosensei::stack::Stack for Stack {
+    #[inline]
     fn base(&self) -> StackPointer {
-        StackPointer::new(self.top()).unwrap_or(self.slot)
+        self.top
     }
 
+    #[inline]
     fn limit(&self) -> StackPointer {
         self.slot
     }
@@ -119,10 +122,11 @@ impl Arena {
         chunk.reservation.guard(address, guard)?;
         let colour = chunk.next % COLOURS * CACHE_LINE_BYTES;
         chunk.next += 1;
+        let slot = NonZeroUsize::new(address).expect("no mapping begins at address zero");
         let stack = Stack {
             chunk: chunk.reservation.clone(),
-            slot: NonZeroUsize::new(address).expect("no mapping begins at address zero"),
-            colour: colour as u16,
+            slot,
+            top: slot.checked_add(class.bytes() - colour).expect("a slot lies in the mapping"),
             class,
             used: false,
         };

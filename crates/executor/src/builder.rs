@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 
 use greenctx::{Carrier, GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackPool};
 use greenstd::sync::{Arc, Mutex};
@@ -138,10 +139,8 @@ impl Builder {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, until all carriers have started.
     pub fn build(self) -> Result<GreenThreadPoolExecutor, BuildError> {
-        let carriers = match self.carriers {
-            Some(carriers) => carriers,
-            None => thread::available_parallelism().map_or(1, |cpus| cpus.get().min(MAX_CARRIERS)),
-        };
+        let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let carriers = self.carriers.unwrap_or(cpus.min(MAX_CARRIERS));
         check_max_workers(self.max_workers)?;
         check("carriers", carriers, 1, MAX_CARRIERS)?;
         check("stack_size", self.stack_bytes, MIN_STACK_BYTES, MAX_STACK_BYTES)?;
@@ -153,6 +152,7 @@ impl Builder {
             Settings {
                 name: self.name,
                 carriers,
+                cpus,
                 stack_bytes: self.stack_bytes,
                 stacks: StackPool::builder().guard(self.guard).build(),
                 rejection: self.rejection,

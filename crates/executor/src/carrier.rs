@@ -10,15 +10,23 @@ use std::rc::Rc;
 use greenctx::{Found, Slot, Spawner, StackError, Thread, Work};
 use greenstd::panics;
 use greenstd::sync::Arc;
+use greenstd::thread;
+use greenstd::ticks::Ticks;
 use workqueue::{Local, Retirement};
 
 use crate::error::AbandonReason;
-use crate::pool::{Fate, Pool, Queued};
+use crate::pool::{Fate, Pool, Queued, key};
 use crate::task::{self, Job, Place};
 
 /// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
 /// time would get turns.
 const JOBS_A_SHIFT: u32 = 61;
+
+/// How often a worker without a job looks for one before it gives up: some ten microseconds' worth.
+const LINGER_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 256 };
+
+/// The most turns of spinning to let jobs gather: a microsecond's worth.
+const MAX_PATIENCE: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 32 };
 
 /// How many workers without a job a carrier keeps.
 const SPARES: usize = 16;
@@ -56,6 +64,8 @@ pub(crate) struct CarrierSide {
     initialized: Cell<Initialized>,
     /// Whether there was no stack for a worker when there was last a job for it.
     starved: Cell<bool>,
+    /// How many turns of spinning it has lately paid to let jobs gather.
+    patience: Cell<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +99,7 @@ impl CarrierSide {
             workers: RefCell::default(),
             initialized: Cell::new(Initialized::NotYet),
             starved: Cell::new(false),
+            patience: Cell::new(1),
         })
     }
 
@@ -124,8 +135,8 @@ impl CarrierSide {
         self.jobs.borrow().count_ended();
     }
 
-    pub(crate) fn bury_claimed(&self) {
-        self.jobs.borrow_mut().bury_claimed();
+    pub(crate) fn bury_claimed(&self, job: &Arc<dyn Job>) {
+        self.jobs.borrow_mut().bury_claimed(key(job));
     }
 
     /// Gives a slot back that was overdrawn.
@@ -158,11 +169,11 @@ impl CarrierSide {
     /// Runs jobs as long as there are some, and nobody else wants the carrier, and `go_on` agrees.
     /// `None` if the jobs ran out (the slot is still held), else the shift was cut short.
     pub(crate) fn run_jobs(&self, go_on: impl Fn() -> bool) -> Option<CutShort> {
-        let mut now_ns = self.pool.now_ns();
+        let mut now = self.pool.ticks();
         let place = self.place();
         for _ in 0..JOBS_A_SHIFT {
             let Queued(job) = self.take()?;
-            now_ns = self.run_or_end(job, place, now_ns);
+            now = self.run_or_end(job, place, now);
             if greenctx::is_anybody_waiting() || !go_on() {
                 break;
             }
@@ -171,24 +182,65 @@ impl CarrierSide {
     }
 
     fn take(&self) -> Option<Queued> {
-        self.jobs.borrow_mut().take()
+        let mut jobs = self.jobs.borrow_mut();
+        let job = jobs.take();
+        if job.is_some() {
+            jobs.search_over();
+        }
+        job
     }
 
-    fn run_or_end(&self, job: Arc<dyn Job>, place: Place, now_ns: u64) -> u64 {
+    /// Looks out for more jobs for a few microseconds, about as long as falling asleep and being woken
+    /// would take; whether there are some. Not if that would take the processor from somebody.
+    fn linger(&self) -> bool {
+        let queue = self.pool.queue();
+        let settings = self.pool.settings();
+        if settings.carriers - queue.sleeping_carriers().min(settings.carriers) >= settings.cpus {
+            return false;
+        }
+        self.jobs.borrow_mut().start_search();
+        for _ in 0..LINGER_LOOKS {
+            if greenctx::is_anybody_waiting() || queue.is_closed() {
+                break;
+            }
+            if !queue.is_empty() {
+                self.let_some_gather();
+                return true;
+            }
+            thread::spin_loop();
+        }
+        self.jobs.borrow_mut().search_over();
+        false
+    }
+
+    /// Jobs have begun to come in: if they come fast, it is cheaper for both sides to take several at
+    /// once. How long to wait is learnt from whether waiting paid.
+    fn let_some_gather(&self) {
+        let patience = self.patience.get();
+        let before = self.pool.queue().len();
+        for _ in 0..patience {
+            thread::spin_loop();
+        }
+        let paid = self.pool.queue().len() > before;
+        self.patience
+            .set(if paid { (2 * patience).min(MAX_PATIENCE) } else { patience / 2 }.max(1));
+    }
+
+    fn run_or_end(&self, job: Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
         match self.pool.fate() {
             Fate::Run => {
                 if job.core().state.claim_to_run(place) {
-                    return task::run_claimed(self, job, now_ns);
+                    return task::run_claimed(self, job, now);
                 }
             }
             Fate::Cancel => {
                 task::cancel(&job, &self.pool);
             }
             Fate::Abandon(message) => {
-                task::abandon(&job, &self.pool, AbandonReason::Broken(message.to_string()));
+                task::abandon(&job, &self.pool, AbandonReason::Broken(message));
             }
         }
-        now_ns
+        now
     }
 
     /// One shift of a worker that holds a slot; it holds none afterwards.
@@ -197,6 +249,9 @@ impl CarrierSide {
             if self.run_jobs(|| true).is_some() {
                 self.jobs.borrow().step_down();
                 return;
+            }
+            if self.linger() {
+                continue;
             }
             if self.jobs.borrow().retire_worker() == Retirement::Retired {
                 return;
@@ -303,10 +358,11 @@ impl CarrierSide {
     }
 
     fn break_down(&self, message: &str) {
-        self.pool.break_down(Arc::from(message));
+        let message: Arc<str> = Arc::from(message);
+        self.pool.break_down(message.clone());
         self.initialized.set(Initialized::Done);
         for Queued(job) in self.pool.queue().drain() {
-            task::abandon(&job, &self.pool, AbandonReason::Broken(message.to_owned()));
+            task::abandon(&job, &self.pool, AbandonReason::Broken(message.clone()));
         }
     }
 }
@@ -330,7 +386,10 @@ impl Work for CarrierWork {
                 Err(error) => side.without_stack(error),
             };
         }
-        side.jobs.borrow_mut().search_over();
+        // A worker that was started now is the next to run, and ends the search when it has a job.
+        if found == Found::Nothing || spawner.has_ready() {
+            side.jobs.borrow_mut().search_over();
+        }
         if queue.is_exhausted() && side.order_spare(Order::End) {
             found = Found::Something;
         }

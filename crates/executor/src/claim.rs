@@ -29,8 +29,8 @@ pub(crate) fn run_on_the_spot(job: &Arc<dyn Job>) -> Option<Loan> {
 
 fn run_here(side: &CarrierSide, job: &Arc<dyn Job>) {
     if job.core().state.claim_to_run(side.place()) {
-        task::run_claimed(side, job.clone(), side.pool().now_ns());
-        side.bury_claimed();
+        task::run_claimed(side, job.clone(), side.pool().ticks());
+        side.bury_claimed(job);
     }
 }
 

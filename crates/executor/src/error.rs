@@ -1,13 +1,14 @@
 //! Why a task has no result.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::io;
 
 use greenctx::Interrupted;
-use greenstd::panics;
+use greenstd::sync::{Arc, Mutex};
 
 use crate::task::Ending;
 
@@ -37,14 +38,21 @@ pub enum AbandonReason {
     /// There was no stack for it, nor any worker that might have taken it later.
     NoStack(io::Error),
     /// The executor is broken: an initializer failed, with this message.
-    Broken(String),
+    Broken(Arc<str>),
     /// This process is a fork: the carriers have stayed behind in its parent.
     Forked,
 }
 
 /// What a panic carried.
 pub struct PanicPayload {
-    payload: Box<dyn Any + Send>,
+    // Boxed, so that the results of jobs that do not panic stay small.
+    inner: Box<Panic>,
+}
+
+struct Panic {
+    message: Option<Cow<'static, str>>,
+    // Behind a lock that nobody takes, so that errors can be shared between threads.
+    payload: Mutex<Box<dyn Any + Send>>,
 }
 
 /// Why a wait with a limit has ended without what it was for.
@@ -114,17 +122,21 @@ impl TaskError<Infallible> {
 
 impl PanicPayload {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        PanicPayload { payload }
+        let message = match payload.downcast_ref::<&'static str>() {
+            Some(text) => Some(Cow::Borrowed(*text)),
+            None => payload.downcast_ref::<String>().map(|text| Cow::Owned(text.clone())),
+        };
+        PanicPayload { inner: Box::new(Panic { message, payload: Mutex::new(payload) }) }
     }
 
     /// The message of the panic, if it has one, as those of `panic!` and the assertions do.
     pub fn message(&self) -> Option<&str> {
-        panics::message(&*self.payload)
+        self.inner.message.as_deref()
     }
 
     /// The payload itself: for [`std::panic::resume_unwind`].
     pub fn into_inner(self) -> Box<dyn Any + Send> {
-        self.payload
+        self.inner.payload.into_inner()
     }
 }
 

@@ -257,7 +257,7 @@ impl ExecutorHandle {
         };
         // Ids begin at 1.
         let id = admitted.number() + 1;
-        let label = Label { id, name, site, accepted_ns: pool.now_ns() };
+        let label = Label { id, name, site, accepted: pool.ticks() };
         let task = Task::create(Core::new(pool.id(), label), prepare(job));
         let source: Arc<dyn Source<T, E>> = task.clone();
         match carrier::index_in(pool) {

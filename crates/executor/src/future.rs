@@ -187,7 +187,8 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
 impl<T, E> Drop for GreenFuture<T, E> {
     fn drop(&mut self) {
         // If the job has ended, the result is dropped here, else by whoever ends it.
-        if self.task.core().state.detach().is_ended() {
+        let state = &self.task.core().state;
+        if state.load().is_ended() || state.detach().is_ended() {
             drop(self.task.take());
         }
     }

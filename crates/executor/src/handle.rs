@@ -5,7 +5,6 @@ use std::hash::{Hash, Hasher};
 use std::panic::Location;
 use std::time::Duration;
 
-use greenstd::panics;
 use greenstd::sync::Arc;
 
 use crate::error::WaitError;
@@ -164,19 +163,16 @@ impl TaskHandle {
     }
 
     /// Has `callback` called when the job has ended: by the worker that ran it, by who cancelled it,
-    /// or at once if it has ended already. Callbacks are called in the order of their adding; each is
-    /// called, whatever the others do, for their panics are caught and counted.
+    /// or at once if it has ended already. Callbacks are called one after the other in the order of
+    /// their adding, so one that is added while others are being called is left to whoever calls them.
+    /// Each is called, whatever the others do, for their panics are caught and counted.
     ///
     /// # Blocking
     /// Neither parks nor blocks, unless the callback does.
     pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
-        for callback in self.job.core().add_callback(Box::new(callback)) {
-            if let Err(payload) = panics::contain(|| callback(self)) {
-                if let Some(pool) = Pool::of(self.job.core()) {
-                    pool.gatherer().callback_panicked();
-                }
-                panics::dispose(payload);
-            }
+        let core = self.job.core();
+        if core.add_callback(Box::new(callback)) {
+            task::call_back(&self.job, Pool::of(core).as_deref());
         }
     }
 }

@@ -8,6 +8,7 @@ use greenctx::{CarrierHandle, StackPool};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::sync::{Arc, Mutex, OnceLock};
 use greenstd::thread::JoinHandle;
+use greenstd::ticks::{TickClock, Ticks};
 use greenstd::time::{self, Instant};
 use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
@@ -23,6 +24,15 @@ impl Item for Queued {
     fn is_waiting(&self) -> bool {
         self.0.core().state.load().is_queued()
     }
+
+    fn key(&self) -> usize {
+        key(&self.0)
+    }
+}
+
+/// What tells a task from all others.
+pub(crate) fn key(job: &Arc<dyn Job>) -> usize {
+    Arc::as_ptr(job).cast::<()>() as usize
 }
 
 /// What carriers do with the jobs that they take.
@@ -43,6 +53,8 @@ pub(crate) type Initializer =
 pub(crate) struct Settings {
     pub(crate) name: Arc<str>,
     pub(crate) carriers: usize,
+    /// How many CPUs the process may use.
+    pub(crate) cpus: usize,
     pub(crate) stack_bytes: usize,
     pub(crate) stacks: StackPool,
     pub(crate) rejection: Option<Box<dyn CheckAndReject>>,
@@ -65,6 +77,7 @@ pub(crate) struct Pool {
     cancelling: AtomicBool,
     broken: OnceLock<Arc<str>>,
     epoch: Instant,
+    clock: TickClock,
     fork_generation: u64,
 }
 
@@ -85,6 +98,7 @@ impl Pool {
             cancelling: AtomicBool::new(false),
             broken: OnceLock::new(),
             epoch: time::now(),
+            clock: TickClock::new(),
             fork_generation: greenctx::fork_generation(),
             settings,
         });
@@ -113,15 +127,16 @@ impl Pool {
         &self.gatherer
     }
 
-    /// The executor's age, read off the clock; 0 without statistics, which alone want it.
+    /// Reads the clock, if statistics are on, which alone want to know.
     #[inline]
-    pub(crate) fn now_ns(&self) -> u64 {
-        if !self.settings.statistics {
-            return 0;
-        }
-        let age = time::now().saturating_duration_since(self.epoch);
-        // 584 years.
-        age.as_nanos() as u64
+    pub(crate) fn ticks(&self) -> Ticks {
+        if self.settings.statistics { self.clock.read() } else { Ticks::default() }
+    }
+
+    /// The nanoseconds between two readings.
+    #[inline]
+    pub(crate) fn nanos_between(&self, earlier: Ticks, later: Ticks) -> u64 {
+        if self.settings.statistics { self.clock.nanos_between(earlier, later) } else { 0 }
     }
 
     /// Whether this process is a fork of the one that the carriers run in.

@@ -70,11 +70,15 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
 
     fn ended(&self) -> &Result<T, Arc<TaskError<E>>> {
         let inner = &self.inner;
-        inner.result.get_or_init(|| {
-            let mut future = inner.future.lock().take().expect("one reader initialises the cell");
-            let result = future.try_result().expect("the job has ended, and we alone take from it");
-            result.map_err(Arc::new)
-        })
+        if inner.result.get().is_none() {
+            let mut future = inner.future.lock();
+            if let Some(mut future) = future.take() {
+                let result = future.try_result().expect("the job has ended, and nobody else takes");
+                let set = inner.result.set(result.map_err(Arc::new));
+                debug_assert!(set.is_ok(), "one reader finds the future");
+            }
+        }
+        inner.result.get().expect("who found the future has set it before unlocking")
     }
 }
 

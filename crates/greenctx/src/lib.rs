@@ -76,6 +76,8 @@ mod fork;
 mod identity;
 mod interrupt;
 mod local;
+#[cfg(all(test, green_loom))]
+mod models;
 mod overflow;
 mod park;
 mod reactor;

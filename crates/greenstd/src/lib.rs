@@ -17,6 +17,8 @@
 //! | [`permit`] | the one-permit state machine under every park in the workspace |
 //! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
 //! | [`time`] | the clock; scripted in models |
+//! | [`ticks`] | a cheaper clock, for measuring |
+//! | `model` | running a model; only in a model build |
 //! | [`weaken`] | how a model build breaks one named step on purpose |
 //! | [`bomb`] | a guard that aborts where a foreign panic would lose a job |
 //! | [`panics`] | keeping a panic where it belongs |
@@ -56,10 +58,15 @@
 pub mod atomic;
 pub mod bomb;
 pub mod cell;
+#[cfg(any(green_loom, green_shuttle))]
+pub mod model;
+#[cfg(all(test, green_loom))]
+mod models;
 pub mod panics;
 pub mod permit;
 pub mod sync;
 pub mod thread;
+pub mod ticks;
 pub mod time;
 pub mod weaken;
 

@@ -19,13 +19,15 @@
 //! 4. A resumed owner swaps `EMPTY` in and learns whether a permit came: woken, or timed out.
 //!
 //! *No wake-up is lost:* all steps are read-modify-writes of one word, so they are totally ordered.
-//! A grant ordered before step 1 makes step 1 fail; one ordered after it sees `PARKED`.
+//! A grant ordered before step 1 makes step 1 fail; one ordered after it sees `PARKED`. (Named
+//! steps: `permit-announce-cas` for step 1, `permit-grant-swap` for step 2, `permit-retract-cas` for
+//! step 3.)
 //!
 //! *What the granter wrote is seen:* the granter's swap is a release, and whoever takes the permit
 //! does so by an acquire; granters in between continue the release sequence, being swaps. The other
 //! way round, a granter who finds the owner parked sees what the owner wrote before it parked (how
 //! it is to be woken, say): step 1 is a release and the grant an acquire too. (Named steps:
-//! `permit-grant-release`, `permit-take-acquire`, `permit-retract-cas`.)
+//! `permit-grant-release`, `permit-take-acquire`, `permit-park-release`, `permit-grant-acquire`.)
 
 use crate::atomic::{AtomicU8, Ordering};
 use crate::weaken;
@@ -65,8 +67,12 @@ impl Permit {
     /// Owner: takes a waiting permit, or announces the park (step 1).
     #[inline]
     pub fn begin_park(&self) -> Begin {
-        let announced =
-            self.state.compare_exchange(EMPTY, PARKED, Ordering::Release, Ordering::Relaxed);
+        let release = weaken::ordering("permit-park-release", Ordering::Release);
+        if weaken::skip("permit-announce-cas") && self.state.load(Ordering::Relaxed) == EMPTY {
+            self.state.store(PARKED, release);
+            return Begin::Sleep;
+        }
+        let announced = self.state.compare_exchange(EMPTY, PARKED, release, Ordering::Relaxed);
         if announced.is_ok() {
             return Begin::Sleep;
         }
@@ -85,6 +91,11 @@ impl Permit {
     #[inline]
     #[must_use]
     pub fn grant(&self) -> bool {
+        if weaken::skip("permit-grant-swap") {
+            let before = self.state.load(Ordering::Acquire);
+            self.state.store(NOTIFIED, Ordering::Release);
+            return before == PARKED;
+        }
         self.state.swap(NOTIFIED, grant_ordering()) == PARKED
     }
 
@@ -112,10 +123,18 @@ impl Permit {
     }
 }
 
+#[inline(always)]
 fn grant_ordering() -> Ordering {
-    weaken::ordering("permit-grant-release", Ordering::AcqRel)
+    if weaken::skip("permit-grant-release") {
+        Ordering::Acquire
+    } else if weaken::skip("permit-grant-acquire") {
+        Ordering::Release
+    } else {
+        Ordering::AcqRel
+    }
 }
 
+#[inline(always)]
 fn take_ordering() -> Ordering {
     weaken::ordering("permit-take-acquire", Ordering::Acquire)
 }

@@ -32,6 +32,15 @@ pub fn yield_now() {
     imp::yield_now();
 }
 
+/// Tells the processor that this is a loop that waits; in a model, lets the others run.
+#[inline]
+pub fn spin_loop() {
+    #[cfg(not(any(green_loom, green_shuttle)))]
+    std::hint::spin_loop();
+    #[cfg(any(green_loom, green_shuttle))]
+    yield_now();
+}
+
 /// Starts an OS thread with a name or a stack size of its own.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until spawn() is called"]

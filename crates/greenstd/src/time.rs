@@ -4,6 +4,8 @@
 pub use real::{Instant, now};
 #[cfg(any(green_loom, green_shuttle))]
 pub use scripted::{Instant, advance, now};
+#[cfg(any(green_loom, green_shuttle))]
+pub(crate) use scripted::{nanos, restart};
 
 #[cfg(not(any(green_loom, green_shuttle)))]
 mod real {
@@ -19,11 +21,15 @@ mod real {
 /// A clock that moves only when a modelled thread sleeps.
 #[cfg(any(green_loom, green_shuttle))]
 mod scripted {
+    use std::cell::Cell;
     use std::ops::Add;
-    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
-    static NOW_NS: AtomicU64 = AtomicU64::new(0);
+    // All threads of a model are one OS thread; models that run side by side must not share a
+    // clock, or a schedule could not be run again.
+    std::thread_local! {
+        static NOW_NS: Cell<u64> = const { Cell::new(0) };
+    }
 
     /// A moment of the scripted clock.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,13 +37,23 @@ mod scripted {
 
     /// The moment that the last sleep has left.
     pub fn now() -> Instant {
-        Instant(Duration::from_nanos(NOW_NS.load(Ordering::Relaxed)))
+        Instant(Duration::from_nanos(NOW_NS.get()))
     }
 
     /// Moves the clock forward.
     pub fn advance(by: Duration) {
         let ns = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX / 4);
-        NOW_NS.fetch_add(ns.min(u64::MAX / 4), Ordering::Relaxed);
+        NOW_NS.set(NOW_NS.get().saturating_add(ns.min(u64::MAX / 4)));
+    }
+
+    /// The time in nanoseconds.
+    pub(crate) fn nanos() -> u64 {
+        NOW_NS.get()
+    }
+
+    /// Begins anew, for the next run of a model.
+    pub(crate) fn restart() {
+        NOW_NS.set(0);
     }
 
     impl Instant {

@@ -8,8 +8,39 @@
 use crate::atomic::Ordering;
 
 /// Every step that can be weakened. The name is also what the proofs call it.
-pub const STEPS: &[&str] =
-    &["permit-grant-release", "permit-take-acquire", "permit-retract-cas", "inbox-recheck"];
+pub const STEPS: &[&str] = &[
+    "permit-announce-cas",
+    "permit-grant-swap",
+    "permit-retract-cas",
+    "permit-park-release",
+    "permit-grant-acquire",
+    "permit-grant-release",
+    "permit-take-acquire",
+    "inbox-recheck",
+    "idle-submit-fence",
+    "idle-sleep-fence",
+    "idle-recheck",
+    "idle-last-searcher",
+    "idle-search-fence",
+    "retire-fence",
+    "retire-recheck",
+    "admission-closed-cas",
+    "admission-admit-cas",
+    "admission-fresh-sum",
+    "tally-end-release",
+    "tally-read-acquire",
+    "waiters-wait-fence",
+    "waiters-event-fence",
+    "task-claim-cas",
+    "task-count-first",
+    "task-room-first",
+    "task-publish-release",
+    "task-read-acquire",
+    "task-announce-acquire",
+    "task-detach-acquire",
+    "task-waiter-recheck",
+    "task-callback-recheck",
+];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.
 #[inline(always)]

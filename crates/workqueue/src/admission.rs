@@ -5,6 +5,8 @@
 //! `admitted` holds the number of items ever accepted and, in its highest bit, whether the queue is
 //! closed; both change by compare-and-swap of the one word, so an item is accepted either before
 //! the closing or not at all, and after it the number is final. (Named step: `admission-closed-cas`.)
+//! A flag beside it, set after the bit, tells the carriers, who would otherwise fetch the word that
+//! every submission writes.
 //!
 //! Room is `limit − (admitted − ended)`. The `ended` counts live with the carriers (`tally.rs`),
 //! and reading them at every submission would fetch a line from every carrier. So `seen_ended`
@@ -16,9 +18,11 @@
 //! when the reading of the sum began, at least `a` items were accepted and at most `s` had ended (a
 //! count read later is not smaller), so if `a − s ≥ limit` the queue was full at `t`, within the
 //! call. *An acceptance is exact:* it is a compare-and-swap from `a`, so at that moment exactly `a`
-//! items were accepted, and at least `seen_ended` had ended.
+//! items were accepted, and at least `seen_ended` had ended. (Named steps: `admission-fresh-sum`,
+//! `admission-admit-cas`.)
 
-use greenstd::atomic::{AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+use greenstd::atomic::{AtomicBool, AtomicU64, Ordering};
 use greenstd::weaken;
 
 const CLOSED: u64 = 1 << 63;
@@ -37,17 +41,19 @@ pub enum Refused {
 
 #[derive(Debug)]
 pub(crate) struct Admission {
-    admitted: AtomicU64,
-    seen_ended: AtomicU64,
+    admitted: CachePadded<AtomicU64>,
+    seen_ended: CachePadded<AtomicU64>,
     limit: AtomicU64,
+    closed: AtomicBool,
 }
 
 impl Admission {
     pub(crate) fn new(limit: u64) -> Self {
         Admission {
-            admitted: AtomicU64::new(0),
-            seen_ended: AtomicU64::new(0),
+            admitted: CachePadded::default(),
+            seen_ended: CachePadded::default(),
             limit: AtomicU64::new(limit),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -61,6 +67,10 @@ impl Admission {
             }
             if !self.has_room(word & !CLOSED, &ended) {
                 return Err(Refused::Full);
+            }
+            if weaken::skip("admission-admit-cas") {
+                self.admitted.store(word + 1, Ordering::Relaxed);
+                return Ok(word & !CLOSED);
             }
             match self.admitted.compare_exchange(
                 word,
@@ -83,6 +93,9 @@ impl Admission {
         if admitted.saturating_sub(seen) < limit {
             return true;
         }
+        if weaken::skip("admission-fresh-sum") {
+            return false;
+        }
         let ended = ended();
         self.seen_ended.fetch_max(ended, Ordering::Relaxed);
         admitted.saturating_sub(ended) < limit
@@ -90,11 +103,13 @@ impl Admission {
 
     /// Refuses everything from now on; `true` for the call that closed.
     pub(crate) fn close(&self) -> bool {
-        self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0
+        let first = self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0;
+        self.closed.store(true, Ordering::Release);
+        first
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.admitted.load(Ordering::Acquire) & CLOSED != 0
+        self.closed.load(Ordering::Acquire)
     }
 
     /// How many items were ever accepted.

@@ -10,6 +10,12 @@ pub trait Item: Send + 'static {
         true
     }
 
+    /// What tells it from the items that wait with it (an address, say); 0 if nothing does. By this a
+    /// carrier knows without a lock whether an item that it has claimed was the last of its queue.
+    fn key(&self) -> usize {
+        0
+    }
+
     /// When it was accepted, if it knows; the age of the oldest item is told by this.
     fn accepted_at(&self) -> Option<Instant> {
         None

@@ -56,7 +56,12 @@ impl<T: Item> Local<T> {
     /// start strictly in the order of their submission.
     pub fn take(&mut self) -> Option<T> {
         let batch = if self.shared.slots.max() == 1 { 1 } else { MAX_BATCH };
-        self.shared.backlog.take(self.carrier, batch, &mut self.scratch)
+        let item = self.shared.backlog.take(self.carrier, batch, &mut self.scratch);
+        if self.scratch.take_moved_more() {
+            // What was on its way was in no queue: a carrier that went to sleep has not seen it.
+            self.shared.work_added();
+        }
+        item
     }
 
     /// Counts an item of this carrier as started: taken, or claimed where it was.
@@ -73,10 +78,10 @@ impl<T: Item> Local<T> {
         self.shared.room_may_have_grown();
     }
 
-    /// To be called after an item was claimed where it was (instead of taken) and has run: drops what
-    /// is left of it, so that the dead do not pile up in the queue.
-    pub fn bury_claimed(&mut self) {
-        self.shared.backlog.bury_claimed(self.carrier, &mut self.scratch);
+    /// To be called after the item of that [key](Item::key) was claimed where it was (instead of taken)
+    /// and has run: drops what is left of it, so that the dead do not pile up in the queue.
+    pub fn bury_claimed(&mut self, key: usize) {
+        self.shared.backlog.bury_claimed(self.carrier, key, &mut self.scratch);
     }
 
     // Worker slots.
@@ -113,6 +118,12 @@ impl<T: Item> Local<T> {
 
     // Sleeping. The carrier's loop is: look for work; `search_over`; if there was none,
     // `announce_sleep`; if that says so, sleep; `stir`.
+
+    /// The carrier has run out of items and is going to look for more a few times before it sleeps:
+    /// nobody else need be woken meanwhile. [`search_over`](Self::search_over) follows.
+    pub fn start_search(&mut self) {
+        self.shared.idle.start_search(&mut self.mood);
+    }
 
     /// The carrier has looked for work once, found some or not. If it was woken to look, this lets
     /// the next one be woken.

@@ -258,6 +258,17 @@ impl<T: Item> Queue<T> {
         self.shared.admission.admitted()
     }
 
+    /// How many carriers are asleep.
+    pub fn sleeping_carriers(&self) -> usize {
+        self.shared.idle.sleeping()
+    }
+
+    /// How many items there are in all queues, with those that have been claimed or withdrawn where
+    /// they were.
+    pub fn len(&self) -> usize {
+        self.shared.backlog.len()
+    }
+
     /// Whether nothing waits, not even what has been claimed or withdrawn where it was.
     pub fn is_empty(&self) -> bool {
         self.shared.backlog.is_empty()

@@ -2,10 +2,11 @@
 //!
 //! A carrier's counts are written by the carrier alone, so counting is a plain load and store on a
 //! line of its own. A store is a release and a read an acquire: who reads that an item has ended
-//! sees what was done before.
+//! sees what was done before. (Named steps: `tally-end-release`, `tally-read-acquire`.)
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::weaken;
 
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -39,7 +40,8 @@ impl Tally {
     #[inline]
     pub(crate) fn end(&self, carrier: usize) {
         let count = &self.carriers[carrier].ended;
-        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+        let release = weaken::ordering("tally-end-release", Ordering::Release);
+        count.store(count.load(Ordering::Relaxed) + 1, release);
     }
 
     /// By anybody: one more item has ended without having started.
@@ -57,8 +59,8 @@ impl Tally {
 
     /// How many have ended, started or not.
     pub(crate) fn ended(&self) -> u64 {
-        let by_carriers: u64 =
-            self.carriers.iter().map(|counts| counts.ended.load(Ordering::Acquire)).sum();
+        let acquire = weaken::ordering("tally-read-acquire", Ordering::Acquire);
+        let by_carriers: u64 = self.carriers.iter().map(|counts| counts.ended.load(acquire)).sum();
         by_carriers + self.withdrawn()
     }
 }

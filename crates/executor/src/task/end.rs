@@ -2,6 +2,8 @@
 
 use greenstd::panics;
 use greenstd::sync::Arc;
+use greenstd::ticks::Ticks;
+use greenstd::weaken;
 use stats::Outcome;
 
 use super::Job;
@@ -11,18 +13,24 @@ use crate::error::{AbandonReason, TaskError};
 use crate::handle::TaskHandle;
 use crate::pool::Pool;
 
-/// Runs a task that the caller has claimed on its carrier, and ends it. `start_ns` is the time at
-/// which it starts, and the time at which it ended is returned.
-pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start_ns: u64) -> u64 {
+/// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
+/// it starts, and the time at which it ended is returned.
+pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start: Ticks) -> Ticks {
     let pool = side.pool();
     let recorder = pool.gatherer().recorder(side.index());
     side.count_started();
-    recorder.started(start_ns.saturating_sub(job.core().accepted_ns()));
+    recorder.started(pool.nanos_between(job.core().accepted(), start));
     let (job, ending) = job.call();
-    let end_ns = pool.now_ns();
-    recorder.finished(outcome(ending), end_ns.saturating_sub(start_ns));
-    publish(&job, ending, pool, || side.count_ended());
-    end_ns
+    let end = pool.ticks();
+    let count = || recorder.finished(outcome(ending), pool.nanos_between(start, end));
+    if weaken::skip("task-count-first") {
+        publish(&job, ending, pool, || side.count_ended());
+        count();
+    } else {
+        count();
+        publish(&job, ending, pool, || side.count_ended());
+    }
+    end
 }
 
 /// Cancels a task that has not started; whether it had not.
@@ -53,13 +61,13 @@ fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Inf
 /// Steps 3 to 8.
 fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     let core = job.core();
-    let room_waits = core.state.load().has_callbacks();
+    let room_waits = core.state.load().has_callbacks() || weaken::skip("task-room-first");
     if !room_waits {
         give_back_room();
     }
     let before = core.state.publish(ending);
     if before.has_callbacks() {
-        call_back(job, pool);
+        call_back(job, Some(pool));
     }
     if room_waits {
         give_back_room();
@@ -70,14 +78,18 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
     }
 }
 
-fn call_back(job: &Arc<dyn Job>, pool: &Pool) {
+/// Calls the callbacks of a task that has ended, unless somebody is at it. A panic ends there, and is
+/// counted if the executor still exists.
+pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
     let handle = TaskHandle::new(job.clone());
-    for callback in job.core().take_callbacks() {
+    job.core().call_back(|callback| {
         if let Err(payload) = panics::contain(|| callback(&handle)) {
-            pool.gatherer().callback_panicked();
+            if let Some(pool) = pool {
+                pool.gatherer().callback_panicked();
+            }
             panics::dispose(payload);
         }
-    }
+    });
 }
 
 fn outcome(ending: Ending) -> Outcome {

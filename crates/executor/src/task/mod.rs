@@ -23,15 +23,17 @@
 //! 3. if there is no callback, the room in the backlog is given back: whoever then sees the task
 //!    ended can submit another;
 //! 4. the end is published (a release; the waiters' acquire);
-//! 5. the callbacks are called in the order of their adding, their panics caught;
+//! 5. the callbacks are called in the order of their adding, their panics caught (one that is added
+//!    after 4 is called by who adds it, unless somebody is calling: then by that one);
 //! 6. if there were callbacks, the room is given back now;
 //! 7. those who wait are woken;
 //! 8. the result is dropped, if the future is gone.
 //!
 //! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task
 //! on all its paths (a worker catches what the job throws). *Every waiter is woken:* see
-//! [`Core::wake_when_ended`]. (Named steps: `task-claim-cas`, `task-publish-release`,
-//! `task-read-acquire`, `task-waiter-recheck`.)
+//! [`Core::wake_when_ended`]. (Named steps: `task-claim-cas`, `task-count-first` for step 2,
+//! `task-room-first` for step 3, `task-publish-release`, `task-read-acquire`,
+//! `task-announce-acquire`, `task-detach-acquire`, `task-waiter-recheck`, `task-callback-recheck`.)
 
 mod cell;
 mod core;
@@ -44,7 +46,7 @@ use greenstd::sync::Arc;
 
 pub(crate) use cell::Task;
 pub(crate) use core::{Core, Label};
-pub(crate) use end::{abandon, cancel, run_claimed};
+pub(crate) use end::{abandon, call_back, cancel, run_claimed};
 pub(crate) use state::{Ending, Place};
 
 use crate::error::TaskError;

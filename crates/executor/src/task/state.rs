@@ -110,18 +110,20 @@ impl State {
     pub(crate) fn publish(&self, ending: Ending) -> Snapshot {
         let word = ENDED | (ending as u64) << ENDING_SHIFT;
         // Release: the result, and the statistics that count it. Acquire: the entries of waiters.
-        Snapshot(self.0.swap(word, weaken::ordering("task-publish-release", Ordering::AcqRel)))
+        let order =
+            if weaken::skip("task-publish-release") { Ordering::Acquire } else { Ordering::AcqRel };
+        Snapshot(self.0.swap(word, order))
     }
 
     /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
     /// one who ended the task may not have seen the entry.
     pub(crate) fn announce_waiter(&self) -> Snapshot {
-        Snapshot(self.0.fetch_or(WAITERS, Ordering::AcqRel))
+        Snapshot(self.0.fetch_or(WAITERS, announce_ordering()))
     }
 
     /// As [`announce_waiter`](Self::announce_waiter), for a callback.
     pub(crate) fn announce_callback(&self) -> Snapshot {
-        Snapshot(self.0.fetch_or(WAITERS | CALLBACKS, Ordering::AcqRel))
+        Snapshot(self.0.fetch_or(WAITERS | CALLBACKS, announce_ordering()))
     }
 
     pub(crate) fn request_cancel(&self) -> Snapshot {
@@ -131,8 +133,16 @@ impl State {
     /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
     /// one who ends the task does.
     pub(crate) fn detach(&self) -> Snapshot {
-        Snapshot(self.0.fetch_or(DETACHED, Ordering::AcqRel))
+        let order =
+            if weaken::skip("task-detach-acquire") { Ordering::Release } else { Ordering::AcqRel };
+        Snapshot(self.0.fetch_or(DETACHED, order))
     }
+}
+
+/// Acquire: who announces itself too late goes on to the result at once.
+#[inline(always)]
+fn announce_ordering() -> Ordering {
+    if weaken::skip("task-announce-acquire") { Ordering::Release } else { Ordering::AcqRel }
 }
 
 impl Snapshot {

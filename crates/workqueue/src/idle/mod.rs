@@ -59,10 +59,33 @@ impl Idle {
     #[inline]
     pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
         weaken::fence("idle-submit-fence");
+        self.wake_if_nobody_looks(slot_is_free);
+    }
+
+    /// N3 and N4.
+    #[inline]
+    fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
         let counts = self.read();
-        if counts.searching == 0 && counts.sleeping > 0 && slot_is_free() {
+        if counts.searching == 0 && counts.sleeping > 0 && worth_it() {
             self.wake_one();
         }
+    }
+
+    /// The carrier has run out of items and looks for more before it thinks of sleep.
+    pub(crate) fn start_search(&self, mood: &mut Mood) {
+        if *mood == Mood::Searching {
+            return;
+        }
+        *mood = Mood::Searching;
+        let _guard = self.sleepers.lock();
+        let mut counts = self.read();
+        counts.searching += 1;
+        self.write(counts);
+    }
+
+    /// How many carriers are asleep.
+    pub(crate) fn sleeping(&self) -> usize {
+        self.read().sleeping as usize
     }
 
     /// The carrier has an item in hand (F1, F2).
@@ -80,7 +103,8 @@ impl Idle {
             counts.searching == 0
         };
         if was_last && !weaken::skip("idle-last-searcher") {
-            self.work_added(more);
+            weaken::fence("idle-search-fence");
+            self.wake_if_nobody_looks(more);
         }
     }
 

@@ -1,0 +1,96 @@
+//! A queue behind a short-held lock, with hints that are read without it.
+
+use std::collections::VecDeque;
+
+use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::sync::Mutex;
+use greenstd::time::Instant;
+
+use crate::Item;
+
+pub(super) struct Fifo<T> {
+    /// The length: a hint, exact for whoever has fenced.
+    len: AtomicUsize,
+    /// The key of the last item: a hint.
+    last: AtomicUsize,
+    items: Mutex<VecDeque<T>>,
+}
+
+impl<T: Item> Fifo<T> {
+    pub(super) fn push(&self, item: T) {
+        let key = item.key();
+        let mut items = self.items.lock();
+        items.push_back(item);
+        self.len.store(items.len(), Ordering::Release);
+        self.last.store(key, Ordering::Relaxed);
+    }
+
+    /// Changes the items, and the hints with them.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
+        let mut items = self.items.lock();
+        let result = change(&mut items);
+        self.len.store(items.len(), Ordering::Release);
+        self.last.store(items.back().map_or(0, T::key), Ordering::Relaxed);
+        result
+    }
+
+    /// Moves all items of `from` into this queue, which is empty and whose lock the caller holds as
+    /// `items`. The length appears here before it disappears there: who reads the two in the other
+    /// order does not miss the items on their way.
+    pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
+        let mut source = from.items.lock();
+        self.len.store(source.len(), Ordering::Release);
+        std::mem::swap(items, &mut *source);
+        from.len.store(0, Ordering::Release);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn last_key(&self) -> usize {
+        self.last.load(Ordering::Relaxed)
+    }
+
+    /// Takes the first living item; drops the dead before it once the lock is free.
+    pub(super) fn take_living(&self) -> Option<T> {
+        while !self.is_empty() {
+            let item = self.change(VecDeque::pop_front)?;
+            if item.is_waiting() {
+                return Some(item);
+            }
+        }
+        None
+    }
+
+    /// Takes the dead out, and drops them once the lock is free.
+    pub(super) fn sweep(&self) {
+        let mut dead = Vec::new();
+        self.change(|items| {
+            for _ in 0..items.len() {
+                let Some(item) = items.pop_front() else { break };
+                if item.is_waiting() { items.push_back(item) } else { dead.push(item) }
+            }
+        });
+    }
+
+    /// When the first living item was accepted.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        let items = self.items.lock();
+        items.iter().find(|item| item.is_waiting())?.accepted_at()
+    }
+}
+
+impl<T> Default for Fifo<T> {
+    fn default() -> Self {
+        Fifo {
+            len: AtomicUsize::new(0),
+            last: AtomicUsize::new(0),
+            items: Mutex::new(VecDeque::new()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The common queue: those who submit and those who take have a lock each.
+//!
+//! Submitters append to the *tail*. Takers take from the *head*; when that is empty, one of them swaps
+//! the whole tail into it. So the two sides meet once a swap, not once an item. Everything in the head
+//! was submitted before anything in the tail, so the order is kept.
+
+use crossbeam_utils::CachePadded;
+use greenstd::time::Instant;
+
+use super::fifo::Fifo;
+use crate::Item;
+
+pub(super) struct Injector<T> {
+    tail: CachePadded<Fifo<T>>,
+    head: CachePadded<Fifo<T>>,
+}
+
+impl<T: Item> Injector<T> {
+    pub(super) fn push(&self, item: T) {
+        self.tail.push(item);
+    }
+
+    /// Moves the first items into `moved`: an equal share for each of `takers`, at most `batch`.
+    pub(super) fn move_share(&self, takers: usize, batch: usize, moved: &mut Vec<T>) {
+        self.head.change(|items| {
+            if items.is_empty() {
+                self.head.refill(items, &self.tail);
+            }
+            let share = items.len().div_ceil(takers).min(batch);
+            moved.extend(items.drain(..share));
+        });
+    }
+
+    /// Reads the tail first: items move from there to the head.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tail.is_empty() && self.head.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tail.len() + self.head.len()
+    }
+
+    /// Takes everything out, the first item first.
+    pub(super) fn drain(&self, all: &mut Vec<T>) {
+        self.head.change(|items| all.extend(items.drain(..)));
+        self.tail.change(|items| all.extend(items.drain(..)));
+    }
+
+    pub(super) fn sweep(&self) {
+        self.head.sweep();
+        self.tail.sweep();
+    }
+
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.head.oldest().or_else(|| self.tail.oldest())
+    }
+}
+
+impl<T> Default for Injector<T> {
+    fn default() -> Self {
+        Injector { tail: CachePadded::default(), head: CachePadded::default() }
+    }
+}

@@ -1,0 +1,201 @@
+//! The waiting items: one queue that everybody feeds, and one a carrier.
+//!
+//! Items submitted from outside go to the common queue, the *injector*; those submitted on a carrier
+//! go to its own. A carrier takes from its own queue first, then a batch from the injector, then half
+//! of a sibling's queue. All are first in, first out, and what is moved keeps its order.
+//!
+//! Each is a ring buffer behind a short-held mutex (the injector has two). That keeps the order exact,
+//! lets the dead be swept out, and lets a model checker look inside; the decision record `0004`
+//! compares it with a lock-free deque.
+//!
+//! An item can die while it waits: somebody claims it to run it at once, or cancels it. It stays where
+//! it is until it reaches an end of its queue, or until the dead outnumber the living and everything
+//! is swept.
+
+mod fifo;
+mod injector;
+
+use std::collections::VecDeque;
+
+use crossbeam_utils::CachePadded;
+use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::time::Instant;
+
+use crate::Item;
+use fifo::Fifo;
+use injector::Injector;
+
+/// The most that is moved from one queue to another at once.
+pub(crate) const MAX_BATCH: usize = 32;
+
+/// Below this many dead items, sweeping is not worth its while.
+const SWEEP_FROM: usize = 256;
+
+pub(crate) struct Backlog<T> {
+    injector: Injector<T>,
+    carriers: Box<[CachePadded<Fifo<T>>]>,
+    /// How many items were withdrawn since the last sweep.
+    withdrawn: CachePadded<AtomicUsize>,
+}
+
+/// What a carrier remembers between two calls, so that it need not allocate or share it.
+#[derive(Debug)]
+pub(crate) struct Scratch<T> {
+    moved: Vec<T>,
+    /// Whether the last take has moved more to its own queue than it took.
+    moved_more: bool,
+    /// How many of its own queue's items it has claimed since the last sweep.
+    claimed: usize,
+}
+
+impl<T> Default for Scratch<T> {
+    fn default() -> Self {
+        Scratch { moved: Vec::new(), moved_more: false, claimed: 0 }
+    }
+}
+
+impl<T: Item> Backlog<T> {
+    pub(crate) fn new(carriers: usize) -> Self {
+        Backlog {
+            injector: Injector::default(),
+            carriers: (0..carriers).map(|_| CachePadded::default()).collect(),
+            withdrawn: CachePadded::default(),
+        }
+    }
+
+    /// Adds an item from outside, or from carrier `on`.
+    pub(crate) fn push(&self, item: T, on: Option<usize>) {
+        match on {
+            Some(carrier) => self.carriers[carrier].push(item),
+            None => self.injector.push(item),
+        }
+    }
+
+    /// Whether anything, dead or alive, is in any queue.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.injector.is_empty() && self.carriers.iter().all(|own| own.is_empty())
+    }
+
+    /// The next item for `carrier`. At most `batch` are taken from another queue, and those beyond
+    /// the first are moved to the carrier's own.
+    pub(crate) fn take(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) -> Option<T> {
+        let own = &self.carriers[carrier];
+        if let Some(item) = own.take_living() {
+            return Some(item);
+        }
+        let carriers = self.carriers.len();
+        while !self.injector.is_empty() {
+            self.injector.move_share(carriers, batch, &mut scratch.moved);
+            if let Some(first) = scratch.settle(own) {
+                return Some(first);
+            }
+        }
+        for victim in (1..carriers).map(|step| &self.carriers[(carrier + step) % carriers]) {
+            while !victim.is_empty() {
+                let share = victim.len().div_ceil(carriers).clamp(1, batch);
+                steal(victim, share, &mut scratch.moved);
+                if let Some(first) = scratch.settle(own) {
+                    return Some(first);
+                }
+            }
+        }
+        None
+    }
+
+    /// The carrier has claimed the item `key` of its own queue where it was, and run it. Drops the dead
+    /// where they most likely are: at the back, once the last item was claimed, for then those before
+    /// it were too, and so were those that it has claimed in turn; at the front now and then, for those
+    /// who claim in the order of submission. So the queue of a carrier that only ever claims stays as
+    /// long as what it has yet to claim.
+    pub(crate) fn bury_claimed(&self, carrier: usize, key: usize, scratch: &mut Scratch<T>) {
+        let own = &self.carriers[carrier];
+        scratch.claimed += 1;
+        if key == own.last_key() {
+            scratch.drop_dead(own, VecDeque::back, VecDeque::pop_back);
+        } else if scratch.claimed.is_multiple_of(MAX_BATCH) {
+            scratch.drop_dead(own, VecDeque::front, VecDeque::pop_front);
+        }
+        if scratch.claimed >= SWEEP_FROM && scratch.claimed > own.len() / 2 {
+            scratch.claimed = 0;
+            own.sweep();
+        }
+    }
+
+    /// Somebody has withdrawn an item where it was.
+    pub(crate) fn bury_withdrawn(&self) {
+        let withdrawn = self.withdrawn.fetch_add(1, Ordering::Relaxed) + 1;
+        if withdrawn >= SWEEP_FROM && withdrawn > self.len() / 2 {
+            self.withdrawn.store(0, Ordering::Relaxed);
+            self.injector.sweep();
+            self.carriers.iter().for_each(|own| own.sweep());
+        }
+    }
+
+    /// Takes everything out.
+    pub(crate) fn drain(&self) -> Vec<T> {
+        let mut all = Vec::new();
+        self.injector.drain(&mut all);
+        for own in &self.carriers {
+            own.change(|items| all.extend(items.drain(..)));
+        }
+        all
+    }
+
+    /// When the item that has waited longest was accepted.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        let carriers = self.carriers.iter().filter_map(|own| own.oldest());
+        self.injector.oldest().into_iter().chain(carriers).min()
+    }
+
+    /// How many, dead or alive.
+    pub(crate) fn len(&self) -> usize {
+        self.injector.len() + self.carriers.iter().map(|own| own.len()).sum::<usize>()
+    }
+}
+
+/// Moves up to `count` items of a sibling into `moved`: the first ones, and the dead before them. But
+/// if the first are dead, the sibling is claiming them one after the other, and is left as many again
+/// to claim before it meets the thief.
+fn steal<T: Item>(victim: &Fifo<T>, count: usize, moved: &mut Vec<T>) {
+    victim.change(|items| {
+        let dead = items.iter().take(MAX_BATCH).take_while(|item| !item.is_waiting()).count();
+        moved.extend(items.drain(..dead));
+        let skipped = if dead > 0 && items.len() >= 2 * count { count } else { 0 };
+        let end = items.len().min(skipped + count);
+        moved.extend(items.drain(skipped..end));
+    });
+}
+
+impl<T: Item> Scratch<T> {
+    /// Whether the last take has moved items to the carrier's own queue; says so once.
+    pub(crate) fn take_moved_more(&mut self) -> bool {
+        std::mem::take(&mut self.moved_more)
+    }
+
+    /// Takes the first living one of what was moved, and leaves the others to the carrier's own queue.
+    fn settle(&mut self, own: &Fifo<T>) -> Option<T> {
+        let mut moved = self.moved.drain(..);
+        let first = moved.find(T::is_waiting);
+        self.moved_more = moved.len() > 0;
+        if self.moved_more {
+            own.change(|items| items.extend(moved));
+        }
+        first
+    }
+
+    /// Drops the dead from one end of the queue, once its lock is free.
+    fn drop_dead(
+        &mut self,
+        queue: &Fifo<T>,
+        look: impl Fn(&VecDeque<T>) -> Option<&T>,
+        pop: impl Fn(&mut VecDeque<T>) -> Option<T>,
+    ) {
+        queue.change(|items| {
+            while look(items).is_some_and(|item| !item.is_waiting()) {
+                self.moved.extend(pop(items));
+            }
+        });
+        self.claimed = self.claimed.saturating_sub(self.moved.len());
+        self.moved.clear();
+    }
+}

@@ -1,2 +1,82 @@
-//! Chores of the workspace.
-fn main() {}
+//! Chores of the workspace: `cargo xtask VERB`. One file, or one directory, for each verb.
+#![forbid(unsafe_code)]
+
+mod cargo;
+mod ci;
+mod doc;
+mod error;
+mod examples;
+mod lint;
+mod model;
+mod sanitize;
+mod soak;
+mod table;
+mod test;
+mod test_count;
+mod tidy;
+mod watch;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::Result;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+#[command(about = "Chores of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everything that must hold before a change goes in; .ci/run does the same
+    Ci,
+    /// Format and clippy
+    Lint,
+    /// All tests in debug, those of greenctx and executor in release too, and the examples in docs
+    Test,
+    /// The documentation, without a warning
+    Doc,
+    /// House rules: see docs and names that have gone stale, unfinished code, the crate graph
+    Tidy,
+    /// Runs the examples and checks what they print
+    Examples,
+    /// The loom and shuttle models
+    Model(model::Arguments),
+    /// The tests under the address and leak sanitizer
+    Sanitize,
+    /// Offers the executor several times what it can do, and checks that it bears it
+    Soak(soak::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().verb {
+        Verb::Ci => ci::run(),
+        Verb::Lint => lint::run(),
+        Verb::Test => test::run(),
+        Verb::Doc => doc::run(),
+        Verb::Tidy => tidy::run(),
+        Verb::Examples => examples::run(),
+        Verb::Model(arguments) => model::run(&arguments),
+        Verb::Sanitize => sanitize::run(),
+        Verb::Soak(arguments) => soak::run(&arguments),
+    };
+    finish(done)
+}
+
+fn finish(done: Result<String>) -> ExitCode {
+    match done {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

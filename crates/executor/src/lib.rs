@@ -63,6 +63,8 @@ mod future;
 mod handle;
 mod loan;
 mod map;
+#[cfg(all(test, green_loom))]
+mod models;
 mod pool;
 mod registry;
 pub mod rejection;

@@ -20,6 +20,10 @@
 //! call. *An acceptance is exact:* it is a compare-and-swap from `a`, so at that moment exactly `a`
 //! items were accepted, and at least `seen_ended` had ended. (Named steps: `admission-fresh-sum`,
 //! `admission-admit-cas`.)
+//!
+//! *Who is let in sees what the ended have done:* reading a count acquires (`tally.rs`), and the sum
+//! is handed on by a release and an acquire. (Named steps: `admission-seen-release`,
+//! `admission-seen-acquire`.)
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -89,7 +93,8 @@ impl Admission {
         if limit == UNLIMITED {
             return true;
         }
-        let seen = self.seen_ended.load(Ordering::Relaxed);
+        let acquire = weaken::ordering("admission-seen-acquire", Ordering::Acquire);
+        let seen = self.seen_ended.load(acquire);
         if admitted.saturating_sub(seen) < limit {
             return true;
         }
@@ -97,7 +102,8 @@ impl Admission {
             return false;
         }
         let ended = ended();
-        self.seen_ended.fetch_max(ended, Ordering::Relaxed);
+        let release = weaken::ordering("admission-seen-release", Ordering::Release);
+        self.seen_ended.fetch_max(ended, release);
         admitted.saturating_sub(ended) < limit
     }
 

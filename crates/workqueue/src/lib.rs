@@ -81,6 +81,8 @@ mod backlog;
 mod idle;
 mod item;
 mod local;
+#[cfg(all(test, green_loom))]
+mod models;
 mod queue;
 mod slots;
 mod tally;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Mutex;
 use greenstd::time::Instant;
+use greenstd::weaken;
 
 use crate::Item;
 
@@ -36,16 +37,20 @@ impl<T: Item> Fifo<T> {
 
     /// Moves all items of `from` into this queue, which is empty and whose lock the caller holds as
     /// `items`. The length appears here before it disappears there: who reads the two in the other
-    /// order does not miss the items on their way.
+    /// order does not miss the items on their way. (Named steps: `refill-order`, `refill-release`,
+    /// `refill-acquire`.)
     pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
         let mut source = from.items.lock();
+        if weaken::skip("refill-order") {
+            from.len.store(0, Ordering::Release);
+        }
         self.len.store(source.len(), Ordering::Release);
         std::mem::swap(items, &mut *source);
-        from.len.store(0, Ordering::Release);
+        from.len.store(0, weaken::ordering("refill-release", Ordering::Release));
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len.load(Ordering::Acquire)
+        self.len.load(weaken::ordering("refill-acquire", Ordering::Acquire))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -154,8 +154,10 @@ impl Idle {
         self.wake(woken);
     }
 
-    /// Wakes everybody, asleep or about to be: something has changed that all must see.
+    /// Wakes everybody, asleep or about to be: something has changed that all must see. Who has not
+    /// said yet how it is woken sees it before its first sleep (A1, A2).
     pub(crate) fn wake_all(&self) {
+        weaken::fence("idle-wake-all-fence");
         for carrier in 0..self.wakers.len() {
             self.wake(carrier);
         }

@@ -1,0 +1,144 @@
+//! Who ends a task, and who sees its result.
+
+use greenstd::atomic::unwatched::Counter;
+use greenstd::model::explore;
+use greenstd::sync::Arc;
+use greenstd::thread;
+
+use super::{Counted, Stage};
+use crate::error::TaskError;
+
+/// The claim: a worker that took the job from the backlog, a waiter that runs it on the spot and a
+/// canceller. One of them ends it; the closure is called or dropped, once; nobody else touches the
+/// task's cell (loom sees to that).
+#[test]
+fn a_job_is_claimed_by_one() {
+    explore(3, || {
+        let mut stage = Stage::new(2, None);
+        let (called, dropped) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+        let (calls, captured) = (called.clone(), Counted(dropped.clone()));
+        let future = stage
+            .handle
+            .submit(move || {
+                calls.add(1);
+                drop(captured);
+                7
+            })
+            .unwrap();
+        let waiter = stage.carriers.pop().unwrap();
+        let worker = stage.carriers.pop().unwrap();
+        let job = future.handle().job().clone();
+        let handle = future.handle();
+        let waiting = thread::spawn(move || waiter.claim(&job));
+        let working = thread::spawn(move || worker.work());
+        let cancelled = handle.cancel();
+        waiting.join().unwrap();
+        working.join().unwrap();
+        assert_eq!(called.get(), u64::from(!cancelled));
+        assert_eq!(dropped.get(), 1);
+        match future.result() {
+            Ok(result) => assert!(result == 7 && !cancelled),
+            Err(error) => assert!(cancelled && matches!(error, TaskError::Cancelled)),
+        }
+        let statistics = stage.handle.statistics();
+        assert_eq!(statistics.executed(), u64::from(!cancelled));
+        assert_eq!(statistics.cancelled(), u64::from(cancelled));
+        assert_eq!(statistics.running(), 0);
+        assert!(stage.pool.queue().is_quiet());
+    });
+}
+
+/// Steps 2, 4 and 7, and the announcing of a waiter: nobody waits for ever, the result is whole, and it
+/// is counted before it can be had.
+#[test]
+fn a_waiter_gets_the_result_and_finds_it_counted() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let future = stage.handle.submit(|| vec![1, 2, 3]).unwrap();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        assert_eq!(future.result().unwrap(), [1, 2, 3]);
+        assert_eq!(stage.handle.statistics().executed(), 1);
+        working.join().unwrap();
+    });
+}
+
+/// The same with two waiters, of whom one only waits.
+#[test]
+fn two_waiters_are_both_woken() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let future = stage.handle.submit(|| 1).unwrap();
+        let other = future.handle();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        let waiting = thread::spawn(move || {
+            other.wait().unwrap();
+            assert!(other.is_done());
+        });
+        assert_eq!(future.result().unwrap(), 1);
+        waiting.join().unwrap();
+        working.join().unwrap();
+    });
+}
+
+/// Step 3: with one place in all, who has the result can submit the next job.
+#[test]
+fn the_room_is_free_before_the_result_is_there() {
+    explore(3, || {
+        let mut stage = Stage::new(1, Some(1));
+        let future = stage.handle.submit(|| 1).unwrap();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        assert_eq!(future.result().unwrap(), 1);
+        let next = stage.handle.submit(|| 2).expect("the first job has made room");
+        working.join().unwrap();
+        drop(next);
+    });
+}
+
+/// A canceller against a waiter: the waiter sees it at once, and nothing is run.
+#[test]
+fn a_waiter_sees_the_cancelling() {
+    explore(3, || {
+        let stage = Stage::new(1, None);
+        let future = stage.handle.submit(|| 1).unwrap();
+        let handle = future.handle();
+        let canceller = thread::spawn(move || assert!(handle.cancel()));
+        assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+        canceller.join().unwrap();
+    });
+}
+
+/// Step 8: the future is dropped while the job ends: its result is dropped once, by one of the two, who
+/// sees it whole.
+#[test]
+fn a_result_that_nobody_wants_is_dropped_once() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let dropped = Arc::new(Counter::default());
+        let result = Counted(dropped.clone());
+        let future = stage.handle.submit(move || result).unwrap();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        drop(future);
+        working.join().unwrap();
+        assert_eq!(dropped.get(), 1);
+    });
+}
+
+/// Two readers of a shared future: one takes the result from the task, both have it.
+#[test]
+fn two_readers_share_a_result() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let future = stage.handle.submit(|| 1).unwrap().shared();
+        let other = future.clone();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        let reading = thread::spawn(move || assert_eq!(other.result().unwrap(), 1));
+        assert_eq!(future.result().unwrap(), 1);
+        reading.join().unwrap();
+        working.join().unwrap();
+    });
+}

@@ -1,0 +1,267 @@
+//! What a future tells, in every state of its job, and the result that it owns.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError};
+use greenstd::thread;
+
+use super::support::{Drops, Gate, Held, Progress, detach, ms, pool};
+
+/// What can be read off a future at one moment.
+type Readings = (bool, bool, bool, TaskState, Option<TaskOutcome>);
+
+fn readings<T: Send + 'static, E: Send + 'static>(future: &GreenFuture<T, E>) -> Readings {
+    let handle = future.handle();
+    let by_future = (
+        future.is_done(),
+        future.is_running(),
+        future.is_cancelled(),
+        future.state(),
+        future.outcome(),
+    );
+    let by_handle = (
+        handle.is_done(),
+        handle.is_running(),
+        handle.is_cancelled(),
+        handle.state(),
+        handle.outcome(),
+    );
+    assert_eq!(by_future, by_handle);
+    by_future
+}
+
+#[test]
+fn the_states_of_a_job_read_as_they_should() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let pending = pool.try_submit(|| Ok::<_, String>(1)).unwrap();
+    assert_eq!(readings(&pending), (false, false, false, TaskState::Pending, None));
+    let cancelled = pool.submit(|| 2).unwrap();
+    assert!(cancelled.cancel());
+    let outcome = Some(TaskOutcome::Cancelled);
+    assert_eq!(readings(&cancelled), (true, false, true, TaskState::Cancelled, outcome));
+    held.release();
+    pending.wait().unwrap();
+    let outcome = Some(TaskOutcome::Succeeded);
+    assert_eq!(readings(&pending), (true, false, false, TaskState::Done, outcome));
+
+    let (gate, started) = (Gate::new(), Progress::new());
+    let (pass, start) = (gate.pass(), started.clone());
+    let running = pool
+        .submit(move || {
+            start.advance();
+            pass.wait();
+        })
+        .unwrap();
+    started.wait_until(1);
+    assert_eq!(readings(&running), (false, true, false, TaskState::Running, None));
+    gate.open();
+
+    let failed = pool.try_submit(|| Err::<(), _>("no")).unwrap();
+    failed.wait().unwrap();
+    let outcome = Some(TaskOutcome::Failed);
+    assert_eq!(readings(&failed), (true, false, false, TaskState::Done, outcome));
+    assert!(failed.handle().is_failed());
+
+    let panicked = pool.submit(|| panic!("on purpose")).unwrap();
+    panicked.wait().unwrap();
+    let outcome = Some(TaskOutcome::Panicked);
+    assert_eq!(readings(&panicked), (true, false, false, TaskState::Done, outcome));
+    assert!(panicked.handle().is_failed());
+}
+
+#[test]
+fn polling_with_no_time_at_all_tells_the_state() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let zero = Duration::ZERO;
+    let mut pending = pool.submit(|| 1).unwrap();
+    assert_eq!(pending.result_timeout(zero).unwrap_err(), WaitError::TimedOut);
+    let mut cancelled = pool.submit(|| 1).unwrap();
+    cancelled.cancel();
+    assert!(cancelled.result_timeout(zero).unwrap().unwrap_err().is_cancelled());
+    held.release();
+
+    let (gate, started) = (Gate::new(), Progress::new());
+    let (pass, start) = (gate.pass(), started.clone());
+    let mut running = pool
+        .submit(move || {
+            start.advance();
+            pass.wait();
+        })
+        .unwrap();
+    started.wait_until(1);
+    assert_eq!(running.result_timeout(zero).unwrap_err(), WaitError::TimedOut);
+    assert_eq!(running.wait_timeout(zero).unwrap_err(), WaitError::TimedOut);
+    assert!(running.try_result().is_none());
+    gate.open();
+    running.wait().unwrap();
+    running.result_timeout(zero).unwrap().unwrap();
+
+    let mut failed = pool.try_submit(|| Err::<(), _>("no")).unwrap();
+    failed.wait().unwrap();
+    assert_eq!(failed.result_timeout(zero).unwrap().unwrap_err().into_failure(), Some("no"));
+    let mut panicked = pool.submit(|| panic!("on purpose")).unwrap();
+    panicked.wait().unwrap();
+    assert!(panicked.result_timeout(zero).unwrap().unwrap_err().is_panicked());
+    assert_eq!(pending.result().unwrap(), 1);
+}
+
+#[test]
+fn a_wait_that_timed_out_leaves_the_future_as_it_was() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let mut future = pool.submit(|| "late").unwrap();
+    for _ in 0..3 {
+        assert_eq!(future.result_timeout(ms(1)).unwrap_err(), WaitError::TimedOut);
+    }
+    held.release();
+    assert_eq!(future.result_timeout(Duration::MAX).unwrap().unwrap(), "late");
+}
+
+#[test]
+fn waiters_are_woken_by_success_failure_panic_and_cancelling() {
+    let pool = pool(3, 1);
+    let gate = Gate::new();
+    let passes = [gate.pass(), gate.pass(), gate.pass()];
+    let [good, bad, ugly] = passes;
+    let good = pool.submit(move || good.wait()).unwrap();
+    let bad = pool
+        .try_submit(move || {
+            bad.wait();
+            Err::<(), _>("bad")
+        })
+        .unwrap();
+    let ugly = pool
+        .submit(move || {
+            ugly.wait();
+            panic!("ugly");
+        })
+        .unwrap();
+    let pending = pool.submit(|| ()).unwrap();
+    let canceller = pending.handle();
+    let waiters = [
+        thread::spawn(move || good.result().is_ok()),
+        thread::spawn(move || bad.result().is_err_and(|error| error.is_failed())),
+        thread::spawn(move || ugly.result().is_err_and(|error: TaskError| error.is_panicked())),
+        thread::spawn(move || pending.result().is_err_and(|error| error.is_cancelled())),
+    ];
+    assert!(canceller.cancel());
+    gate.open();
+    for (which, waiter) in waiters.into_iter().enumerate() {
+        assert!(waiter.join().unwrap(), "waiter {which}");
+    }
+}
+
+#[test]
+fn a_result_is_taken_once() {
+    let pool = pool(1, 1);
+    let drops = Drops::new();
+    let token = drops.token();
+    let mut future = pool.submit(move || token).unwrap();
+    drop(future.result_timeout(Duration::MAX).unwrap().unwrap());
+    assert_eq!(drops.alive(), 0);
+    assert_eq!(future.result_timeout(Duration::MAX).map(drop), Err(WaitError::Taken));
+    assert!(future.try_result().is_none());
+    assert_eq!(future.outcome(), Some(TaskOutcome::Succeeded), "the outcome stays");
+    let again = catch_unwind(AssertUnwindSafe(|| future.result().map(drop)));
+    let payload = again.unwrap_err();
+    let message = payload.downcast_ref::<String>().map(String::as_str);
+    let message = message.or(payload.downcast_ref::<&str>().copied()).unwrap();
+    assert!(message.contains("was taken before"), "{message}");
+}
+
+#[test]
+fn a_dropped_future_leaves_its_job_running() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let done = Progress::new();
+    let progress = done.clone();
+    detach(&pool, move || progress.advance());
+    held.release();
+    done.wait_until(1);
+}
+
+#[test]
+fn on_done_consumes_the_result_of_each_kind() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let (seen, all) = (Progress::new(), Drops::new());
+    let (early, token) = (seen.clone(), all.token());
+    pool.submit(move || token).unwrap().on_done(move |result| {
+        result.unwrap().keep();
+        early.advance();
+    });
+    let cancelled = pool.submit(|| 7).unwrap();
+    let (handle, progress) = (cancelled.handle(), seen.clone());
+    cancelled.on_done(move |result| {
+        assert!(result.unwrap_err().is_cancelled());
+        progress.advance();
+    });
+    assert!(handle.cancel());
+    seen.wait_until(1);
+    held.release();
+    seen.wait_until(2);
+    let late = pool.submit(|| 8).unwrap();
+    late.wait().unwrap();
+    let progress = seen.clone();
+    late.on_done(move |result| {
+        assert_eq!(result.unwrap(), 8);
+        progress.advance();
+    });
+    assert_eq!(seen.get(), 3, "the adder calls it if the job has ended");
+    assert_eq!(all.alive(), 0);
+    assert_eq!(pool.statistics().callback_panics(), 0);
+}
+
+#[test]
+fn four_readers_never_see_a_job_go_back() {
+    let pool = pool(4, 2);
+    let rank = |state| match state {
+        TaskState::Pending => 0,
+        TaskState::Running => 1,
+        TaskState::Done | TaskState::Cancelled => 2,
+    };
+    for n in 0..50 {
+        let future = pool.submit(executor::yield_now).unwrap();
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let handle = future.handle();
+                thread::spawn(move || {
+                    let mut before = 0;
+                    while before < 2 {
+                        let outcome = handle.outcome();
+                        let now = rank(handle.state());
+                        assert!(now >= before, "from {before} back to {now}");
+                        assert!(outcome.is_none() || now == 2, "{outcome:?} and then not ended");
+                        before = now;
+                    }
+                    handle.outcome().unwrap()
+                })
+            })
+            .collect();
+        if n % 2 == 0 {
+            future.cancel();
+        }
+        let seen: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
+        assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");
+    }
+}
+
+#[test]
+fn debug_output_names_the_state() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let future = pool.submit_named("reader", || ()).unwrap();
+    let text = format!("{future:?}");
+    assert!(text.contains("Queued") && text.contains("reader"), "{text}");
+    assert!(text.contains("futures.rs"), "{text}");
+    future.cancel();
+    assert!(format!("{:?}", future.handle()).contains("Cancelled"));
+    held.release();
+    let future = pool.submit(|| ()).unwrap();
+    future.wait().unwrap();
+    assert!(format!("{future:?}").contains("Succeeded"));
+    assert!(format!("{pool:?}", pool = *pool).contains("GreenThreadPoolExecutor"));
+}

@@ -1,0 +1,52 @@
+//! What the tests share: a watchdog, gates instead of sleeps, drop counters, child processes.
+
+mod block_on;
+pub(crate) mod child;
+mod drops;
+mod gate;
+mod held;
+pub(crate) mod process;
+mod rng;
+pub(crate) mod sys;
+mod watchdog;
+
+pub(crate) use block_on::{block_on, join_all};
+pub(crate) use drops::{Drops, PanicsInDrop, Token};
+pub(crate) use gate::{Gate, Pass, Progress};
+pub(crate) use held::Held;
+pub(crate) use rng::Rng;
+pub(crate) use watchdog::{Watch, Watched, watch, watched};
+
+use std::time::Duration;
+
+use executor::{ExecutorHandle, GreenThreadPoolExecutor};
+
+/// A watched executor that is otherwise as the defaults have it.
+#[track_caller]
+pub(crate) fn pool(max_workers: usize, carriers: usize) -> Watched {
+    watched(GreenThreadPoolExecutor::builder().max_workers(max_workers).carriers(carriers))
+}
+
+/// Submits a job in whose result nobody is interested.
+#[track_caller]
+pub(crate) fn detach(pool: &ExecutorHandle, job: impl FnOnce() + Send + 'static) {
+    drop(pool.submit(job).expect("the executor accepts the job"));
+}
+
+/// Waits until `condition` holds. The watchdog ends a test in which it never does.
+pub(crate) fn eventually(condition: impl Fn() -> bool) {
+    while !condition() {
+        // On a green thread this parks, so that the carrier goes on.
+        let _ = executor::sleep(Duration::from_micros(200));
+    }
+}
+
+/// Milliseconds, for short waits in jobs.
+pub(crate) fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// One number in a debug build, where everything is slow, and another in a release build.
+pub(crate) fn by_build<T>(debug: T, release: T) -> T {
+    if cfg!(debug_assertions) { debug } else { release }
+}

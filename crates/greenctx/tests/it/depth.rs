@@ -1,0 +1,80 @@
+//! How deep stacks are used.
+
+use std::hint::black_box;
+
+use greenctx::{Builder, Carrier, GuardKind, StackPool, spawn, stack_left, yield_now};
+
+use crate::{on, on_carrier};
+
+/// Calls itself until `bytes` of the stack are used, then does `at_the_bottom`, and returns the
+/// depth in frames.
+fn descend(bytes: usize, at_the_bottom: &dyn Fn()) -> usize {
+    fn frame(until_left: usize, at_the_bottom: &dyn Fn()) -> usize {
+        let on_the_stack = black_box([1u8; 512]);
+        let deeper = if stack_left().expect("a green thread") > until_left {
+            frame(until_left, at_the_bottom)
+        } else {
+            at_the_bottom();
+            0
+        };
+        deeper + usize::from(black_box(on_the_stack)[0])
+    }
+    frame(stack_left().expect("a green thread") - bytes, at_the_bottom)
+}
+
+#[test]
+fn a_big_stack_holds_a_deep_recursion() {
+    const MIB: usize = 1 << 20;
+    for guard in [GuardKind::Install, GuardKind::Protect] {
+        let pool = StackPool::builder().guard(guard).build();
+        on(Carrier::builder().stacks(pool), || {
+            let deep = Builder::new().stack_size(64 * MIB).spawn(|| descend(60 * MIB, &|| ()));
+            let frames = deep.unwrap().join().unwrap();
+            assert!(frames > 1000, "{frames} frames");
+        });
+    }
+}
+
+#[test]
+fn the_stack_that_is_left_shrinks_with_the_depth() {
+    on_carrier(|| {
+        let before = stack_left().expect("a green thread");
+        descend(10_000, &|| assert!(stack_left().expect("a green thread") <= before - 10_000));
+        assert_eq!(stack_left().map(|left| left / 4096), Some(before / 4096), "back again");
+    });
+}
+
+#[test]
+fn the_depth_at_a_park_is_counted() {
+    let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
+    let handle = carrier.handle();
+    carrier
+        .run(move || {
+            let deepest = || handle.counters().deepest_stack_bytes();
+            yield_now();
+            let shallow = deepest();
+            assert!(shallow > 0);
+            descend(100_000, &yield_now);
+            assert!((100_000..200_000).contains(&deepest()), "{}", deepest());
+            descend(500_000, &yield_now);
+            assert!((500_000..1 << 20).contains(&deepest()), "{}", deepest());
+            let highest = deepest();
+            yield_now();
+            assert_eq!(deepest(), highest, "it is a high-water mark");
+        })
+        .unwrap();
+}
+
+#[test]
+fn the_depth_of_threads_that_never_park_is_sampled() {
+    let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
+    let handle = carrier.handle();
+    carrier
+        .run(move || {
+            let threads: Vec<_> = (0..100).map(|_| spawn(|| descend(300_000, &|| ()))).collect();
+            threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() > 100));
+            let deepest = handle.counters().deepest_stack_bytes();
+            assert!((300_000..400_000).contains(&deepest), "{deepest}");
+        })
+        .unwrap();
+}

@@ -1,0 +1,257 @@
+//! Green-locals: one value for each green thread.
+
+use std::cell::{Cell, RefCell};
+
+use greenctx::{current, green_local, spawn, spawn_local, yield_now};
+use greenstd::panics::contain;
+use greenstd::sync::{Arc, Mutex};
+
+use crate::drops::{Counted, Drops, Nasty};
+use crate::on_carrier;
+
+green_local! {
+    static NUMBER: Cell<u64> = Cell::new(7);
+    static WORDS: RefCell<Vec<String>> = RefCell::new(Vec::new());
+    static KEPT: RefCell<Vec<Counted>> = RefCell::new(Vec::new());
+}
+
+#[test]
+fn every_thread_has_a_value_of_its_own() {
+    on_carrier(|| {
+        NUMBER.set(1);
+        let child = spawn(|| {
+            let before = NUMBER.get();
+            NUMBER.set(2);
+            (before, NUMBER.get())
+        });
+        assert_eq!(child.join().unwrap(), (7, 2));
+        assert_eq!(NUMBER.get(), 1);
+    });
+}
+
+#[test]
+fn a_value_stays_with_its_thread_across_parks() {
+    on_carrier(|| {
+        let threads: Vec<_> = (0..100u64)
+            .map(|number| {
+                spawn(move || {
+                    NUMBER.set(number);
+                    for round in 0..10 {
+                        WORDS.with(|words| words.borrow_mut().push(format!("{number}.{round}")));
+                        yield_now();
+                        assert_eq!(NUMBER.get(), number);
+                    }
+                    WORDS.with(RefCell::take)
+                })
+            })
+            .collect();
+        for (number, thread) in threads.into_iter().enumerate() {
+            let words: Vec<_> = (0..10).map(|round| format!("{number}.{round}")).collect();
+            assert_eq!(thread.join().unwrap(), words);
+        }
+    });
+}
+
+#[test]
+fn a_value_may_be_in_use_across_a_park() {
+    on_carrier(|| {
+        let sibling = spawn(|| NUMBER.with(|number| number.replace(1)));
+        NUMBER.with(|number| {
+            number.set(5);
+            yield_now();
+            assert_eq!(number.get(), 5);
+        });
+        assert_eq!(sibling.join().unwrap(), 7);
+    });
+}
+
+thread_local! {
+    static MADE: Cell<u32> = const { Cell::new(0) };
+}
+
+green_local! {
+    static MADE_ON_USE: u32 = {
+        MADE.set(MADE.get() + 1);
+        MADE.get()
+    };
+}
+
+#[test]
+fn a_value_is_made_on_first_use() {
+    on_carrier(|| {
+        spawn(|| ()).join().unwrap();
+        assert_eq!(MADE.get(), 0);
+        let user = spawn(|| (MADE_ON_USE.with(|made| *made), MADE_ON_USE.with(|made| *made)));
+        assert_eq!(user.join().unwrap(), (1, 1));
+        assert_eq!(spawn(|| MADE_ON_USE.with(|made| *made)).join().unwrap(), 2);
+    });
+}
+
+#[test]
+fn values_are_dropped_before_a_join_returns() {
+    on_carrier(|| {
+        let drops = Drops::new();
+        let keep = |drops: &Drops| {
+            let counted = drops.counted();
+            move || KEPT.with(|kept| kept.borrow_mut().push(counted))
+        };
+        spawn(keep(&drops)).join().unwrap();
+        assert_eq!(drops.count(), 1);
+        spawn_local(keep(&drops)).join().unwrap();
+        assert_eq!(drops.count(), 2);
+        // Also those of a thread that panics.
+        let (keep, panics) = (keep(&drops), || panic!("away"));
+        let panicked = spawn(move || {
+            keep();
+            panics()
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(drops.count(), 3);
+    });
+}
+
+#[test]
+fn the_values_of_main_are_dropped_before_run_returns() {
+    let drops = Drops::new();
+    let counted = drops.counted();
+    on_carrier(move || KEPT.with(|kept| kept.borrow_mut().push(counted)));
+    assert_eq!(drops.count(), 1);
+}
+
+/// Tells in which order it and its like are dropped.
+struct Orderly(&'static str, RefCell<Option<Arc<Mutex<Vec<&'static str>>>>>);
+
+impl Orderly {
+    fn report_to(&self, order: &Arc<Mutex<Vec<&'static str>>>) {
+        *self.1.borrow_mut() = Some(order.clone());
+    }
+}
+
+impl Drop for Orderly {
+    fn drop(&mut self) {
+        if let Some(order) = self.1.take() {
+            order.lock().push(self.0);
+        }
+    }
+}
+
+green_local! {
+    static FIRST: Orderly = Orderly("first", RefCell::default());
+    static SECOND: Orderly = Orderly("second", RefCell::default());
+    static THIRD: Orderly = Orderly("third", RefCell::default());
+}
+
+#[test]
+fn what_was_made_last_is_dropped_first() {
+    on_carrier(|| {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let theirs = order.clone();
+        let thread = spawn(move || {
+            SECOND.with(|value| value.report_to(&theirs));
+            FIRST.with(|value| value.report_to(&theirs));
+            THIRD.with(|value| value.report_to(&theirs));
+        });
+        thread.join().unwrap();
+        assert_eq!(*order.lock(), ["third", "first", "second"]);
+    });
+}
+
+/// Uses others of its thread as it goes: one that is still there and one that is not.
+struct LooksBack;
+
+impl Drop for LooksBack {
+    fn drop(&mut self) {
+        let name = current().name().map(String::from).unwrap_or_default();
+        WORDS.with(|words| words.borrow_mut().push(name));
+        let drops = KEPT.with(|kept| kept.borrow().len());
+        assert_eq!(drops, 1, "made before, so dropped after");
+    }
+}
+
+green_local! {
+    static LOOKS_BACK: LooksBack = LooksBack;
+}
+
+#[test]
+fn a_destructor_may_use_and_make_other_values_and_park() {
+    on_carrier(|| {
+        let drops = Drops::new();
+        let counted = drops.counted();
+        let thread = spawn(move || {
+            KEPT.with(|kept| kept.borrow_mut().push(counted));
+            LOOKS_BACK.with(|_| yield_now());
+        });
+        thread.join().unwrap();
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+green_local! {
+    static NASTY: RefCell<Vec<Nasty>> = RefCell::new(Vec::new());
+}
+
+#[test]
+fn a_destructor_that_panics_keeps_its_panic_to_itself() {
+    on_carrier(|| {
+        let drops = Drops::new();
+        let (nasty, counted) = (drops.nasty(), drops.counted());
+        let thread = spawn(move || {
+            KEPT.with(|kept| kept.borrow_mut().push(counted));
+            NASTY.with(|kept| kept.borrow_mut().push(nasty));
+            "done"
+        });
+        assert_eq!(thread.join().unwrap(), "done");
+        assert_eq!(drops.count(), 2, "the others are dropped all the same");
+    });
+}
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+green_local! {
+    static REENTRANT: u32 = {
+        let depth = DEPTH.get();
+        DEPTH.set(depth + 1);
+        if depth == 0 {
+            // Asked for while it is being made: the inner one is first.
+            assert_eq!(REENTRANT.with(|value| *value), 1);
+        }
+        depth
+    };
+    static PANICS_ONCE: u32 = {
+        let depth = DEPTH.get();
+        DEPTH.set(depth + 1);
+        assert!(depth > 0, "the first time");
+        depth
+    };
+}
+
+#[test]
+fn a_value_asked_for_while_it_is_made_is_the_one_that_stays() {
+    on_carrier(|| {
+        assert_eq!(REENTRANT.with(|value| *value), 1);
+        assert_eq!(REENTRANT.with(|value| *value), 1);
+    });
+}
+
+#[test]
+fn a_value_whose_making_panicked_is_made_at_the_next_use() {
+    on_carrier(|| {
+        assert!(contain(|| PANICS_ONCE.with(|_| ())).is_err());
+        assert_eq!(PANICS_ONCE.with(|value| *value), 1);
+    });
+}
+
+#[test]
+fn statics_without_size_are_told_apart() {
+    green_local! {
+        static ONE: Cell<u8> = Cell::new(1);
+        static TWO: Cell<u8> = Cell::new(2);
+    }
+    on_carrier(|| {
+        assert_eq!((ONE.get(), TWO.get()), (1, 2));
+        ONE.set(3);
+        assert_eq!((ONE.get(), TWO.get()), (3, 2));
+    });
+}

@@ -1,0 +1,60 @@
+//! What the crate promises, through its public API.
+//!
+//! What ends or limits a process runs in a child: the same binary, called again for one test
+//! (`child.rs`). Wherever something could hang, a watchdog turns that into a dump and a failure.
+#![cfg(not(any(green_loom, green_shuttle)))]
+#![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
+
+mod cancel;
+mod child;
+mod compile_fail;
+mod depth;
+mod drops;
+mod fairness;
+mod fork;
+mod handle;
+mod identity;
+mod join;
+mod limits;
+mod local_values;
+mod no_park;
+mod os;
+mod overflow;
+mod panics;
+mod permits;
+mod pinned;
+mod plain_threads;
+mod reactor;
+mod sleep;
+mod spawn;
+mod stacks;
+mod storm;
+mod unwinding;
+mod watchdog;
+mod work;
+
+use greenctx::{Carrier, CarrierBuilder};
+use watchdog::Watchdog;
+
+/// Runs `main` on a carrier with the default settings, under a watchdog.
+#[track_caller]
+fn on_carrier<T: 'static>(main: impl FnOnce() -> T + 'static) -> T {
+    on(Carrier::builder(), main)
+}
+
+/// Runs `main` on a carrier of one's own making, under a watchdog.
+#[track_caller]
+fn on<T: 'static>(builder: CarrierBuilder, main: impl FnOnce() -> T + 'static) -> T {
+    let carrier = builder.build().expect("the settings are good");
+    let _watchdog = Watchdog::over(carrier.handle());
+    carrier.run(main).expect("there is a stack for main")
+}
+
+/// Runs `main` on a carrier of an OS thread of its own.
+#[track_caller]
+fn on_another_carrier<T: Send + 'static>(
+    main: impl FnOnce() -> T + Send + 'static,
+) -> greenstd::thread::JoinHandle<T> {
+    let carrier = move || Carrier::new().expect("the settings are good");
+    greenstd::thread::spawn(move || carrier().run(main).expect("there is a stack for main"))
+}

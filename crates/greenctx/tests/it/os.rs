@@ -1,0 +1,82 @@
+//! What the tests need of the operating system and `std` does not offer.
+
+use std::ptr;
+
+/// The number of the calling OS thread.
+pub(crate) fn thread_number() -> u64 {
+    let path = std::fs::read_link("/proc/thread-self").expect("/proc is mounted");
+    let number = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+    number.expect("the link ends in the number of the thread")
+}
+
+/// The address space in use, in bytes.
+pub(crate) fn address_space_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("/proc is mounted");
+    let pages: u64 = text.split(' ').next().and_then(|word| word.parse().ok()).expect("a number");
+    pages * 4096
+}
+
+/// Lets the process have `more` bytes of address space beyond what it has.
+pub(crate) fn limit_address_space(more: u64) {
+    let bytes = address_space_bytes() + more;
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the structure is valid and only read.
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) };
+    assert_eq!(done, 0, "the limit is refused");
+}
+
+/// Takes the limit away.
+pub(crate) fn unlimit_address_space() {
+    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the structure is valid and only read.
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) };
+    assert_eq!(done, 0, "the limit cannot be lifted");
+}
+
+/// Forks; the child exits with what `in_child` says, which is returned to the parent.
+///
+/// `in_child` must neither lock nor allocate: the child has this one thread, and the locks of all
+/// the others as they were.
+pub(crate) fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {
+    // SAFETY: the child does nothing but what is allowed after a fork, and ends.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0, "no process to be had");
+    if child == 0 {
+        let code = in_child();
+        // SAFETY: ends the process, without running anything of the parent's.
+        unsafe { libc::_exit(code) };
+    }
+    let mut status = 0;
+    // SAFETY: waits for our own child, and the status has its place.
+    let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(waited, child);
+    assert!(libc::WIFEXITED(status), "the child ended with status {status}");
+    libc::WEXITSTATUS(status)
+}
+
+/// Runs `body` on a thread that C started: it has none of what `std` gives its threads.
+pub(crate) fn on_c_thread(body: fn()) {
+    extern "C" fn start(body: *mut libc::c_void) -> *mut libc::c_void {
+        // SAFETY: the pointer is the `fn()` that was passed below.
+        let body: fn() = unsafe { std::mem::transmute(body) };
+        body();
+        ptr::null_mut()
+    }
+    let mut thread = 0;
+    let argument = body as *mut libc::c_void;
+    // SAFETY: `start` takes the function pointer that is passed as its argument.
+    let done = unsafe { libc::pthread_create(&raw mut thread, ptr::null(), start, argument) };
+    assert_eq!(done, 0, "no thread to be had");
+    // SAFETY: the thread was started above and is joined once.
+    unsafe { libc::pthread_join(thread, ptr::null_mut()) };
+}
+
+/// Reads a page that must not be read, which is nobody's stack.
+pub(crate) fn touch_forbidden_page() {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a fresh private anonymous mapping overlaps nothing that exists.
+    let page = unsafe { libc::mmap(ptr::null_mut(), 4096, libc::PROT_NONE, flags, -1, 0) };
+    assert_ne!(page, libc::MAP_FAILED);
+    // SAFETY: the address is mapped; the fault that follows is what the test is about.
+    unsafe { page.cast::<u8>().read_volatile() };
+}

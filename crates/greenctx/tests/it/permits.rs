@@ -1,0 +1,294 @@
+//! The permit table: what park and unpark do in every order, on a green thread and on a plain OS
+//! thread alike.
+//!
+//! A park may return for no reason, so an untimed one is checked through what was granted, and only
+//! a timed one through what it returns.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use greenctx::{Wake, current, park, park_timeout, park_until, sleep, spawn, yield_now};
+use greenstd::sync::Arc;
+use greenstd::sync::atomic::{AtomicUsize, Ordering};
+use greenstd::time;
+
+use crate::on_another_carrier;
+
+const SHORT: Duration = Duration::from_millis(2);
+/// Never over within a test.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Each row once on a green thread and once on a plain OS thread.
+macro_rules! permit_table {
+    ($($row:ident),* $(,)?) => {
+        mod green {
+            $(#[test] fn $row() { crate::on_carrier(super::$row); })*
+        }
+        mod plain {
+            $(
+                #[test]
+                fn $row() {
+                    let _watchdog = crate::watchdog::Watchdog::start(|| "a plain thread".into());
+                    super::$row();
+                }
+            )*
+        }
+    };
+}
+
+permit_table! {
+    an_unpark_before_the_park_lets_it_pass,
+    two_unparks_are_one_permit,
+    a_thread_may_unpark_itself_by_a_waker,
+    an_unpark_ends_a_park,
+    an_unpark_from_another_carrier_ends_a_park,
+    an_unpark_from_a_plain_thread_ends_a_park,
+    a_waker_ends_a_park,
+    an_unpark_ends_a_timed_park,
+    an_unpark_ends_a_park_with_a_deadline,
+    an_unpark_ends_a_park_with_an_endless_timeout,
+    a_park_without_permit_times_out_and_never_early,
+    a_park_until_a_moment_never_ends_before_it,
+    a_zero_timeout_without_permit_times_out,
+    a_zero_timeout_takes_a_permit,
+    an_expired_deadline_without_permit_times_out,
+    an_expired_deadline_takes_a_permit,
+    a_permit_is_used_up_by_the_park_that_takes_it,
+    a_time_out_uses_no_permit_up,
+    the_timer_of_an_earlier_park_does_not_end_a_later_one,
+    a_permit_from_before_a_sleep_is_kept,
+    a_permit_that_comes_during_a_sleep_is_kept,
+    many_permits_during_a_sleep_are_one,
+    a_permit_outlives_a_yield,
+    a_permit_can_be_granted_before_the_thread_first_runs,
+    an_unpark_of_an_ended_thread_does_nothing,
+    every_round_of_a_long_exchange_arrives,
+}
+
+/// Whether a permit is there; takes it.
+fn take_permit() -> bool {
+    park_timeout(Duration::ZERO) == Ok(Wake::Unparked)
+}
+
+fn an_unpark_before_the_park_lets_it_pass() {
+    current().unpark();
+    assert_eq!(park(), Ok(()));
+    assert!(!take_permit());
+}
+
+fn two_unparks_are_one_permit() {
+    current().unpark();
+    current().unpark();
+    assert_eq!(park(), Ok(()));
+    assert!(!take_permit());
+}
+
+fn a_thread_may_unpark_itself_by_a_waker() {
+    Waker::from(current()).wake_by_ref();
+    assert!(take_permit());
+    Waker::from(current()).wake();
+    assert!(take_permit());
+}
+
+/// Parks by `park` until another thread has counted up and unparked this one.
+fn parks_until_granted(start: impl FnOnce(Box<dyn FnOnce() + Send>), park: impl Fn()) {
+    let granted = Arc::new(AtomicUsize::new(0));
+    let (parker, grants) = (current(), granted.clone());
+    start(Box::new(move || {
+        grants.store(1, Ordering::Release);
+        parker.unpark();
+    }));
+    // At least once, so that the permit is used up.
+    park();
+    while granted.load(Ordering::Acquire) == 0 {
+        park();
+    }
+}
+
+/// Runs the granter beside us: a sibling of a green thread, an OS thread beside an OS thread.
+fn beside(grant: Box<dyn FnOnce() + Send>) {
+    spawn(grant);
+}
+
+fn an_unpark_ends_a_park() {
+    parks_until_granted(beside, || park().expect("nobody cancels us"));
+}
+
+fn an_unpark_from_another_carrier_ends_a_park() {
+    parks_until_granted(
+        |grant| drop(on_another_carrier(grant)),
+        || park().expect("nobody cancels us"),
+    );
+}
+
+fn an_unpark_from_a_plain_thread_ends_a_park() {
+    parks_until_granted(
+        |grant| drop(greenstd::thread::spawn(grant)),
+        || park().expect("nobody cancels us"),
+    );
+}
+
+fn a_waker_ends_a_park() {
+    let granted = Arc::new(AtomicUsize::new(0));
+    let (waker, grants) = (Waker::from(current()), granted.clone());
+    greenstd::thread::spawn(move || {
+        grants.store(1, Ordering::Release);
+        waker.wake();
+    });
+    while granted.load(Ordering::Acquire) == 0 {
+        park().expect("nobody cancels us");
+    }
+}
+
+fn an_unpark_ends_a_timed_park() {
+    parks_until_granted(beside, || assert_eq!(park_timeout(LONG), Ok(Wake::Unparked)));
+}
+
+fn an_unpark_ends_a_park_with_a_deadline() {
+    parks_until_granted(beside, || assert_eq!(park_until(time::now() + LONG), Ok(Wake::Unparked)));
+}
+
+fn an_unpark_ends_a_park_with_an_endless_timeout() {
+    parks_until_granted(beside, || assert_eq!(park_timeout(Duration::MAX), Ok(Wake::Unparked)));
+}
+
+fn a_park_without_permit_times_out_and_never_early() {
+    let earliest = time::now() + SHORT;
+    assert_eq!(park_timeout(SHORT), Ok(Wake::TimedOut));
+    assert!(time::now() >= earliest);
+}
+
+fn a_park_until_a_moment_never_ends_before_it() {
+    let deadline = time::now() + SHORT;
+    assert_eq!(park_until(deadline), Ok(Wake::TimedOut));
+    assert!(time::now() >= deadline);
+}
+
+fn a_zero_timeout_without_permit_times_out() {
+    assert_eq!(park_timeout(Duration::ZERO), Ok(Wake::TimedOut));
+}
+
+fn a_zero_timeout_takes_a_permit() {
+    current().unpark();
+    assert_eq!(park_timeout(Duration::ZERO), Ok(Wake::Unparked));
+    assert_eq!(park_timeout(Duration::ZERO), Ok(Wake::TimedOut));
+}
+
+fn an_expired_deadline_without_permit_times_out() {
+    let past = time::now();
+    yield_now();
+    assert_eq!(park_until(past), Ok(Wake::TimedOut));
+}
+
+fn an_expired_deadline_takes_a_permit() {
+    let past = time::now();
+    current().unpark();
+    assert_eq!(park_until(past), Ok(Wake::Unparked));
+    assert_eq!(park_until(past), Ok(Wake::TimedOut));
+}
+
+fn a_permit_is_used_up_by_the_park_that_takes_it() {
+    for _ in 0..3 {
+        current().unpark();
+        assert_eq!(park_timeout(LONG), Ok(Wake::Unparked));
+        assert_eq!(park_timeout(SHORT), Ok(Wake::TimedOut));
+    }
+}
+
+fn a_time_out_uses_no_permit_up() {
+    assert_eq!(park_timeout(SHORT), Ok(Wake::TimedOut));
+    current().unpark();
+    assert_eq!(park_timeout(LONG), Ok(Wake::Unparked));
+}
+
+fn the_timer_of_an_earlier_park_does_not_end_a_later_one() {
+    current().unpark();
+    assert_eq!(park_timeout(SHORT), Ok(Wake::Unparked));
+    parks_until_granted(beside, || assert_eq!(park_timeout(10 * SHORT), Ok(Wake::Unparked)));
+    let earliest = time::now() + 20 * SHORT;
+    assert_eq!(park_timeout(20 * SHORT), Ok(Wake::TimedOut));
+    assert!(time::now() >= earliest);
+}
+
+fn a_permit_from_before_a_sleep_is_kept() {
+    current().unpark();
+    let earliest = time::now() + SHORT;
+    sleep(SHORT).expect("nobody cancels us");
+    assert!(time::now() >= earliest, "the permit must not end a sleep");
+    assert!(take_permit());
+    assert!(!take_permit());
+}
+
+fn a_permit_that_comes_during_a_sleep_is_kept() {
+    let sleeper = current();
+    let granter = spawn(move || sleeper.unpark());
+    let earliest = time::now() + 5 * SHORT;
+    sleep(5 * SHORT).expect("nobody cancels us");
+    assert!(time::now() >= earliest, "the permit must not end a sleep");
+    while !granter.is_finished() {
+        sleep(SHORT).expect("nobody cancels us");
+    }
+    assert!(take_permit());
+}
+
+fn many_permits_during_a_sleep_are_one() {
+    let sleeper = current();
+    let granter = spawn(move || {
+        for _ in 0..10 {
+            sleeper.unpark();
+            yield_now();
+        }
+    });
+    let earliest = time::now() + 10 * SHORT;
+    while !granter.is_finished() || time::now() < earliest {
+        sleep(SHORT).expect("nobody cancels us");
+    }
+    assert!(take_permit());
+    assert!(!take_permit());
+}
+
+fn a_permit_outlives_a_yield() {
+    current().unpark();
+    yield_now();
+    assert!(take_permit());
+}
+
+fn a_permit_can_be_granted_before_the_thread_first_runs() {
+    let thread = spawn(park);
+    thread.thread().unpark();
+    assert_eq!(thread.join().expect("it does not panic"), Ok(()));
+}
+
+fn an_unpark_of_an_ended_thread_does_nothing() {
+    let ended = spawn(|| ());
+    let (thread, waker) = (ended.thread().clone(), Waker::from(ended.thread().clone()));
+    ended.join().expect("it does not panic");
+    // Whoever has its place now is not meant.
+    let successor = spawn(|| park_timeout(SHORT));
+    thread.unpark();
+    waker.wake();
+    assert_eq!(successor.join().expect("it does not panic"), Ok(Wake::TimedOut));
+}
+
+fn every_round_of_a_long_exchange_arrives() {
+    const ROUNDS: usize = 1000;
+    let turn = Arc::new(AtomicUsize::new(0));
+    let (first, turns) = (current(), turn.clone());
+    let second = spawn(move || {
+        for round in 0..ROUNDS {
+            while turns.load(Ordering::Acquire) != 2 * round + 1 {
+                park().expect("nobody cancels us");
+            }
+            turns.store(2 * round + 2, Ordering::Release);
+            first.unpark();
+        }
+    });
+    for round in 0..ROUNDS {
+        turn.store(2 * round + 1, Ordering::Release);
+        second.thread().unpark();
+        while turn.load(Ordering::Acquire) != 2 * round + 2 {
+            park().expect("nobody cancels us");
+        }
+    }
+    second.join().expect("it does not panic");
+}

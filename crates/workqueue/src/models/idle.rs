@@ -1,0 +1,200 @@
+//! The idle protocol by itself (`idle/README.md`), over items that are only a number.
+
+use greenstd::model::explore;
+use greenstd::sync::Arc;
+use greenstd::thread::{self, Blocker};
+use greenstd::weaken;
+
+use super::{Tell, bed};
+use crate::idle::{Idle, Mood};
+
+struct Carrier {
+    idle: Arc<Idle>,
+    index: usize,
+    mood: Mood,
+    bed: Arc<Blocker>,
+    items: Arc<Tell>,
+}
+
+impl Carrier {
+    fn new(idle: &Arc<Idle>, index: usize, items: &Arc<Tell>) -> Self {
+        let (bed, waker) = bed();
+        idle.set_waker(index, waker);
+        Carrier { idle: idle.clone(), index, mood: Mood::default(), bed, items: items.clone() }
+    }
+
+    /// Z1 to Z4, and what follows.
+    fn sleep(&mut self) {
+        self.announce();
+        if weaken::skip("idle-recheck") || self.items.get() == 0 {
+            self.bed.park();
+        }
+        self.stir();
+    }
+
+    fn announce(&mut self) {
+        self.idle.announce_sleep(self.index, &mut self.mood);
+    }
+
+    fn stir(&mut self) {
+        self.idle.stir(self.index, &mut self.mood);
+    }
+
+    /// Looks for an item once (F1, F2).
+    fn look(&mut self) -> bool {
+        let found = self.items.take();
+        self.idle.work_found(&mut self.mood, || self.items.get() > 0);
+        found
+    }
+
+    /// Sleeps until there is an item for it, and is busy with that ever after.
+    fn find_one(mut self) {
+        while !self.look() {
+            self.sleep();
+        }
+    }
+
+    /// A carrier that has announced its sleep already.
+    fn wake_and_find_one(mut self) {
+        self.bed.bind();
+        self.bed.park();
+        self.stir();
+        self.find_one();
+    }
+}
+
+fn submit(idle: &Idle, items: &Tell) {
+    items.add();
+    idle.work_added(|| true);
+}
+
+/// N1 to N4 against Z1 to Z4: an item is added while the only carrier goes to sleep.
+#[test]
+fn an_item_is_found_by_a_carrier_that_goes_to_sleep() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(1)), Arc::default());
+        let carrier = Carrier::new(&idle, 0, &items);
+        let finder = thread::spawn(move || {
+            carrier.bed.bind();
+            carrier.find_one();
+        });
+        submit(&idle, &items);
+        finder.join().unwrap();
+    });
+}
+
+/// The same with two submitters, of whom one may see the carrier taken off the list by the other, and
+/// two carriers.
+#[test]
+fn two_submitters_wake_two_carriers() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(2)), Arc::default());
+        let finders = [0, 1].map(|index| {
+            let mut carrier = Carrier::new(&idle, index, &items);
+            carrier.announce();
+            thread::spawn(move || carrier.wake_and_find_one())
+        });
+        let other = thread::spawn({
+            let (idle, items) = (idle.clone(), items.clone());
+            move || submit(&idle, &items)
+        });
+        submit(&idle, &items);
+        other.join().unwrap();
+        for finder in finders {
+            finder.join().unwrap();
+        }
+    });
+}
+
+/// F1 and F2 against N1 to N4: a submitter relies on a carrier that is searching, which has found the
+/// item before and is busy with it. It has to wake the next one.
+#[test]
+fn the_last_searcher_that_finds_an_item_wakes_the_next_carrier() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(2)), Arc::default());
+        let finders = [0, 1].map(|index| {
+            let mut carrier = Carrier::new(&idle, index, &items);
+            carrier.announce();
+            thread::spawn(move || carrier.wake_and_find_one())
+        });
+        submit(&idle, &items);
+        submit(&idle, &items);
+        for finder in finders {
+            finder.join().unwrap();
+        }
+    });
+}
+
+/// Z1 to Z4 of a carrier that was searching, against N1 to N4: a submitter relies on it, and it goes to
+/// sleep because it found nothing.
+#[test]
+fn a_searcher_that_finds_nothing_looks_again_before_it_sleeps() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(1)), Arc::default());
+        let mut carrier = Carrier::new(&idle, 0, &items);
+        carrier.announce();
+        let finder = thread::spawn(move || carrier.wake_and_find_one());
+        // Woken to search where there is nothing.
+        idle.wake_one();
+        submit(&idle, &items);
+        finder.join().unwrap();
+    });
+}
+
+/// Asleep → busy: a carrier that something else has woken leaves the list, or has been taken off it to
+/// search; either way nobody relies on it in vain.
+#[test]
+fn a_carrier_woken_by_something_else_is_not_relied_upon() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(2)), Arc::default());
+        let [diverted, finder] = [0, 1].map(|index| {
+            let mut carrier = Carrier::new(&idle, index, &items);
+            carrier.announce();
+            carrier
+        });
+        // The newest sleeper, the first to be woken, is busy with something else for good, once it has
+        // let go of what others rely on.
+        let (mut diverted, finder) = (finder, diverted);
+        diverted.bed.unpark();
+        let busy = thread::spawn(move || {
+            diverted.bed.bind();
+            diverted.bed.park();
+            diverted.stir();
+            let found = diverted.look();
+            assert!(!found || diverted.items.get() == 0);
+            found
+        });
+        let other = thread::spawn(move || finder.wake_and_find_one());
+        submit(&idle, &items);
+        if busy.join().unwrap() {
+            // It has found the item on its way: then the other one is to have one too.
+            submit(&idle, &items);
+        }
+        other.join().unwrap();
+    });
+}
+
+/// F1 and F2 of a carrier that has looked for more items on its own account, and found none: what came
+/// meanwhile, for whose sake nobody was woken, is left to another carrier.
+#[test]
+fn who_stops_looking_leaves_what_came_to_another() {
+    explore(3, || {
+        let (idle, items) = (Arc::new(Idle::new(2)), Arc::default());
+        let mut asleep = Carrier::new(&idle, 1, &items);
+        asleep.announce();
+        let mut looking = Carrier::new(&idle, 0, &items);
+        let busy = thread::spawn(move || {
+            looking.idle.start_search(&mut looking.mood);
+            let any = looking.items.get() > 0;
+            let found = any && looking.items.take();
+            looking.idle.work_found(&mut looking.mood, || looking.items.get() > 0);
+            found
+        });
+        let other = thread::spawn(move || asleep.wake_and_find_one());
+        submit(&idle, &items);
+        if busy.join().unwrap() {
+            submit(&idle, &items);
+        }
+        other.join().unwrap();
+    });
+}

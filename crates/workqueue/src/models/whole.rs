@@ -1,0 +1,165 @@
+//! The whole queue with carriers that do what an executor's do.
+
+use greenstd::model::explore;
+use greenstd::sync::Arc;
+use greenstd::thread::{self, Blocker};
+
+use super::{Tell, bed};
+use crate::{Local, Queue, Retirement};
+
+/// A carrier that runs items one after the other, until the queue is exhausted.
+fn carry(mut local: Local<u32>, bed: &Blocker, ran: &Tell) {
+    bed.bind();
+    let queue = local.queue();
+    while !queue.is_exhausted() {
+        let works = !queue.is_empty() && local.start_worker();
+        local.search_over();
+        if works {
+            loop {
+                while local.take().is_some() {
+                    local.count_started();
+                    ran.add();
+                    local.count_ended();
+                }
+                if local.retire_worker() == Retirement::Retired {
+                    break;
+                }
+            }
+        } else {
+            if local.announce_sleep() && !queue.is_exhausted() {
+                bed.park();
+            }
+            local.stir();
+        }
+    }
+}
+
+fn start(local: Local<u32>, ran: &Arc<Tell>) -> thread::JoinHandle<()> {
+    let ran = ran.clone();
+    let (bed, waker) = bed();
+    local.set_waker(waker);
+    thread::spawn(move || carry(local, &bed, &ran))
+}
+
+/// One carrier, one submitter that then closes: the item is run, and the carrier ends.
+#[test]
+fn a_closed_queue_runs_what_it_has_accepted() {
+    explore(3, || {
+        let (queue, locals) = Queue::new(1, 1);
+        let ran = Arc::new(Tell::default());
+        let carriers: Vec<_> = locals.into_iter().map(|local| start(local, &ran)).collect();
+        queue.submit(1).unwrap();
+        queue.close();
+        for carrier in carriers {
+            carrier.join().unwrap();
+        }
+        assert_eq!(ran.get(), 1);
+        assert!(queue.is_exhausted() && queue.queued() == 0);
+    });
+}
+
+/// Two carriers and one worker slot.
+#[test]
+fn two_carriers_share_a_slot() {
+    explore(2, || {
+        let (queue, locals) = Queue::new(2, 1);
+        let ran = Arc::new(Tell::default());
+        queue.submit(1).unwrap();
+        let carriers: Vec<_> = locals.into_iter().map(|local| start(local, &ran)).collect();
+        queue.close();
+        for carrier in carriers {
+            carrier.join().unwrap();
+        }
+        assert_eq!(ran.get(), 1);
+    });
+}
+
+/// A closing from elsewhere, at any moment: what was accepted is run, and no more.
+#[test]
+fn a_submission_is_run_or_refused_by_the_closing() {
+    explore(2, || {
+        let (queue, locals) = Queue::new(1, 1);
+        let ran = Arc::new(Tell::default());
+        let carriers: Vec<_> = locals.into_iter().map(|local| start(local, &ran)).collect();
+        let closer = thread::spawn({
+            let queue = queue.clone();
+            move || assert!(queue.close())
+        });
+        let accepted = usize::from(queue.submit(1).is_ok());
+        closer.join().unwrap();
+        for carrier in carriers {
+            carrier.join().unwrap();
+        }
+        assert_eq!(ran.get(), accepted);
+    });
+}
+
+/// A1, A2: a carrier says how it is woken at the moment of the closing.
+#[test]
+fn a_closing_reaches_a_carrier_that_has_just_come() {
+    explore(3, || {
+        let (queue, locals) = Queue::new(1, 1);
+        let [local] = <[Local<u32>; 1]>::try_from(locals).unwrap();
+        let (bed, waker) = bed();
+        let carrier = thread::spawn(move || {
+            local.set_waker(waker);
+            carry(local, &bed, &Tell::default());
+        });
+        queue.close();
+        carrier.join().unwrap();
+    });
+}
+
+/// A worker that takes one item and is busy with it ever after.
+fn take_one(mut local: Local<u32>) {
+    assert!(local.start_worker() && local.take().is_some());
+}
+
+/// A worker that runs so many items, and sleeps when it finds none.
+fn run_some(mut local: Local<u32>, bed: &Blocker, count: u32) {
+    bed.bind();
+    assert!(local.start_worker());
+    let mut ran = 0;
+    while ran < count {
+        local.search_over();
+        match local.take() {
+            Some(_) => ran += 1,
+            None => {
+                if local.announce_sleep() {
+                    bed.park();
+                }
+                local.stir();
+            }
+        }
+    }
+}
+
+/// One carrier takes an item of `all` and is busy with it, another looks for the others meanwhile.
+fn share(all: u32) {
+    // A third slot is free all the time.
+    let (queue, locals) = Queue::new(2, 3);
+    for item in 0..all {
+        queue.submit(item).unwrap();
+    }
+    let [first, second] = <[Local<u32>; 2]>::try_from(locals).unwrap();
+    let (bed, waker) = bed();
+    second.set_waker(waker);
+    let busy = thread::spawn(move || take_one(first));
+    let other = thread::spawn(move || run_some(second, &bed, all - 1));
+    busy.join().unwrap();
+    other.join().unwrap();
+}
+
+/// The injector's two halves: an item that is swapped from one to the other is seen in one of them by
+/// a carrier that goes to sleep (Z3), though nobody tells it.
+#[test]
+fn an_item_is_not_hidden_by_the_swap_of_the_injector() {
+    explore(3, || share(2));
+}
+
+/// The same for an item that is moved from the injector to a carrier's own queue: of three, the first
+/// carrier takes two, and then is busy with one of them.
+#[test]
+fn an_item_is_not_hidden_by_its_move_to_another_queue() {
+    explore(3, || share(3));
+}

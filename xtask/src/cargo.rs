@@ -1,0 +1,147 @@
+//! Running cargo: with its output where a person sees it, and an error that can be acted upon.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::error::{Context, Error, Result};
+use crate::test_count::TestCount;
+use crate::workspace;
+
+/// One call of cargo.
+pub(crate) struct Cargo {
+    words: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+}
+
+impl Cargo {
+    /// `cargo WORDS`, the words separated by blanks.
+    pub(crate) fn new(words: &str) -> Self {
+        let words = words.split_whitespace().map(OsString::from).collect();
+        Cargo { words, environment: Vec::new() }
+    }
+
+    /// Adds words that may contain blanks.
+    pub(crate) fn args(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.words.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub(crate) fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    /// Compiles with these flags instead of any that are set, in a target directory of their own, so
+    /// that builds with other flags stay valid.
+    pub(crate) fn rustflags(self, flags: &str, target_directory: &str) -> Self {
+        self.env("RUSTFLAGS", flags)
+            .env("CARGO_TARGET_DIR", workspace::target().join(target_directory))
+    }
+
+    /// Runs it.
+    pub(crate) fn run(self) -> Result<()> {
+        let mut command = self.announced();
+        let status = command.status().context(|| format!("cannot start {}", self.line()))?;
+        if status.success() { Ok(()) } else { Err(self.failed()) }
+    }
+
+    /// Runs tests: their output goes on to stdout, and the tests in it are counted.
+    pub(crate) fn run_tests(self) -> Result<TestCount> {
+        let mut command = self.announced();
+        command.stdout(Stdio::piped());
+        let mut child = command.spawn().context(|| format!("cannot start {}", self.line()))?;
+        let mut count = TestCount::default();
+        let mut output = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut line = Vec::new();
+        while output.read_until(b'\n', &mut line).context(|| "cannot read from cargo".into())? > 0 {
+            if let Some(of_line) = TestCount::of_line(&String::from_utf8_lossy(&line)) {
+                count += of_line;
+            }
+            // Should nobody read it, the verdict still counts.
+            let _ = std::io::stdout().write_all(&line);
+            line.clear();
+        }
+        let status = child.wait().context(|| format!("cannot wait for {}", self.line()))?;
+        if status.success() { Ok(count) } else { Err(self.failed()) }
+    }
+
+    /// Builds test binaries, and returns where they are.
+    pub(crate) fn build_tests(self) -> Result<Vec<PathBuf>> {
+        let this = self.args(["--no-run", "--message-format=json-render-diagnostics"]);
+        let mut command = this.announced();
+        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let output = command.output().context(|| format!("cannot start {}", this.line()))?;
+        if !output.status.success() {
+            return Err(this.failed());
+        }
+        let messages = String::from_utf8_lossy(&output.stdout);
+        Ok(messages.lines().filter_map(executable).map(PathBuf::from).collect())
+    }
+
+    fn announced(&self) -> Command {
+        println!("$ {}", self.line());
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(&self.words).current_dir(workspace::root()).stdin(Stdio::null());
+        if self.environment.iter().any(|(name, _)| *name == "RUSTFLAGS") {
+            // It would take precedence.
+            command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn failed(&self) -> Error {
+        Error::new(format!("this failed; it can be repeated by itself:\n  {}", self.line()))
+    }
+
+    /// The call as it could be typed into a shell.
+    fn line(&self) -> String {
+        let mut line = String::new();
+        for (name, value) in &self.environment {
+            line += &format!("{name}={} ", quoted(value));
+        }
+        line += "cargo";
+        for word in &self.words {
+            line += " ";
+            line += &quoted(word);
+        }
+        line
+    }
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_=/.:,+%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.into_owned()
+    } else {
+        format!("'{word}'")
+    }
+}
+
+/// The test binary that a message of cargo is about, if it is about one.
+fn executable(message: &str) -> Option<&str> {
+    let (_, path) = message.split_once(r#""executable":""#)?;
+    path.split_once('"').map(|(path, _)| path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cargo, executable};
+
+    #[test]
+    fn a_call_is_shown_as_it_could_be_typed() {
+        let call = Cargo::new("test -p x").args(["a b"]).env("RUSTFLAGS", "--cfg y");
+        assert_eq!(call.line(), "RUSTFLAGS='--cfg y' cargo test -p x 'a b'");
+    }
+
+    #[test]
+    fn executables_are_found_in_the_messages() {
+        assert_eq!(executable(r#"{"a":1,"executable":"/t/x-1","fresh":true}"#), Some("/t/x-1"));
+        assert_eq!(executable(r#"{"a":1,"executable":null,"fresh":true}"#), None);
+    }
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask examples`: runs the examples of all crates and checks what comes out.
+
+mod corpus;
+mod digest;
+mod digest_faults;
+mod parked;
+mod program;
+
+use std::fs;
+
+use crate::cargo::Cargo;
+use crate::error::{Context, Error, Result};
+use crate::workspace;
+use program::Program;
+
+type Check = (&'static str, fn() -> Result<()>);
+
+/// Those that have checks of their own.
+const CHECKED: &[Check] = &[("parked", parked::check), ("digest", digest::check)];
+
+/// Runs them all. One without a check of its own has to end well when it is run as it is.
+pub(crate) fn run() -> Result<String> {
+    Cargo::new("build --release --examples").run()?;
+    let all = examples()?;
+    let plain = all.iter().filter(|name| CHECKED.iter().all(|(checked, _)| checked != name));
+    for name in plain {
+        let ended = Program::new(name).run()?;
+        if !ended.success() {
+            return Err(Error::new(format!(
+                "the example {name} ended with {}:\n{}",
+                ended.ending(),
+                ended.output()
+            )));
+        }
+        println!("{name:<10} ended well in {:.1?}", ended.time);
+    }
+    for (name, check) in CHECKED {
+        check().context(|| format!("the example {name}"))?;
+    }
+    Ok(format!("{} examples do what they say", all.len()))
+}
+
+/// The names of the examples of all crates.
+fn examples() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let crates = workspace::root().join("crates");
+    let cannot = || format!("cannot read {}", crates.display());
+    for package in fs::read_dir(&crates).context(cannot)? {
+        let Ok(examples) = fs::read_dir(package.context(cannot)?.path().join("examples")) else {
+            continue;
+        };
+        for example in examples {
+            let path = example.context(cannot)?.path();
+            let is_example = path.extension().is_some_and(|extension| extension == "rs")
+                || path.join("main.rs").exists();
+            if is_example && let Some(name) = path.file_stem() {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}

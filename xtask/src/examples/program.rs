@@ -1,0 +1,51 @@
+//! An example as it was built, and how to run it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::watch::{Watched, watch};
+use crate::workspace;
+
+/// No example takes that long.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A call of an example.
+pub(super) struct Program {
+    name: String,
+    arguments: Vec<String>,
+    directory: PathBuf,
+}
+
+impl Program {
+    /// The example of this name, run in the root of the checkout.
+    pub(super) fn new(name: &str) -> Self {
+        Program { name: name.to_owned(), arguments: Vec::new(), directory: workspace::root() }
+    }
+
+    /// Adds arguments.
+    pub(super) fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Runs it in another directory.
+    pub(super) fn directory(mut self, directory: &Path) -> Self {
+        self.directory = directory.to_owned();
+        self
+    }
+
+    /// The call, for who wants to run it in another way.
+    pub(super) fn command(&self) -> Command {
+        let mut command =
+            Command::new(workspace::target().join("release/examples").join(&self.name));
+        command.args(&self.arguments).current_dir(&self.directory);
+        command
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(&self) -> Result<Watched> {
+        watch(&mut self.command(), &format!("example-{}", self.name), LIMIT)
+    }
+}

@@ -1,6 +1,7 @@
 """The workloads on futurist's GreenThreadPoolExecutor (eventlet), as far as it can do them.
 
-    python3 futurist_peer.py WORKLOAD [--n N]
+    python3 futurist_peer.py WORKLOAD
+    python3 futurist_peer.py --list
 
 It has one OS thread whatever --carriers says, and prints the same line of JSON as the Rust program.
 Wants `pip install futurist eventlet`.
@@ -120,6 +121,9 @@ def checked(got, want, start, operations):
 
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name == "--list":
+        print("\n".join(WORKLOADS))
+        return
     if name not in WORKLOADS:
         sys.exit(f"futurist_peer: workload '{name}' does not run on 'futurist'")
     n, run = WORKLOADS[name]

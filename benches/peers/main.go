@@ -1,6 +1,7 @@
 // The workloads in Go, with the same names, sizes and checks as in src/workloads.
 //
 //	go build -o peer-go main.go && ./peer-go WORKLOAD --n N --carriers N
+//	./peer-go --list
 //
 // It prints the same line of JSON as the Rust program.
 package main
@@ -46,6 +47,12 @@ func main() {
 		fail("usage: peer-go WORKLOAD [--n N] [--carriers N]")
 	}
 	name := os.Args[1]
+	if name == "--list" {
+		for name := range workloads {
+			fmt.Println(name)
+		}
+		return
+	}
 	w, known := workloads[name]
 	if !known {
 		fail("workload '" + name + "' does not run on 'go'")

@@ -28,7 +28,8 @@ fn run() -> Result<(), String> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == "--list") {
         for workload in workloads::ALL {
-            println!("{}\t{}\t{}", workload.name, workload.peers().join(","), workload.about);
+            let peers = workload.peers().join(",");
+            println!("{}\t{}\t{peers}\t{}", workload.name, workload.n, workload.about);
         }
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask VERB`. One file, or one directory, for each verb.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod cargo;
 mod ci;
 mod doc;
@@ -8,6 +9,7 @@ mod error;
 mod examples;
 mod lint;
 mod model;
+mod profile;
 mod sanitize;
 mod soak;
 mod table;
@@ -49,6 +51,10 @@ enum Verb {
     Model(model::Arguments),
     /// The tests under the address and leak sanitizer
     Sanitize,
+    /// Measures the executor against its peers
+    Bench(bench::Arguments),
+    /// Shows where a workload spends its time
+    Profile(profile::Arguments),
     /// Offers the executor several times what it can do, and checks that it bears it
     Soak(soak::Arguments),
 }
@@ -63,6 +69,8 @@ fn main() -> ExitCode {
         Verb::Examples => examples::run(),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
+        Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Profile(arguments) => profile::run(&arguments),
         Verb::Soak(arguments) => soak::run(&arguments),
     };
     finish(done)

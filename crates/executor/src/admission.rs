@@ -9,9 +9,9 @@ use workqueue::{Admitted, Refused};
 
 use crate::pool::{Pool, Queued};
 use crate::rejection::{CheckAndReject, Load, Verdict};
-use crate::stall::{Blocked, WouldStall};
+use crate::stall::{BlockedOnRoom, WouldStall};
 use crate::submit::Refusal;
-use crate::wait;
+use crate::waiter;
 
 /// Admits one job, or says why not.
 #[inline]
@@ -40,11 +40,11 @@ pub(crate) fn admit_waiting(
             Err(Refusal::Rejected) => {}
             decided => break decided,
         }
-        let blocked = match Blocked::on_room(pool.id()) {
+        let blocked = match BlockedOnRoom::on(pool.id()) {
             Ok(blocked) => blocked,
             Err(WouldStall) => break Err(Refusal::WouldDeadlock),
         };
-        let woken = wait::park(deadline);
+        let woken = waiter::park(deadline);
         drop(blocked);
         match woken {
             Ok(Wake::Unparked) => pool.queue().wait_for_room_again(&waker),

@@ -5,17 +5,17 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenctx::{Thread, Wake};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::Instant;
 
+use crate::carrier;
 use crate::error::WaitError;
 use crate::handle::TaskHandle;
 use crate::pool::deadline;
-use crate::stall::Blocked;
 use crate::task::Job;
 use crate::wait;
 use crate::wait_set::Waitable;
+use crate::waiter::Waiter;
 
 /// Gives the tasks in the order in which they end: first those that have ended already. Each is given
 /// once, and nothing of it is kept afterwards. A completion costs the same however many there are.
@@ -43,8 +43,8 @@ pub struct AsCompleted<W> {
     free: Vec<usize>,
     left: usize,
     added: usize,
-    /// The executor that all tasks were submitted to; `None` if there are several.
-    pool: Option<u64>,
+    /// How many of them belong to which executor.
+    pools: Vec<(u64, usize)>,
     ended: Arc<Ended>,
     until: Option<Instant>,
     over: bool,
@@ -65,7 +65,7 @@ pub struct NotCompleted {
 /// The indices of those that have ended and not been given, and who waits for them.
 struct Ended {
     order: Mutex<VecDeque<usize>>,
-    reader: Mutex<Option<Thread>>,
+    reader: Mutex<Option<Waker>>,
 }
 
 /// Notes the end of one task.
@@ -86,7 +86,7 @@ impl<W: Waitable> AsCompleted<W> {
             free: Vec::new(),
             left: 0,
             added: 0,
-            pool: None,
+            pools: Vec::new(),
             ended: Arc::new(Ended { order: Mutex::default(), reader: Mutex::new(None) }),
             until,
             over: false,
@@ -96,10 +96,10 @@ impl<W: Waitable> AsCompleted<W> {
     /// Adds a task to those that are waited for.
     pub(crate) fn add(&mut self, waitable: W, handle: &TaskHandle) {
         let core = handle.job().core();
-        self.pool = match (self.added, self.pool) {
-            (0, _) => Some(core.pool()),
-            (_, same) => same.filter(|&pool| pool == core.pool()),
-        };
+        match self.pools.iter_mut().find(|(pool, _)| *pool == core.pool()) {
+            Some((_, count)) => *count += 1,
+            None => self.pools.push((core.pool(), 1)),
+        }
         let index = self.free.pop().unwrap_or_else(|| {
             self.waiting.push(None);
             self.waiting.len() - 1
@@ -131,20 +131,14 @@ impl<W: Waitable> AsCompleted<W> {
         if let Some(job) = self.jobs().next() {
             wait::refuse_if_forked(job.core())?;
         }
-        self.ended.set_reader(Some(greenctx::current()));
-        let blocked =
-            self.pool.and_then(|pool| Blocked::on(pool, || self.jobs().find_map(wait::queued)));
-        let outcome = loop {
-            if let Some(waitable) = self.take_ended() {
-                break Ok(waitable);
-            }
-            match wait::park(self.until) {
-                Ok(Wake::Unparked) => {}
-                Ok(Wake::TimedOut) => break self.take_ended().ok_or(WaitError::TimedOut),
-                Err(interrupted) => break Err(interrupted.into()),
-            }
+        let own = carrier::current_pool();
+        let waiter = match self.waits_for(own) {
+            true => Waiter::for_tasks_of(own),
+            false => Waiter::in_nobodys_way(),
         };
-        drop(blocked);
+        self.ended.set_reader(Some(waiter.waker().clone()));
+        let until = self.until;
+        let outcome = waiter.wait(until, || self.take_ended());
         self.ended.set_reader(None);
         outcome
     }
@@ -154,6 +148,10 @@ impl<W: Waitable> AsCompleted<W> {
             // One that was noted twice has been given, and its place may be another's by now.
             let ended = |(_, entry): &mut (W, Registration)| entry.handle.is_done();
             if let Some((waitable, entry)) = self.waiting[index].take_if(ended) {
+                let given = entry.handle.job().core().pool();
+                if let Some((_, count)) = self.pools.iter_mut().find(|(pool, _)| *pool == given) {
+                    *count -= 1;
+                }
                 entry.withdraw();
                 self.free.push(index);
                 self.left -= 1;
@@ -161,6 +159,11 @@ impl<W: Waitable> AsCompleted<W> {
             }
         }
         None
+    }
+
+    /// Whether a task of executor `pool` has not been given.
+    fn waits_for(&self, pool: u64) -> bool {
+        self.pools.iter().any(|&(other, count)| other == pool && count > 0)
     }
 
     fn jobs(&self) -> impl Iterator<Item = &Arc<dyn Job>> {
@@ -213,7 +216,7 @@ impl Ended {
         self.order.lock().push_back(index);
         let reader = self.reader.lock().clone();
         if let Some(reader) = reader {
-            reader.unpark();
+            reader.wake();
         }
     }
 
@@ -221,7 +224,7 @@ impl Ended {
         self.order.lock().pop_front()
     }
 
-    fn set_reader(&self, reader: Option<Thread>) {
+    fn set_reader(&self, reader: Option<Waker>) {
         *self.reader.lock() = reader;
     }
 }

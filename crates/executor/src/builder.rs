@@ -173,7 +173,8 @@ fn start(pool: &Arc<Pool>, locals: Vec<Local<Queued>>) -> Result<(), BuildError>
     let mut outcome = Ok(());
     for (local, start) in locals.into_iter().zip(&starts) {
         let index = local.index();
-        let name = format!("{}-{index}", pool.settings().name);
+        // The operating system takes no name with a zero byte.
+        let name = format!("{}-{index}", pool.settings().name).replace('\0', "");
         let (theirs, told) = (pool.clone(), start.clone());
         let body = move || carry(&theirs, local, &told);
         match thread::Builder::new().name(name).spawn(body) {

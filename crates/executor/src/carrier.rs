@@ -44,6 +44,11 @@ pub(crate) fn index_in(pool: &Pool) -> Option<usize> {
     (id == pool.id()).then_some(index as usize)
 }
 
+/// The executor whose carrier the caller is on; 0 if it is on none.
+pub(crate) fn current_pool() -> u64 {
+    PLACE.with(Cell::get).0
+}
+
 /// The calling carrier's side, if the caller is a worker (or a job on one) of executor `pool`.
 pub(crate) fn current_worker(pool: u64) -> Option<Rc<CarrierSide>> {
     if PLACE.with(Cell::get).0 != pool {
@@ -166,15 +171,15 @@ impl CarrierSide {
         workers[slot] = is_worker;
     }
 
-    /// Runs jobs as long as there are some, and nobody else wants the carrier, and `go_on` agrees.
+    /// Runs jobs as long as there are some, nobody else wants the carrier, and there is a slot for it.
     /// `None` if the jobs ran out (the slot is still held), else the shift was cut short.
-    pub(crate) fn run_jobs(&self, go_on: impl Fn() -> bool) -> Option<CutShort> {
+    pub(crate) fn run_jobs(&self) -> Option<CutShort> {
         let mut now = self.pool.ticks();
         let place = self.place();
         for _ in 0..JOBS_A_SHIFT {
             let Queued(job) = self.take()?;
             now = self.run_or_end(job, place, now);
-            if greenctx::is_anybody_waiting() || !go_on() {
+            if greenctx::is_anybody_waiting() || self.jobs.borrow().is_crowded() {
                 break;
             }
         }
@@ -246,7 +251,7 @@ impl CarrierSide {
     /// One shift of a worker that holds a slot; it holds none afterwards.
     fn work_a_shift(&self) {
         loop {
-            if self.run_jobs(|| true).is_some() {
+            if self.run_jobs().is_some() {
                 self.jobs.borrow().step_down();
                 return;
             }
@@ -311,7 +316,7 @@ impl CarrierSide {
     /// none that will ever take another job, one of them is abandoned, else it would wait for ever.
     fn without_stack(&self, error: StackError) -> Found {
         self.jobs.borrow().forgo_worker();
-        if !self.pool.queue().are_all_blocked() {
+        if !self.pool.queue().do_all_workers_wait() {
             self.starved.set(true);
             return Found::Nothing;
         }

@@ -24,7 +24,7 @@ pub(crate) fn run_on_the_spot(job: &Arc<dyn Job>) -> Option<Loan> {
     }
     let claimed = job.clone();
     // No stack: somebody else may get to run it, so we wait like everybody.
-    Loan::lend(&side, move |side, _| run_here(side, &claimed)).ok()
+    Loan::lend(&side, move |side| run_here(side, &claimed)).ok()
 }
 
 fn run_here(side: &CarrierSide, job: &Arc<dyn Job>) {

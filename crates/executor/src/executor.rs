@@ -312,7 +312,8 @@ impl ExecutorHandle {
         self.pool.settings().carriers
     }
 
-    /// What waits and what runs, and how long the oldest waiting job has waited.
+    /// What waits and what runs, and how long the oldest waiting job has waited (if statistics are
+    /// on).
     pub fn gauge(&self) -> Gauge {
         self.pool.queue().gauge()
     }

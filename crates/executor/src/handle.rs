@@ -134,7 +134,7 @@ impl TaskHandle {
                 pool.nudge(place);
             }
         }
-        self.is_cancelled()
+        core.state.load().is_cancelled()
     }
 
     /// Waits until the job has ended.

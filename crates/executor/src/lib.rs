@@ -76,6 +76,7 @@ mod submit;
 mod task;
 mod wait;
 mod wait_set;
+mod waiter;
 
 pub use as_completed::{AsCompleted, NotCompleted, as_completed};
 pub use builder::{BuildError, Builder};

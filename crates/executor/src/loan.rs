@@ -19,7 +19,7 @@ pub(crate) struct Loan {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
+enum Status {
     /// The borrower works in the slot.
     Lent,
     /// The borrower has ended.
@@ -29,21 +29,20 @@ pub(crate) enum Status {
 }
 
 impl Loan {
-    /// Starts a worker that does `work` in the calling worker's slot. `work` learns by the cell
-    /// whether the lender has gone on.
+    /// Starts a worker that does `work` in the calling worker's slot.
     ///
     /// # Errors
     /// If there is no stack to be had.
     pub(crate) fn lend(
         side: &Rc<CarrierSide>,
-        work: impl FnOnce(&CarrierSide, &Cell<Status>) + 'static,
+        work: impl FnOnce(&CarrierSide) + 'static,
     ) -> std::io::Result<Loan> {
         let status = Rc::new(Cell::new(Status::Lent));
         let borrower = (side.clone(), status.clone());
         Builder::new().name("worker").spawn_local(move || {
             let (side, status) = borrower;
             side.mark_worker(true);
-            work(&side, &status);
+            work(&side);
             side.mark_worker(false);
             match status.replace(Status::Returned) {
                 Status::CalledIn => side.repay_slot(),
@@ -53,13 +52,11 @@ impl Loan {
         Ok(Loan { side: side.clone(), status })
     }
 
-    /// The lender goes on and needs its slot; whether the borrower had ended.
-    pub(crate) fn settle(self) -> bool {
-        if self.status.get() == Status::Returned {
-            return true;
+    /// The lender goes on and needs its slot.
+    pub(crate) fn settle(self) {
+        if self.status.get() == Status::Lent {
+            self.status.set(Status::CalledIn);
+            self.side.pool().queue().overdraw_worker();
         }
-        self.status.set(Status::CalledIn);
-        self.side.pool().queue().overdraw_worker();
-        false
     }
 }

@@ -1,5 +1,6 @@
 //! What all parts of one executor share.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
@@ -27,6 +28,16 @@ impl Item for Queued {
 
     fn key(&self) -> usize {
         key(&self.0)
+    }
+
+    fn age(&self) -> Option<Duration> {
+        let accepted = self.0.core().accepted();
+        if accepted == Ticks::default() {
+            return None;
+        }
+        // All clocks tick alike.
+        let clock = TickClock::new();
+        Some(Duration::from_nanos(clock.nanos_between(accepted, clock.read())))
     }
 }
 
@@ -70,6 +81,10 @@ pub(crate) struct Pool {
     carriers: Box<[OnceLock<CarrierHandle>]>,
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
     spares: Box<[AtomicUsize]>,
+    /// Those that have names of the jobs that have started and not ended, by number.
+    named: Mutex<BTreeMap<u64, Arc<dyn Job>>>,
+    /// Held while the number of workers and the limit are changed together.
+    resizing: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     running_carriers: AtomicUsize,
     terminated: Latch,
@@ -91,6 +106,8 @@ impl Pool {
             gatherer: Gatherer::new(carriers, settings.statistics),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
+            named: Mutex::new(BTreeMap::new()),
+            resizing: Mutex::new(()),
             threads: Mutex::new(Vec::new()),
             running_carriers: AtomicUsize::new(carriers),
             terminated: Latch::default(),
@@ -168,6 +185,32 @@ impl Pool {
         self.spares[carrier].store(spares, Ordering::Relaxed);
     }
 
+    /// A named job has started.
+    pub(crate) fn enter_named(&self, job: &Arc<dyn Job>) {
+        self.named.lock().insert(job.core().id(), job.clone());
+    }
+
+    /// It has ended.
+    pub(crate) fn leave_named(&self, id: u64) {
+        let job = self.named.lock().remove(&id);
+        drop(job);
+    }
+
+    /// The named jobs that carrier `index` has started and not ended: their numbers and names.
+    pub(crate) fn named_on(&self, index: usize) -> Vec<(u64, String)> {
+        let named = self.named.lock();
+        let runs_there = |job: &&Arc<dyn Job>| {
+            job.core().state.load().place().is_some_and(|place| usize::from(place.carrier) == index)
+        };
+        let describe = |job: &Arc<dyn Job>| {
+            let mut name = String::new();
+            // Writing to a string does not fail.
+            let _ = job.core().write_name(&mut name);
+            (job.core().id(), name)
+        };
+        named.values().filter(runs_there).map(describe).collect()
+    }
+
     pub(crate) fn keep_thread(&self, thread: JoinHandle<()>) {
         self.threads.lock().push(thread);
     }
@@ -220,6 +263,7 @@ impl Pool {
     pub(crate) fn set_max_workers(&self, max_workers: usize) {
         let backlog = self.settings.rejection.as_ref().and_then(|hook| hook.max_backlog());
         let limit = backlog.map(|backlog| (max_workers as u64).saturating_add(backlog as u64));
+        let _resizing = self.resizing.lock();
         self.queue.set_max_workers(max_workers);
         self.queue.set_limit(limit);
     }

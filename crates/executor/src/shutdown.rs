@@ -12,6 +12,7 @@
 //! 5. A waiter that is a plain OS thread then joins the carriers' OS threads, so that their
 //!    thread-locals are gone too when it returns. One does it, the others wait for that.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -41,7 +42,8 @@ pub struct Shutdown {
 pub enum ShutdownError {
     /// The time was over; this was left.
     TimedOut(Leftovers),
-    /// The caller runs on the executor itself, and would wait for its own end.
+    /// The caller runs on the executor itself, or is a callback (or the drop of the closure) of a job
+    /// that is being cancelled: it would wait for its own end.
     WouldDeadlock,
     /// This process is a fork: the executor runs in its parent.
     Forked,
@@ -52,11 +54,11 @@ pub enum ShutdownError {
 #[non_exhaustive]
 pub struct Leftovers {
     /// The jobs that have started and not ended: by name, and where they were submitted. Of a job
-    /// that keeps its carrier busy, only the number is known.
+    /// without a name that keeps its carrier busy, only the number is known.
     pub running: Vec<String>,
     /// How many jobs wait to start.
     pub queued: u64,
-    /// Carriers that were too busy to say what else runs on them.
+    /// Carriers that were too busy to say what else runs on them, but for jobs with names.
     pub busy_carriers: Vec<String>,
 }
 
@@ -97,7 +99,7 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if !how.wait {
         return Ok(());
     }
-    if carrier::index_in(pool).is_some() {
+    if carrier::index_in(pool).is_some() || is_ending(pool) {
         return Err(ShutdownError::WouldDeadlock);
     }
     if pool.terminated().wait(until) {
@@ -105,6 +107,23 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
         return Ok(());
     }
     Err(ShutdownError::TimedOut(leftovers(pool)))
+}
+
+greenctx::green_local! {
+    /// The executors of which the caller is ending a job unrun: one that was cancelled, say.
+    static ENDING: RefCell<Vec<u64>> = RefCell::new(Vec::new());
+}
+
+/// Runs `end`, which ends a job of `pool` unrun and thereby calls foreign code. `pool` cannot end
+/// before that code has returned, so it must not wait for the end of `pool`.
+pub(crate) fn while_ending(pool: &Pool, end: impl FnOnce()) {
+    ENDING.with(|ending| ending.borrow_mut().push(pool.id()));
+    end();
+    ENDING.with(|ending| ending.borrow_mut().pop());
+}
+
+fn is_ending(pool: &Pool) -> bool {
+    ENDING.with(|ending| ending.borrow().contains(&pool.id()))
 }
 
 pub(crate) fn on_drop(pool: &Arc<Pool>) {
@@ -144,14 +163,18 @@ fn join_carriers(pool: &Pool) {
 fn leftovers(pool: &Pool) -> Leftovers {
     let until: Option<Instant> = deadline(REPORT_TIME);
     let mut left = Leftovers { queued: pool.queue().queued(), ..Leftovers::default() };
-    for carrier in pool.carriers() {
+    for (index, carrier) in pool.carriers().enumerate() {
         match carrier.threads(until.unwrap_or_else(time::now)) {
             Some(threads) => {
                 let jobs = threads.into_iter().filter(|thread| thread.has_identity);
                 left.running.extend(jobs.map(|thread| thread.name));
             }
             None => {
-                left.running.extend(carrier.counters().running().map(|id| format!("job-{id}")));
+                let named = pool.named_on(index);
+                let running = carrier.counters().running();
+                let unnamed = running.filter(|id| !named.iter().any(|(named, _)| named == id));
+                left.running.extend(unnamed.map(|id| format!("job-{id}")));
+                left.running.extend(named.into_iter().map(|(_, name)| name));
                 left.busy_carriers.push(carrier.name().to_owned());
             }
         }

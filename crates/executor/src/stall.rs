@@ -1,97 +1,129 @@
 //! Workers that wait for their own executor.
 //!
-//! A worker that waits, with a time limit or for one of several tasks, for tasks that are already
-//! claimed or may be run by others, keeps its slot. Should every worker come to wait like that while
-//! jobs are in the backlog, nobody would take them. So the waiting ones are counted, and the last of
-//! them lends its slot to a fresh worker, which runs the backlog until the lender goes on.
+//! A worker that waits for tasks of its own executor, or for room in its backlog, keeps its slot.
+//! Should every worker come to wait, nobody would take what is in the backlog. So those that wait are
+//! counted, and the queue lets another worker start, beyond the maximum, as long as all of them wait.
+//! (A worker that waits without a time limit for one task that has not started needs none of this: it
+//! runs it on the spot, see `claim.rs`.)
+//!
+//! # Protocol: counting exactly
+//!
+//! A worker whose task has ended waits no more, even if it has not come to run yet: whoever ends the
+//! task takes it off the count, by the waker that it finds. So (C1) the waiter enters its waker and
+//! announces it, (C2) notes that it looks, (C3) looks whether its wait is over, (C4) changes *looks* to
+//! *counted* and counts itself, and parks; woken, it goes on at C2. The waker, called after the end was
+//! published, (K1) changes the note to *woken*, and (K2) if it was *counted*, takes the waiter off.
+//!
+//! *Nobody is counted whose wait is over:* if K1 comes after C4, K2 takes it off. If it comes between
+//! C2 and C4, C4 finds *woken*, and the waiter looks again. If it comes before C2, the end was published
+//! before, and C3 sees it. Between the publication and K2, it is the one who ends the task, a worker
+//! that waits for nothing, who keeps the count from being complete.
 
-use greenstd::sync::Arc;
 use std::rc::Rc;
+use std::task::{Wake, Waker};
+
+use greenctx::Thread;
+use greenstd::atomic::{AtomicU8, Ordering};
+use greenstd::sync::Arc;
 
 use crate::carrier::{self, CarrierSide};
-use crate::error::AbandonReason;
-use crate::loan::{Loan, Status};
-use crate::task::{self, Job};
+use crate::pool::Pool;
 
-/// While it lives, the calling worker counts as waiting for its own executor.
+/// A worker that waits for tasks of its own executor.
 pub(crate) struct Blocked {
-    side: Rc<CarrierSide>,
-    loan: Option<Loan>,
+    counted: Arc<Counted>,
 }
 
-impl Blocked {
-    /// If the caller is a worker of executor `pool`, to which all belong that it waits for.
-    /// `a_queued_one` finds one of them that has not started.
-    pub(crate) fn on(
-        pool: u64,
-        a_queued_one: impl FnOnce() -> Option<Arc<dyn Job>>,
-    ) -> Option<Blocked> {
-        let side = carrier::current_worker(pool)?;
-        let stalled = side.pool().queue().block_worker();
-        let loan = if stalled { lend_to_backlog(&side, a_queued_one) } else { None };
-        Some(Blocked { side, loan })
-    }
-
-    /// As [`on`](Self::on), for a worker that waits for room in the backlog: `Err` if that would
-    /// never come.
-    pub(crate) fn on_room(pool: u64) -> Result<Option<Blocked>, WouldStall> {
-        let Some(side) = carrier::current_worker(pool) else { return Ok(None) };
-        let blocked = Blocked { side, loan: None };
-        if blocked.side.pool().queue().block_worker() { Err(WouldStall) } else { Ok(Some(blocked)) }
-    }
+/// While it lives, the calling worker counts as waiting for room in the backlog of its own executor.
+pub(crate) struct BlockedOnRoom {
+    side: Rc<CarrierSide>,
 }
 
 /// Every worker would wait for room that only a worker can make.
 pub(crate) struct WouldStall;
 
+/// What the worker and its waker share.
+struct Counted {
+    thread: Thread,
+    pool: Arc<Pool>,
+    note: AtomicU8,
+}
+
+const LOOKS: u8 = 0;
+const COUNTED: u8 = 1;
+const WOKEN: u8 = 2;
+
+impl Blocked {
+    /// If the caller is a worker of executor `pool`.
+    pub(crate) fn on(pool: u64) -> Option<Blocked> {
+        let side = carrier::current_worker(pool)?;
+        let (thread, pool) = (greenctx::current(), side.pool().clone());
+        Some(Blocked { counted: Arc::new(Counted { thread, pool, note: AtomicU8::new(LOOKS) }) })
+    }
+
+    /// What wakes the worker, to be entered with the tasks that it waits for (C1).
+    pub(crate) fn waker(&self) -> Waker {
+        self.counted.clone().into()
+    }
+
+    /// The worker is about to look whether its wait is over (C2).
+    pub(crate) fn look(&self) {
+        // Woken for nothing, it may be counted still.
+        let _ =
+            self.counted.note.compare_exchange(WOKEN, LOOKS, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// It is not over (C4); `false` if the worker has been woken since, and is to look again.
+    pub(crate) fn count(&self) -> bool {
+        let note = &self.counted.note;
+        match note.compare_exchange(LOOKS, COUNTED, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                self.counted.pool.queue().begin_wait_for_item();
+                true
+            }
+            Err(note) => note == COUNTED,
+        }
+    }
+}
+
 impl Drop for Blocked {
     fn drop(&mut self) {
-        let still_counted = match self.loan.take() {
-            None => true,
-            // The borrower has counted us as waiting again when it ended.
-            Some(loan) => loan.settle(),
-        };
-        if still_counted {
-            self.side.pool().queue().unblock_worker();
+        self.counted.take_off();
+    }
+}
+
+impl Counted {
+    /// K1 and K2.
+    fn take_off(&self) {
+        if self.note.swap(WOKEN, Ordering::AcqRel) == COUNTED {
+            self.pool.queue().end_wait_for_item();
         }
     }
 }
 
-fn lend_to_backlog(
-    side: &Rc<CarrierSide>,
-    a_queued_one: impl FnOnce() -> Option<Arc<dyn Job>>,
-) -> Option<Loan> {
-    let queue = side.pool().queue();
-    match Loan::lend(side, run_backlog) {
-        Ok(loan) => {
-            // The slot is at work.
-            queue.unblock_worker();
-            Some(loan)
-        }
-        Err(error) => {
-            // No worker, and no stack for another: what we wait for would never come.
-            if let Some(job) = a_queued_one() {
-                task::abandon(&job, side.pool(), AbandonReason::NoStack(error));
-            }
-            None
-        }
+impl Wake for Counted {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.take_off();
+        self.thread.unpark();
     }
 }
 
-/// The borrower: runs jobs until there are none, or the lender has gone on.
-fn run_backlog(side: &CarrierSide, status: &std::cell::Cell<Status>) {
-    let queue = side.pool().queue();
-    while status.get() == Status::Lent {
-        if side.run_jobs(|| status.get() == Status::Lent).is_some() {
-            greenctx::yield_now();
-        } else if !queue.block_worker() {
-            // Nothing left: the lender waits again, and is counted so until it goes on.
-            if status.get() == Status::CalledIn {
-                queue.unblock_worker();
-            }
-            return;
-        } else {
-            queue.unblock_worker();
-        }
+impl BlockedOnRoom {
+    /// If the caller is a worker of executor `pool`; `Err` if the room would never come.
+    pub(crate) fn on(pool: u64) -> Result<Option<BlockedOnRoom>, WouldStall> {
+        let Some(side) = carrier::current_worker(pool) else { return Ok(None) };
+        let in_vain = side.pool().queue().begin_worker_wait_for_room();
+        let blocked = BlockedOnRoom { side };
+        if in_vain { Err(WouldStall) } else { Ok(Some(blocked)) }
+    }
+}
+
+impl Drop for BlockedOnRoom {
+    fn drop(&mut self) {
+        self.side.pool().queue().end_worker_wait_for_room();
     }
 }

@@ -1,16 +1,13 @@
 //! Waiting for one task.
 
-use std::task::Waker;
-
-use greenctx::{Interrupted, Wake};
 use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
 use crate::claim;
 use crate::error::WaitError;
 use crate::pool::Pool;
-use crate::stall::Blocked;
 use crate::task::{Core, Job, Source};
+use crate::waiter::Waiter;
 
 /// Waits until the task has ended, or `deadline`. Without a deadline, a worker of the task's executor
 /// runs it on the spot if it has not started.
@@ -24,22 +21,17 @@ pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Resu
     if core.state.load().is_ended() {
         return Ok(());
     }
-    let blocked = match &loan {
+    let waiter = match &loan {
         // The slot is at work for us: we are not in anybody's way.
-        Some(_) => None,
-        None => Blocked::on(core.pool(), || queued(job)),
+        Some(_) => Waiter::in_nobodys_way(),
+        None => Waiter::for_tasks_of(core.pool()),
     };
-    let waited = until_woken(core, deadline);
-    drop(blocked);
+    let waited = until_woken(core, &waiter, deadline);
+    drop(waiter);
     if let Some(loan) = loan {
         loan.settle();
     }
     waited
-}
-
-/// The task, if it has not started.
-pub(crate) fn queued(job: &Arc<dyn Job>) -> Option<Arc<dyn Job>> {
-    job.core().state.load().is_queued().then(|| job.clone())
 }
 
 /// As [`until_ended`], for the task of a future.
@@ -53,31 +45,15 @@ pub(crate) fn source_until_ended<T: 'static, E: 'static>(
     until_ended(&task.clone().as_job(), deadline)
 }
 
-fn until_woken(core: &Core, deadline: Option<Instant>) -> Result<(), WaitError> {
-    let waker: Waker = greenctx::current().into();
-    if core.wake_when_ended(&waker) {
+fn until_woken(core: &Core, waiter: &Waiter, deadline: Option<Instant>) -> Result<(), WaitError> {
+    if core.wake_when_ended(waiter.waker()) {
         return Ok(());
     }
-    loop {
-        let woken = park(deadline);
-        if core.state.load().is_ended() {
-            return Ok(());
-        }
-        let error = match woken {
-            Ok(Wake::Unparked) => continue,
-            Ok(Wake::TimedOut) => WaitError::TimedOut,
-            Err(Interrupted { .. }) => WaitError::Interrupted,
-        };
-        core.forget_waker(&waker);
-        return Err(error);
+    let waited = waiter.wait(deadline, || core.state.load().is_ended().then_some(()));
+    if waited.is_err() {
+        core.forget_waker(waiter.waker());
     }
-}
-
-pub(crate) fn park(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
-    match deadline {
-        Some(deadline) => greenctx::park_until(deadline),
-        None => greenctx::park().map(|()| Wake::Unparked),
-    }
+    waited
 }
 
 /// In a forked child nobody will ever end the task.

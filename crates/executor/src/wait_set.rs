@@ -2,20 +2,19 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::task::Waker;
 use std::time::Duration;
 
-use greenctx::Wake;
 use greenstd::sync::Arc;
 
+use crate::carrier;
 use crate::error::WaitError;
 use crate::future::GreenFuture;
 use crate::handle::TaskHandle;
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::stall::Blocked;
 use crate::task::Job;
 use crate::wait;
+use crate::waiter::Waiter;
 
 /// What can stand in a wait set: a future or a handle, owned or by reference. A set may hold those of
 /// several executors.
@@ -66,7 +65,11 @@ pub fn wait_for_all<W: Waitable>(
 ) -> Result<DoneAndNotDone<W>, WaitError> {
     let set = WaitSet::new(tasks);
     let until = timeout.and_then(deadline);
-    for job in &set.jobs {
+    // First those of the caller's own executor, which others may wait for and the caller may have to
+    // run itself.
+    let own = carrier::current_pool();
+    let (first, then): (Vec<_>, Vec<_>) = set.jobs.iter().partition(|job| job.core().pool() == own);
+    for job in first.into_iter().chain(then) {
         match wait::until_ended(job, until) {
             Err(WaitError::TimedOut) => break,
             waited => waited?,
@@ -126,35 +129,27 @@ impl<W: Waitable> WaitSet<W> {
             wait::refuse_if_forked(job.core())?;
         }
         let until = timeout.and_then(deadline);
-        let waker: Waker = greenctx::current().into();
-        for job in &self.jobs {
-            job.core().wake_when_ended(&waker);
-        }
-        let blocked = self
-            .common_pool()
-            .and_then(|pool| Blocked::on(pool, || self.jobs.iter().find_map(wait::queued)));
-        let outcome = loop {
-            if enough(&self.jobs) {
-                break Ok(());
-            }
-            match wait::park(until) {
-                Ok(Wake::Unparked) => {}
-                Ok(Wake::TimedOut) => break Ok(()),
-                Err(interrupted) => break Err(WaitError::from(interrupted)),
-            }
+        let waiter = if self.waits_for(carrier::current_pool()) {
+            Waiter::for_tasks_of(carrier::current_pool())
+        } else {
+            Waiter::in_nobodys_way()
         };
-        drop(blocked);
         for job in &self.jobs {
-            job.core().forget_waker(&waker);
+            job.core().wake_when_ended(waiter.waker());
         }
-        outcome
+        let waited = waiter.wait(until, || enough(&self.jobs).then_some(()));
+        for job in &self.jobs {
+            job.core().forget_waker(waiter.waker());
+        }
+        match waited {
+            Err(WaitError::TimedOut) => Ok(()),
+            waited => waited,
+        }
     }
 
-    /// The executor of the tasks that have not ended, if it is one and the same.
-    fn common_pool(&self) -> Option<u64> {
-        let mut pools = self.jobs.iter().filter(|job| !is_ended(job)).map(|job| job.core().pool());
-        let first = pools.next()?;
-        pools.all(|pool| pool == first).then_some(first)
+    /// Whether a task of executor `pool` has not ended.
+    fn waits_for(&self, pool: u64) -> bool {
+        self.jobs.iter().any(|job| job.core().pool() == pool && !is_ended(job))
     }
 
     fn split(self) -> DoneAndNotDone<W> {

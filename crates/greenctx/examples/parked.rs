@@ -12,9 +12,15 @@ use greenctx::{Builder, Carrier, GuardKind, JoinHandle, StackPool, park};
 use greenstd::time;
 
 const STACK_BYTES: usize = 64 * 1024;
-const USAGE: &str = "usage: parked [THREADS] [--guard auto|madvise|mprotect]";
+const USAGE: &str = "\
+usage: parked [THREADS] [--guard auto|madvise|mprotect]
+Parks THREADS green threads at once (100000 if not said), and prints what each costs.";
 
 fn main() -> ExitCode {
+    if env::args().any(|word| word == "--help" || word == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match arguments().and_then(|(threads, guard)| run(threads, guard)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -30,7 +36,6 @@ fn arguments() -> Result<(usize, GuardKind), String> {
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--help" | "-h" => return Err(USAGE.into()),
             "--guard" => {
                 guard = match words.next().as_deref() {
                     Some("auto") => GuardKind::Auto,

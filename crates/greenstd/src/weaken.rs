@@ -29,6 +29,7 @@ pub const STEPS: &[&str] = &[
     "refill-acquire",
     "retire-fence",
     "retire-recheck",
+    "stall-fence",
     "admission-closed-cas",
     "admission-admit-cas",
     "admission-fresh-sum",

@@ -1,6 +1,6 @@
 //! What can wait in a queue.
 
-use greenstd::time::Instant;
+use std::time::Duration;
 
 /// Something that waits for a worker.
 pub trait Item: Send + 'static {
@@ -16,8 +16,8 @@ pub trait Item: Send + 'static {
         0
     }
 
-    /// When it was accepted, if it knows; the age of the oldest item is told by this.
-    fn accepted_at(&self) -> Option<Instant> {
+    /// How long it has waited, if it knows: for the gauge. Called under an internal lock too.
+    fn age(&self) -> Option<Duration> {
         None
     }
 }

@@ -86,7 +86,8 @@ impl<T: Item> Local<T> {
 
     // Worker slots.
 
-    /// Takes a worker slot, if one is free.
+    /// Takes a worker slot, if one is free; or beyond the maximum, if every live worker waits for what
+    /// only a worker can bring about.
     pub fn start_worker(&self) -> bool {
         self.shared.slots.try_take()
     }
@@ -99,6 +100,7 @@ impl<T: Item> Local<T> {
         if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
             return Retirement::GoOn;
         }
+        self.shared.one_less_works();
         self.shared.check_quiet();
         Retirement::Retired
     }
@@ -106,6 +108,7 @@ impl<T: Item> Local<T> {
     /// Gives a worker slot back although there may be items, to let others have the carrier.
     pub fn step_down(&self) {
         self.shared.slots.give_back();
+        self.shared.one_less_works();
         self.shared.work_added();
         self.shared.check_quiet();
     }
@@ -114,6 +117,14 @@ impl<T: Item> Local<T> {
     /// the next carrier would fare no better.
     pub fn forgo_worker(&self) {
         self.shared.slots.give_back();
+        self.shared.one_less_works();
+    }
+
+    /// Whether a worker that has just run an item is one too many: others that waited for an item of
+    /// the queue go on, or the maximum has been lowered. It then [steps down](Self::step_down).
+    #[inline]
+    pub fn is_crowded(&self) -> bool {
+        self.shared.slots.are_crowded()
     }
 
     // Sleeping. The carrier's loop is: look for work; `search_over`; if there was none,

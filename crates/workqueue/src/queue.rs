@@ -4,9 +4,8 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
+use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
-use greenstd::time;
 
 use crate::admission::{Admission, Refused, UNLIMITED};
 use crate::backlog::Backlog;
@@ -44,8 +43,6 @@ pub(crate) struct Shared<T> {
     /// Whether anybody may ever wait for room.
     room_is_scarce: AtomicBool,
     quiet: Waiters,
-    /// Workers that wait for something that only this queue's workers can bring about.
-    blocked: AtomicUsize,
 }
 
 impl<T: Item> Queue<T> {
@@ -62,7 +59,6 @@ impl<T: Item> Queue<T> {
             room: Waiters::default(),
             room_is_scarce: AtomicBool::new(false),
             quiet: Waiters::default(),
-            blocked: AtomicUsize::new(0),
         });
         let locals = (0..carriers).map(|carrier| Local::new(shared.clone(), carrier)).collect();
         (Queue { shared }, locals)
@@ -200,24 +196,38 @@ impl<T: Item> Queue<T> {
         self.shared.is_quiet()
     }
 
-    /// A worker is about to wait for something that only workers of this queue can bring about.
-    /// `true` if with it all of them wait, no further one may start, and items are waiting: then
-    /// nothing would ever move.
-    #[must_use]
-    pub fn block_worker(&self) -> bool {
-        let blocked = self.shared.blocked.fetch_add(1, Ordering::SeqCst) + 1;
-        blocked >= self.live_workers() && !self.shared.slots.is_free() && !self.is_empty()
+    /// A live worker is about to wait for an item of this queue. Should all of them wait, another may
+    /// start, beyond the maximum. Before the worker's carrier sleeps, it looks for work.
+    pub fn begin_wait_for_item(&self) {
+        self.shared.slots.wait_for_item();
+        self.shared.one_less_works();
     }
 
     /// The worker goes on.
-    pub fn unblock_worker(&self) {
-        self.shared.blocked.fetch_sub(1, Ordering::SeqCst);
+    pub fn end_wait_for_item(&self) {
+        self.shared.slots.item_came();
     }
 
-    /// Whether every live worker waits for something that only workers of this queue can bring about
-    /// (as they do if there are none).
-    pub fn are_all_blocked(&self) -> bool {
-        self.shared.blocked.load(Ordering::SeqCst) >= self.live_workers()
+    /// A live worker is about to wait for room. `true` if all of them wait now, and nobody would ever
+    /// make room: also with nothing waiting, as the limit may leave no place but the workers' own. In
+    /// either case [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
+    #[must_use]
+    pub fn begin_worker_wait_for_room(&self) -> bool {
+        let slots = &self.shared.slots;
+        slots.wait_for_room();
+        let may_another_start =
+            slots.live() < slots.max() || (slots.does_any_wait_for_item() && !self.is_empty());
+        slots.do_all_wait() && !may_another_start
+    }
+
+    /// The worker goes on.
+    pub fn end_worker_wait_for_room(&self) {
+        self.shared.slots.room_came();
+    }
+
+    /// Whether every live worker waits for an item or for room (as they do if there are none).
+    pub fn do_all_workers_wait(&self) -> bool {
+        self.shared.slots.do_all_wait()
     }
 
     /// Lets a worker be live beyond the maximum, for one that had lent its slot and needs it back
@@ -285,12 +295,10 @@ impl<T: Item> Queue<T> {
     pub fn gauge(&self) -> Gauge {
         let tally = &self.shared.tally;
         let ended = tally.ended() - tally.withdrawn().min(tally.ended());
-        let now = time::now();
-        let oldest = self.shared.backlog.oldest();
         Gauge {
             queued: self.queued(),
             running: tally.started().saturating_sub(ended),
-            oldest: oldest.map(|accepted| now.saturating_duration_since(accepted)),
+            oldest: self.shared.backlog.oldest(),
         }
     }
 }
@@ -300,6 +308,14 @@ impl<T: Item> Shared<T> {
     #[inline]
     pub(crate) fn room_may_have_grown(&self) {
         if self.room_is_scarce.load(Ordering::Relaxed) {
+            self.room.wake_one();
+        }
+    }
+
+    /// A worker is live no more, or waits: if now all of them wait, one of those who wait for room looks
+    /// again, and is told.
+    pub(crate) fn one_less_works(&self) {
+        if self.slots.does_any_wait_for_room() && self.slots.do_all_wait() {
             self.room.wake_one();
         }
     }

@@ -12,24 +12,53 @@
 //! *No item is left with a free slot and nobody looking:* the two fences are totally ordered. If the
 //! submitter's comes first, T3 sees its item. If T2 comes first, the submitter reads the slot as free
 //! and wakes a carrier. (Named steps: `retire-fence`, `retire-recheck`.)
+//!
+//! # Protocol: workers that wait for their own queue
+//!
+//! A live worker may wait for an item of this queue, or for room in it. Should all of them do so, and
+//! one at least for an item, then nobody would take what is in the backlog: the slots are *stalled*,
+//! and a worker may start beyond the maximum. It is one too many when another goes on, and then gives
+//! its slot back as soon as its item has ended ([`Slots::are_crowded`]). Should all of them wait for
+//! room, no worker starts; the last one is told instead, so that it does not wait.
+//!
+//! Slots get stalled when (B1) a worker counts itself as waiting, or (B1) one that does not wait gives
+//! its slot back. Either (B2) fences and (B3) looks at both counts: its carrier looks for work before
+//! it sleeps; and if all wait, it wakes one of those who wait for room, to look again, or, waiting for
+//! room itself, is told.
+//!
+//! *No stall goes unseen:* the fences are totally ordered, and whoever comes second sees both. (Named
+//! step: `stall-fence`.)
+//!
+//! A worker may be taken off the count, by whoever brings its item, a moment before it has counted
+//! itself: the count is then one too low, until it has, and it looks after that.
 
 use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::weaken;
 
 #[derive(Debug)]
 pub(crate) struct Slots {
     live: AtomicUsize,
     max: AtomicUsize,
+    /// Of the live workers, those that wait for an item of this queue.
+    on_items: AtomicUsize,
+    /// Of the live workers, those that wait for room in this queue.
+    on_room: AtomicUsize,
 }
 
 impl Slots {
     pub(crate) fn new(max: usize) -> Self {
-        Slots { live: AtomicUsize::new(0), max: AtomicUsize::new(max) }
+        Slots {
+            live: AtomicUsize::new(0),
+            max: AtomicUsize::new(max),
+            on_items: AtomicUsize::new(0),
+            on_room: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn try_take(&self) -> bool {
         let mut live = self.live.load(Ordering::Relaxed);
         loop {
-            if live >= self.max() {
+            if live >= self.max() && !self.is_stalled(live) {
                 return false;
             }
             match self.live.compare_exchange(live, live + 1, Ordering::AcqRel, Ordering::Relaxed) {
@@ -47,10 +76,64 @@ impl Slots {
     pub(crate) fn give_back(&self) {
         let before = self.live.fetch_sub(1, Ordering::AcqRel);
         debug_assert!(before > 0, "a slot was given back twice");
+        weaken::fence("stall-fence");
     }
 
+    /// Whether another worker may start.
     pub(crate) fn is_free(&self) -> bool {
-        self.live() < self.max()
+        let live = self.live();
+        live < self.max() || self.is_stalled(live)
+    }
+
+    /// Whether more workers are live than may be, because those that waited go on.
+    #[inline]
+    pub(crate) fn are_crowded(&self) -> bool {
+        self.live() > self.max().saturating_add(self.on_items())
+    }
+
+    // Workers that wait.
+
+    pub(crate) fn wait_for_item(&self) {
+        self.on_items.fetch_add(1, Ordering::AcqRel);
+        weaken::fence("stall-fence");
+    }
+
+    pub(crate) fn item_came(&self) {
+        self.on_items.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn wait_for_room(&self) {
+        self.on_room.fetch_add(1, Ordering::AcqRel);
+        weaken::fence("stall-fence");
+    }
+
+    pub(crate) fn room_came(&self) {
+        self.on_room.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether every live worker waits (as they do if there are none).
+    pub(crate) fn do_all_wait(&self) -> bool {
+        self.on_items() + self.on_room.load(Ordering::Relaxed) >= self.live()
+    }
+
+    pub(crate) fn does_any_wait_for_item(&self) -> bool {
+        self.on_items() > 0
+    }
+
+    pub(crate) fn does_any_wait_for_room(&self) -> bool {
+        self.on_room.load(Ordering::Relaxed) > 0
+    }
+
+    #[inline]
+    fn on_items(&self) -> usize {
+        // It may be below zero for a moment.
+        let on_items = self.on_items.load(Ordering::Relaxed);
+        if on_items > usize::MAX / 2 { 0 } else { on_items }
+    }
+
+    fn is_stalled(&self, live: usize) -> bool {
+        let on_items = self.on_items();
+        on_items > 0 && on_items + self.on_room.load(Ordering::Relaxed) >= live
     }
 
     pub(crate) fn live(&self) -> usize {

@@ -64,7 +64,7 @@ impl Part {
 
     /// Runs what waits, as a worker does.
     fn work(self) {
-        let _ = self.play().run_jobs(|| true);
+        let _ = self.play().run_jobs();
     }
 
     /// Runs a job where it is, if nobody has claimed it, as a waiting worker does.

@@ -12,6 +12,7 @@ use crate::carrier::CarrierSide;
 use crate::error::{AbandonReason, TaskError};
 use crate::handle::TaskHandle;
 use crate::pool::Pool;
+use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts, and the time at which it ended is returned.
@@ -20,7 +21,14 @@ pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start: Ticks) -
     let recorder = pool.gatherer().recorder(side.index());
     side.count_started();
     recorder.started(pool.nanos_between(job.core().accepted(), start));
+    let is_named = job.core().name().is_some();
+    if is_named {
+        pool.enter_named(&job);
+    }
     let (job, ending) = job.call();
+    if is_named {
+        pool.leave_named(job.core().id());
+    }
     let end = pool.ticks();
     let count = || recorder.finished(outcome(ending), pool.nanos_between(start, end));
     if weaken::skip("task-count-first") {
@@ -35,7 +43,7 @@ pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start: Ticks) -
 
 /// Cancels a task that has not started; whether it had not.
 pub(crate) fn cancel(job: &Arc<dyn Job>, pool: &Pool) -> bool {
-    if !job.core().state.claim_to_end() {
+    if !job.core().state.claim_to_end(Ending::Cancelled) {
         return false;
     }
     end_unrun(job, pool, TaskError::Cancelled);
@@ -44,18 +52,21 @@ pub(crate) fn cancel(job: &Arc<dyn Job>, pool: &Pool) -> bool {
 
 /// Abandons a task that can never start, if nobody has claimed it.
 pub(crate) fn abandon(job: &Arc<dyn Job>, pool: &Pool, reason: AbandonReason) {
-    if job.core().state.claim_to_end() {
+    if job.core().state.claim_to_end(Ending::Abandoned) {
         end_unrun(job, pool, TaskError::Abandoned(reason));
     }
 }
 
 fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Infallible>) {
-    let ending = job.store_unrun(error);
-    match ending {
-        Ending::Cancelled => pool.gatherer().cancelled(),
-        _ => pool.gatherer().abandoned(),
-    }
-    publish(job, ending, pool, || pool.queue().withdraw());
+    // The drop of the closure and the callbacks run here, and the executor waits for them.
+    shutdown::while_ending(pool, || {
+        let ending = job.store_unrun(error);
+        match ending {
+            Ending::Cancelled => pool.gatherer().cancelled(),
+            _ => pool.gatherer().abandoned(),
+        }
+        publish(job, ending, pool, || pool.queue().withdraw());
+    });
 }
 
 /// Steps 3 to 8.

@@ -11,7 +11,7 @@
 //! | --- | --- | --- |
 //! | `QUEUED` | waits; the closure is there | whoever claims it, by compare-and-swap |
 //! | `RUNNING` | claimed by a worker; `carrier` and `slot` say where it runs | that worker, to `ENDED` |
-//! | `ENDING` | claimed by a canceller or abandoner | the claimer, to `ENDED` |
+//! | `ENDING` | claimed by a canceller or abandoner, `ending` says which | the claimer, to `ENDED` |
 //! | `ENDED` | the result is there, `ending` says of what kind | nobody |
 //!
 //! | flag | meaning | set by |
@@ -82,9 +82,9 @@ impl State {
         self.claim(RUNNING | place)
     }
 
-    /// Claims a queued task for ending it unrun: the caller owns the closure now.
-    pub(crate) fn claim_to_end(&self) -> bool {
-        self.claim(ENDING)
+    /// Claims a queued task for ending it so, unrun: the caller owns the closure now.
+    pub(crate) fn claim_to_end(&self, ending: Ending) -> bool {
+        self.claim(ENDING | (ending as u64) << ENDING_SHIFT)
     }
 
     fn claim(&self, claimed: u64) -> bool {
@@ -178,6 +178,12 @@ impl Snapshot {
     #[inline]
     pub(crate) fn is_detached(self) -> bool {
         self.0 & DETACHED != 0
+    }
+
+    /// Whether it was cancelled, or somebody is at it.
+    pub(crate) fn is_cancelled(self) -> bool {
+        let is_ending = matches!(self.0 & PHASE, ENDING | ENDED);
+        is_ending && (self.0 >> ENDING_SHIFT) as u8 == Ending::Cancelled as u8
     }
 
     /// How it ended, if it has.

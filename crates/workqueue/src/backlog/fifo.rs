@@ -1,10 +1,10 @@
 //! A queue behind a short-held lock, with hints that are read without it.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Mutex;
-use greenstd::time::Instant;
 use greenstd::weaken;
 
 use crate::Item;
@@ -83,10 +83,10 @@ impl<T: Item> Fifo<T> {
         });
     }
 
-    /// When the first living item was accepted.
-    pub(super) fn oldest(&self) -> Option<Instant> {
+    /// How long the first living item has waited.
+    pub(super) fn oldest(&self) -> Option<Duration> {
         let items = self.items.lock();
-        items.iter().find(|item| item.is_waiting())?.accepted_at()
+        items.iter().find(|item| item.is_waiting())?.age()
     }
 }
 

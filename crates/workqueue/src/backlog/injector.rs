@@ -4,8 +4,9 @@
 //! the whole tail into it. So the two sides meet once a swap, not once an item. Everything in the head
 //! was submitted before anything in the tail, so the order is kept.
 
+use std::time::Duration;
+
 use crossbeam_utils::CachePadded;
-use greenstd::time::Instant;
 
 use super::fifo::Fifo;
 use crate::Item;
@@ -51,7 +52,7 @@ impl<T: Item> Injector<T> {
         self.tail.sweep();
     }
 
-    pub(super) fn oldest(&self) -> Option<Instant> {
+    pub(super) fn oldest(&self) -> Option<Duration> {
         self.head.oldest().or_else(|| self.tail.oldest())
     }
 }

@@ -16,10 +16,10 @@ mod fifo;
 mod injector;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicUsize, Ordering};
-use greenstd::time::Instant;
 
 use crate::Item;
 use fifo::Fifo;
@@ -141,10 +141,10 @@ impl<T: Item> Backlog<T> {
         all
     }
 
-    /// When the item that has waited longest was accepted.
-    pub(crate) fn oldest(&self) -> Option<Instant> {
+    /// How long the item that has waited longest has waited.
+    pub(crate) fn oldest(&self) -> Option<Duration> {
         let carriers = self.carriers.iter().filter_map(|own| own.oldest());
-        self.injector.oldest().into_iter().chain(carriers).min()
+        self.injector.oldest().into_iter().chain(carriers).max()
     }
 
     /// How many, dead or alive.

@@ -3,6 +3,7 @@
 mod admission;
 mod idle;
 mod slots;
+mod stall;
 mod waiters;
 mod whole;
 

@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod admission;
-mod blocked;
 mod carriers;
 mod closing;
 mod dead;
@@ -17,6 +16,7 @@ mod properties;
 mod quiet;
 mod room;
 mod slots;
+mod stall;
 mod stealing;
 mod storm;
 mod token;

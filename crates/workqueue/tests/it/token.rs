@@ -1,8 +1,10 @@
 //! Items that can be claimed where they wait, and tell when they are dropped.
 
+use std::time::Duration;
+
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 use workqueue::Item;
 
 /// A numbered item.
@@ -52,8 +54,8 @@ impl Item for Token {
         self.claim.key()
     }
 
-    fn accepted_at(&self) -> Option<Instant> {
-        self.accepted_at
+    fn age(&self) -> Option<Duration> {
+        Some(time::now().saturating_duration_since(self.accepted_at?))
     }
 }
 

@@ -57,8 +57,8 @@ fn a_scope_that_ends_by_a_panic_waits_too_and_lets_the_panic_through() {
 
 #[test]
 fn dropped_by_one_of_its_own_jobs_it_ends_in_the_background() {
-    let (pool, _watch) = watched(GreenThreadPoolExecutor::builder().carriers(2).name("selfless"))
-        .into_parts();
+    let (pool, _watch) =
+        watched(GreenThreadPoolExecutor::builder().carriers(2).name("selfless")).into_parts();
     let (handle, done) = (pool.handle(), Progress::new());
     let held = Held::workers(&handle, 1);
     let owner = Arc::new(Mutex::new(Some(pool)));

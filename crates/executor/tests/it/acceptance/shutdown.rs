@@ -174,11 +174,9 @@ fn a_job_that_submits_during_the_shutdown_is_refused_and_nobody_deadlocks() {
 
 #[test]
 fn a_job_that_shuts_its_executor_down_closes_it_and_is_told_that_it_cannot_wait() {
-    for how in [
-        Shutdown::wait(),
-        Shutdown::wait().cancel_pending(),
-        Shutdown::wait().timeout(ms(60_000)),
-    ] {
+    for how in
+        [Shutdown::wait(), Shutdown::wait().cancel_pending(), Shutdown::wait().timeout(ms(60_000))]
+    {
         let pool = pool(1, 1);
         let (handle, gate) = (pool.handle(), Gate::new());
         let pass = gate.pass();

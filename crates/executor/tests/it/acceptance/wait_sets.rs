@@ -124,7 +124,10 @@ fn a_job_stands_in_a_set_once() {
     let twice = [&handle, &handle, &handle.clone()];
     assert_eq!(wait_for_all(twice, None).unwrap().done.len(), 1);
     assert_eq!(wait_for_any(twice, None).unwrap().done.len(), 1);
-    assert_eq!(wait_for_first_failure([handle.clone(), future.handle()], None).unwrap().done.len(), 1);
+    assert_eq!(
+        wait_for_first_failure([handle.clone(), future.handle()], None).unwrap().done.len(),
+        1
+    );
 }
 
 #[test]

@@ -188,3 +188,46 @@ fn a_longer_bench_lets_waiting_jobs_start() {
         ledger.settle(pool);
     });
 }
+
+#[test]
+fn who_waits_for_room_is_refused_only_if_none_would_come() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let limit = reject_when_reached(choose(2));
+        let pool = executor(2, 2).check_and_reject(limit).build().unwrap();
+        let first = pool.submit_wait(ledger.job(|| ())).unwrap().shared();
+        // Waits for the first job, and then makes room.
+        drop(pool.submit_wait(ledger.job(move || first.result().unwrap())).unwrap());
+        let (handle, entries) = (pool.handle(), ledger.clone());
+        let parent = ledger.job(move || {
+            for _ in 0..2 {
+                drop(handle.submit_wait(entries.job(|| ())).unwrap());
+            }
+        });
+        let parent = pool.submit_wait(parent).unwrap();
+        parent.result().unwrap();
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn who_waits_for_room_and_is_waited_for_does_not_hang() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let limit = reject_when_reached(choose(2));
+        let pool = executor(2, 2).check_and_reject(limit).build().unwrap();
+        let (handle, entries) = (pool.handle(), ledger.clone());
+        let waits_for_room = ledger.job(move || {
+            for _ in 0..2 {
+                match handle.submit_wait(entries.job(|| ())) {
+                    Ok(future) => drop(future),
+                    Err(error) => assert_eq!(error.reason(), Refusal::WouldDeadlock),
+                }
+            }
+        });
+        let waited_for = pool.submit_wait(waits_for_room).unwrap().shared();
+        let waits = pool.submit_wait(ledger.job(move || waited_for.result().unwrap())).unwrap();
+        waits.result().unwrap();
+        ledger.settle(pool);
+    });
+}

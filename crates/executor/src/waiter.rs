@@ -1,0 +1,66 @@
+//! Whoever waits for tasks: a worker of their executor, another green thread, a plain OS thread.
+
+use std::task::Waker;
+
+use greenctx::{Interrupted, Wake};
+use greenstd::time::Instant;
+
+use crate::error::WaitError;
+use crate::stall::Blocked;
+
+pub(crate) struct Waiter {
+    blocked: Option<Blocked>,
+    waker: Waker,
+}
+
+impl Waiter {
+    /// The caller. If it is a worker of executor `pool`, it is in that executor's way.
+    pub(crate) fn for_tasks_of(pool: u64) -> Self {
+        match Blocked::on(pool) {
+            Some(blocked) => Waiter { waker: blocked.waker(), blocked: Some(blocked) },
+            None => Self::in_nobodys_way(),
+        }
+    }
+
+    /// The caller, whoever it is, is in nobody's way.
+    pub(crate) fn in_nobodys_way() -> Self {
+        Waiter { blocked: None, waker: greenctx::current().into() }
+    }
+
+    /// To be entered with the tasks before the wait.
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    /// Waits until `look` finds what is waited for, or `deadline`.
+    pub(crate) fn wait<R>(
+        &self,
+        deadline: Option<Instant>,
+        mut look: impl FnMut() -> Option<R>,
+    ) -> Result<R, WaitError> {
+        loop {
+            if let Some(blocked) = &self.blocked {
+                blocked.look();
+            }
+            if let Some(found) = look() {
+                return Ok(found);
+            }
+            if self.blocked.as_ref().is_some_and(|blocked| !blocked.count()) {
+                continue;
+            }
+            let error = match park(deadline) {
+                Ok(Wake::Unparked) => continue,
+                Ok(Wake::TimedOut) => WaitError::TimedOut,
+                Err(Interrupted { .. }) => WaitError::Interrupted,
+            };
+            return look().ok_or(error);
+        }
+    }
+}
+
+pub(crate) fn park(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
+    match deadline {
+        Some(deadline) => greenctx::park_until(deadline),
+        None => greenctx::park().map(|()| Wake::Unparked),
+    }
+}

@@ -1,0 +1,143 @@
+//! Workers that wait for their own queue: for one of its items, or for room in it.
+
+use workqueue::{Local, Queue, Retirement};
+
+use crate::token::Token;
+use crate::{Wakes, run_all, run_one};
+
+/// A queue all of whose workers are live, on the first of its two carriers.
+fn busy(workers: usize) -> (Queue<Token>, Vec<Local<Token>>) {
+    let (queue, locals) = Queue::new(2, workers);
+    assert!((0..workers).all(|_| locals[0].start_worker()));
+    assert!(!locals[0].start_worker());
+    (queue, locals)
+}
+
+#[test]
+fn when_all_workers_wait_for_items_another_may_start() {
+    let (queue, locals) = busy(2);
+    queue.begin_wait_for_item();
+    assert!(!locals[1].start_worker(), "one still runs");
+    queue.begin_wait_for_item();
+    assert!(queue.do_all_workers_wait());
+    assert!(locals[1].start_worker());
+    assert_eq!(queue.live_workers(), 3);
+    assert!(!locals[1].start_worker(), "that one runs");
+    // It may come to wait in turn.
+    queue.begin_wait_for_item();
+    assert!(locals[1].start_worker());
+}
+
+#[test]
+fn a_worker_beyond_the_maximum_is_one_too_many_once_the_others_go_on() {
+    let (queue, locals) = busy(2);
+    assert!(!locals[0].is_crowded());
+    queue.begin_wait_for_item();
+    queue.begin_wait_for_item();
+    assert!(locals[1].start_worker());
+    assert!(!locals[1].is_crowded());
+    queue.end_wait_for_item();
+    assert!(!locals[1].is_crowded(), "two run, as may be");
+    queue.end_wait_for_item();
+    assert!(locals[1].is_crowded());
+    locals[1].step_down();
+    assert!(!locals[0].is_crowded());
+    assert_eq!(queue.live_workers(), 2);
+}
+
+#[test]
+fn a_lower_maximum_makes_a_crowd_of_the_workers() {
+    let (queue, locals) = busy(3);
+    queue.set_max_workers(2);
+    assert!(locals[0].is_crowded());
+    locals[0].step_down();
+    assert!(!locals[0].is_crowded());
+}
+
+#[test]
+fn an_item_for_stalled_workers_wakes_a_sleeping_carrier() {
+    let (queue, mut locals) = busy(1);
+    let wakes = Wakes::new();
+    locals[1].set_waker(wakes.waker());
+    assert!(locals[1].announce_sleep());
+    queue.begin_wait_for_item();
+    assert!(queue.submit(Token::new(5)).is_ok());
+    assert_eq!(wakes.count(), 1);
+    locals[1].stir();
+    assert!(locals[1].start_worker());
+    assert_eq!(run_one(&mut locals[1]).unwrap().number, 5);
+}
+
+#[test]
+fn a_carrier_does_not_fall_asleep_beside_an_item_for_stalled_workers() {
+    let (queue, mut locals) = busy(1);
+    assert!(queue.submit(Token::new(5)).is_ok());
+    assert!(locals[0].announce_sleep(), "the worker runs something");
+    locals[0].stir();
+    queue.begin_wait_for_item();
+    assert!(!locals[0].announce_sleep());
+    locals[0].stir();
+}
+
+#[test]
+fn the_last_worker_that_would_wait_for_room_is_told_that_nobody_would_make_any() {
+    let (queue, locals) = busy(2);
+    queue.set_limit(Some(2));
+    assert!(!queue.begin_worker_wait_for_room(), "another one runs");
+    assert!(queue.begin_worker_wait_for_room());
+    assert!(queue.do_all_workers_wait());
+    assert!(!locals[1].start_worker(), "one more worker would be no help");
+    queue.end_worker_wait_for_room();
+    assert!(!queue.do_all_workers_wait());
+    assert!(queue.begin_worker_wait_for_room());
+    queue.end_worker_wait_for_room();
+    queue.end_worker_wait_for_room();
+}
+
+#[test]
+fn while_another_worker_may_start_room_may_come() {
+    let (queue, _locals) = busy(1);
+    queue.set_max_workers(2);
+    assert!(queue.submit(Token::new(0)).is_ok());
+    assert!(!queue.begin_worker_wait_for_room());
+    queue.end_worker_wait_for_room();
+    queue.set_max_workers(1);
+    assert!(queue.begin_worker_wait_for_room());
+    queue.end_worker_wait_for_room();
+}
+
+#[test]
+fn when_some_wait_for_items_and_the_others_for_room_what_is_there_is_run() {
+    let (queue, mut locals) = busy(2);
+    assert!(queue.submit(Token::new(5)).is_ok());
+    queue.begin_wait_for_item();
+    assert!(!queue.begin_worker_wait_for_room(), "another worker may start, and make room");
+    assert_eq!(run_all(&mut locals[1]).len(), 1);
+    queue.end_worker_wait_for_room();
+    assert!(queue.begin_worker_wait_for_room(), "nothing is left that could");
+    queue.end_worker_wait_for_room();
+    queue.end_wait_for_item();
+}
+
+#[test]
+fn the_last_running_worker_to_retire_wakes_one_who_waits_for_room() {
+    for step_down in [false, true] {
+        let (queue, locals) = busy(2);
+        let wakes = Wakes::new();
+        queue.wait_for_room(wakes.waker());
+        assert!(!queue.begin_worker_wait_for_room());
+        if step_down {
+            locals[0].step_down();
+        } else {
+            assert_eq!(locals[0].retire_worker(), Retirement::Retired);
+        }
+        assert_eq!(wakes.count(), 1, "it looks again, and is told");
+        queue.end_worker_wait_for_room();
+    }
+}
+
+#[test]
+fn without_workers_all_of_them_wait() {
+    let (queue, _locals) = Queue::<Token>::new(1, 1);
+    assert!(queue.do_all_workers_wait());
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask bench`: the executor against its peers, in one run on one machine.
+//!
+//! Each workload and peer runs in a process of its own; rounds go peer by peer, so that what else the
+//! machine does falls on all alike. What is reported is the median, with the range.
+
+mod compare;
+mod peers;
+mod readme;
+mod record;
+mod report;
+mod saved;
+mod scale;
+mod table;
+mod targets;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+
+use peers::{Peer, Peers, Workload};
+use record::{Record, Sample};
+
+/// What `cargo xtask bench` is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The workloads, separated by commas; all if none is named. `scale` is a run of its own kind
+    workloads: Option<String>,
+    /// The peers, separated by commas: tokio, may, threads, go, futurist; or none
+    #[arg(long)]
+    peers: Option<String>,
+    /// How often each is run
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Smaller runs and two rounds: to see that all is well, not to measure
+    #[arg(long)]
+    quick: bool,
+    /// Explains each workload in a line
+    #[arg(long)]
+    list: bool,
+    /// Writes the figures to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes a page with plots into this directory
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Keeps the figures under this name
+    #[arg(long, value_name = "NAME")]
+    save: Option<String>,
+    /// Says what has become slower or faster than a kept run
+    #[arg(long, value_name = "NAME")]
+    compare: Option<String>,
+    /// Writes the figures of a kept run into the README; measures nothing
+    #[arg(long, value_name = "NAME")]
+    readme: Option<String>,
+}
+
+/// Measures, and shows what came of it.
+pub(crate) fn run(arguments: &Arguments) -> Result<String> {
+    if let Some(name) = &arguments.readme {
+        return readme::write(&saved::load(name)?);
+    }
+    let peers = Peers::prepare()?;
+    if arguments.list {
+        return Ok(peers.explain());
+    }
+    if arguments.workloads.as_deref() == Some("scale") {
+        return scale::run(&peers, arguments.quick);
+    }
+    let before = arguments.compare.as_deref().map(saved::load).transpose()?;
+    let plan = plan(&peers, arguments)?;
+    let rounds = if arguments.quick { 2 } else { arguments.rounds.max(1) };
+    let records = measure(&peers, &plan, rounds, arguments.quick)?;
+    print!("{}", table::of(&records));
+    let run = saved::Run::now(rounds, arguments.quick, records)?;
+    if let Some(before) = &before {
+        print!("\n{}", compare::table(before, &run));
+    }
+    keep(arguments, &run)?;
+    Ok(targets::verdict(&run.records))
+}
+
+/// One workload on one peer.
+struct Step<'a> {
+    workload: &'a Workload,
+    peer: Peer,
+}
+
+fn plan<'a>(peers: &'a Peers, arguments: &Arguments) -> Result<Vec<Step<'a>>> {
+    let wanted_workloads = words(arguments.workloads.as_deref());
+    let wanted_peers = words(arguments.peers.as_deref());
+    for name in &wanted_workloads {
+        if !peers.workloads().iter().any(|workload| workload.name == *name) {
+            return Err(Error::new(format!(
+                "there is no workload '{name}'; cargo xtask bench --list names them"
+            )));
+        }
+    }
+    for name in wanted_peers.iter().filter(|name| *name != "none") {
+        match Peer::by_name(name) {
+            None => return Err(Error::new(format!("there is no peer '{name}'; see --help"))),
+            Some(peer) if !peers.has(peer) => println!("{}", peers.why_not(peer)),
+            Some(_) => {}
+        }
+    }
+    let mut plan = Vec::new();
+    for workload in peers.workloads() {
+        if !wanted_workloads.is_empty() && !wanted_workloads.contains(&workload.name) {
+            continue;
+        }
+        for &peer in &workload.peers {
+            let named = wanted_peers.is_empty() || wanted_peers.iter().any(|it| it == peer.name());
+            if peer == Peer::Green || named {
+                plan.push(Step { workload, peer });
+            }
+        }
+    }
+    Ok(plan)
+}
+
+fn words(list: Option<&str>) -> Vec<String> {
+    list.into_iter().flat_map(|list| list.split(',')).map(|word| word.trim().to_owned()).collect()
+}
+
+/// Runs the plan, round by round.
+fn measure(peers: &Peers, plan: &[Step<'_>], rounds: usize, quick: bool) -> Result<Vec<Record>> {
+    let mut samples: Vec<Vec<Sample>> = plan.iter().map(|_| Vec::new()).collect();
+    for round in 1..=rounds {
+        for (step, samples) in plan.iter().zip(&mut samples) {
+            let (workload, peer) = (&step.workload.name, step.peer);
+            progress(&format!("round {round} of {rounds}: {workload} on {}", peer.name()));
+            let size = quick.then_some(step.workload.n / 10);
+            samples.push(peers.run(workload, peer, size, None)?);
+        }
+    }
+    progress("");
+    let records = plan.iter().zip(samples);
+    Ok(records
+        .map(|(step, samples)| Record::of(&step.workload.name, step.peer, &samples))
+        .collect())
+}
+
+/// Shows on a terminal what is going on, on one line.
+fn progress(what: &str) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        // Should nobody see it, the measurement goes on.
+        let _ = write!(terminal, "\r\x1b[K{what}");
+        let _ = terminal.flush();
+    }
+}
+
+/// Writes what the arguments ask to be written.
+fn keep(arguments: &Arguments, run: &saved::Run) -> Result<()> {
+    if let Some(file) = &arguments.json {
+        saved::write(file, &run.to_json())?;
+    }
+    if let Some(directory) = &arguments.report {
+        let page = directory.join("index.html");
+        saved::write(&page, &report::page(run))?;
+        println!("the report is {}", page.display());
+    }
+    if let Some(name) = &arguments.save {
+        run.save(name)?;
+    }
+    Ok(())
+}

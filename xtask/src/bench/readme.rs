@@ -1,0 +1,91 @@
+//! The table of figures in the README, made from a kept run.
+
+use std::fs;
+
+use super::peers::Peer;
+use super::record::{Record, short};
+use super::saved::Run;
+use super::targets::{self, Target};
+use crate::error::{Context, Error, Result};
+use crate::workspace;
+
+const BEGIN: &str = "<!-- figures -->";
+const END: &str = "<!-- /figures -->";
+
+/// Puts the table between the marks.
+pub(crate) fn write(run: &Run) -> Result<String> {
+    if run.quick {
+        return Err(Error::new("that run was a quick one: its figures do not belong in a README"));
+    }
+    let file = workspace::root().join("README.md");
+    let text = fs::read_to_string(&file).context(|| "cannot read README.md".into())?;
+    let (head, rest) = text
+        .split_once(BEGIN)
+        .ok_or_else(|| Error::new(format!("README.md has no mark {BEGIN}")))?;
+    let (_, tail) =
+        rest.split_once(END).ok_or_else(|| Error::new(format!("README.md has no mark {END}")))?;
+    let text = format!("{head}{BEGIN}\n{}{END}{tail}", section(run));
+    fs::write(&file, text).context(|| "cannot write README.md".into())?;
+    Ok("README.md: the figures are those of the kept run".into())
+}
+
+fn section(run: &Run) -> String {
+    let peers: Vec<Peer> = [Peer::Green, Peer::Tokio, Peer::May, Peer::Go, Peer::Futurist]
+        .into_iter()
+        .filter(|peer| run.records.iter().any(|record| record.peer == *peer))
+        .collect();
+    let names: Vec<&str> = peers.iter().map(|peer| title(*peer)).collect();
+    let mut text = format!("| workload | {} | of the best peer | target |\n", names.join(" | "));
+    text += &format!("| --- |{}\n", " ---: |".repeat(peers.len() + 2));
+    let mut done: Vec<&str> = Vec::new();
+    for record in &run.records {
+        if done.contains(&record.workload.as_str()) {
+            continue;
+        }
+        done.push(&record.workload);
+        text += &row(run, &record.workload, &peers);
+    }
+    text += &format!(
+        "\nMedians of {} rounds, in one run; less is better. {}, {}, commit {}. Made by `{}` and \
+         `cargo xtask bench --readme`; `cargo xtask bench --list` says what the workloads are.\n",
+        run.rounds, run.machine, run.date, run.commit, run.command
+    );
+    text
+}
+
+fn row(run: &Run, workload: &str, peers: &[Peer]) -> String {
+    let cell = |peer: &Peer| match find(run, workload, *peer).and_then(Record::main_figure) {
+        Some((spread, unit)) => format!("{} {unit}", short(spread.median)),
+        None => "–".into(),
+    };
+    let cells: Vec<String> = peers.iter().map(cell).collect();
+    let ours = find(run, workload, Peer::Green).and_then(Record::main_figure);
+    let ratio = match (ours, targets::best_peer(&run.records, workload)) {
+        (Some((spread, _)), Some((_, best))) => format!("{:.2}", spread.median / best),
+        _ => "–".into(),
+    };
+    let target = targets::of(workload).and_then(|target| {
+        let standing = targets::standing(workload, target, &run.records)?;
+        let allowed = match target {
+            Target::AtMost(value) => format!("≤ {}", short(value)),
+            _ => format!("≤ {:.2}", standing.allowed),
+        };
+        Some(format!("{allowed}{}", if standing.is_held() { "" } else { " (missed)" }))
+    });
+    format!("| `{workload}` | {} | {ratio} | {} |\n", cells.join(" | "), target.unwrap_or_default())
+}
+
+fn find<'a>(run: &'a Run, workload: &str, peer: Peer) -> Option<&'a Record> {
+    run.records.iter().find(|record| record.workload == workload && record.peer == peer)
+}
+
+fn title(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Green => "**greenpool**",
+        Peer::Tokio => "tokio",
+        Peer::May => "may",
+        Peer::Threads => "threads",
+        Peer::Go => "Go",
+        Peer::Futurist => "futurist",
+    }
+}

@@ -1,0 +1,179 @@
+//! What runs have measured.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::peers::Peer;
+
+/// The figures of one run, by their names.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sample {
+    n: u64,
+    figures: BTreeMap<String, f64>,
+}
+
+/// The figures of several runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) workload: String,
+    pub(crate) peer: Peer,
+    pub(crate) n: u64,
+    pub(crate) rounds: usize,
+    pub(crate) figures: BTreeMap<String, Spread>,
+}
+
+/// Where the values of a figure lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) min: f64,
+    pub(crate) median: f64,
+    pub(crate) max: f64,
+}
+
+/// What a line says besides its figures.
+const NOT_FIGURES: [&str; 4] = ["workload", "peer", "n", "carriers"];
+
+impl Sample {
+    /// Reads the line that a peer has printed.
+    pub(crate) fn parse(output: &str) -> Result<Sample, String> {
+        let line = output.lines().last().unwrap_or_default();
+        let value: Value =
+            serde_json::from_str(line).map_err(|error| format!("printed '{line}' ({error})"))?;
+        let object = value.as_object().ok_or_else(|| format!("printed '{line}'"))?;
+        let figures = object
+            .iter()
+            .filter(|(name, _)| !NOT_FIGURES.contains(&name.as_str()))
+            .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)))
+            .collect();
+        Ok(Sample { n: value["n"].as_u64().unwrap_or(0), figures })
+    }
+
+    pub(crate) fn figure(&self, name: &str) -> Option<f64> {
+        self.figures.get(name).copied()
+    }
+}
+
+impl Record {
+    /// Puts the samples of all rounds together.
+    pub(crate) fn of(workload: &str, peer: Peer, samples: &[Sample]) -> Record {
+        let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for (name, value) in samples.iter().flat_map(|sample| &sample.figures) {
+            values.entry(name.clone()).or_default().push(*value);
+        }
+        Record {
+            workload: workload.to_owned(),
+            peer,
+            n: samples.first().map_or(0, |sample| sample.n),
+            rounds: samples.len(),
+            figures: values.into_iter().map(|(name, values)| (name, Spread::of(values))).collect(),
+        }
+    }
+
+    /// The figure by which peers are compared, and what its values are counted in.
+    pub(crate) fn main_figure(&self) -> Option<(Spread, &'static str)> {
+        const BY_WEIGHT: [(&str, &str); 4] = [
+            ("ns_per_op", "ns"),
+            ("cpu_us_per_request", "µs CPU"),
+            ("p99_us", "µs p99"),
+            ("rss_bytes_per_thread", "bytes"),
+        ];
+        BY_WEIGHT.iter().find_map(|(name, unit)| Some((*self.figures.get(*name)?, *unit)))
+    }
+
+    /// As the JSON file has it: times in full, of the rest the median.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut object = json!({
+            "workload": self.workload,
+            "peer": self.peer.name(),
+            "n": self.n,
+            "rounds": self.rounds,
+        });
+        for (name, spread) in &self.figures {
+            object[name] = match name.as_str() {
+                "ns_per_op" => spread.to_json(),
+                _ => json!(spread.median),
+            };
+        }
+        object
+    }
+}
+
+impl Spread {
+    pub(crate) fn of(mut values: Vec<f64>) -> Spread {
+        values.sort_by(f64::total_cmp);
+        let last = values.len() - 1;
+        let median = (values[last / 2] + values[last.div_ceil(2)]) / 2.0;
+        Spread { min: values[0], median, max: values[last] }
+    }
+
+    pub(crate) fn to_json(self) -> Value {
+        json!({ "min": self.min, "median": self.median, "max": self.max })
+    }
+
+    /// Reads what [`to_json`](Self::to_json) has written.
+    pub(crate) fn from_json(value: &Value) -> Option<Spread> {
+        Some(Spread {
+            min: value["min"].as_f64()?,
+            median: value["median"].as_f64()?,
+            max: value["max"].as_f64()?,
+        })
+    }
+
+    /// How far the values lie apart, as a part of the median.
+    pub(crate) fn noise(&self) -> f64 {
+        (self.max - self.min) / self.median
+    }
+}
+
+/// A number with as many digits as matter.
+pub(crate) fn short(value: f64) -> String {
+    match value.abs() {
+        large if large >= 1000.0 => {
+            let digits = format!("{value:.0}");
+            let groups: Vec<&str> = digits
+                .as_bytes()
+                .rchunks(3)
+                .rev()
+                .map(|group| std::str::from_utf8(group).unwrap_or_default())
+                .collect();
+            groups.join(",")
+        }
+        middle if middle >= 100.0 => format!("{value:.0}"),
+        small if small >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Record, Sample, Spread, short};
+    use crate::bench::peers::Peer;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        assert_eq!(
+            Spread::of(vec![4.0, 1.0, 3.0, 2.0]),
+            Spread { min: 1.0, median: 2.5, max: 4.0 }
+        );
+    }
+
+    #[test]
+    fn samples_are_read_from_the_last_line_and_put_together() {
+        let line = |ns: f64| format!("noise\n{{\"n\": 7, \"peer\": \"go\", \"ns_per_op\": {ns}}}");
+        let samples: Vec<_> =
+            [3.0, 1.0, 2.0].map(|ns| Sample::parse(&line(ns)).expect("it is a line")).to_vec();
+        let record = Record::of("burst", Peer::Go, &samples);
+        assert_eq!((record.n, record.rounds), (7, 3));
+        assert_eq!(
+            record.main_figure().map(|(spread, unit)| (spread.median, unit)),
+            Some((2.0, "ns"))
+        );
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_matter() {
+        let shown = [0.456, 12.34, 123.4, 1234.5, 1_234_567.0].map(short);
+        assert_eq!(shown, ["0.46", "12.3", "123", "1,234", "1,234,567"]);
+    }
+}

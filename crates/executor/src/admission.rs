@@ -42,7 +42,11 @@ pub(crate) fn admit_waiting(
         }
         let blocked = match BlockedOnRoom::on(pool.id()) {
             Ok(blocked) => blocked,
-            Err(WouldStall) => break Err(Refusal::WouldDeadlock),
+            // Who worked until now may have made room before it came to wait as well.
+            Err(WouldStall) => match try_admit(pool) {
+                Err(Refusal::Rejected) => break Err(Refusal::WouldDeadlock),
+                decided => break decided,
+            },
         };
         let woken = waiter::park(deadline);
         drop(blocked);

@@ -215,9 +215,12 @@ impl<T: Item> Queue<T> {
     pub fn begin_worker_wait_for_room(&self) -> bool {
         let slots = &self.shared.slots;
         slots.wait_for_room();
-        let may_another_start =
-            slots.live() < slots.max() || (slots.does_any_wait_for_item() && !self.is_empty());
-        slots.do_all_wait() && !may_another_start
+        // An item that waits will be started, and then there is room. (One whose submitter has been let
+        // in and has not added it yet counts among them.)
+        let may_another_start = || {
+            (slots.live() < slots.max() || slots.does_any_wait_for_item()) && self.queued() > 0
+        };
+        slots.do_all_wait() && !may_another_start()
     }
 
     /// The worker goes on.

@@ -113,7 +113,9 @@ impl Slots {
 
     /// Whether every live worker waits (as they do if there are none).
     pub(crate) fn do_all_wait(&self) -> bool {
-        self.on_items() + self.on_room.load(Ordering::Relaxed) >= self.live()
+        // Acquire: what the others did before they came to wait, or ended, has been done.
+        let live = self.live.load(Ordering::Acquire);
+        self.on_items() + self.on_room.load(Ordering::Acquire) >= live
     }
 
     pub(crate) fn does_any_wait_for_item(&self) -> bool {
@@ -127,7 +129,7 @@ impl Slots {
     #[inline]
     fn on_items(&self) -> usize {
         // It may be below zero for a moment.
-        let on_items = self.on_items.load(Ordering::Relaxed);
+        let on_items = self.on_items.load(Ordering::Acquire);
         if on_items > usize::MAX / 2 { 0 } else { on_items }
     }
 

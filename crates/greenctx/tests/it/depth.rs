@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use greenctx::{Builder, Carrier, GuardKind, StackPool, spawn, stack_left, yield_now};
 
-use crate::{on, on_carrier};
+use crate::{on, on_carrier, run};
 
 /// Calls itself until `bytes` of the stack are used, then does `at_the_bottom`, and returns the
 /// depth in frames.
@@ -48,33 +48,29 @@ fn the_stack_that_is_left_shrinks_with_the_depth() {
 fn the_depth_at_a_park_is_counted() {
     let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
     let handle = carrier.handle();
-    carrier
-        .run(move || {
-            let deepest = || handle.counters().deepest_stack_bytes();
-            yield_now();
-            let shallow = deepest();
-            assert!(shallow > 0);
-            descend(100_000, &yield_now);
-            assert!((100_000..200_000).contains(&deepest()), "{}", deepest());
-            descend(500_000, &yield_now);
-            assert!((500_000..1 << 20).contains(&deepest()), "{}", deepest());
-            let highest = deepest();
-            yield_now();
-            assert_eq!(deepest(), highest, "it is a high-water mark");
-        })
-        .unwrap();
+    run(carrier, move || {
+        let deepest = || handle.counters().deepest_stack_bytes();
+        yield_now();
+        let shallow = deepest();
+        assert!(shallow > 0);
+        descend(100_000, &yield_now);
+        assert!((100_000..200_000).contains(&deepest()), "{}", deepest());
+        descend(500_000, &yield_now);
+        assert!((500_000..1 << 20).contains(&deepest()), "{}", deepest());
+        let highest = deepest();
+        yield_now();
+        assert_eq!(deepest(), highest, "it is a high-water mark");
+    });
 }
 
 #[test]
 fn the_depth_of_threads_that_never_park_is_sampled() {
     let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
     let handle = carrier.handle();
-    carrier
-        .run(move || {
-            let threads: Vec<_> = (0..100).map(|_| spawn(|| descend(300_000, &|| ()))).collect();
-            threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() > 100));
-            let deepest = handle.counters().deepest_stack_bytes();
-            assert!((300_000..400_000).contains(&deepest), "{deepest}");
-        })
-        .unwrap();
+    run(carrier, move || {
+        let threads: Vec<_> = (0..100).map(|_| spawn(|| descend(300_000, &|| ()))).collect();
+        threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() > 100));
+        let deepest = handle.counters().deepest_stack_bytes();
+        assert!((300_000..400_000).contains(&deepest), "{deepest}");
+    });
 }

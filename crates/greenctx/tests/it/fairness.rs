@@ -80,14 +80,23 @@ impl Busy {
         }
     }
 
-    fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        for thread in self.threads {
-            while !thread.is_finished() {
-                thread.thread().unpark();
-                yield_now();
-            }
+    fn stop(mut self) {
+        self.tell_to_stop();
+        for thread in self.threads.drain(..) {
+            thread.join().unwrap();
         }
+    }
+
+    fn tell_to_stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads.iter().for_each(|thread| thread.thread().unpark());
+    }
+}
+
+/// A test that fails must not leave them running.
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.tell_to_stop();
     }
 }
 

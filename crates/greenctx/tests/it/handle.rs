@@ -7,8 +7,7 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 use greenstd::time::{self, Instant};
 
-use crate::on_carrier;
-use crate::watchdog::Watchdog;
+use crate::{on_carrier, run};
 
 /// Never over within a test.
 fn much_later() -> Instant {
@@ -19,7 +18,6 @@ fn much_later() -> Instant {
 fn a_sleeping_carrier_tells_another_thread_what_it_carries() {
     let carrier = Carrier::builder().name("told").build().unwrap();
     let handle = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
     let asker = greenstd::thread::spawn(move || {
         assert_eq!(handle.name(), "told");
         // Until all of them have parked.
@@ -32,28 +30,25 @@ fn a_sleeping_carrier_tells_another_thread_what_it_carries() {
         assert_eq!(names, ["main", "one", "two", "unnamed"]);
         assert!(threads.iter().all(|thread| !thread.has_identity && thread.id != 0));
     });
-    carrier
-        .run(move || {
-            let named = ["one", "two"].map(|name| Builder::new().name(name).spawn(park).unwrap());
-            let unnamed = spawn(park);
-            let threads = [&named[0], &named[1], &unnamed].map(|handle| handle.thread().clone());
-            let main = current();
-            greenstd::thread::spawn(move || {
-                asker.join().unwrap();
-                threads.iter().for_each(greenctx::Thread::unpark);
-                main.unpark();
-            });
-            park().expect("nobody cancels us");
-        })
-        .unwrap();
+    run(carrier, move || {
+        let named = ["one", "two"].map(|name| Builder::new().name(name).spawn(park).unwrap());
+        let unnamed = spawn(park);
+        let threads = [&named[0], &named[1], &unnamed].map(|handle| handle.thread().clone());
+        let main = current();
+        greenstd::thread::spawn(move || {
+            asker.join().unwrap();
+            threads.iter().for_each(greenctx::Thread::unpark);
+            main.unpark();
+        });
+        park().expect("nobody cancels us");
+    });
 }
 
 #[test]
 fn a_green_thread_may_ask_its_own_carrier_and_another() {
     let (one, two) = (Carrier::new().unwrap(), Carrier::new().unwrap().handle());
     let own = one.handle();
-    let _watchdog = Watchdog::over(own.clone());
-    one.run(move || {
+    run(one, move || {
         let parked = Builder::new().name("sibling").spawn(park).unwrap();
         yield_now();
         let threads = own.threads(much_later()).expect("it answers once we park");
@@ -62,8 +57,7 @@ fn a_green_thread_may_ask_its_own_carrier_and_another() {
         assert!(two.threads(time::now() + Duration::from_millis(1)).is_none());
         parked.thread().unpark();
         parked.join().unwrap().expect("nobody cancels us");
-    })
-    .unwrap();
+    });
 }
 
 #[test]
@@ -71,7 +65,6 @@ fn a_carrier_kept_busy_does_not_answer() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
     let (started, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let _watchdog = Watchdog::start(|| String::from("a computing thread and who asks for it"));
     let asker = greenstd::thread::spawn({
         let (started, asked, handle) = (started.clone(), asked.clone(), handle.clone());
         move || {
@@ -83,14 +76,12 @@ fn a_carrier_kept_busy_does_not_answer() {
             assert!(answer.is_none());
         }
     });
-    carrier
-        .run(move || {
-            started.store(true, Ordering::Release);
-            while !asked.load(Ordering::Acquire) {
-                std::hint::spin_loop();
-            }
-        })
-        .unwrap();
+    run(carrier, move || {
+        started.store(true, Ordering::Release);
+        while !asked.load(Ordering::Acquire) {
+            std::hint::spin_loop();
+        }
+    });
     asker.join().unwrap();
     // Nor does one that has ended.
     assert!(handle.threads(time::now() + Duration::from_millis(1)).is_none());
@@ -101,29 +92,26 @@ fn counters_follow_what_happens() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
     let after = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
-    carrier
-        .run(move || {
-            let counters = handle.counters();
-            assert_eq!((counters.live(), counters.parked(), counters.parks()), (1, 0, 0));
-            let threads: Vec<_> = (0..10).map(|_| spawn(park)).collect();
-            assert_eq!(counters.live(), 11, "they exist before they run");
-            yield_now();
-            assert_eq!((counters.parked(), counters.parks(), counters.unparks()), (10, 10, 0));
-            threads.iter().for_each(|thread| thread.thread().unpark());
-            yield_now();
-            assert_eq!((counters.parked(), counters.unparks()), (0, 10));
-            assert_eq!(counters.live(), 1);
-            // A permit that is there is no park, and a yield is none.
-            current().unpark();
-            park().expect("nobody cancels us");
-            assert_eq!(counters.parks(), 10);
+    run(carrier, move || {
+        let counters = handle.counters();
+        assert_eq!((counters.live(), counters.parked(), counters.parks()), (1, 0, 0));
+        let threads: Vec<_> = (0..10).map(|_| spawn(park)).collect();
+        assert_eq!(counters.live(), 11, "they exist before they run");
+        yield_now();
+        assert_eq!((counters.parked(), counters.parks(), counters.unparks()), (10, 10, 0));
+        threads.iter().for_each(|thread| thread.thread().unpark());
+        yield_now();
+        assert_eq!((counters.parked(), counters.unparks()), (0, 10));
+        assert_eq!(counters.live(), 1);
+        // A permit that is there is no park, and a yield is none.
+        current().unpark();
+        park().expect("nobody cancels us");
+        assert_eq!(counters.parks(), 10);
 
-            let sleeps = counters.sleeps();
-            sleep(Duration::from_millis(1)).expect("nobody cancels us");
-            assert!(counters.sleeps() > sleeps, "the carrier slept, as nobody was ready");
-        })
-        .unwrap();
+        let sleeps = counters.sleeps();
+        sleep(Duration::from_millis(1)).expect("nobody cancels us");
+        assert!(counters.sleeps() > sleeps, "the carrier slept, as nobody was ready");
+    });
     assert_eq!((after.counters().live(), after.counters().parked()), (0, 0));
 }
 
@@ -131,7 +119,6 @@ fn counters_follow_what_happens() {
 fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
     let main = Arc::new(greenstd::sync::OnceLock::new());
     let theirs = main.clone();
     let waker = greenstd::thread::spawn(move || {
@@ -144,12 +131,10 @@ fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
         }
         theirs.get().map(greenctx::Thread::unpark).expect("it was the first to be set");
     });
-    carrier
-        .run(move || {
-            main.set(current()).expect("once");
-            park().expect("nobody cancels us");
-        })
-        .unwrap();
+    run(carrier, move || {
+        main.set(current()).expect("once");
+        park().expect("nobody cancels us");
+    });
     waker.join().unwrap();
 }
 
@@ -157,22 +142,19 @@ fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
 fn a_nudge_wakes_whoever_is_in_the_slot() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
-    carrier
-        .run(move || {
-            let main = Slot::current().expect("a green thread has one");
-            let child = spawn(Slot::current);
-            assert_ne!(child.join().unwrap(), Some(main));
-            assert_eq!(Slot::from_u32(main.as_u32()), main);
-            let nudger = greenstd::thread::spawn(move || {
-                handle.nudge(main);
-                // Nobody is there: nothing happens.
-                handle.nudge(Slot::from_u32(12_345));
-            });
-            park().expect("nobody cancels us");
-            nudger.join().unwrap();
-        })
-        .unwrap();
+    run(carrier, move || {
+        let main = Slot::current().expect("a green thread has one");
+        let child = spawn(Slot::current);
+        assert_ne!(child.join().unwrap(), Some(main));
+        assert_eq!(Slot::from_u32(main.as_u32()), main);
+        let nudger = greenstd::thread::spawn(move || {
+            handle.nudge(main);
+            // Nobody is there: nothing happens.
+            handle.nudge(Slot::from_u32(12_345));
+        });
+        park().expect("nobody cancels us");
+        nudger.join().unwrap();
+    });
 }
 
 #[test]

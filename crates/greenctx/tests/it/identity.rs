@@ -13,8 +13,7 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 use greenstd::time;
 
-use crate::on_carrier;
-use crate::watchdog::Watchdog;
+use crate::{on_carrier, run};
 
 struct Job {
     id: u64,
@@ -217,27 +216,24 @@ fn off_a_green_thread_nothing_is_assumed() {
 fn a_report_names_the_identity() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
-    carrier
-        .run(move || {
-            let job = spawn(|| assume(Job::new(77, "fetch"), park).1);
-            let plain = greenctx::Builder::new().name("plain").spawn(park).unwrap();
-            yield_now();
-            let deadline = time::now() + Duration::from_secs(60);
-            let reports = handle.threads(deadline).expect("the carrier answers");
-            let find = |name: &str| reports.iter().find(|report| report.name == name);
-            let fetch = find("fetch").expect("the name of the identity");
-            assert!(fetch.has_identity);
-            assert_eq!(fetch.id, 77);
-            let idle = find("plain").expect("the name of the thread");
-            assert!(!idle.has_identity);
-            assert_eq!(idle.id, plain.thread().id().as_u64());
-            assert_eq!(reports.len(), 3, "main, too");
-            job.thread().unpark();
-            plain.thread().unpark();
-            job.join().unwrap().expect("nobody cancels us");
-        })
-        .unwrap();
+    run(carrier, move || {
+        let job = spawn(|| assume(Job::new(77, "fetch"), park).1);
+        let plain = greenctx::Builder::new().name("plain").spawn(park).unwrap();
+        yield_now();
+        let deadline = time::now() + Duration::from_secs(60);
+        let reports = handle.threads(deadline).expect("the carrier answers");
+        let find = |name: &str| reports.iter().find(|report| report.name == name);
+        let fetch = find("fetch").expect("the name of the identity");
+        assert!(fetch.has_identity);
+        assert_eq!(fetch.id, 77);
+        let idle = find("plain").expect("the name of the thread");
+        assert!(!idle.has_identity);
+        assert_eq!(idle.id, plain.thread().id().as_u64());
+        assert_eq!(reports.len(), 3, "main, too");
+        job.thread().unpark();
+        plain.thread().unpark();
+        job.join().unwrap().expect("nobody cancels us");
+    });
 }
 
 fn running(handle: &CarrierHandle) -> Option<u64> {
@@ -248,41 +244,36 @@ fn running(handle: &CarrierHandle) -> Option<u64> {
 fn the_running_identity_is_seen_from_outside() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    let _watchdog = Watchdog::over(handle.clone());
-    carrier
-        .run(move || {
-            assert_eq!(running(&handle), None);
-            let inside = handle.clone();
-            let thread = spawn(move || {
-                let run = || {
-                    assert_eq!(running(&inside), Some(7));
-                    yield_now();
-                    assert_eq!(running(&inside), Some(7));
-                    assume(Job::new(8, "nested"), || assert_eq!(running(&inside), Some(8)));
-                    assert_eq!(running(&inside), Some(7));
-                };
-                assume(Job::new(7, "job"), run);
-                assert_eq!(running(&inside), None);
-            });
-            yield_now();
-            assert_eq!(running(&handle), None, "main runs, which has none");
-            thread.join().unwrap();
-        })
-        .unwrap();
+    run(carrier, move || {
+        assert_eq!(running(&handle), None);
+        let inside = handle.clone();
+        let thread = spawn(move || {
+            let run = || {
+                assert_eq!(running(&inside), Some(7));
+                yield_now();
+                assert_eq!(running(&inside), Some(7));
+                assume(Job::new(8, "nested"), || assert_eq!(running(&inside), Some(8)));
+                assert_eq!(running(&inside), Some(7));
+            };
+            assume(Job::new(7, "job"), run);
+            assert_eq!(running(&inside), None);
+        });
+        yield_now();
+        assert_eq!(running(&handle), None, "main runs, which has none");
+        thread.join().unwrap();
+    });
 }
 
 #[test]
 fn a_thread_that_just_starts_is_not_taken_for_the_one_that_ran_before() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    carrier
-        .run(move || {
-            let first = spawn(|| assume(Job::new(7, "job"), park).1);
-            let second = spawn(move || running(&handle));
-            let seen = second.join().unwrap();
-            first.thread().unpark();
-            first.join().unwrap().expect("nobody cancels us");
-            assert_eq!(seen, None);
-        })
-        .unwrap();
+    run(carrier, move || {
+        let first = spawn(|| assume(Job::new(7, "job"), park).1);
+        let second = spawn(move || running(&handle));
+        let seen = second.join().unwrap();
+        first.thread().unpark();
+        first.join().unwrap().expect("nobody cancels us");
+        assert_eq!(seen, None);
+    });
 }

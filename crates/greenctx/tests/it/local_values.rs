@@ -87,13 +87,26 @@ fn a_value_is_made_on_first_use() {
     });
 }
 
+/// Lets everybody else run before it goes.
+struct SlowToGo(#[expect(dead_code, reason = "it is counted as it is dropped")] Counted);
+
+impl Drop for SlowToGo {
+    fn drop(&mut self) {
+        (0..10).for_each(|_| yield_now());
+    }
+}
+
+green_local! {
+    static SLOW: RefCell<Option<SlowToGo>> = RefCell::new(None);
+}
+
 #[test]
 fn values_are_dropped_before_a_join_returns() {
     on_carrier(|| {
         let drops = Drops::new();
         let keep = |drops: &Drops| {
-            let counted = drops.counted();
-            move || KEPT.with(|kept| kept.borrow_mut().push(counted))
+            let slow = SlowToGo(drops.counted());
+            move || SLOW.with(|kept| *kept.borrow_mut() = Some(slow))
         };
         spawn(keep(&drops)).join().unwrap();
         assert_eq!(drops.count(), 1);

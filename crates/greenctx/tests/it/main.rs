@@ -45,8 +45,20 @@ fn on_carrier<T: 'static>(main: impl FnOnce() -> T + 'static) -> T {
 /// Runs `main` on a carrier of one's own making, under a watchdog.
 #[track_caller]
 fn on<T: 'static>(builder: CarrierBuilder, main: impl FnOnce() -> T + 'static) -> T {
-    let carrier = builder.build().expect("the settings are good");
-    let _watchdog = Watchdog::over(carrier.handle());
+    run(builder.build().expect("the settings are good"), main)
+}
+
+/// Runs `main` on a carrier that was made before, under a watchdog.
+#[track_caller]
+fn run<T: 'static>(carrier: Carrier, main: impl FnOnce() -> T + 'static) -> T {
+    let watchdog = Watchdog::over(carrier.handle());
+    let failure = watchdog.failure();
+    let main = move || {
+        greenstd::panics::contain(main).unwrap_or_else(|payload| {
+            failure.tell(greenstd::panics::message(&*payload));
+            std::panic::resume_unwind(payload)
+        })
+    };
     carrier.run(main).expect("there is a stack for main")
 }
 

@@ -10,7 +10,7 @@ use greenstd::sync::atomic::{AtomicU64, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
 
-use crate::watchdog::Watchdog;
+use crate::run;
 
 const NOTIFICATION: u8 = b'n';
 const EVENT: u8 = b'e';
@@ -120,8 +120,7 @@ fn on_socket(main: impl FnOnce(Arc<Shared>) + 'static) {
     let reactor = Socket::new();
     let shared = reactor.shared.clone();
     let carrier = Carrier::builder().reactor(Box::new(reactor)).build().unwrap();
-    let _watchdog = Watchdog::over(carrier.handle());
-    carrier.run(move || main(shared)).unwrap();
+    run(carrier, move || main(shared));
 }
 
 #[test]
@@ -208,12 +207,10 @@ fn a_reactor_that_returns_early_is_asked_again() {
     let shared = Socket::new().shared;
     let reactor = Box::new(Restless(shared.clone()));
     let carrier = Carrier::builder().reactor(reactor).build().unwrap();
-    carrier
-        .run(|| {
-            let deadline = time::now() + Duration::from_millis(2);
-            sleep(Duration::from_millis(2)).expect("nobody cancels us");
-            assert!(time::now() >= deadline);
-        })
-        .unwrap();
+    run(carrier, || {
+        let deadline = time::now() + Duration::from_millis(2);
+        sleep(Duration::from_millis(2)).expect("nobody cancels us");
+        assert!(time::now() >= deadline);
+    });
     assert!(shared.waits() > 1);
 }

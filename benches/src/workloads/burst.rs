@@ -14,9 +14,8 @@ pub const WORKLOAD: Workload = Workload {
 fn green(params: &Params) -> Measured {
     let pool = peers::green(params);
     Measured::time(params.n, || {
-        let futures: Vec<_> = (0..params.n)
-            .map(|i| pool.submit(move || i).expect("nothing is refused"))
-            .collect();
+        let futures: Vec<_> =
+            (0..params.n).map(|i| pool.submit(move || i).expect("nothing is refused")).collect();
         check(params.n, futures.into_iter().map(|future| future.result().expect("none fails")));
     })
 }
@@ -24,8 +23,7 @@ fn green(params: &Params) -> Measured {
 fn tokio(params: &Params) -> Measured {
     let runtime = peers::tokio(params);
     Measured::time(params.n, || {
-        let handles: Vec<_> =
-            (0..params.n).map(|i| runtime.spawn(async move { i })).collect();
+        let handles: Vec<_> = (0..params.n).map(|i| runtime.spawn(async move { i })).collect();
         runtime.block_on(async {
             let mut sum = 0u64;
             for handle in handles {

@@ -46,7 +46,8 @@ fn tokio(params: &Params) -> Measured {
                 })
             })
             .collect();
-        let joined = handles.into_iter().map(|handle| runtime.block_on(handle).expect("none fails"));
+        let joined =
+            handles.into_iter().map(|handle| runtime.block_on(handle).expect("none fails"));
         check(turns, joined);
     })
 }

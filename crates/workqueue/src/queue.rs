@@ -217,9 +217,8 @@ impl<T: Item> Queue<T> {
         slots.wait_for_room();
         // An item that waits will be started, and then there is room. (One whose submitter has been let
         // in and has not added it yet counts among them.)
-        let may_another_start = || {
-            (slots.live() < slots.max() || slots.does_any_wait_for_item()) && self.queued() > 0
-        };
+        let may_another_start =
+            || (slots.live() < slots.max() || slots.does_any_wait_for_item()) && self.queued() > 0;
         slots.do_all_wait() && !may_another_start()
     }
 

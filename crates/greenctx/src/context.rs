@@ -76,6 +76,7 @@ impl Fiber {
                 bounds,
             };
             CURRENT.with(|current| current.set(&raw const control));
+            Local::with(|local| local.counters().set_running(control.role.identity_id()));
             body();
             control.role.drop_locals();
             bomb.disarm();

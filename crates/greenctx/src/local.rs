@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
+
+use greenstd::panics;
 
 use crate::context;
 
@@ -80,6 +83,7 @@ impl<T: 'static> GreenLocal<T> {
         let value = match with_locals(|locals| locals.get(key)) {
             Some(value) => value,
             None => {
+                see_to_the_end_of_the_os_thread();
                 // Foreign code: it may use other green-locals, or even this one.
                 let value: Rc<dyn Any> = Rc::new((self.init)());
                 with_locals(|locals| locals.insert(key, value))
@@ -126,8 +130,38 @@ impl Locals {
 }
 
 greenstd::thread_local! {
-    /// The values of the OS thread itself.
-    static OS_LOCALS: RefCell<Locals> = const { RefCell::new(Locals { values: Vec::new() }) };
+    /// The values of the OS thread itself. It has no destructor, so it is still there when those of
+    /// the values run, which may use it.
+    static OS_LOCALS: RefCell<ManuallyDrop<Locals>> =
+        const { RefCell::new(ManuallyDrop::new(Locals { values: Vec::new() })) };
+
+    /// Empties `OS_LOCALS` as the OS thread ends.
+    static OS_THREAD_END: OsThreadEnd = const { OsThreadEnd };
+}
+
+struct OsThreadEnd;
+
+impl Drop for OsThreadEnd {
+    fn drop(&mut self) {
+        drop_os_locals();
+    }
+}
+
+/// Runs the destructors of the OS thread's own values, also of those that they make. Their panics
+/// end here.
+pub(crate) fn drop_os_locals() {
+    while let Some(value) = OS_LOCALS.with(|locals| locals.borrow_mut().pop()) {
+        panics::dispose(value);
+    }
+    drop(ManuallyDrop::into_inner(OS_LOCALS.with(RefCell::take)));
+}
+
+/// On a plain OS thread: has [`drop_os_locals`] called in the end.
+fn see_to_the_end_of_the_os_thread() {
+    if context::current().is_none() {
+        // Past that end already, in the destructor of a thread-local: the value is never dropped.
+        let _ = OS_THREAD_END.try_with(|_| ());
+    }
 }
 
 fn with_locals<R>(access: impl FnOnce(&mut Locals) -> R) -> R {

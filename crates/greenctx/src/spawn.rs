@@ -13,6 +13,7 @@ use greenstd::time;
 use crate::carrier::Local;
 use crate::context;
 use crate::interrupt::Interrupted;
+use crate::local;
 use crate::park::{Wake, park, park_until};
 use crate::stack::{SizeClass, StackError};
 use crate::thread::{self, Thread};
@@ -174,7 +175,10 @@ impl Builder {
         builder.spawn(move || {
             own.blocker().bind();
             own.adopt();
-            theirs.finish(panics::contain(run));
+            let result = panics::contain(run);
+            // Before the joiner hears of it: the system drops thread-locals later.
+            local::drop_os_locals();
+            theirs.finish(result);
         })?;
         Ok(JoinHandle { thread, packet })
     }

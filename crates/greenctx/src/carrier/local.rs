@@ -71,9 +71,14 @@ impl Local {
 
     /// Makes this the carrier of the OS thread, until the guard is dropped.
     pub(super) fn enter(&self) -> Entered<'_> {
-        let previous = LOCAL.with(|local| local.replace(self));
-        assert!(previous.is_null(), "a carrier cannot run within a carrier");
+        Self::assert_none();
+        LOCAL.with(|local| local.set(self));
         Entered { _local: self }
+    }
+
+    /// Panics if the OS thread has a carrier already, which then goes on undisturbed.
+    pub(super) fn assert_none() {
+        assert!(LOCAL.with(Cell::get).is_null(), "a carrier cannot run within a carrier");
     }
 
     /// Calls `access` with the carrier of this OS thread, if it has one.

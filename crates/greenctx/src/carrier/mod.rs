@@ -81,6 +81,7 @@ impl Carrier {
     /// # Blocking
     /// Blocks the OS thread.
     pub fn run<T: 'static>(self, main: impl FnOnce() -> T + 'static) -> Result<T, StackError> {
+        Local::assert_none();
         let outcome = Rc::new(RefCell::new(None));
         let slot = outcome.clone();
         let body = move || {

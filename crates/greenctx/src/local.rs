@@ -150,10 +150,11 @@ impl Drop for OsThreadEnd {
 /// Runs the destructors of the OS thread's own values, also of those that they make. Their panics
 /// end here.
 pub(crate) fn drop_os_locals() {
-    while let Some(value) = OS_LOCALS.with(|locals| locals.borrow_mut().pop()) {
+    // A checker's thread-locals are gone by then, with the thread's others.
+    while let Ok(Some(value)) = OS_LOCALS.try_with(|locals| locals.borrow_mut().pop()) {
         panics::dispose(value);
     }
-    drop(ManuallyDrop::into_inner(OS_LOCALS.with(RefCell::take)));
+    drop(OS_LOCALS.try_with(RefCell::take).map(ManuallyDrop::into_inner));
 }
 
 /// On a plain OS thread: has [`drop_os_locals`] called in the end.

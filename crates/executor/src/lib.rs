@@ -97,3 +97,16 @@ pub use greenctx::{
 };
 pub use stats::ExecutorStatistics;
 pub use workqueue::Gauge;
+
+/// Pages outside of the sources; their examples are run with those of the documentation.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../../../README.md")]
+    mod workspace_readme {}
+
+    #[doc = include_str!("../../../docs/migrating-from-futurist.md")]
+    mod migrating_from_futurist {}
+}

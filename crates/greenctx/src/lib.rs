@@ -107,3 +107,13 @@ pub use stack::{
 };
 pub use thread::{Thread, ThreadId, current};
 pub use work::{Found, Work};
+
+/// Pages outside of the sources; their examples are run with those of the documentation.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../../../docs/soundness.md")]
+    mod soundness {}
+}

@@ -96,3 +96,8 @@ macro_rules! thread_local {
         )*
     };
 }
+
+/// The examples of the page outside of the sources are run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

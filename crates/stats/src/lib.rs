@@ -78,3 +78,8 @@ pub use histogram::Histogram;
 pub use recorder::{Outcome, Recorder};
 pub use statistics::ExecutorStatistics;
 pub use timings::{Bucket, Timings};
+
+/// The examples of the page outside of the sources are run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -93,3 +93,8 @@ pub use admitted::Admitted;
 pub use item::Item;
 pub use local::{Local, Retirement};
 pub use queue::{Gauge, Queue};
+
+/// The examples of the page outside of the sources are run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

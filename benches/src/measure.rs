@@ -72,3 +72,14 @@ pub fn rss_bytes() -> u64 {
     };
     (kib("VmRSS:") + kib("VmPTE:")) * 1024
 }
+
+/// The CPU time that the threads of this process have used so far.
+pub fn cpu_time() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux has /proc");
+    let of_thread = |task: std::io::Result<std::fs::DirEntry>| {
+        // A thread that has just ended has no file any more.
+        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    Duration::from_nanos(tasks.filter_map(of_thread).sum())
+}

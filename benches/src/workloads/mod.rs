@@ -2,6 +2,7 @@
 //! write it for speed.
 
 mod burst;
+mod idle;
 mod map;
 mod nested;
 mod parked;
@@ -53,4 +54,5 @@ pub const ALL: &[Workload] = &[
     pool::WORKLOAD,
     wake::WORKLOAD,
     parked::WORKLOAD,
+    idle::WORKLOAD,
 ];

@@ -72,11 +72,12 @@ impl Record {
 
     /// The figure by which peers are compared, and what its values are counted in.
     pub(crate) fn main_figure(&self) -> Option<(Spread, &'static str)> {
-        const BY_WEIGHT: [(&str, &str); 4] = [
+        const BY_WEIGHT: [(&str, &str); 5] = [
             ("ns_per_op", "ns"),
             ("cpu_us_per_request", "µs CPU"),
             ("p99_us", "µs p99"),
             ("rss_bytes_per_thread", "bytes"),
+            ("idle_cpu_ms", "ms CPU"),
         ];
         BY_WEIGHT.iter().find_map(|(name, unit)| Some((*self.figures.get(*name)?, *unit)))
     }

@@ -36,6 +36,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("parked", Target::AtMost(4700.0)),
     ("sleep", Target::OfBestPeer(0.25)),
     ("pool", Target::AtMost(1150.0)),
+    ("idle", Target::AtMost(10.0)),
     ("http", Target::OfTokio(0.85)),
     ("http_1000", Target::OfTokio(0.95)),
 ];

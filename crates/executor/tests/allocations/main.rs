@@ -1,0 +1,73 @@
+//! How often the heap is asked for memory. A program of its own, as it counts for all threads: what
+//! runs beside a test would be counted as well, so there is one test, with its parts in a row.
+#![cfg(not(any(green_loom, green_shuttle)))]
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::alloc::System;
+
+use executor::{GreenThreadPoolExecutor, park, reject_when_reached};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// So many jobs are outstanding at once.
+const OUTSTANDING: usize = 256;
+
+const ROUNDS: usize = 40;
+
+#[test]
+fn a_job_costs_one_allocation_and_a_refusal_none() {
+    a_job_costs_one();
+    a_refusal_costs_none();
+}
+
+fn a_job_costs_one() {
+    let pool = GreenThreadPoolExecutor::builder().carriers(2).build().unwrap();
+    let mut futures = Vec::with_capacity(OUTSTANDING);
+    let mut submit_and_take_results = || {
+        for i in 0..OUTSTANDING {
+            let payload = [i; 4];
+            futures.push(pool.submit(move || payload.iter().sum::<usize>()).unwrap());
+        }
+        for (i, future) in futures.drain(..).enumerate() {
+            assert_eq!(future.result().unwrap(), 4 * i);
+        }
+    };
+    // The queues grow to their size, the carriers take their stacks.
+    (0..ROUNDS).for_each(|_| submit_and_take_results());
+
+    let heap = Region::new(HEAP);
+    (0..ROUNDS).for_each(|_| submit_and_take_results());
+    let counted = heap.change();
+    let jobs = OUTSTANDING * ROUNDS;
+    assert!(counted.allocations >= jobs, "{counted:?} does not count them");
+    // Now and then a queue still grows, or a carrier starts another worker.
+    let allowed = jobs + jobs / 100;
+    assert!(counted.allocations + counted.reallocations <= allowed, "{counted:?} for {jobs} jobs");
+}
+
+fn a_refusal_costs_none() {
+    let only_one = GreenThreadPoolExecutor::builder()
+        .carriers(1)
+        .max_workers(1)
+        .check_and_reject(reject_when_reached(0));
+    let pool = only_one.build().unwrap();
+    let occupant = pool.submit(park).unwrap();
+    while !occupant.is_running() {
+        greenstd::thread::yield_now();
+    }
+    let refuse = |payload: [usize; 4]| {
+        let refused = pool.submit(move || payload).expect_err("there is no room");
+        assert!(refused.is_rejected());
+        assert_eq!(refused.into_inner()(), payload);
+    };
+    refuse([0; 4]);
+
+    let heap = Region::new(HEAP);
+    (0..1000).for_each(|i| refuse([i; 4]));
+    let counted = heap.change();
+    assert_eq!(counted.allocations + counted.reallocations, 0, "{counted:?}");
+    occupant.cancel();
+}

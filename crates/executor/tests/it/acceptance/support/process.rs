@@ -22,6 +22,12 @@ pub(crate) fn os_thread() -> String {
     link.to_string_lossy().into_owned()
 }
 
+/// What the kernel calls the calling OS thread.
+pub(crate) fn os_thread_name() -> String {
+    let name = fs::read_to_string("/proc/thread-self/comm").expect("/proc is mounted");
+    name.trim_end_matches('\n').to_owned()
+}
+
 /// How often thread `number` has given up its CPU to wait.
 pub(crate) fn voluntary_switches(number: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/self/task/{number}/status")).unwrap_or_default();

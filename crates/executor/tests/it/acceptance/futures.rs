@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError};
-use greenstd::thread;
+use greenstd::{thread, time};
 
 use super::support::{Drops, Gate, Held, Progress, detach, ms, pool};
 
@@ -118,6 +118,35 @@ fn a_wait_that_timed_out_leaves_the_future_as_it_was() {
     }
     held.release();
     assert_eq!(future.result_timeout(Duration::MAX).unwrap().unwrap(), "late");
+}
+
+#[test]
+fn a_wait_with_a_limit_is_never_over_early() {
+    const SHORT: Duration = Duration::from_millis(3);
+    type Wait = fn(&mut GreenFuture<()>);
+    const WAYS: [Wait; 6] = [
+        |future| drop(future.result_timeout(SHORT)),
+        |future| assert!(future.wait_timeout(SHORT).is_err()),
+        |future| drop(executor::wait_for_any([&*future], Some(SHORT))),
+        |future| drop(executor::wait_for_all([&*future], Some(SHORT))),
+        |future| drop(executor::wait_for_first_failure([&*future], Some(SHORT))),
+        |future| drop(executor::as_completed([&*future], Some(SHORT)).next()),
+    ];
+    fn wait_in_all_ways(future: &mut GreenFuture<()>) {
+        for (which, wait) in WAYS.into_iter().enumerate() {
+            let begin = time::now();
+            wait(future);
+            let waited = time::now().saturating_duration_since(begin);
+            assert!(waited >= SHORT, "way {which} took {waited:?}");
+        }
+    }
+    let (pool, other) = (pool(1, 1), pool(1, 1));
+    let held = Held::workers(&pool, 1);
+    let mut future = pool.submit(|| ()).unwrap();
+    // On a plain thread, and in a job.
+    wait_in_all_ways(&mut future);
+    other.submit(move || wait_in_all_ways(&mut future)).unwrap().result().unwrap();
+    held.release();
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::task::Waker;
 use greenctx::Wake;
 use greenstd::panics;
 use greenstd::time::Instant;
+use greenstd::weaken;
 use workqueue::{Admitted, Refused};
 
 use crate::pool::{Pool, Queued};
@@ -36,17 +37,16 @@ pub(crate) fn admit_waiting(
     // Entered first, asked again after: see the queue's protocol.
     pool.queue().wait_for_room(waker.clone());
     let decided = loop {
+        let turnover = pool.queue().turnover();
         match try_admit(pool) {
             Err(Refusal::Rejected) => {}
             decided => break decided,
         }
-        let blocked = match BlockedOnRoom::on(pool.id()) {
+        let blocked = match BlockedOnRoom::on(pool.id(), &waker) {
             Ok(blocked) => blocked,
-            // Who worked until now may have made room before it came to wait as well.
-            Err(WouldStall) => match try_admit(pool) {
-                Err(Refusal::Rejected) => break Err(Refusal::WouldDeadlock),
-                decided => break decided,
-            },
+            // Who worked until now may have made room, and somebody may have taken it.
+            Err(WouldStall) if turnover_since(pool, turnover) => continue,
+            Err(WouldStall) => break Err(Refusal::WouldDeadlock),
         };
         let woken = waiter::park(deadline);
         drop(blocked);
@@ -58,6 +58,10 @@ pub(crate) fn admit_waiting(
     };
     pool.queue().stop_waiting_for_room(&waker, decided.is_ok());
     decided
+}
+
+fn turnover_since(pool: &Pool, turnover: u64) -> bool {
+    pool.queue().turnover() != turnover && !weaken::skip("stall-turnover")
 }
 
 fn try_admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {

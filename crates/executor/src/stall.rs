@@ -37,6 +37,7 @@ pub(crate) struct Blocked {
 /// While it lives, the calling worker counts as waiting for room in the backlog of its own executor.
 pub(crate) struct BlockedOnRoom {
     side: Rc<CarrierSide>,
+    waker: Waker,
 }
 
 /// Every worker would wait for room that only a worker can make.
@@ -113,17 +114,18 @@ impl Wake for Counted {
 }
 
 impl BlockedOnRoom {
-    /// If the caller is a worker of executor `pool`; `Err` if the room would never come.
-    pub(crate) fn on(pool: u64) -> Result<Option<BlockedOnRoom>, WouldStall> {
+    /// If the caller is a worker of executor `pool`; `Err` if the room would never come. Should it
+    /// turn out later that it would not, `waker` is woken.
+    pub(crate) fn on(pool: u64, waker: &Waker) -> Result<Option<BlockedOnRoom>, WouldStall> {
         let Some(side) = carrier::current_worker(pool) else { return Ok(None) };
-        let in_vain = side.pool().queue().begin_worker_wait_for_room();
-        let blocked = BlockedOnRoom { side };
+        let in_vain = side.pool().queue().begin_worker_wait_for_room(waker);
+        let blocked = BlockedOnRoom { side, waker: waker.clone() };
         if in_vain { Err(WouldStall) } else { Ok(Some(blocked)) }
     }
 }
 
 impl Drop for BlockedOnRoom {
     fn drop(&mut self) {
-        self.side.pool().queue().end_worker_wait_for_room();
+        self.side.pool().queue().end_worker_wait_for_room(&self.waker);
     }
 }

@@ -30,6 +30,7 @@ pub const STEPS: &[&str] = &[
     "retire-fence",
     "retire-recheck",
     "stall-fence",
+    "stall-turnover",
     "admission-closed-cas",
     "admission-admit-cas",
     "admission-fresh-sum",

@@ -100,7 +100,7 @@ impl<T: Item> Local<T> {
         if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
             return Retirement::GoOn;
         }
-        self.shared.one_less_works();
+        self.shared.check_room_in_vain();
         self.shared.check_quiet();
         Retirement::Retired
     }
@@ -108,7 +108,7 @@ impl<T: Item> Local<T> {
     /// Gives a worker slot back although there may be items, to let others have the carrier.
     pub fn step_down(&self) {
         self.shared.slots.give_back();
-        self.shared.one_less_works();
+        self.shared.check_room_in_vain();
         self.shared.work_added();
         self.shared.check_quiet();
     }
@@ -117,7 +117,7 @@ impl<T: Item> Local<T> {
     /// the next carrier would fare no better.
     pub fn forgo_worker(&self) {
         self.shared.slots.give_back();
-        self.shared.one_less_works();
+        self.shared.check_room_in_vain();
     }
 
     /// Whether a worker that has just run an item is one too many: others that waited for an item of

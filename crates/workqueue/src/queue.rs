@@ -40,6 +40,8 @@ pub(crate) struct Shared<T> {
     pub(crate) slots: Slots,
     pub(crate) idle: Idle,
     pub(crate) room: Waiters,
+    /// Of those who wait for room, the workers: to be told if it is in vain.
+    room_in_vain: Waiters,
     /// Whether anybody may ever wait for room.
     room_is_scarce: AtomicBool,
     quiet: Waiters,
@@ -57,6 +59,7 @@ impl<T: Item> Queue<T> {
             slots: Slots::new(max_workers),
             idle: Idle::new(carriers),
             room: Waiters::default(),
+            room_in_vain: Waiters::default(),
             room_is_scarce: AtomicBool::new(false),
             quiet: Waiters::default(),
         });
@@ -109,6 +112,7 @@ impl<T: Item> Queue<T> {
     pub(crate) fn withdraw_unpushed(&self) {
         self.shared.tally.withdraw();
         self.shared.room_may_have_grown();
+        self.shared.check_room_in_vain();
         self.shared.check_quiet();
     }
 
@@ -200,7 +204,7 @@ impl<T: Item> Queue<T> {
     /// start, beyond the maximum. Before the worker's carrier sleeps, it looks for work.
     pub fn begin_wait_for_item(&self) {
         self.shared.slots.wait_for_item();
-        self.shared.one_less_works();
+        self.shared.check_room_in_vain();
     }
 
     /// The worker goes on.
@@ -208,23 +212,25 @@ impl<T: Item> Queue<T> {
         self.shared.slots.item_came();
     }
 
-    /// A live worker is about to wait for room. `true` if all of them wait now, and nobody would ever
-    /// make room: also with nothing waiting, as the limit may leave no place but the workers' own. In
-    /// either case [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
+    /// A live worker, which has been refused for want of room, is about to wait for some. `true` if all
+    /// of them wait now, and nobody would ever make room: also with nothing waiting, as the limit may
+    /// leave no place but the workers' own. (If so, and the [`turnover`](Self::turnover) is what it was
+    /// before the refusal, it was in vain at the time of the refusal.) Else, should it come to that
+    /// later, one of them is woken by its `waker`, to ask and begin anew. In any case
+    /// [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
     #[must_use]
-    pub fn begin_worker_wait_for_room(&self) -> bool {
-        let slots = &self.shared.slots;
-        slots.wait_for_room();
-        // An item that waits will be started, and then there is room. (One whose submitter has been let
-        // in and has not added it yet counts among them.)
-        let may_another_start =
-            || (slots.live() < slots.max() || slots.does_any_wait_for_item()) && self.queued() > 0;
-        slots.do_all_wait() && !may_another_start()
+    pub fn begin_worker_wait_for_room(&self, waker: &Waker) -> bool {
+        // In this order: who sees the count finds the waker.
+        self.shared.room_in_vain.enter(waker.clone());
+        self.shared.slots.wait_for_room();
+        // (An item whose submitter has been let in and has not added it yet counts among those queued.)
+        self.shared.slots.is_wait_for_room_in_vain(|| self.queued() > 0)
     }
 
     /// The worker goes on.
-    pub fn end_worker_wait_for_room(&self) {
+    pub fn end_worker_wait_for_room(&self, waker: &Waker) {
         self.shared.slots.room_came();
+        self.shared.room_in_vain.leave(waker);
     }
 
     /// Whether every live worker waits for an item or for room (as they do if there are none).
@@ -268,6 +274,12 @@ impl<T: Item> Queue<T> {
     /// How many items were ever accepted.
     pub fn accepted(&self) -> u64 {
         self.shared.admission.admitted()
+    }
+
+    /// How much has happened: grows with each item that is accepted, starts or ends.
+    pub fn turnover(&self) -> u64 {
+        let tally = &self.shared.tally;
+        self.accepted() + tally.started() + tally.ended()
     }
 
     /// How many carriers are asleep.
@@ -314,11 +326,11 @@ impl<T: Item> Shared<T> {
         }
     }
 
-    /// A worker is live no more, or waits: if now all of them wait, one of those who wait for room looks
-    /// again, and is told.
-    pub(crate) fn one_less_works(&self) {
+    /// A worker is live no more, or waits, or there is one item less to start a worker for: if now all
+    /// of them wait, one of those who wait for room looks again, and is told.
+    pub(crate) fn check_room_in_vain(&self) {
         if self.slots.does_any_wait_for_room() && self.slots.do_all_wait() {
-            self.room.wake_one();
+            self.room_in_vain.wake_one();
         }
     }
 

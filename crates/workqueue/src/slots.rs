@@ -18,16 +18,25 @@
 //! A live worker may wait for an item of this queue, or for room in it. Should all of them do so, and
 //! one at least for an item, then nobody would take what is in the backlog: the slots are *stalled*,
 //! and a worker may start beyond the maximum. It is one too many when another goes on, and then gives
-//! its slot back as soon as its item has ended ([`Slots::are_crowded`]). Should all of them wait for
-//! room, no worker starts; the last one is told instead, so that it does not wait.
+//! its slot back as soon as its item has ended ([`Slots::are_crowded`]). Should all of them wait, and
+//! no other be able to start, those that wait for room wait *in vain*: one of them is told instead, and
+//! does not wait.
 //!
-//! Slots get stalled when (B1) a worker counts itself as waiting, or (B1) one that does not wait gives
-//! its slot back. Either (B2) fences and (B3) looks at both counts: its carrier looks for work before
-//! it sleeps; and if all wait, it wakes one of those who wait for room, to look again, or, waiting for
-//! room itself, is told.
+//! It comes to that when (B1) a worker counts itself as waiting (for room: after it has entered its
+//! waker among those to be told), or (B1) one that does not wait gives its slot back, or (B1) a waiting
+//! item is withdrawn. Either (B2) fences and (B3) looks at both counts: its carrier looks for work
+//! before it sleeps; and if all wait, it wakes one of those to be told, to look again, or, waiting for
+//! room itself, looks.
 //!
 //! *No stall goes unseen:* the fences are totally ordered, and whoever comes second sees both. (Named
-//! step: `stall-fence`.)
+//! step: `stall-fence`; after a withdrawal it is the one of those who make room,
+//! `waiters-event-fence`.)
+//!
+//! *Nobody is told wrongly:* the look reads several counts, one after the other. So who is told that it
+//! waits in vain asks whether the number of items accepted, started and ended is still what it was
+//! before it was refused; if not, it asks for room once more. If it is, nothing was started, let alone
+//! ended, between the refusal and the look: what was refused was refused in vain. (Named step:
+//! `stall-turnover`.)
 //!
 //! A worker may be taken off the count, by whoever brings its item, a moment before it has counted
 //! itself: the count is then one too low, until it has, and it looks after that.
@@ -118,8 +127,16 @@ impl Slots {
         self.on_items() + self.on_room.load(Ordering::Acquire) >= live
     }
 
-    pub(crate) fn does_any_wait_for_item(&self) -> bool {
-        self.on_items() > 0
+    /// Whether every live worker waits and no other may start, for want of a slot or of an item:
+    /// `is_any_queued` says whether there is one.
+    pub(crate) fn is_wait_for_room_in_vain(&self, is_any_queued: impl FnOnce() -> bool) -> bool {
+        let live = self.live.load(Ordering::Acquire);
+        let on_items = self.on_items();
+        if on_items + self.on_room.load(Ordering::Acquire) < live {
+            return false;
+        }
+        let may_another_start = live < self.max() || on_items > 0;
+        !(may_another_start && is_any_queued())
     }
 
     pub(crate) fn does_any_wait_for_room(&self) -> bool {

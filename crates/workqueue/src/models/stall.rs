@@ -3,6 +3,7 @@
 use greenstd::model::explore;
 use greenstd::thread;
 
+use super::bed;
 use crate::{Local, Queue};
 
 /// B1 to B3: one of two workers comes to wait for the item that is in the backlog, the other one gives
@@ -41,9 +42,9 @@ fn the_last_worker_that_waits_for_room_is_told() {
         assert!(first.start_worker() && second.start_worker());
         let other = thread::spawn({
             let queue = queue.clone();
-            move || queue.begin_worker_wait_for_room()
+            move || queue.begin_worker_wait_for_room(&bed().1)
         });
-        let told = queue.begin_worker_wait_for_room();
+        let told = queue.begin_worker_wait_for_room(&bed().1);
         assert!(told | other.join().unwrap(), "both wait for ever");
     });
 }

@@ -82,58 +82,100 @@ fn a_carrier_does_not_fall_asleep_beside_an_item_for_stalled_workers() {
 #[test]
 fn the_last_worker_that_would_wait_for_room_is_told_that_nobody_would_make_any() {
     let (queue, locals) = busy(2);
+    let (first, second) = (Wakes::new().waker(), Wakes::new().waker());
     queue.set_limit(Some(2));
-    assert!(!queue.begin_worker_wait_for_room(), "another one runs");
-    assert!(queue.begin_worker_wait_for_room());
+    assert!(!queue.begin_worker_wait_for_room(&first), "another one runs");
+    assert!(queue.begin_worker_wait_for_room(&second));
     assert!(queue.do_all_workers_wait());
     assert!(!locals[1].start_worker(), "one more worker would be no help");
-    queue.end_worker_wait_for_room();
+    queue.end_worker_wait_for_room(&first);
     assert!(!queue.do_all_workers_wait());
-    assert!(queue.begin_worker_wait_for_room());
-    queue.end_worker_wait_for_room();
-    queue.end_worker_wait_for_room();
+    assert!(queue.begin_worker_wait_for_room(&first));
+    queue.end_worker_wait_for_room(&first);
+    queue.end_worker_wait_for_room(&second);
 }
 
 #[test]
 fn while_another_worker_may_start_room_may_come() {
     let (queue, _locals) = busy(1);
+    let waker = Wakes::new().waker();
     queue.set_max_workers(2);
     assert!(queue.submit(Token::new(0)).is_ok());
-    assert!(!queue.begin_worker_wait_for_room());
-    queue.end_worker_wait_for_room();
+    assert!(!queue.begin_worker_wait_for_room(&waker));
+    queue.end_worker_wait_for_room(&waker);
     queue.set_max_workers(1);
-    assert!(queue.begin_worker_wait_for_room());
-    queue.end_worker_wait_for_room();
+    assert!(queue.begin_worker_wait_for_room(&waker));
+    queue.end_worker_wait_for_room(&waker);
 }
 
 #[test]
 fn when_some_wait_for_items_and_the_others_for_room_what_is_there_is_run() {
     let (queue, mut locals) = busy(2);
+    let waker = Wakes::new().waker();
     assert!(queue.submit(Token::new(5)).is_ok());
     queue.begin_wait_for_item();
-    assert!(!queue.begin_worker_wait_for_room(), "another worker may start, and make room");
+    assert!(!queue.begin_worker_wait_for_room(&waker), "another worker may start, and make room");
     assert_eq!(run_all(&mut locals[1]).len(), 1);
-    queue.end_worker_wait_for_room();
-    assert!(queue.begin_worker_wait_for_room(), "nothing is left that could");
-    queue.end_worker_wait_for_room();
+    queue.end_worker_wait_for_room(&waker);
+    assert!(queue.begin_worker_wait_for_room(&waker), "nothing is left that could");
+    queue.end_worker_wait_for_room(&waker);
     queue.end_wait_for_item();
 }
 
 #[test]
-fn the_last_running_worker_to_retire_wakes_one_who_waits_for_room() {
-    for step_down in [false, true] {
+fn when_no_worker_runs_any_more_one_that_waits_for_room_looks_again() {
+    type Event = fn(&Queue<Token>, &Local<Token>);
+    let events: [Event; 3] = [
+        |_, local| assert_eq!(local.retire_worker(), Retirement::Retired),
+        |_, local| local.step_down(),
+        |queue, _| queue.begin_wait_for_item(),
+    ];
+    for event in events {
         let (queue, locals) = busy(2);
-        let wakes = Wakes::new();
-        queue.wait_for_room(wakes.waker());
-        assert!(!queue.begin_worker_wait_for_room());
-        if step_down {
-            locals[0].step_down();
-        } else {
-            assert_eq!(locals[0].retire_worker(), Retirement::Retired);
-        }
-        assert_eq!(wakes.count(), 1, "it looks again, and is told");
-        queue.end_worker_wait_for_room();
+        let (before_it, worker) = (Wakes::new(), Wakes::new());
+        queue.wait_for_room(before_it.waker());
+        queue.wait_for_room(worker.waker());
+        assert!(!queue.begin_worker_wait_for_room(&worker.waker()));
+        event(&queue, &locals[0]);
+        assert_eq!(worker.count(), 1, "it looks again, and is told");
+        assert_eq!(before_it.count(), 0, "who is no worker has no use for it");
+        queue.end_worker_wait_for_room(&worker.waker());
     }
+}
+
+#[test]
+fn when_no_worker_can_start_any_more_one_that_waits_for_room_looks_again() {
+    let (queue, _locals) = busy(1);
+    let worker = Wakes::new();
+    queue.set_max_workers(2);
+    assert!(queue.submit(Token::new(0)).is_ok());
+    assert!(!queue.begin_worker_wait_for_room(&worker.waker()), "another worker may start");
+    assert_eq!(queue.drain().len(), 1);
+    queue.withdraw();
+    assert_eq!(worker.count(), 1);
+    queue.end_worker_wait_for_room(&worker.waker());
+}
+
+#[test]
+fn the_turnover_grows_with_all_that_happens_to_items() {
+    let (queue, mut local) = crate::one_carrier();
+    let mut seen = queue.turnover();
+    let mut has_grown = |queue: &Queue<Token>| {
+        let before = std::mem::replace(&mut seen, queue.turnover());
+        seen > before
+    };
+    assert!(!has_grown(&queue));
+    assert!(queue.submit(Token::new(0)).is_ok());
+    assert!(has_grown(&queue));
+    let item = local.take();
+    local.count_started();
+    assert!(has_grown(&queue));
+    drop(item);
+    local.count_ended();
+    assert!(has_grown(&queue));
+    assert!(queue.submit(Token::new(1)).is_ok() && has_grown(&queue));
+    queue.drain().into_iter().for_each(|_| queue.withdraw());
+    assert!(has_grown(&queue));
 }
 
 #[test]

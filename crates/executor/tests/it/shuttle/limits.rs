@@ -231,3 +231,25 @@ fn who_waits_for_room_and_is_waited_for_does_not_hang() {
         ledger.settle(pool);
     });
 }
+
+#[test]
+fn a_worker_that_waits_for_room_in_vain_is_told_though_others_wait_before_it() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = executor(2, 2).check_and_reject(reject_when_reached(0)).build().unwrap();
+        let (handle, entries) = (pool.handle(), ledger.clone());
+        let waits_for_room = ledger.job(move || {
+            if let Err(error) = handle.submit_wait(entries.job(|| ())) {
+                assert_eq!(error.reason(), Refusal::WouldDeadlock);
+            }
+        });
+        let waited_for = pool.submit_wait(waits_for_room).unwrap().shared();
+        let (handle, entries) = (pool.handle(), ledger.clone());
+        let before_it =
+            thread::spawn(move || drop(handle.submit_wait(entries.job(|| ())).unwrap()));
+        let waits = pool.submit_wait(ledger.job(move || waited_for.result().unwrap())).unwrap();
+        waits.result().unwrap();
+        before_it.join().unwrap();
+        ledger.settle(pool);
+    });
+}

@@ -21,6 +21,9 @@ use crate::waiter::Waiter;
 /// once, and nothing of it is kept afterwards. A completion costs the same however many there are.
 ///
 /// `timeout` counts from this call.
+///
+/// # Blocking
+/// Neither parks nor blocks; the iterator does.
 pub fn as_completed<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,
@@ -54,7 +57,8 @@ pub struct AsCompleted<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotCompleted {
-    /// Whether the time was over, or the waiting green thread was cancelled.
+    /// Whether the time was over, the waiting green thread was cancelled, or the tasks stayed behind in
+    /// the parent of a fork.
     pub reason: WaitError,
     /// How many tasks have not been given.
     pub left: usize,

@@ -21,7 +21,7 @@ const MAX_CARRIERS: usize = 1024;
 /// Describes a [`GreenThreadPoolExecutor`].
 ///
 /// Without a word: 1000 workers, a carrier for each CPU that the process may use, stacks of 128 KiB,
-/// an unlimited backlog, statistics on.
+/// an unlimited backlog, statistics on. Settings are checked by [`build`](Self::build).
 #[must_use = "a builder does nothing until build() is called"]
 pub struct Builder {
     name: Arc<str>,
@@ -72,15 +72,15 @@ impl Builder {
         }
     }
 
-    /// How many jobs may run at once, over all carriers. With 1, jobs run strictly one after the
-    /// other in the order of their submission.
+    /// How many jobs may run at once, over all carriers; at least 1. With 1, jobs run strictly one
+    /// after the other in the order of their submission.
     pub fn max_workers(mut self, max_workers: usize) -> Self {
         self.max_workers = max_workers;
         self
     }
 
-    /// How many OS threads carry the green threads. More than CPUs make sense only if jobs block
-    /// their OS thread.
+    /// How many OS threads carry the green threads, from 1 to 1024. More than CPUs make sense only if
+    /// jobs block their OS thread.
     pub fn carriers(mut self, carriers: usize) -> Self {
         self.carriers = Some(carriers);
         self
@@ -93,8 +93,10 @@ impl Builder {
         self
     }
 
-    /// The size of a green thread's stack in bytes, with its guard; rounded up to a power of two.
-    /// Memory is used only as far as a stack is touched.
+    /// The size of a green thread's stack in bytes, with its guard, from
+    /// [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) to
+    /// [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES); rounded up to a power of two. Memory is used only
+    /// as far as a stack is touched.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self
@@ -112,8 +114,9 @@ impl Builder {
         self
     }
 
-    /// Runs `initializer` once on every carrier, on a green thread, before any job. If one fails or
-    /// panics, the executor is broken: what waits is abandoned, and submissions are refused.
+    /// Runs `initializer` once on every carrier, on a green thread, before any job of that carrier. It
+    /// may park; [`build`](Self::build) does not wait for it. If one fails or panics, the executor is
+    /// broken: what waits is abandoned, and submissions are refused.
     pub fn initializer<F>(mut self, initializer: F) -> Self
     where
         F: Fn() -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
@@ -137,7 +140,8 @@ impl Builder {
     /// If a setting is outside its range, or the operating system has no thread to give.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread, until all carriers have started.
+    /// Parks the green thread, or blocks the OS thread, until all carriers have started. If one could
+    /// not be started, blocks the OS thread until the others have ended.
     pub fn build(self) -> Result<GreenThreadPoolExecutor, BuildError> {
         let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let carriers = self.carriers.unwrap_or(cpus.min(MAX_CARRIERS));

@@ -55,7 +55,7 @@ struct Panic {
     payload: Mutex<Box<dyn Any + Send>>,
 }
 
-/// Why a wait with a limit has ended without what it was for.
+/// Why a wait has ended without what it was for. The job is not affected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitError {

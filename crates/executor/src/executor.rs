@@ -150,8 +150,8 @@ impl ExecutorHandle {
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused.
     ///
     /// # Errors
-    /// If the executor is or gets shut down, if the waiting green thread is cancelled, or if every
-    /// worker of the executor would wait here, and room would never come.
+    /// If the executor is or gets shut down or broken, if the waiting green thread is cancelled, if
+    /// every worker of the executor would wait here, and room would never come, or in a fork.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, while there is no room.
@@ -273,11 +273,14 @@ impl ExecutorHandle {
     ///
     /// # Errors
     /// [`ShutdownError::TimedOut`] with what was left when the time was over;
-    /// [`ShutdownError::WouldDeadlock`] if it was to wait and the caller runs on the executor itself
-    /// (it is closed all the same).
+    /// [`ShutdownError::WouldDeadlock`] if it was to wait and the caller runs on the executor itself, or
+    /// in a callback of a job that it is ending (it is closed all the same);
+    /// [`ShutdownError::Forked`] in a fork, where nothing is done.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread, if it is to wait.
+    /// Parks the green thread, or blocks the OS thread, if it is to wait. With
+    /// [`cancel_pending`](Shutdown::cancel_pending), runs the drops of the closures and the callbacks
+    /// of what it cancels.
     pub fn shutdown(&self, how: Shutdown) -> Result<(), ShutdownError> {
         shutdown::shut_down(&self.pool, how)
     }
@@ -297,7 +300,7 @@ impl ExecutorHandle {
         self.pool.queue().queued()
     }
 
-    /// How many workers are live: green threads that are running jobs.
+    /// How many workers are live: green threads that run jobs, wait in one, or look for the next.
     pub fn num_workers(&self) -> usize {
         self.pool.queue().live_workers()
     }

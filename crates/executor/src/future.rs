@@ -36,10 +36,11 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     ///
     /// # Errors
     /// Whatever ended the job without a result; [`TaskError::Interrupted`] if the waiting green
-    /// thread was cancelled meanwhile.
+    /// thread was cancelled meanwhile; [`TaskError::Abandoned`] in a fork, if the job stays behind.
     ///
     /// # Panics
-    /// If the result was taken before by [`result_timeout`](Self::result_timeout) or by polling.
+    /// If the result was taken before by [`result_timeout`](Self::result_timeout),
+    /// [`try_result`](Self::try_result) or polling.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
@@ -54,8 +55,9 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// Waits for at most `timeout` for the job to end, and takes its result.
     ///
     /// # Errors
-    /// If the job has not ended in time, if the waiting green thread was cancelled, or if the result
-    /// was taken before. The future stays good after the first two.
+    /// If the job has not ended in time, if the waiting green thread was cancelled, if this process is
+    /// a fork and the job stays behind, or if the result was taken before. The future stays good after
+    /// the first two.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
@@ -67,7 +69,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         self.task.take().ok_or(WaitError::Taken)
     }
 
-    /// Takes the result if the job has ended.
+    /// Takes the result if the job has ended; `None` too if it was taken before.
     pub fn try_result(&mut self) -> Option<Result<T, TaskError<E>>> {
         if self.is_done() { self.task.take() } else { None }
     }
@@ -133,12 +135,15 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     }
 
     /// Has `callback` called when the job has ended; see [`TaskHandle::add_done_callback`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks, unless the callback does.
     pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
         self.handle().add_done_callback(callback);
     }
 
     /// Has `consume` called with the result when there is one: by the worker that ran the job, by who
-    /// cancelled it, or at once.
+    /// cancelled it, or at once. Not at all if the result was taken before.
     ///
     /// # Blocking
     /// Neither parks nor blocks, unless the callback does.
@@ -169,6 +174,9 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 ///
 /// # Panics
 /// If polled after the result was taken.
+///
+/// # Blocking
+/// Polling neither parks nor blocks.
 impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
     type Output = Result<T, TaskError<E>>;
 

@@ -26,7 +26,7 @@ pub enum TaskState {
     Pending,
     /// It has started and not ended.
     Running,
-    /// It has ended: with a result, by a panic, or abandoned.
+    /// It has ended: with a result, with an error, by a panic, or abandoned.
     Done,
     /// It was cancelled before it started.
     Cancelled,
@@ -120,7 +120,8 @@ impl TaskHandle {
     /// backlog is free, and `true` is returned (also for a job that was cancelled before).
     ///
     /// A running job is asked to stop and goes on: its park points return
-    /// [`Interrupted`](greenctx::Interrupted). `false` is returned then, and for a job that has ended.
+    /// [`Interrupted`](greenctx::Interrupted). `false` is returned then, and for a job that has ended. In
+    /// a forked child nothing is cancelled.
     ///
     /// # Blocking
     /// Neither parks nor blocks, but runs the drop of the closure and the callbacks.
@@ -168,7 +169,9 @@ impl TaskHandle {
     /// Each is called, whatever the others do, for their panics are caught and counted.
     ///
     /// # Blocking
-    /// Neither parks nor blocks, unless the callback does.
+    /// Neither parks nor blocks, unless the callback does. A callback may wait, with one exception: a job
+    /// that is abandoned for want of a stack has its callbacks called by the carrier itself, whose OS
+    /// thread a wait would block.
     pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
         let core = self.job.core();
         if core.add_callback(Box::new(callback)) {

@@ -39,10 +39,18 @@
 //! * `result()` never returns before the statistics have counted the job.
 //! * Jobs of one submitter start in the order of their submission, exactly so on one carrier or with
 //!   `max_workers(1)` (then also one after the other); several carriers hand them out in that order, a
-//!   batch of up to 32 at a time.
+//!   batch of up to 32 at a time. The exception is a job that somebody runs on the spot, see below.
 //! * A job that waits for a job of its own executor which has not started runs it on the spot, so an
 //!   executor cannot deadlock by waiting for its own backlog.
 //! * Shutting down waits for what was accepted, as often as it is called, or says what is left.
+//!
+//! # Blocking
+//!
+//! What can wait says so under a heading *Blocking*; what has none neither parks a green thread nor
+//! blocks an OS thread. Everything works from green threads of any executor and from plain OS threads.
+//! On a green thread a wait panics inside [`no_park`], and ends with an error once that green thread
+//! has been cancelled; but building an executor, shutting it down and dropping it wait all the same. A
+//! wait may use up a permit that was meant for [`park`]: look at what you wait for before you park.
 //!
 //! # When not to use this
 //!

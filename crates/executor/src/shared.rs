@@ -34,7 +34,8 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     ///
     /// # Errors
     /// Whatever ended the job without a result, shared by all readers; [`TaskError::Interrupted`] if
-    /// the waiting green thread was cancelled.
+    /// the waiting green thread was cancelled; [`TaskError::Abandoned`] in a fork, if the job stays
+    /// behind.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
@@ -51,7 +52,8 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     /// Waits for at most `timeout` for the job to end and gives a clone of its result.
     ///
     /// # Errors
-    /// If the job has not ended in time, or the waiting green thread was cancelled.
+    /// If the job has not ended in time, if the waiting green thread was cancelled, or if this process
+    /// is a fork and the job stays behind.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.

@@ -79,7 +79,8 @@ impl Shutdown {
         self
     }
 
-    /// Waits for at most `timeout`, and then says what is left.
+    /// Waits for at most `timeout`, also after [`no_wait`](Self::no_wait), and then says what is left,
+    /// which takes up to 0.2 seconds more while a carrier is busy.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.wait = true;
         self.timeout = Some(timeout);

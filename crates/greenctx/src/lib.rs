@@ -33,6 +33,11 @@
 //! cooperative [cancellation](Thread::cancel), a report when a stack overflows. Everything works on a
 //! plain OS thread too: it then blocks that thread, so that what is built on top runs anywhere.
 //!
+//! # Blocking
+//!
+//! What can wait says so under a heading *Blocking*; what has none neither parks a green thread nor
+//! blocks an OS thread.
+//!
 //! # When not to use this
 //!
 //! For a pool with a worker limit, a backlog, futures and several carriers, take the crate

@@ -14,7 +14,8 @@ use crate::thread::os_thread;
 /// Waits until somebody grants the calling thread's permit by [`Thread::unpark`], and takes it.
 ///
 /// If a permit is there already it is taken and the call returns at once. May return for no reason:
-/// check what you wait for, in a loop.
+/// check what you wait for, in a loop. Everything that waits on this thread does so by the one permit:
+/// a join or a future may use one up that was meant for you. So look before you park, not after only.
 ///
 /// # Errors
 /// [`Interrupted`] if the green thread has been cancelled. A plain OS thread is never interrupted.

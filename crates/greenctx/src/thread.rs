@@ -56,7 +56,8 @@ impl Thread {
     }
 
     /// Asks a green thread to stop: its park points, the present one and all later ones, return
-    /// [`Interrupted`](crate::Interrupted). A plain OS thread is not affected.
+    /// [`Interrupted`](crate::Interrupted). A plain OS thread is not affected, nor is a green thread while
+    /// it has [assumed](crate::assume) an identity: that one is asked then.
     ///
     /// # Blocking
     /// Neither parks nor blocks.

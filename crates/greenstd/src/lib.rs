@@ -7,8 +7,6 @@
 //! green_shuttle` runs the whole executor under a random scheduler with real stack switches. In a
 //! normal build each name *is* the one of `std` (or a wrapper that inlines away), at no cost.
 //!
-//! This crate is an implementation detail of its siblings: it makes no promise of stability.
-//!
 //! | module | holds |
 //! | --- | --- |
 //! | [`sync`] | a mutex without poisoning, `OnceLock`, `Arc` |
@@ -48,6 +46,15 @@
 //! assert_eq!(slot.lock().take(), Some(42));
 //! giver.join().expect("the giver does not panic");
 //! ```
+//!
+//! # Blocking
+//!
+//! This crate knows OS threads alone: what waits here blocks the OS thread, and says so.
+//!
+//! # When not to use this
+//!
+//! Outside of greenpool. The crate is an implementation detail of its siblings and makes no promise of
+//! stability: take `std`, and loom or shuttle directly.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::disallowed_types,

@@ -50,6 +50,10 @@
 //! different counters may be off by the items then in flight. Once the workers rest, everything
 //! adds up.
 //!
+//! # Blocking
+//!
+//! Nothing here parks a green thread or blocks an OS thread; there is no lock.
+//!
 //! # When not to use this
 //!
 //! - For metrics with names and labels of your own, or for export to a monitoring system: use the

@@ -54,6 +54,12 @@
 //! # Ok::<(), Refused>(())
 //! ```
 //!
+//! # Blocking
+//!
+//! Nothing here parks or blocks, but for locks that are held for a few instructions (for a sweep or
+//! [`Queue::drain`], as long as it takes to move the items). Who has to wait is told so, leaves a waker
+//! and waits in its own way.
+//!
 //! # When not to use this
 //!
 //! For a pool of OS threads that computes, take rayon. For a channel between threads, take a channel.

@@ -13,6 +13,7 @@ use crate::pool::deadline;
 use crate::submit::Refusal;
 
 /// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs.
+/// Dropping it cancels what has not started.
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<GreenFuture<T>>,
 }

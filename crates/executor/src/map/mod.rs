@@ -54,7 +54,7 @@ impl ExecutorHandle {
     /// cancels what has not started.
     ///
     /// # Errors
-    /// If the executor refuses one of the inputs.
+    /// If the executor refuses one of the inputs: what was submitted and has not started is cancelled.
     ///
     /// # Blocking
     /// Neither parks nor blocks; the iterator does.

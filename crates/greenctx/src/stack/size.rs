@@ -5,10 +5,10 @@ use std::fmt;
 
 use super::os::GUARD_BYTES;
 
-/// The smallest stack: its guard and 12 KiB of use (48 KiB where the guard is 64 KiB).
+/// The smallest stack, in bytes: a guard of 4 KiB and 12 KiB of use; on aarch64, 64 KiB of each.
 pub const MIN_STACK_BYTES: usize = if GUARD_BYTES <= 4096 { 16 * 1024 } else { 128 * 1024 };
 
-/// The largest stack: 1 GiB, the size of one reservation.
+/// The largest stack, in bytes: 1 GiB, the size of one reservation.
 pub const MAX_STACK_BYTES: usize = 1 << 30;
 
 /// How many classes there are.

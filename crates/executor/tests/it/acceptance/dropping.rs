@@ -56,6 +56,39 @@ fn a_scope_that_ends_by_a_panic_waits_too_and_lets_the_panic_through() {
 }
 
 #[test]
+fn dropped_by_a_job_that_panics_it_ends_its_jobs_too() {
+    // By one of its own jobs, where it cannot wait, and by a job of another, where it does.
+    for its_own in [true, false] {
+        let other = pool(2, 1);
+        let (pool, _watch) = pool(2, 1).into_parts();
+        let (handle, done) = (pool.handle(), Progress::new());
+        let held = Held::workers(&handle, 2);
+        for _ in 0..10 {
+            let progress = done.clone();
+            detach(&handle, move || {
+                executor::yield_now();
+                progress.advance();
+            });
+        }
+        let place = if its_own { handle.clone() } else { other.handle() };
+        let dropper = place.submit(move || {
+            let _pool = pool;
+            panic!("on purpose");
+        });
+        held.release();
+        let error = dropper.unwrap().result().map(drop).unwrap_err();
+        assert!(error.to_string().contains("on purpose"), "{error}");
+        assert!(!handle.alive());
+        assert!(its_own || done.get() == 10, "it has waited");
+        handle.shutdown(Shutdown::wait()).unwrap();
+        assert_eq!(done.get(), 10);
+        // Unwinding is over: a panic on the same carrier is a panic like any other.
+        let unharmed = other.submit(|| panic!("again")).unwrap().result().map(drop);
+        assert!(unharmed.unwrap_err().is_panicked());
+    }
+}
+
+#[test]
 fn dropped_by_one_of_its_own_jobs_it_ends_in_the_background() {
     let (pool, _watch) =
         watched(GreenThreadPoolExecutor::builder().carriers(2).name("selfless")).into_parts();

@@ -53,6 +53,11 @@ impl Stack {
         self.slot.get()..self.lowest()
     }
 
+    /// What may be touched, in bytes.
+    pub(super) fn usable_bytes(&self) -> usize {
+        self.class.bytes() - GUARD_BYTES
+    }
+
     pub(super) fn mark_used(&mut self) {
         self.used = true;
     }
@@ -60,7 +65,7 @@ impl Stack {
     /// Gives the touched pages back to the system.
     pub(super) fn trim(&mut self) {
         if std::mem::take(&mut self.used) {
-            self.chunk.discard(self.lowest(), self.class.bytes() - GUARD_BYTES);
+            self.chunk.discard(self.lowest(), self.usable_bytes());
         }
     }
 

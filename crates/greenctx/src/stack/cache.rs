@@ -34,13 +34,18 @@ impl StackCache {
     }
 
     pub(crate) fn acquire(&mut self, class: SizeClass) -> Result<Stack, StackError> {
-        match self.unused[class.index()].pop() {
-            Some(stack) => Ok(stack),
-            None => self.pool.acquire(class),
-        }
+        let stack = match self.unused[class.index()].pop() {
+            Some(stack) => stack,
+            None => self.pool.acquire(class)?,
+        };
+        #[cfg(feature = "sanitizer")]
+        super::leaks::show(&stack);
+        Ok(stack)
     }
 
     pub(crate) fn release(&mut self, stack: Stack) {
+        #[cfg(feature = "sanitizer")]
+        super::leaks::hide(&stack);
         self.releases = self.releases.wrapping_add(1);
         if self.releases % SAMPLED == 1 {
             self.deepest_bytes = self.deepest_bytes.max(stack.touched_bytes());

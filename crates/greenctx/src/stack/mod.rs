@@ -26,6 +26,8 @@
 mod arena;
 mod cache;
 mod error;
+#[cfg(feature = "sanitizer")]
+mod leaks;
 mod os;
 mod pool;
 mod size;

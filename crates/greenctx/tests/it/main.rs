@@ -25,6 +25,8 @@ mod permits;
 mod pinned;
 mod plain_threads;
 mod reactor;
+#[cfg(feature = "sanitizer")]
+mod sanitizer;
 mod sleep;
 mod spawn;
 mod stacks;

@@ -15,6 +15,7 @@ const THIS: &str = "overflow::a_child_process_overflows";
 const STACK_BYTES: usize = 64 * 1024;
 
 /// A recursion deeper than any stack.
+#[inline(never)]
 fn overflow() {
     fn frame(depth: u64) -> u64 {
         let frame_words = black_box([depth; 32]);
@@ -23,7 +24,9 @@ fn overflow() {
     black_box(frame(0));
 }
 
-/// One frame that is larger than the stack and its guard together.
+/// One frame that is larger than the stack and its guard together. Never inlined: its caller has
+/// something to say before.
+#[inline(never)]
 fn one_large_frame() {
     let bytes = black_box([1u8; 4 * STACK_BYTES]);
     black_box(bytes[black_box(0)]);

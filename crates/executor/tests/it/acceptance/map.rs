@@ -87,7 +87,7 @@ fn when_the_time_is_over_the_map_says_so_and_ends() {
     let map = pool
         .map(0..3, move |n| {
             if n == 2 {
-                pass.wait()
+                pass.wait();
             }
         })
         .unwrap();

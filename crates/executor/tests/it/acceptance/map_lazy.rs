@@ -39,7 +39,7 @@ fn inputs_may_come_from_several_iterators() {
     let zipped = (0..).zip([10, 20, 30]);
     let sums = pool.map_buffered(buffer(2), zipped, |(a, b)| a + b);
     assert_eq!(sums.map(Result::unwrap).collect::<Vec<_>>(), [10, 21, 32]);
-    let endless = (0..).zip(1..).map(|(a, b)| (a, b));
+    let endless = (0..).zip(1..);
     let products = pool.map_buffered(buffer(3), endless, |(a, b)| a * b).take(5);
     assert_eq!(products.map(Result::unwrap).collect::<Vec<_>>(), [0, 2, 6, 12, 20]);
 }
@@ -175,14 +175,14 @@ fn lazy_maps_keep_no_result_that_they_have_given() {
     let pool = pool(1, 1);
     let drops = Drops::new();
     let (first, second) = (drops.clone(), drops.clone());
-    let mut ordered = pool.map_buffered(buffer(1), 0..5, move |_| first.token());
-    while let Some(token) = ordered.next() {
+    let ordered = pool.map_buffered(buffer(1), 0..5, move |_| first.token());
+    for token in ordered {
         drop(token.unwrap());
         // The next one is made already, at most.
         assert!(drops.alive() <= 1);
     }
-    let mut unordered = pool.map_unordered(buffer(1), 0..5, move |_| second.token());
-    while let Some(token) = unordered.next() {
+    let unordered = pool.map_unordered(buffer(1), 0..5, move |_| second.token());
+    for token in unordered {
         drop(token.unwrap());
         assert!(drops.alive() <= 1);
     }

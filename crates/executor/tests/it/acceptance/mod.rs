@@ -1,18 +1,35 @@
 //! Tests on real threads, by theme.
 
 mod as_completed;
+mod async_await;
 mod backpressure;
+mod building;
 mod callbacks;
 mod cancel;
+mod compile_fail;
 mod dropping;
+mod faults;
+mod fork;
 mod futures;
+mod initializer;
+mod locals;
 mod map;
 mod map_lazy;
+mod names;
+mod nesting;
+mod overload;
 mod panics;
+mod parked;
+mod properties;
+mod recurring;
+mod references;
 mod rejection;
+mod resize;
+mod settings;
 mod shared;
 mod shutdown;
 mod statistics;
+mod storm;
 mod submit;
 mod support;
 mod wait_sets;

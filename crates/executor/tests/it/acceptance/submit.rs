@@ -113,9 +113,9 @@ fn never_more_than_max_workers_run_at_once() {
             detach(&pool, move || {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 if n % 3 == 0 {
-                    executor::yield_now()
+                    executor::yield_now();
                 } else {
-                    executor::sleep(ms(1)).unwrap()
+                    executor::sleep(ms(1)).unwrap();
                 }
                 running.fetch_sub(1, Ordering::SeqCst);
             });

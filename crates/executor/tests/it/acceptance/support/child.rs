@@ -3,6 +3,8 @@
 
 use std::process::{Command, Output};
 
+use super::watch;
+
 const ROLE: &str = "GREEN_CHILD";
 /// The exit code of a child whose body has come to its end: a child that did not even run its test
 /// must not look like one.
@@ -23,6 +25,8 @@ pub(crate) fn run(path: &str, body: impl FnOnce()) -> Ended {
 /// As [`run`], with variables for the child's environment.
 pub(crate) fn run_with(path: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Ended {
     if std::env::var(ROLE).is_ok_and(|role| role == path) {
+        // The child's own: should it hang, it fails, and so does the test that waits for it.
+        let _watch = watch();
         body();
         std::process::exit(CAME_TO_ITS_END);
     }

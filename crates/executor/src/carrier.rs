@@ -341,7 +341,7 @@ impl CarrierSide {
                 let side = self.clone();
                 let name = Some(Arc::from("initializer"));
                 if let Err(error) = spawner.spawn(name, move || side.initialize()) {
-                    self.break_down(&format!("no stack for the initializer: {error}"));
+                    self.break_down(format!("no stack for the initializer: {error}"));
                 }
             }
         }
@@ -352,18 +352,18 @@ impl CarrierSide {
         if let Some(initializer) = &self.pool.settings().initializer {
             match panics::contain(initializer) {
                 Ok(Ok(())) => self.initialized.set(Initialized::Done),
-                Ok(Err(error)) => self.break_down(&format!("the initializer failed: {error}")),
+                Ok(Err(error)) => self.break_down(format!("the initializer failed: {error}")),
                 Err(payload) => {
                     let text = panics::message(&*payload).unwrap_or("no message").to_owned();
                     panics::dispose(payload);
-                    self.break_down(&format!("the initializer panicked: {text}"));
+                    self.break_down(format!("the initializer panicked: {text}"));
                 }
             }
         }
     }
 
-    fn break_down(&self, message: &str) {
-        let message: Arc<str> = Arc::from(message);
+    fn break_down(&self, message: String) {
+        let message = Arc::new(message);
         self.pool.break_down(message.clone());
         self.initialized.set(Initialized::Done);
         for Queued(job) in self.pool.queue().drain() {

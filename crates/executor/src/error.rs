@@ -38,7 +38,7 @@ pub enum AbandonReason {
     /// There was no stack for it, nor any worker that might have taken it later.
     NoStack(io::Error),
     /// The executor is broken: an initializer failed, with this message.
-    Broken(Arc<str>),
+    Broken(Arc<String>),
     /// This process is a fork: the carriers have stayed behind in its parent.
     Forked,
 }

@@ -54,7 +54,7 @@ pub(crate) enum Fate {
     /// Cancel them: the executor was shut down so.
     Cancel,
     /// Abandon them: an initializer failed, with this message.
-    Abandon(Arc<str>),
+    Abandon(Arc<String>),
 }
 
 pub(crate) type Initializer =
@@ -90,7 +90,7 @@ pub(crate) struct Pool {
     terminated: Latch,
     joined: Latch,
     cancelling: AtomicBool,
-    broken: OnceLock<Arc<str>>,
+    broken: OnceLock<Arc<String>>,
     epoch: Instant,
     clock: TickClock,
     fork_generation: u64,
@@ -249,7 +249,7 @@ impl Pool {
     }
 
     /// An initializer has failed.
-    pub(crate) fn break_down(&self, message: Arc<str>) {
+    pub(crate) fn break_down(&self, message: Arc<String>) {
         // The first message counts.
         let _ = self.broken.set(message);
         self.queue.close();

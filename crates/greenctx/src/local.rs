@@ -59,13 +59,18 @@ pub struct GreenLocal<T: 'static> {
 }
 
 /// The green-locals of one green thread, in the order of their making.
+///
+/// Thin, as a thread has them seldom, and they are exchanged for every job.
 #[derive(Default)]
 pub(crate) struct Locals {
-    values: Vec<(Key, Rc<dyn Any>)>,
+    #[expect(clippy::box_collection, reason = "to be thin")]
+    values: Option<Box<Vec<(Key, Value)>>>,
 }
 
 /// The address of the static.
 type Key = usize;
+
+type Value = Rc<dyn Any>;
 
 impl<T: 'static> GreenLocal<T> {
     #[doc(hidden)]
@@ -85,7 +90,7 @@ impl<T: 'static> GreenLocal<T> {
             None => {
                 see_to_the_end_of_the_os_thread();
                 // Foreign code: it may use other green-locals, or even this one.
-                let value: Rc<dyn Any> = Rc::new((self.init)());
+                let value: Value = Rc::new((self.init)());
                 with_locals(|locals| locals.insert(key, value))
             }
         };
@@ -110,22 +115,24 @@ impl<T: 'static> GreenLocal<Cell<T>> {
 }
 
 impl Locals {
-    fn get(&self, key: Key) -> Option<Rc<dyn Any>> {
-        self.values.iter().find(|(present, _)| *present == key).map(|(_, value)| value.clone())
+    fn get(&self, key: Key) -> Option<Value> {
+        let mut values = self.values.iter().flat_map(|values| values.iter());
+        values.find(|(present, _)| *present == key).map(|(_, value)| value.clone())
     }
 
     /// Keeps the first value of a key, and returns the one that is kept.
-    fn insert(&mut self, key: Key, value: Rc<dyn Any>) -> Rc<dyn Any> {
+    fn insert(&mut self, key: Key, value: Value) -> Value {
         if let Some(first) = self.get(key) {
             return first;
         }
-        self.values.push((key, value.clone()));
+        self.values.get_or_insert_default().push((key, value.clone()));
         value
     }
 
     /// The value made last.
-    pub(crate) fn pop(&mut self) -> Option<Rc<dyn Any>> {
-        self.values.pop().map(|(_, value)| value)
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Value> {
+        self.values.as_mut()?.pop().map(|(_, value)| value)
     }
 }
 
@@ -133,7 +140,7 @@ greenstd::thread_local! {
     /// The values of the OS thread itself. It has no destructor, so it is still there when those of
     /// the values run, which may use it.
     static OS_LOCALS: RefCell<ManuallyDrop<Locals>> =
-        const { RefCell::new(ManuallyDrop::new(Locals { values: Vec::new() })) };
+        const { RefCell::new(ManuallyDrop::new(Locals { values: None })) };
 
     /// Empties `OS_LOCALS` as the OS thread ends.
     static OS_THREAD_END: OsThreadEnd = const { OsThreadEnd };

@@ -8,14 +8,14 @@ use crate::handle::TaskHandle;
 pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;
 
 /// The list. Most tasks have at most one waiter, and that needs no allocation.
-#[derive(Default)]
-pub(crate) struct Waiters {
-    first: Option<Waker>,
-    more: Option<Box<More>>,
+pub(crate) enum Waiters {
+    One(Waker),
+    /// None, or more than one, or callbacks.
+    More(Option<Box<More>>),
 }
 
 #[derive(Default)]
-struct More {
+pub(crate) struct More {
     wakers: Vec<Waker>,
     callbacks: Vec<Callback>,
     /// Somebody calls the callbacks, and will call those added meanwhile.
@@ -25,13 +25,13 @@ struct More {
 impl Waiters {
     /// Enters a waker, unless one that wakes the same is there.
     pub(crate) fn enter(&mut self, waker: &Waker) {
-        match &self.first {
-            None => self.first = Some(waker.clone()),
-            Some(first) if first.will_wake(waker) => {}
-            Some(_) => {
-                let more = &mut self.more.get_or_insert_default().wakers;
-                if !more.iter().any(|other| other.will_wake(waker)) {
-                    more.push(waker.clone());
+        match self {
+            Waiters::More(None) => *self = Waiters::One(waker.clone()),
+            Waiters::One(first) if first.will_wake(waker) => {}
+            _ => {
+                let wakers = &mut self.more().wakers;
+                if !wakers.iter().any(|other| other.will_wake(waker)) {
+                    wakers.push(waker.clone());
                 }
             }
         }
@@ -39,34 +39,60 @@ impl Waiters {
 
     /// Takes a waker back.
     pub(crate) fn leave(&mut self, waker: &Waker) {
-        if self.first.as_ref().is_some_and(|first| first.will_wake(waker)) {
-            self.first = self.more.as_mut().and_then(|more| more.wakers.pop());
-        } else if let Some(more) = &mut self.more {
-            more.wakers.retain(|other| !other.will_wake(waker));
+        match self {
+            Waiters::One(first) if first.will_wake(waker) => *self = Waiters::More(None),
+            Waiters::More(Some(more)) => more.wakers.retain(|other| !other.will_wake(waker)),
+            _ => {}
         }
     }
 
     pub(crate) fn add_callback(&mut self, callback: Callback) {
-        self.more.get_or_insert_default().callbacks.push(callback);
+        self.more().callbacks.push(callback);
     }
 
     /// The caller wants to call the callbacks: the first ones, unless somebody else is at it.
     pub(crate) fn begin_calling(&mut self) -> Vec<Callback> {
-        match &mut self.more {
-            Some(more) if !more.calling => self.more_to_call(),
+        match self {
+            Waiters::More(Some(more)) if !more.calling => self.more_to_call(),
             _ => Vec::new(),
         }
     }
 
     /// The caller has called those that it had: those added meanwhile. With none it is done.
     pub(crate) fn more_to_call(&mut self) -> Vec<Callback> {
-        let Some(more) = &mut self.more else { return Vec::new() };
+        let Waiters::More(Some(more)) = self else { return Vec::new() };
         more.calling = !more.callbacks.is_empty();
         std::mem::take(&mut more.callbacks)
     }
 
     pub(crate) fn take_wakers(&mut self) -> impl Iterator<Item = Waker> + use<> {
-        let more = self.more.as_mut().map(|more| std::mem::take(&mut more.wakers));
-        self.first.take().into_iter().chain(more.unwrap_or_default())
+        let (first, more) = match self {
+            Waiters::More(None) => (None, Vec::new()),
+            Waiters::More(Some(more)) => (None, std::mem::take(&mut more.wakers)),
+            Waiters::One(_) => match std::mem::take(self) {
+                Waiters::One(first) => (Some(first), Vec::new()),
+                Waiters::More(_) => (None, Vec::new()),
+            },
+        };
+        first.into_iter().chain(more)
+    }
+
+    /// The list in its long form, to which a single waker moves.
+    fn more(&mut self) -> &mut More {
+        if let Waiters::One(_) = self
+            && let Waiters::One(first) = std::mem::take(self)
+        {
+            *self = Waiters::More(Some(Box::new(More { wakers: vec![first], ..More::default() })));
+        }
+        match self {
+            Waiters::More(more) => more.get_or_insert_default(),
+            Waiters::One(_) => unreachable!("it has just been moved"),
+        }
+    }
+}
+
+impl Default for Waiters {
+    fn default() -> Self {
+        Waiters::More(None)
     }
 }

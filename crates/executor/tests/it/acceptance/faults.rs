@@ -195,15 +195,19 @@ fn without_a_stack_jobs_stay_queued_as_long_as_a_worker_is_live() {
 
 /// Submits a child, and it does the same, until there is an end of it. Gives the depth.
 fn nest(pool: &ExecutorHandle, depth: u64) -> u64 {
+    // Large enough that the stacks are used up long before the heap.
+    let frame = black_box([depth; 4096]);
     let handle = pool.clone();
     let child = pool.submit(move || nest(&handle, depth + 1)).unwrap();
-    match child.result() {
+    let deepest = match child.result() {
         Ok(deepest) => deepest,
         Err(error) => {
             assert_abandoned(Err::<(), _>(error));
             depth
         }
-    }
+    };
+    assert_eq!(black_box(&frame)[black_box(7)], depth);
+    deepest
 }
 
 #[test]

@@ -14,20 +14,29 @@ use greenstd::thread;
 use super::support::process::{os_thread, threads_named};
 use super::support::{Drops, Gate, Held, PanicsInDrop, Progress, eventually, ms, watched};
 
-type Initialized = Result<(), Box<dyn Error + Send + Sync>>;
+/// One that fails, and what the message contains.
+type Failure = (fn() -> Result<(), Box<dyn Error + Send + Sync>>, &'static str);
 
 greenstd::thread_local! {
     /// Whether an initializer has run on this OS thread.
     static READY: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Lets the carrier look several times for something else to do, and wait for it.
+fn look_around() {
+    for _ in 0..200 {
+        executor::yield_now();
+    }
+    executor::sleep(ms(1)).expect("nobody cancels an initializer");
+}
+
 #[test]
 fn it_runs_once_on_every_carrier_before_any_job() {
-    let threads = Arc::new(Mutex::new(Vec::new()));
-    let seen = threads.clone();
+    let (threads, gate) = (Arc::new(Mutex::new(Vec::new())), Gate::new());
+    let (seen, pass) = (threads.clone(), gate.pass());
     let pool = watched(GreenThreadPoolExecutor::builder().carriers(3).initializer(move || {
-        // It runs on a green thread: its waiting holds nobody up but the jobs of this carrier.
-        executor::sleep(ms(2))?;
+        pass.wait();
+        look_around();
         READY.with(|ready| ready.set(true));
         seen.lock().push(os_thread());
         Ok(())
@@ -41,6 +50,7 @@ fn it_runs_once_on_every_carrier_before_any_job() {
             .unwrap()
         })
         .collect();
+    gate.open();
     assert!(futures.into_iter().all(|future| future.result().unwrap()));
     eventually(|| threads.lock().len() == 3);
     Held::workers(&pool, 100).release();
@@ -55,17 +65,20 @@ fn it_runs_once_on_every_carrier_before_any_job() {
 
 #[test]
 fn jobs_wait_for_it() {
-    let (gate, entered) = (Gate::new(), Progress::new());
-    let (pass, enter) = (gate.pass(), entered.clone());
+    let (first, gate, entered) = (Gate::new(), Gate::new(), Progress::new());
+    let (submitted, pass, enter) = (first.pass(), gate.pass(), entered.clone());
     let pool = watched(GreenThreadPoolExecutor::builder().carriers(1).initializer(move || {
+        submitted.wait();
+        look_around();
         enter.advance();
         pass.wait();
         Ok(())
     }));
-    entered.wait_until(1);
     let futures: Vec<_> = (0..10).map(|n| pool.submit(move || n).unwrap()).collect();
     let cancelled = pool.submit(|| ()).unwrap();
     assert!(cancelled.cancel());
+    first.open();
+    entered.wait_until(1);
     assert_eq!((pool.queue_size(), pool.num_workers()), (10, 0));
     gate.open();
     for (n, future) in futures.into_iter().enumerate() {
@@ -90,8 +103,8 @@ fn a_shutdown_waits_for_it_although_there_is_no_job() {
     assert_eq!(done.get(), 1);
 }
 
-/// The ways in which an initializer can fail, and what the message of each contains.
-fn failures() -> [(fn() -> Initialized, &'static str); 4] {
+/// The ways in which an initializer can fail.
+fn failures() -> [Failure; 4] {
     [
         (|| Err("no database".into()), "no database"),
         (|| panic!("with a string"), "with a string"),

@@ -8,7 +8,7 @@ use greenctx::{
 
 use crate::drops::Drops;
 use crate::os::{limit_address_space, unlimit_address_space};
-use crate::{child, on};
+use crate::{SMALL_STACK_BYTES, child, on};
 
 const MIB: u64 = 1 << 20;
 
@@ -86,10 +86,11 @@ fn guards_by_mprotect_stop_before_the_kernels_limit() {
     let limit: usize = limit.trim().parse().unwrap();
     let protecting = || {
         let pool = StackPool::builder().guard(GuardKind::Protect).build();
-        Carrier::builder().stacks(pool).stack_size(greenctx::MIN_STACK_BYTES)
+        Carrier::builder().stacks(pool).stack_size(SMALL_STACK_BYTES)
     };
-    // Twice, as the mappings of the first pool are free again once it is gone.
-    for _ in 0..2 {
+    // Twice, as the mappings of the first pool are free again once it is gone. (In a build for the
+    // sanitizer they stay.)
+    for _ in 0..if cfg!(feature = "sanitizer") { 1 } else { 2 } {
         let refused = on(protecting(), move || {
             let drops = Drops::new();
             let (parked, error) = spawn_until_refused(&drops, limit);
@@ -121,7 +122,7 @@ fn guards_by_madvise_cost_no_mappings() {
     }
     let mappings = || std::fs::read_to_string("/proc/self/maps").unwrap().lines().count();
     let pool = StackPool::builder().guard(GuardKind::Install).build();
-    on(Carrier::builder().stacks(pool).stack_size(greenctx::MIN_STACK_BYTES), move || {
+    on(Carrier::builder().stacks(pool).stack_size(SMALL_STACK_BYTES), move || {
         let first = spawn(|| ());
         first.join().unwrap();
         let before = mappings();

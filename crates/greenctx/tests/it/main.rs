@@ -35,8 +35,12 @@ mod unwinding;
 mod watchdog;
 mod work;
 
-use greenctx::{Carrier, CarrierBuilder};
+use greenctx::{Carrier, CarrierBuilder, MIN_STACK_BYTES};
 use watchdog::Watchdog;
+
+/// The smallest stacks on which a test's own frames have room: the sanitizer makes them larger.
+const SMALL_STACK_BYTES: usize =
+    if cfg!(feature = "sanitizer") { 4 * MIN_STACK_BYTES } else { MIN_STACK_BYTES };
 
 /// Runs `main` on a carrier with the default settings, under a watchdog.
 #[track_caller]

@@ -123,6 +123,7 @@ fn an_overflow_into_a_guard_by_mprotect_is_reported_in_one_line() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frame is touched in the middle first")]
 fn a_frame_larger_than_the_guard_does_not_step_over_it() {
     is_reported("large frame");
 }
@@ -148,6 +149,7 @@ fn an_overflow_of_a_thread_without_a_name_is_reported() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer reports it")]
 fn an_overflow_of_a_plain_thread_is_still_the_standard_librarys_to_report() {
     let lines = dies_by(libc::SIGABRT, &child::run(THIS, "plain thread")).join("\n");
     assert!(lines.contains("has overflowed its stack"), "{lines}");
@@ -155,6 +157,7 @@ fn an_overflow_of_a_plain_thread_is_still_the_standard_librarys_to_report() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer reports it")]
 fn a_fault_elsewhere_ends_the_process_as_it_always_did() {
     for case in ["foreign fault", "foreign fault on a plain thread"] {
         let lines = dies_by(libc::SIGSEGV, &child::run(THIS, case));

@@ -12,7 +12,7 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::drops::Drops;
-use crate::{on, on_another_carrier, on_carrier};
+use crate::{SMALL_STACK_BYTES, on, on_another_carrier, on_carrier};
 
 #[test]
 fn run_returns_what_main_returns() {
@@ -203,7 +203,7 @@ fn a_carrier_has_its_given_name_or_a_name_of_its_own() {
 #[test]
 fn many_threads_live_at_once() {
     const THREADS: usize = 20_000;
-    on(Carrier::builder().stack_size(MIN_STACK_BYTES), || {
+    on(Carrier::builder().stack_size(SMALL_STACK_BYTES), || {
         let handles: Vec<_> = (0..THREADS)
             .map(|number| {
                 spawn(move || {

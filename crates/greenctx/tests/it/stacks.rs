@@ -7,7 +7,7 @@ use greenctx::{
     sleep, spawn, stack_left, stack_size, yield_now,
 };
 
-use crate::{on, on_carrier};
+use crate::{SMALL_STACK_BYTES, on, on_carrier};
 
 fn over(pool: &StackPool) -> CarrierBuilder {
     Carrier::builder().stacks(pool.clone())
@@ -57,7 +57,7 @@ fn the_stack_of_a_panicked_thread_is_used_again() {
 
 #[test]
 fn what_a_thread_writes_on_its_stack_stays_its_own() {
-    on(Carrier::builder().stack_size(MIN_STACK_BYTES), || {
+    on(Carrier::builder().stack_size(SMALL_STACK_BYTES), || {
         let threads: Vec<_> = (0..500u64)
             .map(|number| {
                 spawn(move || {

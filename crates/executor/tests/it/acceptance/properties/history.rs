@@ -55,6 +55,8 @@ pub(super) enum Deed {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Care {
     Result,
+    /// With so little stack left that the children run on others.
+    ResultDeepDown,
     ResultInTime,
     All,
     Any,
@@ -65,6 +67,7 @@ pub(super) enum Care {
 pub(super) fn deed() -> impl Strategy<Value = Deed> {
     let care = prop_oneof![
         4 => Just(Care::Result),
+        4 => Just(Care::ResultDeepDown),
         1 => Just(Care::ResultInTime),
         2 => Just(Care::All),
         1 => Just(Care::Any),
@@ -257,6 +260,7 @@ fn look_after(mut children: Vec<Future>, care: Care) {
                 assert!(!matches!(result, Err(TaskError::Abandoned(_))));
             }
         }
+        Care::ResultDeepDown => deep_down(|| look_after(children, Care::Result)),
         Care::ResultInTime => {
             for child in &mut children {
                 let result = child.result_timeout(Duration::from_millis(1));
@@ -280,4 +284,13 @@ fn look_after(mut children: Vec<Future>, care: Care) {
             }
         }
     }
+}
+
+/// Calls `act` with more than half of a stack of the default size in use.
+#[inline(never)]
+fn deep_down(act: impl FnOnce()) {
+    let mut frame = [0_u8; 66 * 1024];
+    std::hint::black_box(&mut frame);
+    act();
+    std::hint::black_box(&frame);
 }

@@ -48,11 +48,17 @@ impl Ledger {
         &self,
         future: &GreenFuture<T, E>,
     ) {
-        let (called_back, token) = (Arc::<Mutex<Vec<TaskOutcome>>>::default(), self.token());
-        let calls = called_back.clone();
-        future.add_done_callback(move |handle| {
+        let called_back = Arc::<Mutex<Vec<TaskOutcome>>>::default();
+        let (calls, token) = (called_back.clone(), self.token());
+        let record = move |handle: &TaskHandle| {
             token.keep();
             calls.lock().push(handle.outcome().expect("it has ended"));
+        };
+        // One that adds another.
+        let adder = record.clone();
+        future.add_done_callback(move |handle| {
+            adder(handle);
+            handle.add_done_callback(record);
         });
         self.0.accepted.lock().push(Account { handle: future.handle(), called_back });
     }
@@ -80,7 +86,7 @@ impl Ledger {
             let outcome = handle.outcome().unwrap_or_else(|| panic!("{handle:?} has not ended"));
             assert!(handle.is_done() && !handle.is_running());
             assert_eq!(handle.state() == TaskState::Cancelled, outcome == TaskOutcome::Cancelled);
-            assert_eq!(*called_back.lock(), [outcome], "{handle:?}");
+            assert_eq!(*called_back.lock(), [outcome; 2], "{handle:?}");
             *outcomes.entry(outcome).or_default() += 1;
         }
         for handle in std::mem::take(&mut *self.0.cancelled.lock()) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use greenstd::panics;
 
-use crate::context;
+use crate::{context, thread};
 
 /// Declares green-locals: every green thread (and every job that an executor runs on one) has values
 /// of its own, made on first use and dropped when the thread or job ends. On a plain OS thread they
@@ -167,6 +167,9 @@ pub(crate) fn drop_os_locals() {
 /// On a plain OS thread: has [`drop_os_locals`] called in the end.
 fn see_to_the_end_of_the_os_thread() {
     if context::current().is_none() {
+        // Destructors may park. Thread-locals go in the reverse order of their making, so the thread's
+        // handle outlives the values.
+        thread::make_os_thread();
         // Past that end already, in the destructor of a thread-local: the value is never dropped.
         let _ = OS_THREAD_END.try_with(|_| ());
     }

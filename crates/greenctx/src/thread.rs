@@ -184,13 +184,21 @@ greenstd::thread_local! {
 
 /// Lends the handle of the calling OS thread, whatever green thread it may be carrying.
 pub(crate) fn os_thread<R>(lend: impl FnOnce(&Thread) -> R) -> R {
-    OS_THREAD.with(|cell| {
-        lend(cell.get_or_init(|| {
-            let thread = Thread::os(None);
-            thread.blocker().bind();
-            thread
-        }))
-    })
+    OS_THREAD.with(|cell| lend(cell.get_or_init(fresh_os_thread)))
+}
+
+/// Makes the handle of the calling OS thread if it has none. In the destructors of its thread-locals it
+/// may be too late for that.
+pub(crate) fn make_os_thread() {
+    let _ = OS_THREAD.try_with(|cell| {
+        cell.get_or_init(fresh_os_thread);
+    });
+}
+
+fn fresh_os_thread() -> Thread {
+    let thread = Thread::os(None);
+    thread.blocker().bind();
+    thread
 }
 
 impl std::task::Wake for Inner {

@@ -132,3 +132,29 @@ fn the_destructor_of_a_green_local_may_use_another() {
     // In a child, as a mistake here ends the process.
     child::succeeds(THIS, "");
 }
+
+/// Parks as it goes, and is counted after that.
+struct ParksAtTheEnd(Drops);
+
+impl Drop for ParksAtTheEnd {
+    fn drop(&mut self) {
+        assert_eq!(park_timeout(Duration::from_millis(1)), Ok(Wake::TimedOut));
+        current().unpark();
+        assert_eq!(park(), Ok(()));
+        drop(self.0.counted());
+    }
+}
+
+green_local! {
+    static PARKS: RefCell<Option<ParksAtTheEnd>> = RefCell::new(None);
+}
+
+#[test]
+fn the_destructor_of_a_green_local_may_park() {
+    let drops = Drops::new();
+    let kept = ParksAtTheEnd(drops.clone());
+    // Started by others, and never parked before.
+    let thread = greenstd::thread::spawn(|| PARKS.with(|parks| *parks.borrow_mut() = Some(kept)));
+    thread.join().unwrap();
+    assert_eq!(drops.count(), 1);
+}

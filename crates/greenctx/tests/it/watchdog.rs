@@ -14,7 +14,7 @@ use greenstd::thread::{self, Blocker, Wake};
 use greenstd::time;
 
 /// Far beyond what any test takes. Nothing is asserted about how long a test takes otherwise.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// What is left to the others once the test has failed.
 const GRACE: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use greenstd::time;
 use workqueue::{Item, Queue};
 
 /// Far beyond what any test takes. Nothing is asserted about how long a test takes otherwise.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// While it lives, the process ends with a dump of the queue once the time is over.
 pub(crate) struct Watchdog {

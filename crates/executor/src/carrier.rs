@@ -235,7 +235,7 @@ impl CarrierSide {
         match self.pool.fate() {
             Fate::Run => {
                 if job.core().state.claim_to_run(place) {
-                    return task::run_claimed(self, job, now);
+                    return task::run_claimed(self, job, now).1;
                 }
             }
             Fate::Cancel => {

@@ -13,25 +13,27 @@ use crate::task::{self, Job};
 
 /// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
 /// it is under way on a fresh worker; else it has ended here, or was not ours to run.
-pub(crate) fn run_on_the_spot(job: &Arc<dyn Job>) -> Option<Loan> {
+pub(crate) fn run_on_the_spot(job: Arc<dyn Job>) -> (Arc<dyn Job>, Option<Loan>) {
     if !job.core().state.load().is_queued() {
-        return None;
+        return (job, None);
     }
-    let side = carrier::current_worker(job.core().pool())?;
+    let Some(side) = carrier::current_worker(job.core().pool()) else { return (job, None) };
     if has_stack_to_spare() {
-        run_here(&side, job);
-        return None;
+        return (run_here(&side, job), None);
     }
-    let claimed = job.clone();
+    let lent = job.clone();
     // No stack: somebody else may get to run it, so we wait like everybody.
-    Loan::lend(&side, move |side| run_here(side, &claimed)).ok()
+    let loan = Loan::lend(&side, move |side| drop(run_here(side, lent))).ok();
+    (job, loan)
 }
 
-fn run_here(side: &CarrierSide, job: &Arc<dyn Job>) {
-    if job.core().state.claim_to_run(side.place()) {
-        task::run_claimed(side, job.clone(), side.pool().ticks());
-        side.bury_claimed(job);
+fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
+    if !job.core().state.claim_to_run(side.place()) {
+        return job;
     }
+    let (job, _) = task::run_claimed(side, job, side.pool().ticks());
+    side.bury_claimed(&job);
+    job
 }
 
 fn has_stack_to_spare() -> bool {

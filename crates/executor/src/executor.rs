@@ -17,7 +17,7 @@ use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued, deadline};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::submit::{Refusal, SubmitError};
-use crate::task::{Core, Label, Source, Task};
+use crate::task::{Core, Job, Label, Task};
 
 /// Runs jobs in plain blocking style on green threads, thousands at once on a few OS threads.
 ///
@@ -258,13 +258,13 @@ impl ExecutorHandle {
         // Ids begin at 1.
         let id = admitted.number() + 1;
         let label = Label { id, name, site, accepted: pool.ticks() };
-        let task = Task::create(Core::new(pool.id(), label), prepare(job));
-        let source: Arc<dyn Source<T, E>> = task.clone();
+        let task: Arc<dyn Job> = Task::create(Core::new(pool.id(), label), prepare(job));
+        let future = GreenFuture::new(task.clone());
         match carrier::index_in(pool) {
             Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
             None => admitted.push(Queued(task)),
         }
-        Ok(GreenFuture::new(source))
+        Ok(future)
     }
 
     /// Shuts the executor down: from now on nothing is accepted. See [`Shutdown`] for what becomes of

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::error::{AbandonReason, TaskError, WaitError};
 use crate::handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::{Job, Source};
+use crate::task::{Core, Job};
 use crate::wait;
 
 /// The result of a submitted job, when it comes.
@@ -22,12 +23,15 @@ use crate::wait;
 /// and awaited in async code.
 #[must_use = "dropping a future detaches its job; take the result, or drop it on purpose"]
 pub struct GreenFuture<T, E = Infallible> {
-    task: Arc<dyn Source<T, E>>,
+    /// There until [`result`](Self::result) takes it, and the future with it.
+    job: Option<Arc<dyn Job>>,
+    result: PhantomData<fn() -> (T, E)>,
 }
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
-    pub(crate) fn new(task: Arc<dyn Source<T, E>>) -> Self {
-        GreenFuture { task }
+    /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
+    pub(crate) fn new(job: Arc<dyn Job>) -> Self {
+        GreenFuture { job: Some(job), result: PhantomData }
     }
 
     /// Waits for the job to end and takes its result.
@@ -45,10 +49,19 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn result(self) -> Result<T, TaskError<E>> {
-        match wait::source_until_ended(&self.task, None) {
-            Ok(()) => self.task.take().expect("the result of this future was taken before"),
-            Err(WaitError::Forked) => Err(TaskError::Abandoned(AbandonReason::Forked)),
-            Err(_) => Err(TaskError::Interrupted),
+        let mut future = self;
+        let job = future.job.take().expect("only this takes it");
+        let (job, waited) = wait::keeping(job, None);
+        match waited {
+            Ok(()) => take_result(&*job).expect("the result of this future was taken before"),
+            Err(error) => {
+                // The drop detaches it.
+                future.job = Some(job);
+                Err(match error {
+                    WaitError::Forked => TaskError::Abandoned(AbandonReason::Forked),
+                    _ => TaskError::Interrupted,
+                })
+            }
         }
     }
 
@@ -65,13 +78,13 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         &mut self,
         timeout: Duration,
     ) -> Result<Result<T, TaskError<E>>, WaitError> {
-        wait::source_until_ended(&self.task, deadline(timeout))?;
-        self.task.take().ok_or(WaitError::Taken)
+        wait::until_ended(self.job(), deadline(timeout))?;
+        take_result(&**self.job()).ok_or(WaitError::Taken)
     }
 
     /// Takes the result if the job has ended; `None` too if it was taken before.
     pub fn try_result(&mut self) -> Option<Result<T, TaskError<E>>> {
-        if self.is_done() { self.task.take() } else { None }
+        if self.is_done() { take_result(&**self.job()) } else { None }
     }
 
     /// Waits for the job to end, and leaves the result.
@@ -82,7 +95,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait(&self) -> Result<(), WaitError> {
-        wait::source_until_ended(&self.task, None)
+        wait::until_ended(self.job(), None)
     }
 
     /// Waits for at most `timeout` for the job to end, and leaves the result.
@@ -93,12 +106,12 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
-        wait::source_until_ended(&self.task, deadline(timeout))
+        wait::until_ended(self.job(), deadline(timeout))
     }
 
     /// A handle to the job that says nothing of the result, and can be cloned.
     pub fn handle(&self) -> TaskHandle {
-        TaskHandle::new(self.job())
+        TaskHandle::new(self.job().clone())
     }
 
     /// Cancels the job if it has not started; see [`TaskHandle::cancel`].
@@ -121,7 +134,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 
     /// Whether the job has ended, in whatever way.
     pub fn is_done(&self) -> bool {
-        self.task.core().state.load().is_ended()
+        self.core().state.load().is_ended()
     }
 
     /// Whether the job has started and not ended.
@@ -150,7 +163,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     pub fn on_done(self, consume: impl FnOnce(Result<T, TaskError<E>>) + Send + 'static) {
         let handle = self.handle();
         handle.add_done_callback(move |_| {
-            if let Some(result) = self.task.take() {
+            if let Some(result) = take_result(&**self.job()) {
                 consume(result);
             }
         });
@@ -163,10 +176,6 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         E: Sync,
     {
         SharedFuture::new(self)
-    }
-
-    fn job(&self) -> Arc<dyn Job> {
-        self.task.clone().as_job()
     }
 }
 
@@ -181,29 +190,46 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
     type Output = Result<T, TaskError<E>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let core = self.task.core();
+        let core = self.core();
         if wait::refuse_if_forked(core).is_err() && !self.is_done() {
             return Poll::Ready(Err(TaskError::Abandoned(AbandonReason::Forked)));
         }
         if !core.wake_when_ended(context.waker()) {
             return Poll::Pending;
         }
-        Poll::Ready(self.task.take().expect("the result of this future was taken before"))
+        Poll::Ready(take_result(&**self.job()).expect("the result of this future was taken before"))
     }
+}
+
+impl<T, E> GreenFuture<T, E> {
+    fn job(&self) -> &Arc<dyn Job> {
+        self.job.as_ref().expect("only `result` takes it, and the future with it")
+    }
+
+    fn core(&self) -> &Core {
+        self.job().core()
+    }
+}
+
+fn take_result<T: 'static, E: 'static>(job: &dyn Job) -> Option<Result<T, TaskError<E>>> {
+    let mut result = None;
+    job.take_result(&mut result);
+    result
 }
 
 impl<T, E> Drop for GreenFuture<T, E> {
     fn drop(&mut self) {
+        let Some(job) = &self.job else { return };
         // If the job has ended, the result is dropped here, else by whoever ends it.
-        let state = &self.task.core().state;
+        let state = &job.core().state;
         if state.load().is_ended() || state.detach().is_ended() {
-            drop(self.task.take());
+            job.drop_result();
         }
     }
 }
 
 impl<T, E> fmt::Debug for GreenFuture<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.task.core().fmt(f)
+        self.core().fmt(f)
     }
 }

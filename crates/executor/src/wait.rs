@@ -5,53 +5,62 @@ use greenstd::time::Instant;
 
 use crate::claim;
 use crate::error::WaitError;
+use crate::loan::Loan;
 use crate::pool::Pool;
-use crate::task::{Core, Job, Source};
+use crate::task::{Core, Job};
 use crate::waiter::Waiter;
 
 /// Waits until the task has ended, or `deadline`. Without a deadline, a worker of the task's executor
 /// runs it on the spot if it has not started.
 pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Result<(), WaitError> {
-    let core = job.core();
-    if core.state.load().is_ended() {
+    if job.core().state.load().is_ended() {
         return Ok(());
     }
-    refuse_if_forked(core)?;
-    let loan = if deadline.is_none() { claim::run_on_the_spot(job) } else { None };
-    if core.state.load().is_ended() {
-        return Ok(());
+    keeping(job.clone(), deadline).1
+}
+
+/// As [`until_ended`], and gives the task back: no reference to it need be counted meanwhile.
+pub(crate) fn keeping(
+    job: Arc<dyn Job>,
+    deadline: Option<Instant>,
+) -> (Arc<dyn Job>, Result<(), WaitError>) {
+    if job.core().state.load().is_ended() {
+        return (job, Ok(()));
     }
+    if let Err(forked) = refuse_if_forked(job.core()) {
+        return (job, Err(forked));
+    }
+    let (job, loan) = if deadline.is_none() { claim::run_on_the_spot(job) } else { (job, None) };
+    let waited = if job.core().state.load().is_ended() {
+        Ok(())
+    } else {
+        until_woken(job.core(), loan, deadline)
+    };
+    (job, waited)
+}
+
+fn until_woken(
+    core: &Core,
+    loan: Option<Loan>,
+    deadline: Option<Instant>,
+) -> Result<(), WaitError> {
     let waiter = match &loan {
         // The slot is at work for us: we are not in anybody's way.
         Some(_) => Waiter::in_nobodys_way(),
         None => Waiter::for_tasks_of(core.pool()),
     };
-    let waited = until_woken(core, &waiter, deadline);
+    let waited = if core.wake_when_ended(waiter.waker()) {
+        Ok(())
+    } else {
+        let waited = waiter.wait(deadline, || core.state.load().is_ended().then_some(()));
+        if waited.is_err() {
+            core.forget_waker(waiter.waker());
+        }
+        waited
+    };
     drop(waiter);
     if let Some(loan) = loan {
         loan.settle();
-    }
-    waited
-}
-
-/// As [`until_ended`], for the task of a future.
-pub(crate) fn source_until_ended<T: 'static, E: 'static>(
-    task: &Arc<dyn Source<T, E>>,
-    deadline: Option<Instant>,
-) -> Result<(), WaitError> {
-    if task.core().state.load().is_ended() {
-        return Ok(());
-    }
-    until_ended(&task.clone().as_job(), deadline)
-}
-
-fn until_woken(core: &Core, waiter: &Waiter, deadline: Option<Instant>) -> Result<(), WaitError> {
-    if core.wake_when_ended(waiter.waker()) {
-        return Ok(());
-    }
-    let waited = waiter.wait(deadline, || core.state.load().is_ended().then_some(()));
-    if waited.is_err() {
-        core.forget_waker(waiter.waker());
     }
     waited
 }

@@ -59,6 +59,7 @@ impl RoleCell {
     }
 
     /// Puts another role in place of the present one, and returns that.
+    #[inline]
     fn replace(&self, role: Role) -> Role {
         let id = role.identity.as_ref().map_or(0, |identity| identity.id());
         self.identity_id.set(id);
@@ -76,6 +77,7 @@ impl RoleCell {
 
     /// Runs the destructors of the green-locals, also of those that they make. Their panics end
     /// here.
+    #[inline]
     pub(crate) fn drop_locals(&self) {
         while let Some(value) = self.with(|role| role.locals.pop()) {
             panics::dispose(value);
@@ -117,12 +119,14 @@ struct Restore<'a> {
 }
 
 impl Restore<'_> {
+    #[inline]
     fn finish(mut self) -> Option<Arc<dyn Identity>> {
         let ended = self.swap_back();
         std::mem::forget(self);
         ended
     }
 
+    #[inline]
     fn swap_back(&mut self) -> Option<Arc<dyn Identity>> {
         self.cell.drop_locals();
         let former = std::mem::take(&mut self.former);

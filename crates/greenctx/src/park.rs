@@ -170,11 +170,13 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
 
 /// How many bytes of the green thread's stack are left below the caller; `None` on a plain OS
 /// thread, whose limits are not ours to know.
+#[inline]
 pub fn stack_left() -> Option<usize> {
     context::current().map(context::Control::stack_left)
 }
 
 /// How large the green thread's stack is, in bytes and with its guard; `None` on a plain OS thread.
+#[inline]
 pub fn stack_size() -> Option<usize> {
     context::current().map(|control| control.bounds.bytes)
 }

@@ -5,7 +5,7 @@
 //! The `stage` of a task is accessed without a lock, by whoever the state word makes its only user:
 //!
 //! 1. From creation to the claim, nobody touches it. The claim (one compare-and-swap, so one winner)
-//!    acquires what the creator wrote.
+//!    is by somebody who has the task from its creator, and so sees what that one wrote.
 //! 2. From the claim to the publication, the claimer alone touches it.
 //! 3. After the publication, which releases what the claimer wrote, the *result's owner* alone
 //!    touches it: the future that was made with the task, or, once that is dropped, the one who finds
@@ -22,9 +22,9 @@ use greenstd::cell::UnsafeCell;
 use greenstd::panics;
 use greenstd::sync::Arc;
 
+use super::Job;
 use super::core::Core;
 use super::state::Ending;
-use super::{Job, Source};
 use crate::error::{PanicPayload, TaskError};
 
 /// A job: `F` is what is to be called, `T` and `E` what comes of it.
@@ -125,29 +125,15 @@ where
         ending
     }
 
+    fn take_result(&self, into: &mut dyn Any) {
+        let into = into.downcast_mut().expect("a future has its task's types");
+        *into = self.take_published();
+    }
+
     fn drop_result(&self) {
         if let Some(result) = self.take_published() {
             panics::dispose(result);
         }
-    }
-}
-
-impl<F, T, E> Source<T, E> for Task<F, T, E>
-where
-    F: FnOnce() -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
-{
-    fn take(&self) -> Option<Result<T, TaskError<E>>> {
-        self.take_published()
-    }
-
-    fn as_job(self: Arc<Self>) -> Arc<dyn Job> {
-        self
-    }
-
-    fn core(&self) -> &Core {
-        &self.core
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) struct Label {
 }
 
 impl Core {
+    #[inline]
     pub(crate) fn new(pool: u64, label: Label) -> Self {
         Core {
             state: State::queued(),

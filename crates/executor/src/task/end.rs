@@ -15,8 +15,12 @@ use crate::pool::Pool;
 use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
-/// it starts, and the time at which it ended is returned.
-pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start: Ticks) -> Ticks {
+/// it starts; the task is given back, and with it the time at which it ended.
+pub(crate) fn run_claimed(
+    side: &CarrierSide,
+    job: Arc<dyn Job>,
+    start: Ticks,
+) -> (Arc<dyn Job>, Ticks) {
     let pool = side.pool();
     let recorder = pool.gatherer().recorder(side.index());
     side.count_started();
@@ -38,7 +42,7 @@ pub(crate) fn run_claimed(side: &CarrierSide, job: Arc<dyn Job>, start: Ticks) -
         count();
         publish(&job, ending, pool, || side.count_ended());
     }
-    end
+    (job, end)
 }
 
 /// Cancels a task that has not started; whether it had not.

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | the backlog | `Arc<dyn Job>` | claim it and run it; drop it once it is claimed elsewhere |
 //! | a worker, while it runs | `Arc<dyn Job>`, as the green thread's identity | end it |
-//! | [`GreenFuture`](crate::GreenFuture) | `Arc<dyn Source<T, E>>` | wait, cancel, take the result |
+//! | [`GreenFuture`](crate::GreenFuture) | `Arc<dyn Job>` | wait, cancel, take the result |
 //! | [`TaskHandle`] | `Arc<dyn Job>` | wait, cancel |
 //!
 //! All point to the one allocation of `cell.rs`. The state word (`state.rs`) says which of them may
@@ -41,6 +41,8 @@ mod end;
 mod state;
 mod waiters;
 
+use std::any::Any;
+
 use greenctx::Identity;
 use greenstd::sync::Arc;
 
@@ -62,16 +64,10 @@ pub(crate) trait Job: Identity {
     /// By the claimer: drops the closure and stores why it was not called.
     fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending;
 
+    /// By the result's owner, after the end: moves the result to `into`, which is an
+    /// `Option<Result<T, TaskError<E>>>`; once.
+    fn take_result(&self, into: &mut dyn Any);
+
     /// By the result's owner, after the end: drops the result.
     fn drop_result(&self);
-}
-
-/// A task as its future sees it.
-pub(crate) trait Source<T, E>: Send + Sync {
-    fn core(&self) -> &Core;
-
-    /// By the result's owner, after the end: takes the result, once.
-    fn take(&self) -> Option<Result<T, TaskError<E>>>;
-
-    fn as_job(self: Arc<Self>) -> Arc<dyn Job>;
 }

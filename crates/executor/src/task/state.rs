@@ -94,10 +94,9 @@ impl State {
                 self.0.store(word | claimed, Ordering::Relaxed);
                 return true;
             }
-            // Acquire: the closure was written by the submitter. Release: a canceller that reads
-            // where the task runs may nudge that place.
-            match self.0.compare_exchange(word, word | claimed, Ordering::AcqRel, Ordering::Relaxed)
-            {
+            // Relaxed: who has the task has it from its creator, after the closure was written.
+            let (new, order) = (word | claimed, Ordering::Relaxed);
+            match self.0.compare_exchange(word, new, order, order) {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -109,10 +108,8 @@ impl State {
     #[inline]
     pub(crate) fn publish(&self, ending: Ending) -> Snapshot {
         let word = ENDED | (ending as u64) << ENDING_SHIFT;
-        // Release: the result, and the statistics that count it. Acquire: the entries of waiters.
-        let order =
-            if weaken::skip("task-publish-release") { Ordering::Acquire } else { Ordering::AcqRel };
-        Snapshot(self.0.swap(word, order))
+        // Release: the result, and the statistics that count it. The entries of waiters have a lock.
+        Snapshot(self.0.swap(word, weaken::ordering("task-publish-release", Ordering::Release)))
     }
 
     /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
@@ -133,16 +130,15 @@ impl State {
     /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
     /// one who ends the task does.
     pub(crate) fn detach(&self) -> Snapshot {
-        let order =
-            if weaken::skip("task-detach-acquire") { Ordering::Release } else { Ordering::AcqRel };
-        Snapshot(self.0.fetch_or(DETACHED, order))
+        let acquire = weaken::ordering("task-detach-acquire", Ordering::Acquire);
+        Snapshot(self.0.fetch_or(DETACHED, acquire))
     }
 }
 
 /// Acquire: who announces itself too late goes on to the result at once.
 #[inline(always)]
 fn announce_ordering() -> Ordering {
-    if weaken::skip("task-announce-acquire") { Ordering::Release } else { Ordering::AcqRel }
+    weaken::ordering("task-announce-acquire", Ordering::Acquire)
 }
 
 impl Snapshot {

@@ -77,11 +77,13 @@ impl CarrierHandle {
 
 impl Slot {
     /// The slot of the current green thread; `None` on a plain OS thread.
+    #[inline]
     pub fn current() -> Option<Slot> {
         context::current().map(|control| Slot(control.thread.slot()))
     }
 
     /// The number itself.
+    #[inline]
     pub fn as_u32(self) -> u32 {
         self.0
     }

@@ -178,12 +178,22 @@ impl CarrierSide {
         let place = self.place();
         for _ in 0..JOBS_A_SHIFT {
             let Queued(job) = self.take()?;
+            let parks = self.parks();
             now = self.run_or_end(job, place, now);
-            if greenctx::is_anybody_waiting() || self.jobs.borrow().is_crowded() {
+            // After a job that has waited, the others have just had their turns, and this one's has
+            // only begun: good for another job, or every wait would cost a worker.
+            let has_fresh_turn = self.parks() != parks;
+            let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn;
+            if is_wanted || self.jobs.borrow().is_crowded() {
                 break;
             }
         }
         Some(CutShort)
+    }
+
+    /// How often green threads of this carrier have parked.
+    fn parks(&self) -> u64 {
+        self.pool.carrier(self.index).map_or(0, |carrier| carrier.counters().parks())
     }
 
     fn take(&self) -> Option<Queued> {

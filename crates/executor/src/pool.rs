@@ -11,6 +11,7 @@ use greenstd::sync::{Arc, Mutex, OnceLock};
 use greenstd::thread::JoinHandle;
 use greenstd::ticks::{TickClock, Ticks};
 use greenstd::time::{self, Instant};
+use greenstd::weaken;
 use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
@@ -169,6 +170,12 @@ impl Pool {
         debug_assert!(set.is_ok(), "a carrier starts once");
     }
 
+    /// The carrier of that number, once it has started.
+    #[inline]
+    pub(crate) fn carrier(&self, index: usize) -> Option<&CarrierHandle> {
+        self.carriers[index].get()
+    }
+
     pub(crate) fn carriers(&self) -> impl Iterator<Item = &CarrierHandle> {
         self.carriers.iter().filter_map(OnceLock::get)
     }
@@ -217,7 +224,7 @@ impl Pool {
 
     /// By a carrier that has ended: the last one tells those who wait for it.
     pub(crate) fn carrier_ended(&self) {
-        if self.running_carriers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.running_carriers.fetch_sub(1, carrier_ended_ordering()) == 1 {
             self.terminated.open();
         }
     }
@@ -311,35 +318,40 @@ impl fmt::Debug for Pool {
 /// Something that happens once, and that anybody can wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
-    open: AtomicBool,
-    waiting: Mutex<Vec<Waker>>,
+    state: Mutex<LatchState>,
+}
+
+#[derive(Debug, Default)]
+struct LatchState {
+    open: bool,
+    waiting: Vec<Waker>,
 }
 
 impl Latch {
     pub(crate) fn open(&self) {
         let waiting = {
-            let mut waiting = self.waiting.lock();
-            self.open.store(true, Ordering::Release);
-            std::mem::take(&mut *waiting)
+            let mut state = self.state.lock();
+            state.open = true;
+            std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire)
+        self.state.lock().open
     }
 
     /// Waits until it is open, or `deadline`; whether it is open. Not interrupted by cancellation.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
         loop {
             {
-                let mut waiting = self.waiting.lock();
-                if self.is_open() {
+                let mut state = self.state.lock();
+                if state.open {
                     return true;
                 }
                 let waker: Waker = greenctx::current().into();
-                if !waiting.iter().any(|other| other.will_wake(&waker)) {
-                    waiting.push(waker);
+                if !state.waiting.iter().any(|other| other.will_wake(&waker)) {
+                    state.waiting.push(waker);
                 }
             }
             let waited = greenctx::shield(|| match deadline {
@@ -351,6 +363,18 @@ impl Latch {
                 return self.is_open();
             }
         }
+    }
+}
+
+/// The last carrier, which opens the latch, has seen what all others did.
+#[inline(always)]
+fn carrier_ended_ordering() -> Ordering {
+    if weaken::skip("shutdown-carrier-release") {
+        Ordering::Acquire
+    } else if weaken::skip("shutdown-carrier-acquire") {
+        Ordering::Release
+    } else {
+        Ordering::AcqRel
     }
 }
 

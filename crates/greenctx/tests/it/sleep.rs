@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{park, park_until, sleep, sleep_until, spawn, yield_now};
+use greenctx::{Wake, park, park_until, sleep, sleep_until, spawn, yield_now};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time;
 
@@ -140,6 +140,31 @@ fn timers_that_are_ended_early_leave_nothing_behind() {
             yield_now();
         }
         parked.join().unwrap();
+    });
+}
+
+#[test]
+fn a_timer_that_was_ended_early_does_not_end_the_next_park() {
+    on_carrier(|| {
+        let mut margin = Duration::from_millis(5);
+        loop {
+            let deadline = time::now() + margin;
+            let parked = spawn(move || {
+                let first = park_until(deadline).expect("nobody cancels us");
+                park().expect("nobody cancels us");
+                first
+            });
+            yield_now();
+            parked.thread().unpark();
+            sleep_until(deadline + Duration::from_millis(1)).expect("nobody cancels us");
+            let has_ended = parked.is_finished();
+            parked.thread().unpark();
+            if parked.join().unwrap() == Wake::Unparked {
+                break assert!(!has_ended, "the timer of before has ended a park");
+            }
+            // The unpark was too late: there was nothing to end early.
+            margin *= 2;
+        }
     });
 }
 

@@ -242,20 +242,26 @@ impl CarrierSide {
     }
 
     fn run_or_end(&self, job: Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
-        match self.pool.fate() {
-            Fate::Run => {
-                if job.core().state.claim_to_run(place) {
-                    return task::run_claimed(self, job, now).1;
-                }
-            }
-            Fate::Cancel => {
-                task::cancel(&job, &self.pool);
-            }
-            Fate::Abandon(message) => {
-                task::abandon(&job, &self.pool, AbandonReason::Broken(message));
-            }
+        let fate = self.pool.fate();
+        if fate != Fate::Run {
+            self.end_unrun(&job, fate);
+        } else if job.core().state.claim_to_run(place) {
+            return task::run_claimed(self, job, now).1;
         }
         now
+    }
+
+    /// Ends a job, if nobody has claimed it, by the fate of all that has not started.
+    pub(crate) fn end_unrun(&self, job: &Arc<dyn Job>, fate: Fate) {
+        match fate {
+            Fate::Run => {}
+            Fate::Cancel => {
+                task::cancel(job, &self.pool);
+            }
+            Fate::Abandon(message) => {
+                task::abandon(job, &self.pool, AbandonReason::Broken(message));
+            }
+        }
     }
 
     /// One shift of a worker that holds a slot; it holds none afterwards.

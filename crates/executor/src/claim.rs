@@ -8,26 +8,42 @@
 use greenstd::sync::Arc;
 
 use crate::carrier::{self, CarrierSide};
-use crate::loan::Loan;
+use crate::loan::{Loan, WakeLender};
+use crate::pool::Fate;
 use crate::task::{self, Job};
 
 /// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
-/// it is under way on a fresh worker; else it has ended here, or was not ours to run.
+/// it is under way on a fresh worker, unless another carrier is faster; else it has ended here, or was
+/// not ours to run.
+///
+/// A caller that must not park has only itself forbidden to: it leaves the job to the others.
 pub(crate) fn run_on_the_spot(job: Arc<dyn Job>) -> (Arc<dyn Job>, Option<Loan>) {
     if !job.core().state.load().is_queued() {
         return (job, None);
     }
     let Some(side) = carrier::current_worker(job.core().pool()) else { return (job, None) };
+    if greenctx::is_parking_forbidden() {
+        return (job, None);
+    }
     if has_stack_to_spare() {
         return (run_here(&side, job), None);
     }
     let lent = job.clone();
     // No stack: somebody else may get to run it, so we wait like everybody.
-    let loan = Loan::lend(&side, move |side| drop(run_here(side, lent))).ok();
-    (job, loan)
+    let loan = Loan::lend(&side, move |side| {
+        let job = run_here(side, lent);
+        // If it has ended, that wakes us.
+        WakeLender(!job.core().state.load().is_ended())
+    });
+    (job, loan.ok())
 }
 
 fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
+    let fate = side.pool().fate();
+    if fate != Fate::Run {
+        side.end_unrun(&job, fate);
+        return job;
+    }
     if !job.core().state.claim_to_run(side.place()) {
         return job;
     }

@@ -2,8 +2,9 @@
 //!
 //! Lender and borrower are green threads of one OS thread, so plain cells will do. The number of
 //! slots taken does not change: the slot is the borrower's until the borrower ends, then the lender's
-//! again. If the lender goes on before that (its wait timed out, say), it takes a slot beyond the
-//! maximum, and the borrower gives one back at its end.
+//! again: it is told so, for then it holds a slot while it waits. If it goes on before that (its wait
+//! was interrupted, say), it takes a slot beyond the maximum, and the borrower gives one back at its
+//! end.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,6 +19,9 @@ pub(crate) struct Loan {
     status: Rc<Cell<Status>>,
 }
 
+/// Whether the lender is to be woken when the slot is returned: not if it is woken anyway.
+pub(crate) struct WakeLender(pub(crate) bool);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
     /// The borrower works in the slot.
@@ -29,27 +33,35 @@ enum Status {
 }
 
 impl Loan {
-    /// Starts a worker that does `work` in the calling worker's slot.
+    /// Starts a worker that does `work` in the calling worker's slot, and wakes the caller at its end
+    /// if `work` says so.
     ///
     /// # Errors
     /// If there is no stack to be had.
     pub(crate) fn lend(
         side: &Rc<CarrierSide>,
-        work: impl FnOnce(&CarrierSide) + 'static,
+        work: impl FnOnce(&CarrierSide) -> WakeLender + 'static,
     ) -> std::io::Result<Loan> {
         let status = Rc::new(Cell::new(Status::Lent));
         let borrower = (side.clone(), status.clone());
+        let lender = greenctx::current();
         Builder::new().name("worker").spawn_local(move || {
             let (side, status) = borrower;
             side.mark_worker(true);
-            work(&side);
+            let WakeLender(wake_lender) = work(&side);
             side.mark_worker(false);
             match status.replace(Status::Returned) {
                 Status::CalledIn => side.repay_slot(),
+                Status::Lent | Status::Returned if wake_lender => lender.unpark(),
                 Status::Lent | Status::Returned => {}
             }
         })?;
         Ok(Loan { side: side.clone(), status })
+    }
+
+    /// Whether the borrower has ended, and the slot is the lender's again.
+    pub(crate) fn is_returned(&self) -> bool {
+        self.status.get() == Status::Returned
     }
 
     /// The lender goes on and needs its slot.

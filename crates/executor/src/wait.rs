@@ -44,23 +44,33 @@ fn until_woken(
     loan: Option<Loan>,
     deadline: Option<Instant>,
 ) -> Result<(), WaitError> {
-    let waiter = match &loan {
-        // The slot is at work for us: we are not in anybody's way.
-        Some(_) => Waiter::in_nobodys_way(),
-        None => Waiter::for_tasks_of(core.pool()),
-    };
-    let waited = if core.wake_when_ended(waiter.waker()) {
-        Ok(())
-    } else {
-        let waited = waiter.wait(deadline, || core.state.load().is_ended().then_some(()));
-        if waited.is_err() {
-            core.forget_waker(waiter.waker());
-        }
-        waited
-    };
-    drop(waiter);
     if let Some(loan) = loan {
+        // The slot is at work for us: we are not in anybody's way.
+        let waiter = Waiter::in_nobodys_way();
+        let waited = until(core, &waiter, deadline, || loan.is_returned());
         loan.settle();
+        if waited.is_err() || core.state.load().is_ended() {
+            return waited;
+        }
+        // Another carrier runs the job, and the slot is back with us, who only wait.
+    }
+    until(core, &Waiter::for_tasks_of(core.pool()), deadline, || false)
+}
+
+/// Waits until the task has ended, `else_enough` says that this is enough, or `deadline`.
+fn until(
+    core: &Core,
+    waiter: &Waiter,
+    deadline: Option<Instant>,
+    else_enough: impl Fn() -> bool,
+) -> Result<(), WaitError> {
+    if core.wake_when_ended(waiter.waker()) {
+        return Ok(());
+    }
+    let is_ended = || core.state.load().is_ended();
+    let waited = waiter.wait(deadline, || (is_ended() || else_enough()).then_some(()));
+    if !is_ended() {
+        core.forget_waker(waiter.waker());
     }
     waited
 }

@@ -101,8 +101,8 @@ pub use identity::{Identity, assume, identity, with_identity};
 pub use interrupt::{Interrupted, is_cancelled, shield};
 pub use local::GreenLocal;
 pub use park::{
-    Wake, is_anybody_waiting, no_park, park, park_timeout, park_until, sleep, sleep_until,
-    stack_left, stack_size, yield_now,
+    Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until, sleep,
+    sleep_until, stack_left, stack_size, yield_now,
 };
 pub use reactor::{Notify, Reactor};
 pub use spawn::{Builder, JoinError, JoinHandle, spawn, spawn_local};

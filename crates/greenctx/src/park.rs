@@ -168,6 +168,12 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
     critical()
 }
 
+/// Whether the caller is inside [`no_park`]: for code that would run other people's code on the
+/// caller's stack, which may want to park. Always `false` on a plain OS thread.
+pub fn is_parking_forbidden() -> bool {
+    context::current().is_some_and(|control| control.parking_forbidden.get() > 0)
+}
+
 /// How many bytes of the green thread's stack are left below the caller; `None` on a plain OS
 /// thread, whose limits are not ours to know.
 #[inline]

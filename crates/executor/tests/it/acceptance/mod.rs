@@ -17,6 +17,7 @@ mod map;
 mod map_lazy;
 mod names;
 mod nesting;
+mod on_the_spot;
 mod overload;
 mod panics;
 mod parked;

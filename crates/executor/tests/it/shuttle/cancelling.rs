@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use executor::{Interrupted, TaskError, WaitError, park, reject_when_reached, sleep};
+use executor::{Interrupted, Shutdown, TaskError, WaitError, park, reject_when_reached, sleep};
+use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
 use greenstd::sync::Mutex;
 use greenstd::thread;
@@ -104,5 +105,29 @@ fn dropping_a_map_cancels_what_has_not_started() {
         let statistics = handle.statistics();
         assert_eq!(statistics.succeeded() + statistics.cancelled(), 3);
         assert_eq!(ledger.called.get(), statistics.succeeded());
+    });
+}
+
+#[test]
+fn nothing_starts_after_the_cancelling_of_all_that_had_not() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let (handle, entries) = (pool.handle(), ledger.clone());
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = is_over.clone();
+        let parent = pool.submit(ledger.job(move || {
+            let Ok(child) = handle.submit(entries.job(|| ())) else { return };
+            let is_over = over.load(Ordering::Acquire);
+            let result = child.result();
+            assert!(!is_over || matches!(result, Err(TaskError::Cancelled)));
+        }));
+        pool.shutdown(Shutdown::no_wait().cancel_pending()).unwrap();
+        is_over.store(true, Ordering::Release);
+        match parent.unwrap().result() {
+            Ok(()) => {}
+            Err(error) => assert!(error.is_cancelled(), "{error}"),
+        }
+        ledger.settle(pool);
     });
 }

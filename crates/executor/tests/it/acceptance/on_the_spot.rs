@@ -1,0 +1,82 @@
+//! Jobs that are run on the spot by who waits for them, when others want the same or it must not park.
+
+use executor::{TaskHandle, TaskOutcome, no_park, park, sleep, wait_for_any};
+use greenctx::Thread;
+use greenstd::sync::{Arc, Mutex};
+
+use super::support::{Gate, Progress, eventually, ms, pool};
+
+/// Something that one job leaves for another.
+type Place<T> = Arc<Mutex<Option<T>>>;
+
+/// Uses up more than half of a worker's stack, and calls `run` there.
+fn deep_down<R>(run: impl FnOnce() -> R) -> R {
+    let frame = std::hint::black_box([0_u8; 36 * 1024]);
+    let result = run();
+    std::hint::black_box(&frame);
+    result
+}
+
+/// Three workers on two carriers. One of them keeps the other carrier busy, until the *helper* lets it
+/// take the child: after the parent has lent its slot and before the borrower runs. The child then
+/// waits for a job for which there is a slot only because everybody else waits.
+#[test]
+fn who_has_lent_its_slot_in_vain_counts_as_waiting() {
+    let pool = pool(3, 2);
+    let (gate, occupied, child_runs) = (Gate::new(), Progress::new(), Progress::new());
+    let (pass, occupies) = (gate.pass(), occupied.clone());
+    let occupant = pool.submit(move || {
+        occupies.advance();
+        // Blocks the carrier as well.
+        greenstd::thread::spawn(move || pass.wait()).join().unwrap();
+    });
+    occupied.wait_until(1);
+    let (handle, runs) = (pool.handle(), child_runs.clone());
+    let parent = pool.submit(move || {
+        let (helper, child) = (Place::<Thread>::default(), Place::<TaskHandle>::default());
+        let (its_own, theirs, child_runs) = (helper.clone(), child.clone(), runs.clone());
+        let helping = handle.submit(move || {
+            *its_own.lock() = Some(greenctx::current());
+            park().unwrap();
+            gate.open();
+            while child_runs.get() == 0 {
+                greenstd::thread::yield_now();
+            }
+            let child = theirs.lock().clone().unwrap();
+            wait_for_any([child], None).unwrap();
+        });
+        eventually(|| helper.lock().is_some());
+        let inner = handle.clone();
+        let waited_for = handle.submit(move || {
+            runs.advance();
+            sleep(ms(20)).unwrap();
+            let grandchild = inner.submit(|| ()).unwrap();
+            wait_for_any([&grandchild], None).unwrap();
+        });
+        let waited_for = waited_for.unwrap();
+        *child.lock() = Some(waited_for.handle());
+        // It runs before the borrower.
+        helper.lock().take().unwrap().unpark();
+        deep_down(|| waited_for.result().unwrap());
+        helping.unwrap().result().unwrap();
+    });
+    parent.unwrap().result().unwrap();
+    occupant.unwrap().result().unwrap();
+}
+
+#[test]
+fn a_job_may_park_although_who_waits_for_it_must_not() {
+    let pool = pool(1, 1);
+    let (handle, child) = (pool.handle(), Place::<TaskHandle>::default());
+    let theirs = child.clone();
+    let parent = pool.submit(move || {
+        let future = handle.submit(|| sleep(ms(1)).unwrap()).unwrap();
+        *theirs.lock() = Some(future.handle());
+        no_park(|| future.wait().is_ok())
+    });
+    let error = parent.unwrap().result().unwrap_err();
+    assert!(error.is_panicked(), "its own wait is what it has forbidden itself: {error}");
+    let child = child.lock().take().unwrap();
+    child.wait().unwrap();
+    assert_eq!(child.outcome(), Some(TaskOutcome::Succeeded));
+}

@@ -182,7 +182,7 @@ impl CarrierSide {
             now = self.run_or_end(job, place, now);
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
-            let has_fresh_turn = self.parks() != parks;
+            let has_fresh_turn = self.parks() != parks && !self.has_more_than_its_share();
             let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn;
             if is_wanted || self.jobs.borrow().is_crowded() {
                 break;
@@ -194,6 +194,14 @@ impl CarrierSide {
     /// How often green threads of this carrier have parked.
     fn parks(&self) -> u64 {
         self.pool.carrier(self.index).map_or(0, |carrier| carrier.counters().parks())
+    }
+
+    /// Whether clearly more of the live workers are here than on the other carriers.
+    fn has_more_than_its_share(&self) -> bool {
+        let Some(carrier) = self.pool.carrier(self.index) else { return false };
+        let here = carrier.counters().live() - self.spares.borrow().len();
+        let share = self.pool.queue().live_workers() / self.pool.settings().carriers;
+        here > share + share / 4 + 1
     }
 
     fn take(&self) -> Option<Queued> {

@@ -89,11 +89,13 @@ mod reactor;
 mod spawn;
 mod stack;
 mod thread;
+mod timer_slack;
 mod timers;
 mod work;
 
 pub use carrier::{
-    Carrier, CarrierBuilder, CarrierHandle, DEFAULT_STACK_BYTES, Slot, Spawner, ThreadReport,
+    AskedForThreads, Carrier, CarrierBuilder, CarrierHandle, DEFAULT_STACK_BYTES, Slot, Spawner,
+    ThreadReport,
 };
 pub use counters::CarrierCounters;
 pub use fork::{generation as fork_generation, watch as watch_forks};

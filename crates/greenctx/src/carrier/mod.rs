@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use greenstd::sync::Arc;
 
-pub use handle::{CarrierHandle, Slot};
+pub use handle::{AskedForThreads, CarrierHandle, Slot};
 pub use report::ThreadReport;
 pub use spawner::Spawner;
 
@@ -26,6 +26,7 @@ use crate::alternate_stack::AlternateStack;
 use crate::reactor::{Reactor, ThreadPark};
 use crate::stack::{SizeClass, StackError, StackPool};
 use crate::thread::ThreadId;
+use crate::timer_slack::ExactTimers;
 use crate::work::{NoWork, Work};
 use crate::{fork, overflow};
 
@@ -107,6 +108,7 @@ impl Carrier {
         overflow::install_handler();
         fork::watch();
         let _alternate_stack = AlternateStack::ensure();
+        let _exact_timers = ExactTimers::ensure();
         let _entered = self.local.enter();
         scheduler::Scheduler::new(&self.local, &mut *self.reactor, work).run();
     }

@@ -17,7 +17,9 @@
 //! *Nobody is counted whose wait is over:* if K1 comes after C4, K2 takes it off. If it comes between
 //! C2 and C4, C4 finds *woken*, and the waiter looks again. If it comes before C2, the end was published
 //! before, and C3 sees it. Between the publication and K2, it is the one who ends the task, a worker
-//! that waits for nothing, who keeps the count from being complete.
+//! that waits for nothing, who keeps the count from being complete. (Named steps:
+//! `blocked-note-first` for C2 before C3, which sees the end by `blocked-take-off-release` and
+//! `blocked-look-acquire`; `blocked-count-cas` for C4, `blocked-take-off-swap` for K1.)
 
 use std::rc::Rc;
 use std::task::{Wake, Waker};
@@ -25,6 +27,7 @@ use std::task::{Wake, Waker};
 use greenctx::Thread;
 use greenstd::atomic::{AtomicU8, Ordering};
 use greenstd::sync::Arc;
+use greenstd::weaken;
 
 use crate::carrier::{self, CarrierSide};
 use crate::pool::Pool;
@@ -58,8 +61,13 @@ impl Blocked {
     /// If the caller is a worker of executor `pool`.
     pub(crate) fn on(pool: u64) -> Option<Blocked> {
         let side = carrier::current_worker(pool)?;
-        let (thread, pool) = (greenctx::current(), side.pool().clone());
-        Some(Blocked { counted: Arc::new(Counted { thread, pool, note: AtomicU8::new(LOOKS) }) })
+        Some(Self::of(side.pool().clone()))
+    }
+
+    /// For the caller, who is a worker of `pool`.
+    pub(crate) fn of(pool: Arc<Pool>) -> Blocked {
+        let (thread, note) = (greenctx::current(), AtomicU8::new(LOOKS));
+        Blocked { counted: Arc::new(Counted { thread, pool, note }) }
     }
 
     /// What wakes the worker, to be entered with the tasks that it waits for (C1).
@@ -69,15 +77,20 @@ impl Blocked {
 
     /// The worker is about to look whether its wait is over (C2).
     pub(crate) fn look(&self) {
+        let acquire = weaken::ordering("blocked-look-acquire", Ordering::Acquire);
         // Woken for nothing, it may be counted still.
-        let _ =
-            self.counted.note.compare_exchange(WOKEN, LOOKS, Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.counted.note.compare_exchange(WOKEN, LOOKS, acquire, Ordering::Relaxed);
     }
 
     /// It is not over (C4); `false` if the worker has been woken since, and is to look again.
     pub(crate) fn count(&self) -> bool {
         let note = &self.counted.note;
-        match note.compare_exchange(LOOKS, COUNTED, Ordering::AcqRel, Ordering::Acquire) {
+        if weaken::skip("blocked-count-cas") {
+            note.store(COUNTED, Ordering::Relaxed);
+            self.counted.pool.queue().begin_wait_for_item();
+            return true;
+        }
+        match note.compare_exchange(LOOKS, COUNTED, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => {
                 self.counted.pool.queue().begin_wait_for_item();
                 true
@@ -96,9 +109,18 @@ impl Drop for Blocked {
 impl Counted {
     /// K1 and K2.
     fn take_off(&self) {
-        if self.note.swap(WOKEN, Ordering::AcqRel) == COUNTED {
+        if self.note_woken() == COUNTED {
             self.pool.queue().end_wait_for_item();
         }
+    }
+
+    fn note_woken(&self) -> u8 {
+        if weaken::skip("blocked-take-off-swap") {
+            let before = self.note.load(Ordering::Relaxed);
+            self.note.store(WOKEN, Ordering::Release);
+            return before;
+        }
+        self.note.swap(WOKEN, weaken::ordering("blocked-take-off-release", Ordering::Release))
     }
 }
 

@@ -4,6 +4,7 @@ use std::task::Waker;
 
 use greenctx::{Interrupted, Wake};
 use greenstd::time::Instant;
+use greenstd::weaken;
 
 use crate::error::WaitError;
 use crate::stall::Blocked;
@@ -17,9 +18,14 @@ impl Waiter {
     /// The caller. If it is a worker of executor `pool`, it is in that executor's way.
     pub(crate) fn for_tasks_of(pool: u64) -> Self {
         match Blocked::on(pool) {
-            Some(blocked) => Waiter { waker: blocked.waker(), blocked: Some(blocked) },
+            Some(blocked) => Self::in_the_way(blocked),
             None => Self::in_nobodys_way(),
         }
+    }
+
+    /// The caller, who is `blocked`.
+    pub(crate) fn in_the_way(blocked: Blocked) -> Self {
+        Waiter { waker: blocked.waker(), blocked: Some(blocked) }
     }
 
     /// The caller, whoever it is, is in nobody's way.
@@ -39,10 +45,7 @@ impl Waiter {
         mut look: impl FnMut() -> Option<R>,
     ) -> Result<R, WaitError> {
         loop {
-            if let Some(blocked) = &self.blocked {
-                blocked.look();
-            }
-            if let Some(found) = look() {
+            if let Some(found) = self.note_and_look(&mut look) {
                 return Ok(found);
             }
             if self.blocked.as_ref().is_some_and(|blocked| !blocked.count()) {
@@ -55,6 +58,18 @@ impl Waiter {
             };
             return look().ok_or(error);
         }
+    }
+
+    /// C2 and C3 of `stall.rs`.
+    fn note_and_look<R>(&self, look: impl FnOnce() -> Option<R>) -> Option<R> {
+        let note = || self.blocked.as_ref().inspect(|blocked| blocked.look());
+        if weaken::skip("blocked-note-first") {
+            let found = look();
+            note();
+            return found;
+        }
+        note();
+        look()
     }
 }
 

@@ -19,7 +19,8 @@ mod exhaustive {
     /// (the variable `LOOM_MAX_PREEMPTIONS` overrides it), and prints how many these were.
     ///
     /// # Panics
-    /// If one of the runs panics or deadlocks.
+    /// If one of the runs panics or deadlocks, or if there is only one: then loom has found nothing to
+    /// vary, and the model checks nothing.
     pub fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
@@ -33,6 +34,7 @@ mod exhaustive {
             crate::time::restart();
             model();
         });
+        assert!(runs.load(Ordering::Relaxed) > 1, "loom has found nothing to vary");
         println!(
             "{} runs with at most {} forced switches in {:.2?}",
             runs.load(Ordering::Relaxed),

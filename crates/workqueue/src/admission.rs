@@ -6,7 +6,8 @@
 //! closed; both change by compare-and-swap of the one word, so an item is accepted either before
 //! the closing or not at all, and after it the number is final. (Named step: `admission-closed-cas`.)
 //! A flag beside it, set after the bit, tells the carriers, who would otherwise fetch the word that
-//! every submission writes.
+//! every submission writes. Who sees the flag sees the final number. (Named steps:
+//! `admission-flag-release`, `admission-flag-acquire`.)
 //!
 //! Room is `limit − (admitted − ended)`. The `ended` counts live with the carriers (`tally.rs`),
 //! and reading them at every submission would fetch a line from every carrier. So `seen_ended`
@@ -110,12 +111,12 @@ impl Admission {
     /// Refuses everything from now on; `true` for the call that closed.
     pub(crate) fn close(&self) -> bool {
         let first = self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0;
-        self.closed.store(true, Ordering::Release);
+        self.closed.store(true, weaken::ordering("admission-flag-release", Ordering::Release));
         first
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(weaken::ordering("admission-flag-acquire", Ordering::Acquire))
     }
 
     /// How many items were ever accepted.

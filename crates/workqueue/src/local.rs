@@ -95,7 +95,6 @@ impl<T: Item> Local<T> {
     /// Gives a worker slot back because there was nothing to take; the queue may change that.
     pub fn retire_worker(&self) -> Retirement {
         self.shared.slots.give_back();
-        greenstd::weaken::fence("retire-fence");
         let overlooked = !self.shared.backlog.is_empty();
         if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
             return Retirement::GoOn;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
+use greenstd::weaken;
 
 use crate::admission::{Admission, Refused, UNLIMITED};
 use crate::backlog::Backlog;
@@ -188,7 +189,7 @@ impl<T: Item> Queue<T> {
             return true;
         }
         self.shared.quiet.enter(waker.clone());
-        if !self.is_quiet() {
+        if weaken::skip("quiet-recheck") || !self.is_quiet() {
             return false;
         }
         self.shared.quiet.leave(waker);
@@ -220,7 +221,6 @@ impl<T: Item> Queue<T> {
     /// [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
     #[must_use]
     pub fn begin_worker_wait_for_room(&self, waker: &Waker) -> bool {
-        // In this order: who sees the count finds the waker.
         self.shared.room_in_vain.enter(waker.clone());
         self.shared.slots.wait_for_room();
         // (An item whose submitter has been let in and has not added it yet counts among those queued.)
@@ -307,11 +307,9 @@ impl<T: Item> Queue<T> {
 
     /// What waits and what runs.
     pub fn gauge(&self) -> Gauge {
-        let tally = &self.shared.tally;
-        let ended = tally.ended() - tally.withdrawn().min(tally.ended());
         Gauge {
             queued: self.queued(),
-            running: tally.started().saturating_sub(ended),
+            running: self.shared.tally.running(),
             oldest: self.shared.backlog.oldest(),
         }
     }

@@ -13,6 +13,9 @@
 //! submitter's comes first, T3 sees its item. If T2 comes first, the submitter reads the slot as free
 //! and wakes a carrier. (Named steps: `retire-fence`, `retire-recheck`.)
 //!
+//! *A slot is handed over:* who takes it sees what the one did who gave it back, so that with one slot
+//! the items run as if on one thread. (Named steps: `slot-give-back-release`, `slot-take-acquire`.)
+//!
 //! # Protocol: workers that wait for their own queue
 //!
 //! A live worker may wait for an item of this queue, or for room in it. Should all of them do so, and
@@ -22,21 +25,24 @@
 //! no other be able to start, those that wait for room wait *in vain*: one of them is told instead, and
 //! does not wait.
 //!
-//! It comes to that when (B1) a worker counts itself as waiting (for room: after it has entered its
-//! waker among those to be told), or (B1) one that does not wait gives its slot back, or (B1) a waiting
-//! item is withdrawn. Either (B2) fences and (B3) looks at both counts: its carrier looks for work
-//! before it sleeps; and if all wait, it wakes one of those to be told, to look again, or, waiting for
-//! room itself, looks.
+//! It comes to that when (B1) a worker counts itself as waiting (for room: and enters its waker among
+//! those to be told), or (B1) one that does not wait gives its slot back, or (B1) a waiting item is
+//! withdrawn. Either (B2) fences and (B3) looks at both counts: its carrier looks for work before it
+//! sleeps; and if all wait, it wakes one of those to be told, to look again, or, waiting for room
+//! itself, looks.
 //!
 //! *No stall goes unseen:* the fences are totally ordered, and whoever comes second sees both. (Named
-//! step: `stall-fence`; after a withdrawal it is the one of those who make room,
-//! `waiters-event-fence`.)
+//! steps: `stall-fence`; for a slot that is given back `retire-fence` does it, and for a withdrawal the
+//! fence of those who make room, `waiters-event-fence`.)
 //!
 //! *Nobody is told wrongly:* the look reads several counts, one after the other. So who is told that it
 //! waits in vain asks whether the number of items accepted, started and ended is still what it was
 //! before it was refused; if not, it asks for room once more. If it is, nothing was started, let alone
-//! ended, between the refusal and the look: what was refused was refused in vain. (Named step:
-//! `stall-turnover`.)
+//! ended, between the refusal and the look: it would have waited in vain. For what the look sees of
+//! another worker, it sees after what that one did before: a slot given back after the end of its item,
+//! a wait after what came before it, and a start that was known before B2 after the taking of the slot.
+//! (Named steps: `stall-turnover`; `slot-give-back-release`, `stall-live-acquire`;
+//! `stall-count-release`, `stall-count-acquire`; `tally-start-release`, with B2.)
 //!
 //! A worker may be taken off the count, by whoever brings its item, a moment before it has counted
 //! itself: the count is then one too low, until it has, and it looks after that.
@@ -70,7 +76,8 @@ impl Slots {
             if live >= self.max() && !self.is_stalled(live) {
                 return false;
             }
-            match self.live.compare_exchange(live, live + 1, Ordering::AcqRel, Ordering::Relaxed) {
+            let acquire = weaken::ordering("slot-take-acquire", Ordering::Acquire);
+            match self.live.compare_exchange(live, live + 1, acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => live = now,
             }
@@ -79,13 +86,15 @@ impl Slots {
 
     /// Takes a slot beyond the maximum: a debt that the next slot given back repays.
     pub(crate) fn overdraw(&self) {
-        self.live.fetch_add(1, Ordering::AcqRel);
+        self.live.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// T1 and T2, B1 and B2.
     pub(crate) fn give_back(&self) {
-        let before = self.live.fetch_sub(1, Ordering::AcqRel);
+        let release = weaken::ordering("slot-give-back-release", Ordering::Release);
+        let before = self.live.fetch_sub(1, release);
         debug_assert!(before > 0, "a slot was given back twice");
-        weaken::fence("stall-fence");
+        weaken::fence("retire-fence");
     }
 
     /// Whether another worker may start.
@@ -102,37 +111,36 @@ impl Slots {
 
     // Workers that wait.
 
+    /// B1 and B2.
     pub(crate) fn wait_for_item(&self) {
-        self.on_items.fetch_add(1, Ordering::AcqRel);
-        weaken::fence("stall-fence");
+        count_one_more(&self.on_items);
     }
 
     pub(crate) fn item_came(&self) {
-        self.on_items.fetch_sub(1, Ordering::AcqRel);
+        self.on_items.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// B1 and B2.
     pub(crate) fn wait_for_room(&self) {
-        self.on_room.fetch_add(1, Ordering::AcqRel);
-        weaken::fence("stall-fence");
+        count_one_more(&self.on_room);
     }
 
     pub(crate) fn room_came(&self) {
-        self.on_room.fetch_sub(1, Ordering::AcqRel);
+        self.on_room.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether every live worker waits (as they do if there are none).
     pub(crate) fn do_all_wait(&self) -> bool {
-        // Acquire: what the others did before they came to wait, or ended, has been done.
-        let live = self.live.load(Ordering::Acquire);
-        self.on_items() + self.on_room.load(Ordering::Acquire) >= live
+        let live = self.live_after_what_they_did();
+        self.on_items() + self.on_room() >= live
     }
 
     /// Whether every live worker waits and no other may start, for want of a slot or of an item:
     /// `is_any_queued` says whether there is one.
     pub(crate) fn is_wait_for_room_in_vain(&self, is_any_queued: impl FnOnce() -> bool) -> bool {
-        let live = self.live.load(Ordering::Acquire);
+        let live = self.live_after_what_they_did();
         let on_items = self.on_items();
-        if on_items + self.on_room.load(Ordering::Acquire) < live {
+        if on_items + self.on_room() < live {
             return false;
         }
         let may_another_start = live < self.max() || on_items > 0;
@@ -146,8 +154,17 @@ impl Slots {
     #[inline]
     fn on_items(&self) -> usize {
         // It may be below zero for a moment.
-        let on_items = self.on_items.load(Ordering::Acquire);
+        let on_items = self.on_items.load(count_acquire());
         if on_items > usize::MAX / 2 { 0 } else { on_items }
+    }
+
+    fn on_room(&self) -> usize {
+        self.on_room.load(count_acquire())
+    }
+
+    /// How many are live, and sees what those did who are not any more.
+    fn live_after_what_they_did(&self) -> usize {
+        self.live.load(weaken::ordering("stall-live-acquire", Ordering::Acquire))
     }
 
     fn is_stalled(&self, live: usize) -> bool {
@@ -166,4 +183,14 @@ impl Slots {
     pub(crate) fn set_max(&self, max: usize) {
         self.max.store(max, Ordering::Relaxed);
     }
+}
+
+fn count_one_more(waiting: &AtomicUsize) {
+    waiting.fetch_add(1, weaken::ordering("stall-count-release", Ordering::Release));
+    weaken::fence("stall-fence");
+}
+
+#[inline(always)]
+fn count_acquire() -> Ordering {
+    weaken::ordering("stall-count-acquire", Ordering::Acquire)
 }

@@ -2,7 +2,10 @@
 //!
 //! A carrier's counts are written by the carrier alone, so counting is a plain load and store on a
 //! line of its own. A store is a release and a read an acquire: who reads that an item has ended
-//! sees what was done before. (Named steps: `tally-end-release`, `tally-read-acquire`.)
+//! sees what was done before. (Named steps: `tally-end-release`, `tally-end-acquire`; for those that
+//! ended without having started `tally-withdraw-release`, `tally-withdraw-acquire`.) Reading what has
+//! started is no acquire: who wants to see what was done before fences, as in `slots.rs`. (Named step:
+//! `tally-start-release`.)
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
@@ -33,7 +36,8 @@ impl Tally {
     #[inline]
     pub(crate) fn start(&self, carrier: usize) {
         let count = &self.carriers[carrier].started;
-        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+        let release = weaken::ordering("tally-start-release", Ordering::Release);
+        count.store(count.load(Ordering::Relaxed) + 1, release);
     }
 
     /// By the carrier: one more of the started items has ended.
@@ -46,20 +50,31 @@ impl Tally {
 
     /// By anybody: one more item has ended without having started.
     pub(crate) fn withdraw(&self) {
-        self.withdrawn.fetch_add(1, Ordering::Release);
+        self.withdrawn.fetch_add(1, weaken::ordering("tally-withdraw-release", Ordering::Release));
     }
 
     pub(crate) fn withdrawn(&self) -> u64 {
-        self.withdrawn.load(Ordering::Acquire)
+        self.withdrawn.load(weaken::ordering("tally-withdraw-acquire", Ordering::Acquire))
     }
 
     pub(crate) fn started(&self) -> u64 {
-        self.carriers.iter().map(|counts| counts.started.load(Ordering::Acquire)).sum()
+        self.carriers.iter().map(|counts| counts.started.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many have started and not ended. Each carrier's ends are read before its starts, so that
+    /// none are missing.
+    pub(crate) fn running(&self) -> u64 {
+        let acquire = weaken::ordering("tally-end-acquire", Ordering::Acquire);
+        let running = |counts: &CachePadded<Counts>| {
+            let ended = counts.ended.load(acquire);
+            counts.started.load(Ordering::Relaxed).saturating_sub(ended)
+        };
+        self.carriers.iter().map(running).sum()
     }
 
     /// How many have ended, started or not.
     pub(crate) fn ended(&self) -> u64 {
-        let acquire = weaken::ordering("tally-read-acquire", Ordering::Acquire);
+        let acquire = weaken::ordering("tally-end-acquire", Ordering::Acquire);
         let by_carriers: u64 = self.carriers.iter().map(|counts| counts.ended.load(acquire)).sum();
         by_carriers + self.withdrawn()
     }

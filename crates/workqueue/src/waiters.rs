@@ -7,7 +7,8 @@
 //! fences, (E3) reads the count, and if somebody waits, takes wakers from the list and wakes them.
 //!
 //! *No wake-up is lost:* the two fences are totally ordered. If E2 comes first, W3 sees the event. If
-//! W2 comes first, E3 sees the waiter. (Named steps: `waiters-wait-fence`, `waiters-event-fence`.)
+//! W2 comes first, E3 sees the waiter. (Named steps: `waiters-wait-fence`, `waiters-event-fence`; W3
+//! is the caller's: `quiet-recheck`, and `room-recheck` of who submits.)
 //!
 //! A waker that was taken is used up, so a waiter that is woken for nothing enters it again.
 

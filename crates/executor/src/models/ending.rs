@@ -1,6 +1,7 @@
 //! The end of an executor.
 
 use greenstd::atomic::unwatched::Counter;
+use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
 use greenstd::sync::Arc;
 use greenstd::thread;
@@ -10,16 +11,22 @@ use crate::executor::GreenThreadPoolExecutor;
 use crate::shutdown::Shutdown;
 use crate::{Refusal, TaskError};
 
-/// Step 4 of `shutdown.rs`: the last carrier opens the latch, and everybody who waits for it goes on.
+/// Step 4 of `shutdown.rs`: the last carrier opens the latch, and everybody who waits for it goes on,
+/// and sees what both carriers did.
 #[test]
 fn the_last_carrier_lets_all_waiters_go() {
     explore(3, || {
         let stage = Stage::new(2, None);
-        let carriers = [(); 2].map(|()| {
-            let pool = stage.pool.clone();
-            thread::spawn(move || pool.carrier_ended())
+        let traces = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let carriers = traces.each_ref().map(|trace| {
+            let (pool, trace) = (stage.pool.clone(), trace.clone());
+            thread::spawn(move || {
+                trace.store(true, Ordering::Relaxed);
+                pool.carrier_ended();
+            })
         });
         assert!(stage.pool.terminated().wait(None));
+        assert!(traces.iter().all(|trace| trace.load(Ordering::Relaxed)));
         for carrier in carriers {
             carrier.join().unwrap();
         }

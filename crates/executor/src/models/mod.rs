@@ -1,7 +1,8 @@
-//! Models of a task's life (`task/mod.rs`) and of the executor's end (`shutdown.rs`), with the real
-//! types. The carriers are plain threads that run jobs as a worker does; the last models have real
+//! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`) and of the executor's end
+//! (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a worker does; the last models have real
 //! carriers with real stacks.
 
+mod blocked;
 mod callbacks;
 mod ending;
 mod results;

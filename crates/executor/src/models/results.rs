@@ -1,9 +1,12 @@
 //! Who ends a task, and who sees its result.
 
+use std::pin::pin;
+use std::task::{Context, Poll};
+
 use greenstd::atomic::unwatched::Counter;
 use greenstd::model::explore;
 use greenstd::sync::Arc;
-use greenstd::thread;
+use greenstd::thread::{self, Parker};
 
 use super::{Counted, Stage};
 use crate::error::TaskError;
@@ -94,6 +97,27 @@ fn the_room_is_free_before_the_result_is_there() {
         let next = stage.handle.submit(|| 2).expect("the first job has made room");
         working.join().unwrap();
         drop(next);
+    });
+}
+
+/// The announcing of a waiter that does not look again by itself: a task that awaits the future.
+#[test]
+fn who_awaits_a_result_is_woken_for_it() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let mut future = pin!(stage.handle.submit(|| 1).unwrap());
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        let bed = Parker::new();
+        let waker = bed.waker();
+        let result = loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(result) => break result,
+                Poll::Pending => bed.park(),
+            }
+        };
+        assert_eq!(result.unwrap(), 1);
+        working.join().unwrap();
     });
 }
 

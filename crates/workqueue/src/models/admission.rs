@@ -112,6 +112,48 @@ fn who_takes_the_room_of_another_sees_what_that_one_did() {
     });
 }
 
+/// The same if the item is withdrawn, by whatever thread.
+#[test]
+fn who_takes_the_room_of_a_withdrawn_item_sees_what_was_done_before() {
+    explore(3, || {
+        let door = Door::new(1);
+        let done = Arc::new(Tell::default());
+        door.enter(1).unwrap();
+        let submitter = thread::spawn({
+            let (door, done) = (door.clone(), done.clone());
+            move || {
+                if door.enter(1).is_ok() {
+                    assert_eq!(done.get(), 1);
+                }
+            }
+        });
+        done.add();
+        assert!(door.inside.take());
+        door.tally.withdraw();
+        submitter.join().unwrap();
+    });
+}
+
+/// The flag beside the word: who sees it, and finds that all have ended, is right for good.
+#[test]
+fn what_is_exhausted_stays_so() {
+    explore(3, || {
+        let door = Door::new(UNLIMITED);
+        let submitter = thread::spawn({
+            let door = door.clone();
+            move || door.enter(1).is_ok()
+        });
+        let closer = thread::spawn({
+            let door = door.clone();
+            move || door.admission.close()
+        });
+        let exhausted = door.admission.is_closed() && door.admission.admitted() == 0;
+        let entered = submitter.join().unwrap();
+        closer.join().unwrap();
+        assert!(!(exhausted && entered), "an item was accepted after the last had ended");
+    });
+}
+
 /// Closing is one bit of the same word: an item is accepted before it and counted, or refused.
 #[test]
 fn nothing_is_accepted_after_the_closing() {

@@ -12,8 +12,9 @@ use std::task::Waker;
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
+use greenstd::weaken;
 
-use crate::Item;
+use crate::{Item, Queue};
 
 impl Item for u32 {}
 
@@ -52,4 +53,9 @@ impl Tell {
 fn bed() -> (Arc<Blocker>, Waker) {
     let blocker = Arc::new(Blocker::unbound());
     (blocker.clone(), blocker.into())
+}
+
+/// What a carrier looks at once more before it sleeps, after the items.
+fn is_finished(queue: &Queue<u32>) -> bool {
+    !weaken::skip("idle-finish-recheck") && queue.is_exhausted()
 }

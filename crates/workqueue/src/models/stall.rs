@@ -4,7 +4,7 @@ use greenstd::model::explore;
 use greenstd::thread;
 
 use super::bed;
-use crate::{Local, Queue};
+use crate::{Local, Queue, Retirement};
 
 /// B1 to B3: one of two workers comes to wait for the item that is in the backlog, the other one gives
 /// its slot back, which is beyond the maximum. One of the two carriers starts a worker.
@@ -46,5 +46,94 @@ fn the_last_worker_that_waits_for_room_is_told() {
         });
         let told = queue.begin_worker_wait_for_room(&bed().1);
         assert!(told | other.join().unwrap(), "both wait for ever");
+    });
+}
+
+/// B1 to B3: a worker comes to wait for room in vain, while the other one retires. It is told, before
+/// it waits or while it does.
+#[test]
+fn who_waits_for_room_is_told_by_the_last_that_retires() {
+    explore(3, || {
+        let (queue, [first, second]) = busy(Some(2));
+        let (bed, waker) = bed();
+        let waiter = thread::spawn({
+            let queue = queue.clone();
+            move || {
+                bed.bind();
+                while !queue.begin_worker_wait_for_room(&waker) {
+                    bed.park();
+                    queue.end_worker_wait_for_room(&waker);
+                }
+            }
+        });
+        assert_eq!(second.retire_worker(), Retirement::Retired);
+        waiter.join().unwrap();
+        drop(first);
+    });
+}
+
+/// Both slots taken, at most `limit` items outstanding.
+fn busy(limit: Option<u64>) -> (Queue<u32>, [Local<u32>; 2]) {
+    let (queue, locals) = Queue::new(2, 2);
+    queue.set_limit(limit);
+    let locals = <[Local<u32>; 2]>::try_from(locals).unwrap();
+    assert!(locals.iter().all(Local::start_worker));
+    (queue, locals)
+}
+
+/// A worker that was refused asks whether it would wait in vain. If so, and nothing seems to have
+/// happened since: how much had happened by its knowledge.
+fn in_vain(queue: &Queue<u32>) -> Option<u64> {
+    let turnover = queue.turnover();
+    let waker = bed().1;
+    let told = queue.begin_worker_wait_for_room(&waker);
+    (told && queue.turnover() == turnover).then_some(turnover)
+}
+
+/// Nobody is told wrongly: the other worker starts the item that waits, and is at it for good.
+#[test]
+fn who_waits_for_room_is_not_told_while_another_starts() {
+    explore(3, || {
+        let (queue, locals) = Queue::new(2, 2);
+        let [first, mut second] = <[Local<u32>; 2]>::try_from(locals).unwrap();
+        assert!(first.start_worker());
+        queue.submit(1).unwrap();
+        let waiter = thread::spawn(move || assert_eq!(in_vain(&queue), None));
+        assert!(second.start_worker() && second.take().is_some());
+        second.count_started();
+        waiter.join().unwrap();
+    });
+}
+
+/// Nobody is told wrongly: the other worker makes room, and retires.
+#[test]
+fn who_waits_for_room_is_not_told_when_another_has_made_some() {
+    explore(3, || {
+        let (queue, [_first, second]) = busy(None);
+        let other = thread::spawn(move || {
+            second.count_ended();
+            second.step_down();
+        });
+        let known = in_vain(&queue);
+        other.join().unwrap();
+        assert!(known.is_none_or(|known| known == queue.turnover()), "it does not know all");
+    });
+}
+
+/// Nobody is told wrongly: the other worker makes room, and comes to wait for some as well.
+#[test]
+fn who_waits_for_room_is_not_told_when_another_has_made_some_and_waits() {
+    explore(3, || {
+        let (queue, [_first, second]) = busy(None);
+        let other = thread::spawn({
+            let queue = queue.clone();
+            move || {
+                second.count_ended();
+                queue.begin_wait_for_item();
+            }
+        });
+        let known = in_vain(&queue);
+        other.join().unwrap();
+        assert!(known.is_none_or(|known| known == queue.turnover()), "it does not know all");
     });
 }

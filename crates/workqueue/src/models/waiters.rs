@@ -5,7 +5,7 @@ use greenstd::model::explore;
 use greenstd::sync::Arc;
 use greenstd::thread::{self, Blocker};
 
-use super::{Tell, bed};
+use super::{Tell, bed, is_finished};
 use crate::waiters::Waiters;
 use crate::{Local, Queue, Refused, Retirement};
 
@@ -202,7 +202,7 @@ fn everybody_learns_of_the_withdrawal_of_the_last_item() {
 fn sleep_until_exhausted(carrier: &mut Local<u32>, bed: &Blocker) {
     while !carrier.queue().is_exhausted() {
         carrier.search_over();
-        if carrier.announce_sleep() && !carrier.queue().is_exhausted() {
+        if carrier.announce_sleep() && !is_finished(&carrier.queue()) {
             bed.park();
         }
         carrier.stir();

@@ -4,7 +4,7 @@ use greenstd::model::explore;
 use greenstd::sync::Arc;
 use greenstd::thread::{self, Blocker};
 
-use super::{Tell, bed};
+use super::{Tell, bed, is_finished};
 use crate::{Local, Queue, Retirement};
 
 /// A carrier that runs items one after the other, until the queue is exhausted.
@@ -26,7 +26,7 @@ fn carry(mut local: Local<u32>, bed: &Blocker, ran: &Tell) {
                 }
             }
         } else {
-            if local.announce_sleep() && !queue.is_exhausted() {
+            if local.announce_sleep() && !is_finished(&queue) {
                 bed.park();
             }
             local.stir();

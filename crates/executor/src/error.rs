@@ -1,13 +1,13 @@
 //! Why a task has no result.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::io;
 
 use greenctx::Interrupted;
+use greenstd::panics;
 use greenstd::sync::{Arc, Mutex};
 
 use crate::task::Ending;
@@ -50,7 +50,7 @@ pub struct PanicPayload {
 }
 
 struct Panic {
-    message: Option<Cow<'static, str>>,
+    message: Option<Box<str>>,
     // Behind a lock that nobody takes, so that errors can be shared between threads.
     payload: Mutex<Box<dyn Any + Send>>,
 }
@@ -90,6 +90,21 @@ impl<E> TaskError<E> {
         matches!(self, TaskError::Abandoned(_))
     }
 
+    /// What a wait for a job without a time limit has ended by.
+    pub(crate) fn of_wait(error: WaitError) -> Self {
+        match error {
+            WaitError::Forked => TaskError::Abandoned(AbandonReason::Forked),
+            WaitError::Interrupted | WaitError::TimedOut | WaitError::Taken => {
+                TaskError::Interrupted
+            }
+        }
+    }
+
+    /// Whether it is not the job's error but the wait's: the next wait would end so too.
+    pub(crate) fn is_of_the_wait(&self) -> bool {
+        matches!(self, TaskError::Interrupted | TaskError::Abandoned(AbandonReason::Forked))
+    }
+
     /// The error that the job returned, if it did.
     pub fn into_failure(self) -> Option<E> {
         match self {
@@ -122,10 +137,7 @@ impl TaskError<Infallible> {
 
 impl PanicPayload {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        let message = match payload.downcast_ref::<&'static str>() {
-            Some(text) => Some(Cow::Borrowed(*text)),
-            None => payload.downcast_ref::<String>().map(|text| Cow::Owned(text.clone())),
-        };
+        let message = panics::message(&*payload).map(Into::into);
         PanicPayload { inner: Box::new(Panic { message, payload: Mutex::new(payload) }) }
     }
 

@@ -42,10 +42,7 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     pub fn result(&self) -> Result<T, Arc<TaskError<E>>> {
         match self.inner.handle.wait() {
             Ok(()) => self.ended().clone(),
-            Err(WaitError::Forked) => {
-                Err(Arc::new(TaskError::Abandoned(crate::AbandonReason::Forked)))
-            }
-            Err(_) => Err(Arc::new(TaskError::Interrupted)),
+            Err(error) => Err(Arc::new(TaskError::of_wait(error))),
         }
     }
 

@@ -2,20 +2,17 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use super::MapError;
-use super::feeder::{Fed, Feeder};
+use super::feeder::Feeder;
+use crate::error::TaskError;
 use crate::future::GreenFuture;
-use crate::submit::Refusal;
 
 /// The results of [`ExecutorHandle::map_buffered`](crate::ExecutorHandle::map_buffered), in the order
 /// of the inputs. Dropping it cancels what has not started.
 pub struct MapBuffered<N, F, T: Send + 'static> {
     feeder: Feeder<N, F, T>,
-    buffer: usize,
     futures: VecDeque<GreenFuture<T>>,
-    refused: Option<Refusal>,
 }
 
 impl<N, I, F, T> MapBuffered<N, F, T>
@@ -25,22 +22,15 @@ where
     T: Send + 'static,
     F: Fn(I) -> T + Send + Sync + 'static,
 {
-    pub(super) fn new(feeder: Feeder<N, F, T>, buffer: NonZeroUsize) -> Self {
-        let mut map =
-            MapBuffered { feeder, buffer: buffer.get(), futures: VecDeque::new(), refused: None };
+    pub(super) fn new(feeder: Feeder<N, F, T>) -> Self {
+        let mut map = MapBuffered { feeder, futures: VecDeque::new() };
         map.fill(false);
         map
     }
 
     fn fill(&mut self, may_wait: bool) {
-        while self.futures.len() < self.buffer {
-            // With nothing of ours under way, room is made by others only.
-            match self.feeder.feed(may_wait && self.futures.is_empty()) {
-                Fed::Submitted(future) => self.futures.push_back(future),
-                Fed::NoRoom | Fed::Exhausted => break,
-                Fed::Refused(refusal) => self.refused = Some(refusal),
-            }
-        }
+        let futures = &mut self.futures;
+        self.feeder.fill(futures.len(), may_wait, |future| futures.push_back(future));
     }
 }
 
@@ -60,26 +50,38 @@ where
             self.fill(true);
         }
         let Some(future) = self.futures.pop_front() else {
-            return self.refused.take().map(|refusal| Err(MapError::Refused(refusal)));
+            return self.feeder.take_refusal().map(|refusal| Err(MapError::Refused(refusal)));
         };
         let result = future.result();
+        if result.as_ref().is_err_and(TaskError::is_of_the_wait) {
+            // So would all others be.
+            self.feeder.stop();
+            self.cancel_the_rest();
+        }
         self.fill(false);
         Some(result.map_err(MapError::Task))
     }
 }
 
-impl<N, F, T: Send + 'static> Drop for MapBuffered<N, F, T> {
-    fn drop(&mut self) {
+impl<N, F, T: Send + 'static> MapBuffered<N, F, T> {
+    fn cancel_the_rest(&mut self) {
+        // The last ones first: the workers take the others from the front meanwhile.
         for future in self.futures.drain(..).rev() {
             future.cancel();
         }
     }
 }
 
+impl<N, F, T: Send + 'static> Drop for MapBuffered<N, F, T> {
+    fn drop(&mut self) {
+        self.cancel_the_rest();
+    }
+}
+
 impl<N, F, T: Send + 'static> fmt::Debug for MapBuffered<N, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MapBuffered")
-            .field("buffer", &self.buffer)
+            .field("buffer", &self.feeder.buffer())
             .field("submitted", &self.futures.len())
             .finish_non_exhaustive()
     }

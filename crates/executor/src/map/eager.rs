@@ -94,9 +94,9 @@ impl<T: Send + 'static> Iterator for MapTimeout<T> {
                 self.map.cancel_the_rest();
                 Some(Err(MapError::TimedOut))
             }
-            Err(_) => {
+            Err(error) => {
                 self.map.cancel_the_rest();
-                Some(Err(MapError::Task(TaskError::Interrupted)))
+                Some(Err(MapError::Task(TaskError::of_wait(error))))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Submitting inputs one by one, as a lazy map asks for them.
 
+use std::num::NonZeroUsize;
 use std::panic::Location;
 
 use greenstd::sync::Arc;
@@ -12,24 +13,26 @@ type Job<T> = Box<dyn FnOnce() -> T + Send>;
 
 pub(super) struct Feeder<N, F, T> {
     executor: ExecutorHandle,
+    /// How many jobs may be under way.
+    buffer: usize,
     inputs: N,
     function: Arc<F>,
     site: &'static Location<'static>,
     /// Refused, and to be tried again.
     held: Option<Job<T>>,
     exhausted: bool,
+    /// Why no further input will be accepted.
+    refused: Option<Refusal>,
 }
 
 /// What came of feeding.
-pub(super) enum Fed<T> {
+enum Fed<T> {
     /// An input was submitted.
     Submitted(GreenFuture<T>),
     /// There is an input, and no room for it now.
     NoRoom,
-    /// There are no more inputs.
-    Exhausted,
-    /// No input will be accepted any more.
-    Refused(Refusal),
+    /// There is none, or none will be accepted any more.
+    Over,
 }
 
 impl<N, I, F, T> Feeder<N, F, T>
@@ -41,23 +44,54 @@ where
 {
     pub(super) fn new(
         executor: &ExecutorHandle,
+        buffer: NonZeroUsize,
         inputs: N,
         function: F,
         site: &'static Location<'static>,
     ) -> Self {
         Feeder {
             executor: executor.clone(),
+            buffer: buffer.get(),
             inputs,
             function: Arc::new(function),
             site,
             held: None,
             exhausted: false,
+            refused: None,
         }
     }
 
-    /// Submits the next input; waits for room if it may.
-    pub(super) fn feed(&mut self, may_wait: bool) -> Fed<T> {
-        let Some(job) = self.next_job() else { return Fed::Exhausted };
+    /// Submits inputs and hands their futures to `add`, until there is no more input or no more room:
+    /// in the executor, or in the buffer, `under_way` of which are there already. With nothing of ours
+    /// under way, room is made by others only: it waits for some, if it may.
+    pub(super) fn fill(
+        &mut self,
+        mut under_way: usize,
+        may_wait: bool,
+        mut add: impl FnMut(GreenFuture<T>),
+    ) {
+        while under_way < self.buffer
+            && let Fed::Submitted(future) = self.feed(may_wait && under_way == 0)
+        {
+            add(future);
+            under_way += 1;
+        }
+    }
+
+    /// Why an input was refused for good; says so once.
+    pub(super) fn take_refusal(&mut self) -> Option<Refusal> {
+        self.refused.take()
+    }
+
+    /// No further input is asked for.
+    pub(super) fn stop(&mut self) {
+        self.exhausted = true;
+        self.refused = None;
+        self.held = None;
+    }
+
+    fn feed(&mut self, may_wait: bool) -> Fed<T> {
+        let Some(job) = self.next_job() else { return Fed::Over };
         let submitted = match may_wait {
             true => self.executor.submit_waiting_from(self.site, job),
             false => self.executor.submit_from(self.site, job),
@@ -70,7 +104,8 @@ where
             }
             Err(refused) => {
                 self.exhausted = true;
-                Fed::Refused(refused.reason())
+                self.refused = Some(refused.reason());
+                Fed::Over
             }
         }
     }
@@ -88,5 +123,11 @@ where
         };
         let function = self.function.clone();
         Some(Box::new(move || function(input)))
+    }
+}
+
+impl<N, F, T> Feeder<N, F, T> {
+    pub(super) fn buffer(&self) -> usize {
+        self.buffer
     }
 }

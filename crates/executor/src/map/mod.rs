@@ -25,7 +25,9 @@ use feeder::Feeder;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MapError {
-    /// The item's job has none. The items after it come all the same.
+    /// The item's job has none. The items after it come all the same; but where a lazy map or one with
+    /// a time limit says that the *wait* was interrupted, or stayed behind in a fork, what had not
+    /// started is cancelled, and no item follows.
     Task(TaskError),
     /// The time was over; what had not started is cancelled, and no item follows.
     TimedOut,
@@ -102,10 +104,13 @@ impl ExecutorHandle {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        MapBuffered::new(
-            Feeder::new(self, inputs.into_iter(), function, Location::caller()),
+        MapBuffered::new(Feeder::new(
+            self,
             buffer,
-        )
+            inputs.into_iter(),
+            function,
+            Location::caller(),
+        ))
     }
 
     /// As [`map_buffered`](Self::map_buffered), but gives the results in the order in which the jobs
@@ -125,10 +130,13 @@ impl ExecutorHandle {
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        MapUnordered::new(
-            Feeder::new(self, inputs.into_iter(), function, Location::caller()),
+        MapUnordered::new(Feeder::new(
+            self,
             buffer,
-        )
+            inputs.into_iter(),
+            function,
+            Location::caller(),
+        ))
     }
 }
 

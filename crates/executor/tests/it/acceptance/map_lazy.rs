@@ -2,7 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use executor::{GreenThreadPoolExecutor, MapError, Refusal, Shutdown, reject_when_reached};
+use executor::{
+    ExecutorHandle, GreenThreadPoolExecutor, MapError, Refusal, Shutdown, TaskError,
+    reject_when_reached,
+};
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 
@@ -244,5 +247,53 @@ fn random_yields_keep_the_order_of_a_buffered_map() {
             n
         });
         assert_eq!(results.map(Result::unwrap).collect::<Vec<_>>(), (0..items).collect::<Vec<_>>());
+    }
+}
+
+/// What a map calls for each item.
+type Call = Box<dyn Fn() + Send + Sync>;
+
+/// The results of a map of nothing much.
+type Results<'a> = Box<dyn Iterator<Item = Result<(), MapError>> + 'a>;
+
+/// Reads a map in a job of its own until it ends, and is cancelled while the first two items run
+/// elsewhere. Gives what it read.
+fn read_until_cancelled(
+    map: fn(&ExecutorHandle, Call) -> Results<'_>,
+) -> Vec<Result<(), MapError>> {
+    let pool = pool(4, 2);
+    let (gate, running, started) = (Gate::new(), Progress::new(), Progress::new());
+    let (handle, pass, starts) = (pool.handle(), gate.pass(), started.clone());
+    let reader = pool.submit(move || {
+        let runs = running.clone();
+        let item = move || {
+            runs.advance();
+            pass.wait();
+        };
+        let items = map(&handle, Box::new(item));
+        running.wait_until(2);
+        starts.advance();
+        items.collect::<Vec<_>>()
+    });
+    let reader = reader.unwrap();
+    started.wait_until(1);
+    reader.cancel();
+    let read = reader.result().unwrap();
+    gate.open();
+    read
+}
+
+#[test]
+fn a_cancelled_reader_is_told_once_and_the_map_ends() {
+    for read in [
+        read_until_cancelled(|pool, call| {
+            Box::new(pool.map_unordered(buffer(2), 0.., move |_| call()))
+        }),
+        read_until_cancelled(|pool, call| {
+            Box::new(pool.map_buffered(buffer(2), 0.., move |_| call()))
+        }),
+    ] {
+        let told = matches!(read[..], [Err(MapError::Task(TaskError::Interrupted))]);
+        assert!(told, "{} items", read.len());
     }
 }

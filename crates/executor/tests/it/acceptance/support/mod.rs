@@ -12,7 +12,7 @@ mod watchdog;
 
 pub(crate) use block_on::{block_on, join_all};
 pub(crate) use drops::{Drops, PanicsInDrop, Token};
-pub(crate) use gate::{Gate, Progress};
+pub(crate) use gate::{Gate, Pass, Progress};
 pub(crate) use held::Held;
 pub(crate) use rng::Rng;
 pub(crate) use watchdog::{Watched, watch, watched};

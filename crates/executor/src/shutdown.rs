@@ -8,7 +8,9 @@
 //! 3. All carriers are woken. Each goes on until the queue is exhausted (closed, and every accepted
 //!    job ended) and its own green threads have ended; then its OS thread ends.
 //! 4. The last carrier to end opens a latch, on which everybody who is to wait waits. No lock is held
-//!    meanwhile.
+//!    meanwhile. The carriers count themselves off by releases and acquires of one number, so who has
+//!    waited sees what all of them did. (Named steps: `shutdown-carrier-release`,
+//!    `shutdown-carrier-acquire`.)
 //! 5. A waiter that is a plain OS thread then joins the carriers' OS threads, so that their
 //!    thread-locals are gone too when it returns. One does it, the others wait for that.
 
@@ -162,10 +164,13 @@ fn join_carriers(pool: &Pool) {
 }
 
 fn leftovers(pool: &Pool) -> Leftovers {
-    let until: Option<Instant> = deadline(REPORT_TIME);
     let mut left = Leftovers { queued: pool.queue().queued(), ..Leftovers::default() };
-    for (index, carrier) in pool.carriers().enumerate() {
-        match carrier.threads(until.unwrap_or_else(time::now)) {
+    // All are asked before the first answer is waited for: one that is busy would use up the time.
+    let asked: Vec<_> =
+        pool.carriers().map(|carrier| (carrier, carrier.ask_for_threads())).collect();
+    let until: Option<Instant> = deadline(REPORT_TIME);
+    for (index, (carrier, asked)) in asked.into_iter().enumerate() {
+        match asked.wait(until.unwrap_or_else(time::now)) {
             Some(threads) => {
                 let jobs = threads.into_iter().filter(|thread| thread.has_identity);
                 left.running.extend(jobs.map(|thread| thread.name));

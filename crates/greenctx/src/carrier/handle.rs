@@ -18,6 +18,13 @@ pub struct CarrierHandle {
     shared: Arc<Shared>,
 }
 
+/// A question that a carrier was asked by [`CarrierHandle::ask_for_threads`].
+#[derive(Debug)]
+#[must_use = "the answer is to be waited for"]
+pub struct AskedForThreads {
+    request: Arc<ReportRequest>,
+}
+
 /// Where a green thread is: its carrier's slot number. Valid while that thread lives; later it may
 /// name another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,15 +68,35 @@ impl CarrierHandle {
     /// Parks the green thread, or blocks the OS thread. Asked by a green thread of the carrier
     /// itself, it answers once that one has parked.
     pub fn threads(&self, deadline: Instant) -> Option<Vec<ThreadReport>> {
+        self.ask_for_threads().wait(deadline)
+    }
+
+    /// As [`threads`](Self::threads), but the answer is waited for later: who asks several carriers
+    /// first need not wait for one after the other.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn ask_for_threads(&self) -> AskedForThreads {
         let request = Arc::new(ReportRequest::new(crate::current()));
         self.shared.send(Message::Report(request.clone()));
+        AskedForThreads { request }
+    }
+}
+
+impl AskedForThreads {
+    /// The answer; `None` if it does not come before `deadline`. To be called by the thread that has
+    /// asked, which alone is woken for it.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn wait(&self, deadline: Instant) -> Option<Vec<ThreadReport>> {
         loop {
-            if let Some(answer) = request.take() {
+            if let Some(answer) = self.request.take() {
                 return Some(answer);
             }
             let timed_out = crate::shield(|| park_until(deadline)) == Ok(Wake::TimedOut);
             if timed_out || time::now() >= deadline {
-                return request.take();
+                return self.request.take();
             }
         }
     }

@@ -36,32 +36,44 @@ pub(crate) fn admit_waiting(
     let waker: Waker = greenctx::current().into();
     // Entered first, asked again after: see the queue's protocol.
     pool.queue().wait_for_room(waker.clone());
-    let decided = loop {
-        let turnover = pool.queue().turnover();
-        match try_admit(pool) {
-            Err(Refusal::Rejected) => {}
-            decided => break decided,
-        }
-        let blocked = match BlockedOnRoom::on(pool.id(), &waker) {
-            Ok(blocked) => blocked,
-            // Who worked until now may have made room, and somebody may have taken it.
-            Err(WouldStall) if turnover_since(pool, turnover) => continue,
-            Err(WouldStall) => break Err(Refusal::WouldDeadlock),
-        };
-        let woken = waiter::park(deadline);
-        drop(blocked);
-        match woken {
-            Ok(Wake::Unparked) => pool.queue().wait_for_room_again(&waker),
-            Ok(Wake::TimedOut) => break Err(Refusal::TimedOut),
-            Err(_) => break Err(Refusal::Interrupted),
-        }
-    };
+    let mut turnover = pool.queue().turnover();
+    let mut decided =
+        if weaken::skip("room-recheck") { Err(Refusal::Rejected) } else { try_admit(pool) };
+    while let Err(Refusal::Rejected) = decided {
+        decided = wait_for_room(pool, turnover, &waker, deadline).and_then(|()| {
+            turnover = pool.queue().turnover();
+            try_admit(pool)
+        });
+    }
     pool.queue().stop_waiting_for_room(&waker, decided.is_ok());
     decided
 }
 
-fn turnover_since(pool: &Pool, turnover: u64) -> bool {
-    pool.queue().turnover() != turnover && !weaken::skip("stall-turnover")
+/// Waits until there may be room. The caller was refused after the turnover had been `turnover`.
+fn wait_for_room(
+    pool: &Pool,
+    turnover: u64,
+    waker: &Waker,
+    deadline: Option<Instant>,
+) -> Result<(), Refusal> {
+    let blocked = match BlockedOnRoom::on(pool.id(), waker) {
+        Ok(blocked) => blocked,
+        Err(WouldStall) => {
+            // Who worked until now may have made room, and somebody may have taken it.
+            let is_stale = pool.queue().turnover() != turnover && !weaken::skip("stall-turnover");
+            return if is_stale { Ok(()) } else { Err(Refusal::WouldDeadlock) };
+        }
+    };
+    let woken = waiter::park(deadline);
+    drop(blocked);
+    match woken {
+        Ok(Wake::Unparked) => {
+            pool.queue().wait_for_room_again(waker);
+            Ok(())
+        }
+        Ok(Wake::TimedOut) => Err(Refusal::TimedOut),
+        Err(_) => Err(Refusal::Interrupted),
+    }
 }
 
 fn try_admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {

@@ -12,7 +12,7 @@ use crate::carrier;
 use crate::error::WaitError;
 use crate::handle::TaskHandle;
 use crate::pool::deadline;
-use crate::task::Job;
+use crate::task::{Job, WakerKey};
 use crate::wait;
 use crate::wait_set::Waitable;
 use crate::waiter::Waiter;
@@ -132,7 +132,9 @@ impl<W: Waitable> AsCompleted<W> {
         if let Some(waitable) = self.take_ended() {
             return Ok(waitable);
         }
-        if let Some(job) = self.jobs().next() {
+        if greenctx::fork_generation() != 0
+            && let Some(job) = self.jobs().next()
+        {
             wait::refuse_if_forked(job.core())?;
         }
         let own = carrier::current_pool();
@@ -211,7 +213,7 @@ impl<W> Drop for AsCompleted<W> {
 
 impl Registration {
     fn withdraw(self) {
-        self.handle.job().core().forget_waker(&self.waker);
+        self.handle.job().core().forget_waker(WakerKey::of(&self.waker));
     }
 }
 

@@ -14,6 +14,7 @@ use greenstd::thread;
 use greenstd::ticks::Ticks;
 use workqueue::{Local, Retirement};
 
+use crate::elsewhere;
 use crate::error::AbandonReason;
 use crate::pool::{Fate, Pool, Queued, key};
 use crate::task::{self, Job, Place};
@@ -24,6 +25,9 @@ const JOBS_A_SHIFT: u32 = 61;
 
 /// How often a worker without a job looks for one before it gives up: some ten microseconds' worth.
 const LINGER_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 256 };
+
+/// How often it looks if there is somebody else for the processor, to whom it is left in between.
+const LINGER_YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 16 };
 
 /// The most turns of spinning to let jobs gather: a microsecond's worth.
 const MAX_PATIENCE: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 32 };
@@ -218,11 +222,10 @@ impl CarrierSide {
     fn linger(&self) -> bool {
         let queue = self.pool.queue();
         let settings = self.pool.settings();
-        if settings.carriers - queue.sleeping_carriers().min(settings.carriers) >= settings.cpus {
-            return false;
-        }
+        let awake = settings.carriers - queue.sleeping_carriers().min(settings.carriers);
+        let is_cpu_scarce = awake >= settings.cpus;
         self.jobs.borrow_mut().start_search();
-        for _ in 0..LINGER_LOOKS {
+        for _ in 0..if is_cpu_scarce { LINGER_YIELDS } else { LINGER_LOOKS } {
             if greenctx::is_anybody_waiting() || queue.is_closed() {
                 break;
             }
@@ -230,7 +233,11 @@ impl CarrierSide {
                 self.let_some_gather();
                 return true;
             }
-            thread::spin_loop();
+            if is_cpu_scarce {
+                thread::yield_now();
+            } else {
+                thread::spin_loop();
+            }
         }
         self.jobs.borrow_mut().search_over();
         false
@@ -337,7 +344,8 @@ impl CarrierSide {
     }
 
     /// There is no stack for a worker. The jobs wait for a worker that lives; if there is none, or
-    /// none that will ever take another job, one of them is abandoned, else it would wait for ever.
+    /// none that will ever take another job, one of them is abandoned, else it would wait for ever:
+    /// by another thread, for this is the scheduler's own stack.
     fn without_stack(&self, error: StackError) -> Found {
         self.jobs.borrow().forgo_worker();
         if !self.pool.queue().do_all_workers_wait() {
@@ -346,7 +354,10 @@ impl CarrierSide {
         }
         match self.take() {
             Some(Queued(job)) => {
-                task::abandon(&job, &self.pool, AbandonReason::NoStack(error.into()));
+                let error = std::io::Error::from(error);
+                elsewhere::run(&self.pool, move |pool| {
+                    task::abandon(&job, pool, AbandonReason::NoStack(error));
+                });
                 Found::Something
             }
             None => Found::Nothing,
@@ -365,7 +376,8 @@ impl CarrierSide {
                 let side = self.clone();
                 let name = Some(Arc::from("initializer"));
                 if let Err(error) = spawner.spawn(name, move || side.initialize()) {
-                    self.break_down(format!("no stack for the initializer: {error}"));
+                    let drained = self.close_down(format!("no stack for the initializer: {error}"));
+                    elsewhere::run(&self.pool, move |pool| drained.abandon(pool));
                 }
             }
         }
@@ -387,11 +399,28 @@ impl CarrierSide {
     }
 
     fn break_down(&self, message: String) {
+        self.close_down(message).abandon(&self.pool);
+    }
+
+    /// The executor is broken. What waits is to be abandoned.
+    fn close_down(&self, message: String) -> Drained {
         let message = Arc::new(message);
         self.pool.break_down(message.clone());
         self.initialized.set(Initialized::Done);
-        for Queued(job) in self.pool.queue().drain() {
-            task::abandon(&job, &self.pool, AbandonReason::Broken(message.clone()));
+        Drained { jobs: self.pool.queue().drain(), message }
+    }
+}
+
+/// What waited when the executor broke down.
+struct Drained {
+    jobs: Vec<Queued>,
+    message: Arc<String>,
+}
+
+impl Drained {
+    fn abandon(self, pool: &Pool) {
+        for Queued(job) in self.jobs {
+            task::abandon(&job, pool, AbandonReason::Broken(self.message.clone()));
         }
     }
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use greenstd::sync::Arc;
 
-use crate::error::{AbandonReason, TaskError, WaitError};
+use crate::error::{TaskError, WaitError};
 use crate::handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::{Core, Job};
+use crate::task::{Core, Job, WakerKey};
 use crate::wait;
 
 /// The result of a submitted job, when it comes.
@@ -25,13 +25,15 @@ use crate::wait;
 pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it.
     job: Option<Arc<dyn Job>>,
+    /// What the last poll has entered with the job.
+    entered: Option<WakerKey>,
     result: PhantomData<fn() -> (T, E)>,
 }
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
     pub(crate) fn new(job: Arc<dyn Job>) -> Self {
-        GreenFuture { job: Some(job), result: PhantomData }
+        GreenFuture { job: Some(job), entered: None, result: PhantomData }
     }
 
     /// Waits for the job to end and takes its result.
@@ -57,10 +59,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
             Err(error) => {
                 // The drop detaches it.
                 future.job = Some(job);
-                Err(match error {
-                    WaitError::Forked => TaskError::Abandoned(AbandonReason::Forked),
-                    _ => TaskError::Interrupted,
-                })
+                Err(TaskError::of_wait(error))
             }
         }
     }
@@ -181,6 +180,10 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 
 /// Ready when the job has ended.
 ///
+/// Polling does not run the job: a worker that waits for a job of its own executor should call
+/// [`result`](GreenFuture::result). The future remembers the waker of its last poll only, and forgets it
+/// when it is dropped.
+///
 /// # Panics
 /// If polled after the result was taken.
 ///
@@ -189,12 +192,18 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
     type Output = Result<T, TaskError<E>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let core = self.core();
-        if wait::refuse_if_forked(core).is_err() && !self.is_done() {
-            return Poll::Ready(Err(TaskError::Abandoned(AbandonReason::Forked)));
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Err(error) = wait::refuse_if_forked(self.core())
+            && !self.is_done()
+        {
+            return Poll::Ready(Err(TaskError::of_wait(error)));
         }
-        if !core.wake_when_ended(context.waker()) {
+        let key = WakerKey::of(context.waker());
+        if self.entered != Some(key) {
+            self.withdraw_waker();
+        }
+        if !self.core().wake_when_ended(context.waker()) {
+            self.entered = Some(key);
             return Poll::Pending;
         }
         Poll::Ready(take_result(&**self.job()).expect("the result of this future was taken before"))
@@ -209,6 +218,16 @@ impl<T, E> GreenFuture<T, E> {
     fn core(&self) -> &Core {
         self.job().core()
     }
+
+    /// Takes back the waker of the last poll, if the job has it still.
+    fn withdraw_waker(&mut self) {
+        if let Some(entered) = self.entered.take()
+            && let Some(job) = &self.job
+            && !job.core().state.load().is_ended()
+        {
+            job.core().forget_waker(entered);
+        }
+    }
 }
 
 fn take_result<T: 'static, E: 'static>(job: &dyn Job) -> Option<Result<T, TaskError<E>>> {
@@ -219,6 +238,7 @@ fn take_result<T: 'static, E: 'static>(job: &dyn Job) -> Option<Result<T, TaskEr
 
 impl<T, E> Drop for GreenFuture<T, E> {
     fn drop(&mut self) {
+        self.withdraw_waker();
         let Some(job) = &self.job else { return };
         // If the job has ended, the result is dropped here, else by whoever ends it.
         let state = &job.core().state;

@@ -28,7 +28,7 @@ pub enum TaskState {
     Running,
     /// It has ended: with a result, with an error, by a panic, or abandoned.
     Done,
-    /// It was cancelled before it started.
+    /// It was cancelled before it started; it has ended, or is about to: once its closure is dropped.
     Cancelled,
 }
 
@@ -75,7 +75,7 @@ impl TaskHandle {
     pub fn state(&self) -> TaskState {
         let state = self.job.core().state.load();
         match state.ending() {
-            Some(Ending::Cancelled) => TaskState::Cancelled,
+            _ if state.is_cancelled() => TaskState::Cancelled,
             Some(_) => TaskState::Done,
             None if state.is_running() => TaskState::Running,
             None => TaskState::Pending,
@@ -170,8 +170,8 @@ impl TaskHandle {
     ///
     /// # Blocking
     /// Neither parks nor blocks, unless the callback does. A callback may wait, with one exception: a job
-    /// that is abandoned for want of a stack has its callbacks called by the carrier itself, whose OS
-    /// thread a wait would block.
+    /// that is abandoned for want of a stack, when there is no OS thread to be had either, has its
+    /// callbacks called by the carrier itself, which a wait would block.
     pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
         let core = self.job.core();
         if core.add_callback(Box::new(callback)) {

@@ -65,6 +65,7 @@ mod as_completed;
 mod builder;
 mod carrier;
 mod claim;
+mod elsewhere;
 mod error;
 mod executor;
 mod future;

@@ -1,14 +1,20 @@
 //! Waiting for one task.
 
+use greenctx::Slot;
 use greenstd::sync::Arc;
+use greenstd::thread;
 use greenstd::time::Instant;
 
 use crate::claim;
 use crate::error::WaitError;
 use crate::loan::Loan;
 use crate::pool::Pool;
-use crate::task::{Core, Job};
+use crate::task::{Core, Job, WakerKey};
 use crate::waiter::Waiter;
+
+/// How often a plain OS thread looks whether a task has ended before it parks: some microseconds' worth.
+const SPINS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 32 };
+const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 8 };
 
 /// Waits until the task has ended, or `deadline`. Without a deadline, a worker of the task's executor
 /// runs it on the spot if it has not started.
@@ -31,7 +37,7 @@ pub(crate) fn keeping(
         return (job, Err(forked));
     }
     let (job, loan) = if deadline.is_none() { claim::run_on_the_spot(job) } else { (job, None) };
-    let waited = if job.core().state.load().is_ended() {
+    let waited = if job.core().state.load().is_ended() || ends_soon(job.core()) {
         Ok(())
     } else {
         until_woken(job.core(), loan, deadline)
@@ -70,9 +76,22 @@ fn until(
     let is_ended = || core.state.load().is_ended();
     let waited = waiter.wait(deadline, || (is_ended() || else_enough()).then_some(()));
     if !is_ended() {
-        core.forget_waker(waiter.waker());
+        core.forget_waker(WakerKey::of(waiter.waker()));
     }
     waited
+}
+
+/// Whether the task ends within a moment. A plain OS thread looks out for that: carriers run most jobs
+/// in less time than it takes to fall asleep and to be woken.
+fn ends_soon(core: &Core) -> bool {
+    let ends_during = |pause: fn(), times| {
+        (0..times).any(|_| {
+            pause();
+            core.state.load().is_ended()
+        })
+    };
+    Slot::current().is_none()
+        && (ends_during(thread::spin_loop, SPINS) || ends_during(thread::yield_now, YIELDS))
 }
 
 /// In a forked child nobody will ever end the task.

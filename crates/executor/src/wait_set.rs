@@ -5,14 +5,16 @@ use std::fmt;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
+use greenstd::time::Instant;
 
+use crate::as_completed::AsCompleted;
 use crate::carrier;
 use crate::error::WaitError;
 use crate::future::GreenFuture;
 use crate::handle::TaskHandle;
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::Job;
+use crate::task::{Job, WakerKey};
 use crate::wait;
 use crate::waiter::Waiter;
 
@@ -91,8 +93,7 @@ pub fn wait_for_first_failure<W: Waitable>(
     timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
     let set = WaitSet::new(tasks);
-    let failed = |job: &Arc<dyn Job>| TaskHandle::new(job.clone()).is_failed();
-    set.wait(timeout, |jobs| jobs.iter().any(failed) || jobs.iter().all(is_ended))?;
+    set.wait_for_failure(timeout.and_then(deadline))?;
     Ok(set.split())
 }
 
@@ -139,12 +140,36 @@ impl<W: Waitable> WaitSet<W> {
         }
         let waited = waiter.wait(until, || enough(&self.jobs).then_some(()));
         for job in &self.jobs {
-            job.core().forget_waker(waiter.waker());
+            job.core().forget_waker(WakerKey::of(waiter.waker()));
         }
         match waited {
             Err(WaitError::TimedOut) => Ok(()),
             waited => waited,
         }
+    }
+
+    /// Waits until one of the tasks has failed, all have ended, or `until`. Each end is looked at once,
+    /// when it comes.
+    fn wait_for_failure(&self, until: Option<Instant>) -> Result<(), WaitError> {
+        let handles = self.jobs.iter().map(|job| TaskHandle::new(job.clone()));
+        let (ended, others): (Vec<_>, Vec<_>) = handles.partition(TaskHandle::is_done);
+        if ended.iter().any(TaskHandle::is_failed) {
+            return Ok(());
+        }
+        let mut completed = AsCompleted::empty(until);
+        for handle in others {
+            wait::refuse_if_forked(handle.job().core())?;
+            completed.add(handle.clone(), &handle);
+        }
+        while completed.left() > 0 {
+            match completed.wait_next() {
+                Ok(ended) if ended.is_failed() => break,
+                Ok(_) => {}
+                Err(WaitError::TimedOut) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Whether a task of executor `pool` has not ended.

@@ -130,6 +130,15 @@ where
         *into = self.take_published();
     }
 
+    fn is_result_foreign(&self, ending: Ending) -> bool {
+        match ending {
+            Ending::Succeeded => std::mem::needs_drop::<T>(),
+            Ending::Failed => std::mem::needs_drop::<E>(),
+            Ending::Panicked => true,
+            Ending::Cancelled | Ending::Abandoned => false,
+        }
+    }
+
     fn drop_result(&self) {
         if let Some(result) = self.take_published() {
             panics::dispose(result);

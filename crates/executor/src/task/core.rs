@@ -9,7 +9,7 @@ use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
 
 use super::state::{Snapshot, State};
-use super::waiters::{Callback, Waiters};
+use super::waiters::{Callback, Waiters, WakerKey};
 
 /// The typeless part of a task.
 pub(crate) struct Core {
@@ -95,8 +95,9 @@ impl Core {
     }
 
     /// Takes a waker back.
-    pub(crate) fn forget_waker(&self, waker: &Waker) {
-        self.waiters.lock().leave(waker);
+    pub(crate) fn forget_waker(&self, waker: WakerKey) {
+        let forgotten = self.waiters.lock().leave(waker);
+        drop(forgotten);
     }
 
     /// Adds a callback; `true` if the task has ended already, and the adder must
@@ -138,6 +139,7 @@ impl fmt::Debug for Core {
         let state = match state.ending() {
             Some(ending) => format!("{ending:?}"),
             None if state.is_queued() => "Queued".into(),
+            None if state.is_cancelled() => "Cancelled".into(),
             None => "Running".into(),
         };
         f.debug_struct("Task")

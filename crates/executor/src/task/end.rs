@@ -6,8 +6,8 @@ use greenstd::ticks::Ticks;
 use greenstd::weaken;
 use stats::Outcome;
 
-use super::Job;
 use super::state::Ending;
+use super::{Job, aftermath};
 use crate::carrier::CarrierSide;
 use crate::error::{AbandonReason, TaskError};
 use crate::handle::TaskHandle;
@@ -63,13 +63,15 @@ pub(crate) fn abandon(job: &Arc<dyn Job>, pool: &Pool, reason: AbandonReason) {
 
 fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Infallible>) {
     // The drop of the closure and the callbacks run here, and the executor waits for them.
-    shutdown::while_ending(pool, || {
-        let ending = job.store_unrun(error);
-        match ending {
-            Ending::Cancelled => pool.gatherer().cancelled(),
-            _ => pool.gatherer().abandoned(),
-        }
-        publish(job, ending, pool, || pool.queue().withdraw());
+    aftermath::of(job, || {
+        shutdown::while_ending(pool, || {
+            let ending = job.store_unrun(error);
+            match ending {
+                Ending::Cancelled => pool.gatherer().cancelled(),
+                _ => pool.gatherer().abandoned(),
+            }
+            publish(job, ending, pool, || pool.queue().withdraw());
+        });
     });
 }
 
@@ -89,7 +91,7 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
     }
     core.wake_waiters(before);
     if before.is_detached() {
-        job.drop_result();
+        drop_result(job, ending);
     }
 }
 
@@ -97,14 +99,25 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
 /// counted if the executor still exists.
 pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
     let handle = TaskHandle::new(job.clone());
-    job.core().call_back(|callback| {
-        if let Err(payload) = panics::contain(|| callback(&handle)) {
-            if let Some(pool) = pool {
-                pool.gatherer().callback_panicked();
+    aftermath::of(job, || {
+        job.core().call_back(|callback| {
+            if let Err(payload) = panics::contain(|| callback(&handle)) {
+                if let Some(pool) = pool {
+                    pool.gatherer().callback_panicked();
+                }
+                panics::dispose(payload);
             }
-            panics::dispose(payload);
-        }
+        });
     });
+}
+
+/// Drops the result of a task that is detached, on the one who has ended it.
+fn drop_result(job: &Arc<dyn Job>, ending: Ending) {
+    if job.is_result_foreign(ending) {
+        aftermath::of(job, || job.drop_result());
+    } else {
+        job.drop_result();
+    }
 }
 
 fn outcome(ending: Ending) -> Outcome {

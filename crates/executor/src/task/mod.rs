@@ -29,12 +29,18 @@
 //! 7. those who wait are woken;
 //! 8. the result is dropped, if the future is gone.
 //!
+//! (A callback that is added between 3 and 4 is called when the room has been given back: who adds it
+//! so late has not been promised otherwise.) Foreign code runs in 5 and 8, and at the claim of a
+//! canceller or abandoner, who drops the closure: as the task, but never cancelled, and with
+//! green-locals of its own (`aftermath.rs`).
+//!
 //! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task
 //! on all its paths (a worker catches what the job throws). *Every waiter is woken:* see
 //! [`Core::wake_when_ended`]. (Named steps: `task-claim-cas`, `task-count-first` for step 2,
 //! `task-room-first` for step 3, `task-publish-release`, `task-read-acquire`,
 //! `task-announce-acquire`, `task-detach-acquire`, `task-waiter-recheck`, `task-callback-recheck`.)
 
+mod aftermath;
 mod cell;
 mod core;
 mod end;
@@ -50,6 +56,7 @@ pub(crate) use cell::Task;
 pub(crate) use core::{Core, Label};
 pub(crate) use end::{abandon, call_back, cancel, run_claimed};
 pub(crate) use state::{Ending, Place};
+pub(crate) use waiters::WakerKey;
 
 use crate::error::TaskError;
 
@@ -67,6 +74,9 @@ pub(crate) trait Job: Identity {
     /// By the result's owner, after the end: moves the result to `into`, which is an
     /// `Option<Result<T, TaskError<E>>>`; once.
     fn take_result(&self, into: &mut dyn Any);
+
+    /// Whether dropping the result of a job that has ended so runs foreign code.
+    fn is_result_foreign(&self, ending: Ending) -> bool;
 
     /// By the result's owner, after the end: drops the result.
     fn drop_result(&self);

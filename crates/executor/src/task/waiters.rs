@@ -7,6 +7,20 @@ use crate::handle::TaskHandle;
 /// A function to be called when a task has ended.
 pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;
 
+/// What tells a waker from those that wake others. It keeps nothing alive: a future that kept the waker
+/// of the task that it is a part of would keep itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WakerKey {
+    data: usize,
+    vtable: usize,
+}
+
+impl WakerKey {
+    pub(crate) fn of(waker: &Waker) -> Self {
+        WakerKey { data: waker.data().addr(), vtable: (&raw const *waker.vtable()).addr() }
+    }
+}
+
 /// The list. Most tasks have at most one waiter, and that needs no allocation.
 pub(crate) enum Waiters {
     One(Waker),
@@ -37,12 +51,15 @@ impl Waiters {
         }
     }
 
-    /// Takes a waker back.
-    pub(crate) fn leave(&mut self, waker: &Waker) {
+    /// Takes a waker out, to be dropped once the list is unlocked: it is foreign code.
+    pub(crate) fn leave(&mut self, waker: WakerKey) -> Option<Waker> {
         match self {
-            Waiters::One(first) if first.will_wake(waker) => *self = Waiters::More(None),
-            Waiters::More(Some(more)) => more.wakers.retain(|other| !other.will_wake(waker)),
-            _ => {}
+            Waiters::One(first) if WakerKey::of(first) == waker => self.take_wakers().next(),
+            Waiters::More(Some(more)) => {
+                let place = more.wakers.iter().position(|other| WakerKey::of(other) == waker)?;
+                Some(more.wakers.remove(place))
+            }
+            _ => None,
         }
     }
 

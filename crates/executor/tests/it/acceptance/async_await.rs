@@ -249,3 +249,26 @@ fn a_waker_that_panics_harms_nobody() {
     assert_eq!(future.result().unwrap(), 4);
     assert_eq!(pool.submit(|| "unharmed").unwrap().result().unwrap(), "unharmed");
 }
+
+#[test]
+fn a_future_remembers_the_last_waker_only_and_forgets_it_when_it_is_dropped() {
+    struct Idle;
+    impl Wake for Idle {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let mut job = pool.submit(|| ()).unwrap();
+    let handle = job.handle();
+    let tasks: Vec<_> = (0..100).map(|_| std::sync::Arc::new(Idle)).collect();
+    let known = || tasks.iter().filter(|task| std::sync::Arc::strong_count(task) > 1).count();
+    for task in &tasks {
+        let waker = task.clone().into();
+        assert!(Pin::new(&mut job).poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!(known(), 1);
+    drop(job);
+    assert_eq!(known(), 0);
+    held.release();
+    handle.wait().unwrap();
+}

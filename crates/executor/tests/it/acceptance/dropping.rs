@@ -2,13 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use executor::{GreenThreadPoolExecutor, Refusal, Shutdown};
+use executor::{GreenThreadPoolExecutor, Refusal, Shutdown, TaskOutcome, TaskState};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
 
 use super::support::process::threads_named;
 use super::support::{
-    Drops, Gate, Held, Progress, by_build, detach, eventually, ms, pool, watched,
+    Drops, Gate, Held, Pass, Progress, by_build, detach, eventually, ms, pool, watched,
 };
 
 #[test]
@@ -232,4 +232,31 @@ fn a_future_outlives_its_executor_with_its_result() {
     assert_eq!(drops.alive(), 1);
     drop(future.result().unwrap());
     assert_eq!(drops.alive(), 0);
+}
+
+#[test]
+fn a_job_whose_canceller_is_about_to_drop_its_closure_is_cancelled_for_all() {
+    /// Takes its time to be dropped.
+    struct Slow(Progress, Pass);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            self.0.advance();
+            self.1.wait();
+        }
+    }
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let (gate, begun) = (Gate::new(), Progress::new());
+    let slow = Slow(begun.clone(), gate.pass());
+    let job = pool.submit(move || drop(slow)).unwrap();
+    let handle = job.handle();
+    let first = greenstd::thread::spawn(move || job.cancel());
+    begun.wait_until(1);
+    assert!(handle.cancel());
+    assert_eq!((handle.state(), handle.is_done()), (TaskState::Cancelled, false));
+    assert_eq!(handle.outcome(), None);
+    gate.open();
+    assert!(first.join().unwrap());
+    assert_eq!(handle.outcome(), Some(TaskOutcome::Cancelled));
+    held.release();
 }

@@ -5,13 +5,14 @@ use std::io::ErrorKind;
 
 use executor::{
     AbandonReason, BuildError, ExecutorHandle, GreenThreadPoolExecutor, GuardKind, Shutdown,
-    TaskError, wait_for_all,
+    TaskError, TaskHandle, wait_for_all,
 };
+use greenstd::sync::{Arc, Mutex};
 
 use super::support::child::{self, Ended};
 use super::support::process::{threads_named, virtual_bytes};
 use super::support::sys::limit_address_space;
-use super::support::{Drops, Held, Progress, eventually, ms};
+use super::support::{Drops, Gate, Held, Pass, Progress, eventually, ms};
 
 const MIB: u64 = 1 << 20;
 const NO_LIMIT: u64 = u64::MAX;
@@ -191,6 +192,38 @@ fn without_a_stack_jobs_stay_queued_as_long_as_a_worker_is_live() {
             limit_address_space(NO_LIMIT);
             Held::workers(&pool, 4).release();
         }
+    });
+    ended.assert_done();
+}
+
+/// Waits in its drop: for the gate, and for a job that is submitted by then.
+struct WaitsInDrop(Pass, Arc<Mutex<Option<TaskHandle>>>);
+
+impl Drop for WaitsInDrop {
+    fn drop(&mut self) {
+        self.0.wait();
+        let other = self.1.lock().clone().unwrap();
+        other.wait().unwrap();
+    }
+}
+
+#[test]
+fn the_drop_of_an_abandoned_jobs_closure_may_wait_for_another_job() {
+    const THIS: &str =
+        "acceptance::faults::the_drop_of_an_abandoned_jobs_closure_may_wait_for_another_job";
+    let ended = child::run(THIS, || {
+        let pool = spacious(1, 4);
+        no_more_stacks();
+        let (gate, place) = (Gate::new(), Arc::default());
+        let waits = WaitsInDrop(gate.pass(), Arc::clone(&place));
+        let first = pool.submit(move || drop(waits)).unwrap();
+        let other = pool.submit(|| ()).unwrap();
+        *place.lock() = Some(other.handle());
+        gate.open();
+        assert_abandoned(first.result());
+        assert_abandoned(other.result());
+        limit_address_space(NO_LIMIT);
+        assert_eq!(pool.submit(|| 5).unwrap().result().unwrap(), 5);
     });
     ended.assert_done();
 }

@@ -1,5 +1,6 @@
 //! Tests on real threads, by theme.
 
+mod aftermath;
 mod as_completed;
 mod async_await;
 mod backpressure;
@@ -29,6 +30,7 @@ mod resize;
 mod settings;
 mod shared;
 mod shutdown;
+mod shutdown_report;
 mod statistics;
 mod storm;
 mod submit;

@@ -1,0 +1,43 @@
+//! Under whose identity foreign code runs after a task's end, or instead of it.
+//!
+//! Callbacks, and the drops of closures and results, run on whatever thread ends the task: a worker
+//! between two jobs, a green thread that has run the job on the spot, a canceller. They are to see
+//! neither that thread's cancellation nor its green-locals, and to leave none to it.
+
+use std::fmt;
+
+use greenctx::Identity;
+use greenstd::sync::Arc;
+
+use super::Job;
+
+/// A job that is over: it has the job's number and name, and cannot be cancelled.
+struct Aftermath(Arc<dyn Job>);
+
+/// Calls `run`, which belongs to what comes after `job`.
+pub(super) fn of(job: &Arc<dyn Job>, run: impl FnOnce()) {
+    let is_within = greenctx::with_identity(|present| {
+        let present: Option<&dyn std::any::Any> = present.map(|present| present as _);
+        let present = present.and_then(|present| present.downcast_ref::<Aftermath>());
+        present.is_some_and(|Aftermath(other)| Arc::ptr_eq(other, job))
+    });
+    if is_within {
+        run();
+    } else {
+        greenctx::assume(Arc::new(Aftermath(job.clone())), run);
+    }
+}
+
+impl Identity for Aftermath {
+    fn id(&self) -> u64 {
+        self.0.core().id()
+    }
+
+    fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        self.0.core().write_name(out)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}

@@ -9,6 +9,9 @@ use greenstd::weaken;
 
 use crate::Item;
 
+/// An empty queue keeps a buffer for so many items. What a burst took beyond that, it gives back.
+const KEPT: usize = 4096;
+
 pub(super) struct Fifo<T> {
     /// The length: a hint, exact for whoever has fenced.
     len: AtomicUsize,
@@ -30,6 +33,9 @@ impl<T: Item> Fifo<T> {
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
         let mut items = self.items.lock();
         let result = change(&mut items);
+        if items.is_empty() && items.capacity() > KEPT {
+            items.shrink_to(KEPT);
+        }
         self.len.store(items.len(), Ordering::Release);
         self.last.store(items.back().map_or(0, T::key), Ordering::Relaxed);
         result
@@ -79,6 +85,9 @@ impl<T: Item> Fifo<T> {
             for _ in 0..items.len() {
                 let Some(item) = items.pop_front() else { break };
                 if item.is_waiting() { items.push_back(item) } else { dead.push(item) }
+            }
+            if items.capacity() > KEPT.max(4 * items.len()) {
+                items.shrink_to(KEPT.max(2 * items.len()));
             }
         });
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use greenstd::time;
+use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::sync::Arc;
+use greenstd::{thread, time};
 use workqueue::{Gauge, Queue};
 
 use crate::token::Token;
@@ -47,6 +49,28 @@ fn an_item_goes_from_queued_to_running_to_nothing() {
     drop(run_one(&mut local));
     assert_eq!(counts(&queue), (0, 0));
     assert_eq!(queue.accepted(), 4);
+}
+
+#[test]
+fn what_is_withdrawn_meanwhile_does_not_look_as_if_it_ran() {
+    let (queue, mut local) = one_carrier();
+    for number in 0..1000 {
+        assert!(queue.submit(Token::new(number)).is_ok());
+        drop(run_one(&mut local));
+    }
+    let (withdrawing, is_over) = (queue.clone(), Arc::new(AtomicBool::new(false)));
+    let over = is_over.clone();
+    let withdrawer = thread::spawn(move || {
+        while !over.load(Ordering::Acquire) {
+            // Room that is given back is an item that is withdrawn.
+            drop(withdrawing.admit().unwrap());
+        }
+    });
+    let looks = 20_000;
+    let wrong = (0..looks).filter(|_| queue.gauge().running > 0).count();
+    is_over.store(true, Ordering::Release);
+    withdrawer.join().unwrap();
+    assert_eq!(wrong, 0, "of {looks} looks");
 }
 
 #[test]

@@ -21,6 +21,7 @@ const ROUNDS: usize = 40;
 fn a_job_costs_one_allocation_and_a_refusal_none() {
     a_job_costs_one();
     a_refusal_costs_none();
+    a_burst_leaves_nothing();
 }
 
 fn a_job_costs_one() {
@@ -70,4 +71,23 @@ fn a_refusal_costs_none() {
     let counted = heap.change();
     assert_eq!(counted.allocations + counted.reallocations, 0, "{counted:?}");
     occupant.cancel();
+}
+
+fn a_burst_leaves_nothing() {
+    const BURST: usize = 100_000;
+    let pool = GreenThreadPoolExecutor::builder().carriers(1).max_workers(1).build().unwrap();
+    let occupant = pool.submit(park).unwrap();
+    while !occupant.is_running() {
+        greenstd::thread::yield_now();
+    }
+    let heap = Region::new(HEAP);
+    (0..BURST).for_each(|_| drop(pool.submit(|| ()).unwrap()));
+    let full = heap.change();
+    assert!(full.bytes_allocated - full.bytes_deallocated > BURST * size_of::<[usize; 2]>());
+    occupant.cancel();
+    // Behind all the others.
+    pool.submit(|| ()).unwrap().result().unwrap();
+    let counted = heap.change();
+    let left = counted.bytes_allocated.saturating_sub(counted.bytes_deallocated);
+    assert!(left < 256 * 1024, "{left} bytes are left of {full:?}");
 }

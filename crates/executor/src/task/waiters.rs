@@ -1,5 +1,7 @@
 //! Who waits for a task: wakers, and callbacks in the order of their adding.
 
+use std::num::NonZeroUsize;
+use std::ptr::NonNull;
 use std::task::Waker;
 
 use crate::handle::TaskHandle;
@@ -12,12 +14,12 @@ pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WakerKey {
     data: usize,
-    vtable: usize,
+    vtable: NonZeroUsize,
 }
 
 impl WakerKey {
     pub(crate) fn of(waker: &Waker) -> Self {
-        WakerKey { data: waker.data().addr(), vtable: (&raw const *waker.vtable()).addr() }
+        WakerKey { data: waker.data().addr(), vtable: NonNull::from(waker.vtable()).addr() }
     }
 }
 

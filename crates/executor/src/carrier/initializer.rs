@@ -1,0 +1,81 @@
+//! The initializer, which a carrier runs before it takes jobs, and the break-down if it fails.
+
+use std::rc::Rc;
+
+use greenctx::Spawner;
+use greenstd::panics;
+use greenstd::sync::Arc;
+
+use super::CarrierSide;
+use crate::elsewhere;
+use crate::error::AbandonReason;
+use crate::pool::{Pool, Queued};
+use crate::task;
+
+/// How far a carrier has come with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Initialized {
+    NotYet,
+    UnderWay,
+    Done,
+}
+
+/// What waited when the executor broke down.
+struct Drained {
+    jobs: Vec<Queued>,
+    message: Arc<String>,
+}
+
+impl CarrierSide {
+    /// Whether the carrier may take jobs; starts the initializer if that has not been done.
+    pub(super) fn is_initialized(self: &Rc<Self>, spawner: &Spawner<'_>) -> bool {
+        if self.initialized.get() == Initialized::NotYet {
+            let needed = self.pool.settings().initializer.is_some();
+            self.initialized.set(Initialized::Done);
+            if needed {
+                self.initialized.set(Initialized::UnderWay);
+                let side = self.clone();
+                let name = Some(Arc::from("initializer"));
+                if let Err(error) = spawner.spawn(name, move || side.initialize()) {
+                    let drained = self.close_down(format!("no stack for the initializer: {error}"));
+                    elsewhere::run(&self.pool, move |pool| drained.abandon(pool));
+                }
+            }
+        }
+        self.initialized.get() == Initialized::Done
+    }
+
+    fn initialize(&self) {
+        if let Some(initializer) = &self.pool.settings().initializer {
+            match panics::contain(initializer) {
+                Ok(Ok(())) => self.initialized.set(Initialized::Done),
+                Ok(Err(error)) => self.break_down(format!("the initializer failed: {error}")),
+                Err(payload) => {
+                    let text = panics::message(&*payload).unwrap_or("no message").to_owned();
+                    panics::dispose(payload);
+                    self.break_down(format!("the initializer panicked: {text}"));
+                }
+            }
+        }
+    }
+
+    fn break_down(&self, message: String) {
+        self.close_down(message).abandon(&self.pool);
+    }
+
+    /// The executor is broken. What waits is to be abandoned.
+    fn close_down(&self, message: String) -> Drained {
+        let message = Arc::new(message);
+        self.pool.break_down(message.clone());
+        self.initialized.set(Initialized::Done);
+        Drained { jobs: self.pool.queue().drain(), message }
+    }
+}
+
+impl Drained {
+    fn abandon(self, pool: &Pool) {
+        for Queued(job) in self.jobs {
+            task::abandon(&job, pool, AbandonReason::Broken(self.message.clone()));
+        }
+    }
+}

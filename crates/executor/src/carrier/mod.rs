@@ -1,0 +1,152 @@
+//! One carrier of an executor: where it finds jobs, and the workers that run them.
+//!
+//! A *worker* is a green thread that holds one of the executor's worker slots and runs jobs one after
+//! the other on its stack. Its shift ends when there are no more jobs, or when others want the
+//! carrier. It then gives its slot back and waits as a *spare* for the next shift, its stack warm.
+
+mod initializer;
+mod work;
+mod worker;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use greenctx::Slot;
+use greenstd::sync::Arc;
+use workqueue::Local;
+
+use self::initializer::Initialized;
+pub(crate) use self::work::CarrierWork;
+use self::worker::Spare;
+use crate::pool::{Pool, Queued, key};
+use crate::task::{Job, Place};
+
+greenstd::thread_local! {
+    /// The carrier of this OS thread: which executor's, and its number.
+    static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
+    static SIDE: RefCell<Option<Rc<CarrierSide>>> = const { RefCell::new(None) };
+}
+
+/// The number of the calling carrier, if it is one of `pool`'s.
+#[inline]
+pub(crate) fn index_in(pool: &Pool) -> Option<usize> {
+    let (id, index) = PLACE.with(Cell::get);
+    (id == pool.id()).then_some(index as usize)
+}
+
+/// The executor whose carrier the caller is on; 0 if it is on none.
+pub(crate) fn current_pool() -> u64 {
+    PLACE.with(Cell::get).0
+}
+
+/// The calling carrier's side, if the caller is a worker (or a job on one) of executor `pool`.
+pub(crate) fn current_worker(pool: u64) -> Option<Rc<CarrierSide>> {
+    if PLACE.with(Cell::get).0 != pool {
+        return None;
+    }
+    let side = SIDE.with(|side| side.borrow().clone())?;
+    side.is_worker().then_some(side)
+}
+
+/// What an executor's carrier keeps for itself.
+pub(crate) struct CarrierSide {
+    pool: Arc<Pool>,
+    index: usize,
+    jobs: RefCell<Local<Queued>>,
+    spares: RefCell<Vec<Rc<Spare>>>,
+    /// By slot: whether a worker is there.
+    workers: RefCell<Vec<bool>>,
+    initialized: Cell<Initialized>,
+    /// Whether there was no stack for a worker when there was last a job for it.
+    starved: Cell<bool>,
+    /// How many turns of spinning it has lately paid to let jobs gather.
+    patience: Cell<u32>,
+}
+
+impl CarrierSide {
+    pub(crate) fn new(pool: Arc<Pool>, jobs: Local<Queued>) -> Rc<Self> {
+        let index = jobs.index();
+        Rc::new(CarrierSide {
+            pool,
+            index,
+            jobs: RefCell::new(jobs),
+            spares: RefCell::default(),
+            workers: RefCell::default(),
+            initialized: Cell::new(Initialized::NotYet),
+            starved: Cell::new(false),
+            patience: Cell::new(1),
+        })
+    }
+
+    /// Makes this the carrier of the OS thread.
+    pub(crate) fn enter(self: &Rc<Self>) {
+        PLACE.with(|place| place.set((self.pool.id(), self.index as u32)));
+        SIDE.with(|side| *side.borrow_mut() = Some(self.clone()));
+    }
+
+    /// The OS thread is a carrier no more.
+    pub(crate) fn leave(&self) {
+        PLACE.with(|place| place.set((0, 0)));
+        SIDE.with(|side| side.borrow_mut().take());
+    }
+
+    pub(crate) fn set_waker(&self, waker: std::task::Waker) {
+        self.jobs.borrow().set_waker(waker);
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) fn count_started(&self) {
+        self.jobs.borrow().count_started();
+    }
+
+    pub(crate) fn count_ended(&self) {
+        self.jobs.borrow().count_ended();
+    }
+
+    pub(crate) fn bury_claimed(&self, job: &Arc<dyn Job>) {
+        self.jobs.borrow_mut().bury_claimed(key(job));
+    }
+
+    /// Gives a slot back that was overdrawn.
+    pub(crate) fn repay_slot(&self) {
+        self.jobs.borrow().step_down();
+    }
+
+    /// Where the calling green thread is.
+    pub(crate) fn place(&self) -> Place {
+        let slot = Slot::current().map_or(0, Slot::as_u32);
+        Place { carrier: self.index as u16, slot }
+    }
+
+    fn is_worker(&self) -> bool {
+        let Some(slot) = Slot::current() else { return false };
+        self.workers.borrow().get(slot.as_u32() as usize).copied().unwrap_or(false)
+    }
+
+    /// The calling green thread becomes a worker, or ceases to be one.
+    pub(crate) fn mark_worker(&self, is_worker: bool) {
+        let Some(slot) = Slot::current() else { return };
+        let slot = slot.as_u32() as usize;
+        let mut workers = self.workers.borrow_mut();
+        if slot >= workers.len() {
+            workers.resize(slot + 1, false);
+        }
+        workers[slot] = is_worker;
+    }
+
+    fn take(&self) -> Option<Queued> {
+        let mut jobs = self.jobs.borrow_mut();
+        let job = jobs.take();
+        if job.is_some() {
+            jobs.search_over();
+        }
+        job
+    }
+}

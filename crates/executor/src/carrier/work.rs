@@ -1,0 +1,78 @@
+//! What a carrier's scheduler asks: whether there is work.
+
+use std::rc::Rc;
+
+use greenctx::{Found, Spawner, StackError, Work};
+
+use super::CarrierSide;
+use super::initializer::Initialized;
+use super::worker::Order;
+use crate::elsewhere;
+use crate::error::AbandonReason;
+use crate::pool::Queued;
+use crate::task;
+
+/// A carrier's source of work.
+pub(crate) struct CarrierWork(pub(crate) Rc<CarrierSide>);
+
+impl Work for CarrierWork {
+    fn find(&mut self, spawner: &Spawner<'_>) -> Found {
+        let side = &self.0;
+        let queue = side.pool.queue();
+        let mut found = Found::Nothing;
+        let may_take = side.is_initialized(spawner);
+        side.starved.set(false);
+        if may_take && !queue.is_empty() && side.jobs.borrow().start_worker() {
+            found = match side.start_worker(spawner) {
+                Ok(()) => Found::Something,
+                Err(error) => side.without_stack(error),
+            };
+        }
+        // A worker that was started now is the next to run, and ends the search when it has a job.
+        if found == Found::Nothing || spawner.has_ready() {
+            side.jobs.borrow_mut().search_over();
+        }
+        if queue.is_exhausted() && side.order_spare(Order::End) {
+            found = Found::Something;
+        }
+        found
+    }
+
+    fn recheck(&mut self) -> bool {
+        let may_sleep = self.0.jobs.borrow_mut().announce_sleep();
+        // A carrier that cannot take jobs sleeps anyway: while its initializer is under way, or until
+        // one of its threads ends and leaves a stack.
+        !may_sleep && self.0.initialized.get() == Initialized::Done && !self.0.starved.get()
+    }
+
+    fn awake(&mut self) {
+        self.0.jobs.borrow_mut().stir();
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.0.initialized.get() != Initialized::UnderWay && self.0.pool.queue().is_exhausted()
+    }
+}
+
+impl CarrierSide {
+    /// There is no stack for a worker. The jobs wait for a worker that lives; if there is none, or
+    /// none that will ever take another job, one of them is abandoned, else it would wait for ever:
+    /// by another thread, for this is the scheduler's own stack.
+    fn without_stack(&self, error: StackError) -> Found {
+        self.jobs.borrow().forgo_worker();
+        if !self.pool.queue().do_all_workers_wait() {
+            self.starved.set(true);
+            return Found::Nothing;
+        }
+        match self.take() {
+            Some(Queued(job)) => {
+                let error = std::io::Error::from(error);
+                elsewhere::run(&self.pool, move |pool| {
+                    task::abandon(&job, pool, AbandonReason::NoStack(error));
+                });
+                Found::Something
+            }
+            None => Found::Nothing,
+        }
+    }
+}

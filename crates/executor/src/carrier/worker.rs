@@ -1,0 +1,208 @@
+//! Workers: their shifts, what they do between two jobs, and the spares.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use greenctx::{Spawner, StackError, Thread};
+use greenstd::sync::Arc;
+use greenstd::thread;
+use greenstd::ticks::Ticks;
+use workqueue::Retirement;
+
+use super::CarrierSide;
+use crate::error::AbandonReason;
+use crate::pool::{Fate, Queued};
+use crate::task::{self, Job, Place};
+
+/// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
+/// time would get turns.
+const JOBS_A_SHIFT: u32 = 61;
+
+/// How often a worker without a job looks for one before it gives up: some ten microseconds' worth.
+const LINGER_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 256 };
+
+/// How often it looks if there is somebody else for the processor, to whom it is left in between.
+const LINGER_YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 2 };
+
+/// The most turns of spinning to let jobs gather: a microsecond's worth.
+const MAX_PATIENCE: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 32 };
+
+/// How many workers without a job a carrier keeps.
+const SPARES: usize = 16;
+
+/// A shift ended although there may be more jobs.
+pub(crate) struct CutShort;
+
+/// A worker between two shifts.
+pub(super) struct Spare {
+    thread: Thread,
+    order: Cell<Order>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Wait,
+    Work,
+    End,
+}
+
+impl CarrierSide {
+    /// Runs jobs as long as there are some, nobody else wants the carrier, and there is a slot for it.
+    /// `None` if the jobs ran out (the slot is still held), else the shift was cut short.
+    pub(crate) fn run_jobs(&self) -> Option<CutShort> {
+        let mut now = self.pool.ticks();
+        let place = self.place();
+        for _ in 0..JOBS_A_SHIFT {
+            let Queued(job) = self.take()?;
+            let parks = self.parks();
+            now = self.run_or_end(job, place, now);
+            // After a job that has waited, the others have just had their turns, and this one's has
+            // only begun: good for another job, or every wait would cost a worker.
+            let has_fresh_turn = self.parks() != parks && !self.has_more_than_its_share();
+            let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn;
+            if is_wanted || self.jobs.borrow().is_crowded() {
+                break;
+            }
+        }
+        Some(CutShort)
+    }
+
+    /// How often green threads of this carrier have parked.
+    fn parks(&self) -> u64 {
+        self.pool.carrier(self.index).map_or(0, |carrier| carrier.counters().parks())
+    }
+
+    /// Whether clearly more of the live workers are here than on the other carriers.
+    fn has_more_than_its_share(&self) -> bool {
+        let Some(carrier) = self.pool.carrier(self.index) else { return false };
+        let here = carrier.counters().live() - self.spares.borrow().len();
+        let share = self.pool.queue().live_workers() / self.pool.settings().carriers;
+        here > share + share / 4 + 1
+    }
+
+    /// Looks out for more jobs for a few microseconds, about as long as falling asleep and being woken
+    /// would take; whether there are some. Not if that would take the processor from somebody.
+    fn linger(&self) -> bool {
+        let queue = self.pool.queue();
+        let settings = self.pool.settings();
+        let awake = settings.carriers - queue.sleeping_carriers().min(settings.carriers);
+        let is_cpu_scarce = awake >= settings.cpus;
+        self.jobs.borrow_mut().start_search();
+        for _ in 0..if is_cpu_scarce { LINGER_YIELDS } else { LINGER_LOOKS } {
+            if greenctx::is_anybody_waiting() || queue.is_closed() {
+                break;
+            }
+            if !queue.is_empty() {
+                self.let_some_gather();
+                return true;
+            }
+            if is_cpu_scarce {
+                thread::yield_now();
+            } else {
+                thread::spin_loop();
+            }
+        }
+        self.jobs.borrow_mut().search_over();
+        false
+    }
+
+    /// Jobs have begun to come in: if they come fast, it is cheaper for both sides to take several at
+    /// once. How long to wait is learnt from whether waiting paid.
+    fn let_some_gather(&self) {
+        let patience = self.patience.get();
+        let before = self.pool.queue().len();
+        for _ in 0..patience {
+            thread::spin_loop();
+        }
+        let paid = self.pool.queue().len() > before;
+        self.patience
+            .set(if paid { (2 * patience).min(MAX_PATIENCE) } else { patience / 2 }.max(1));
+    }
+
+    fn run_or_end(&self, job: Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
+        let fate = self.pool.fate();
+        if fate != Fate::Run {
+            self.end_unrun(&job, fate);
+        } else if job.core().state.claim_to_run(place) {
+            return task::run_claimed(self, job, now).1;
+        }
+        now
+    }
+
+    /// Ends a job, if nobody has claimed it, by the fate of all that has not started.
+    pub(crate) fn end_unrun(&self, job: &Arc<dyn Job>, fate: Fate) {
+        match fate {
+            Fate::Run => {}
+            Fate::Cancel => {
+                task::cancel(job, &self.pool);
+            }
+            Fate::Abandon(message) => {
+                task::abandon(job, &self.pool, AbandonReason::Broken(message));
+            }
+        }
+    }
+
+    /// One shift of a worker that holds a slot; it holds none afterwards.
+    fn work_a_shift(&self) {
+        loop {
+            if self.run_jobs().is_some() {
+                self.jobs.borrow().step_down();
+                return;
+            }
+            if self.linger() {
+                continue;
+            }
+            if self.jobs.borrow().retire_worker() == Retirement::Retired {
+                return;
+            }
+        }
+    }
+
+    /// The life of a worker.
+    fn work(self: Rc<Self>) {
+        self.mark_worker(true);
+        let spare = Rc::new(Spare { thread: greenctx::current(), order: Cell::new(Order::Work) });
+        while spare.order.get() == Order::Work {
+            self.work_a_shift();
+            if !self.keep_spare(&spare) {
+                break;
+            }
+            while spare.order.get() == Order::Wait {
+                // Woken for nothing now and then: by who meant a job that has ended.
+                let _ = greenctx::shield(greenctx::park);
+            }
+        }
+        self.mark_worker(false);
+    }
+
+    fn keep_spare(&self, spare: &Rc<Spare>) -> bool {
+        let mut spares = self.spares.borrow_mut();
+        if spares.len() >= SPARES || self.pool.queue().is_exhausted() {
+            return false;
+        }
+        spare.order.set(Order::Wait);
+        spares.push(spare.clone());
+        self.pool.count_spares(self.index, spares.len());
+        true
+    }
+
+    /// Sends a spare to work, or to its end.
+    pub(super) fn order_spare(&self, order: Order) -> bool {
+        let mut spares = self.spares.borrow_mut();
+        let Some(spare) = spares.pop() else { return false };
+        self.pool.count_spares(self.index, spares.len());
+        spare.order.set(order);
+        spare.thread.unpark();
+        true
+    }
+
+    /// Starts a worker in a slot that has been taken.
+    pub(super) fn start_worker(self: &Rc<Self>, spawner: &Spawner<'_>) -> Result<(), StackError> {
+        if self.order_spare(Order::Work) {
+            return Ok(());
+        }
+        let side = self.clone();
+        spawner.spawn(Some(Arc::from("worker")), move || side.work())?;
+        Ok(())
+    }
+}

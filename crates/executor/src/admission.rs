@@ -9,9 +9,9 @@ use greenstd::weaken;
 use workqueue::{Admitted, Refused};
 
 use crate::pool::{Pool, Queued};
+use crate::refusal::Refusal;
 use crate::rejection::{CheckAndReject, Load, Verdict};
 use crate::stall::{BlockedOnRoom, WouldStall};
-use crate::submit::Refusal;
 use crate::waiter;
 
 /// Admits one job, or says why not.

@@ -10,9 +10,9 @@ use greenstd::time::Instant;
 
 use crate::carrier;
 use crate::error::WaitError;
-use crate::handle::TaskHandle;
 use crate::pool::deadline;
 use crate::task::{Job, WakerKey};
+use crate::task_handle::TaskHandle;
 use crate::wait;
 use crate::wait_set::Waitable;
 use crate::waiter::Waiter;

@@ -15,8 +15,8 @@ use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued, deadline};
+use crate::refusal::{Refusal, SubmitError};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::submit::{Refusal, SubmitError};
 use crate::task::{Core, Job, Label, Task};
 
 /// Runs jobs in plain blocking style on green threads, thousands at once on a few OS threads.

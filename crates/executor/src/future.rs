@@ -10,10 +10,10 @@ use std::time::Duration;
 use greenstd::sync::Arc;
 
 use crate::error::{TaskError, WaitError};
-use crate::handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
 use crate::task::{Core, Job, WakerKey};
+use crate::task_handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::wait;
 
 /// The result of a submitted job, when it comes.

@@ -69,20 +69,20 @@ mod elsewhere;
 mod error;
 mod executor;
 mod future;
-mod handle;
 mod loan;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
 mod pool;
+mod refusal;
 mod registry;
 pub mod rejection;
 mod shared;
 mod shutdown;
 mod stall;
-mod submit;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;
+mod task_handle;
 mod wait;
 mod wait_set;
 mod waiter;
@@ -92,12 +92,12 @@ pub use builder::{BuildError, Builder};
 pub use error::{AbandonReason, PanicPayload, TaskError, WaitError};
 pub use executor::{ExecutorHandle, GreenThreadPoolExecutor};
 pub use future::GreenFuture;
-pub use handle::{TaskHandle, TaskOutcome, TaskState};
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
+pub use refusal::{Refusal, SubmitError};
 pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};
 pub use shared::SharedFuture;
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
-pub use submit::{Refusal, SubmitError};
+pub use task_handle::{TaskHandle, TaskOutcome, TaskState};
 pub use wait_set::{DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure};
 
 pub use greenctx::{

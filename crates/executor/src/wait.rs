@@ -14,7 +14,7 @@ use crate::waiter::Waiter;
 
 /// How often a plain OS thread looks whether a task has ended before it parks: some microseconds' worth.
 const SPINS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 32 };
-const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 8 };
+const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 
 /// Waits until the task has ended, or `deadline`. Without a deadline, a worker of the task's executor
 /// runs it on the spot if it has not started.

@@ -11,10 +11,10 @@ use crate::as_completed::AsCompleted;
 use crate::carrier;
 use crate::error::WaitError;
 use crate::future::GreenFuture;
-use crate::handle::TaskHandle;
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
 use crate::task::{Job, WakerKey};
+use crate::task_handle::TaskHandle;
 use crate::wait;
 use crate::waiter::Waiter;
 

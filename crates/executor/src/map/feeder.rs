@@ -7,7 +7,7 @@ use greenstd::sync::Arc;
 
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
-use crate::submit::Refusal;
+use crate::refusal::Refusal;
 
 type Job<T> = Box<dyn FnOnce() -> T + Send>;
 

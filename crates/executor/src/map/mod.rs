@@ -18,7 +18,7 @@ pub use unordered::MapUnordered;
 
 use crate::error::TaskError;
 use crate::executor::ExecutorHandle;
-use crate::submit::Refusal;
+use crate::refusal::Refusal;
 use feeder::Feeder;
 
 /// Why an item of a map has no result.

@@ -10,9 +10,9 @@ use super::state::Ending;
 use super::{Job, aftermath};
 use crate::carrier::CarrierSide;
 use crate::error::{AbandonReason, TaskError};
-use crate::handle::TaskHandle;
 use crate::pool::Pool;
 use crate::shutdown;
+use crate::task_handle::TaskHandle;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts; the task is given back, and with it the time at which it ended.

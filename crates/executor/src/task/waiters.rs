@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::task::Waker;
 
-use crate::handle::TaskHandle;
+use crate::task_handle::TaskHandle;
 
 /// A function to be called when a task has ended.
 pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;

@@ -1,4 +1,4 @@
-//! Submitting, and why it can be refused.
+//! Why a submission can be refused, and the error that gives the job back.
 
 use std::error::Error;
 use std::fmt;

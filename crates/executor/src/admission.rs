@@ -6,12 +6,12 @@ use greenctx::Wake;
 use greenstd::panics;
 use greenstd::time::Instant;
 use greenstd::weaken;
-use workqueue::{Admitted, Refused};
+use workqueue::{Admitted, Prospect, Refused};
 
 use crate::pool::{Pool, Queued};
 use crate::refusal::Refusal;
 use crate::rejection::{CheckAndReject, Load, Verdict};
-use crate::stall::{BlockedOnRoom, WouldStall};
+use crate::stall::BlockedOnRoom;
 use crate::waiter;
 
 /// Admits one job, or says why not.
@@ -56,14 +56,12 @@ fn wait_for_room(
     waker: &Waker,
     deadline: Option<Instant>,
 ) -> Result<(), Refusal> {
-    let blocked = match BlockedOnRoom::on(pool.id(), waker) {
-        Ok(blocked) => blocked,
-        Err(WouldStall) => {
-            // Who worked until now may have made room, and somebody may have taken it.
-            let is_stale = pool.queue().turnover() != turnover && !weaken::skip("stall-turnover");
-            return if is_stale { Ok(()) } else { Err(Refusal::WouldDeadlock) };
-        }
-    };
+    let blocked = BlockedOnRoom::on(pool.id(), waker, turnover);
+    match blocked.as_ref().map_or(Prospect::Room, |blocked| blocked.prospect) {
+        Prospect::Room => {}
+        Prospect::Unclear => return Ok(()),
+        Prospect::None => return Err(Refusal::WouldDeadlock),
+    }
     let woken = waiter::park(deadline);
     drop(blocked);
     match woken {

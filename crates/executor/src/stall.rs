@@ -28,6 +28,7 @@ use greenctx::Thread;
 use greenstd::atomic::{AtomicU8, Ordering};
 use greenstd::sync::Arc;
 use greenstd::weaken;
+use workqueue::Prospect;
 
 use crate::carrier::{self, CarrierSide};
 use crate::pool::Pool;
@@ -41,10 +42,9 @@ pub(crate) struct Blocked {
 pub(crate) struct BlockedOnRoom {
     side: Rc<CarrierSide>,
     waker: Waker,
+    /// Whether room may come.
+    pub(crate) prospect: Prospect,
 }
-
-/// Every worker would wait for room that only a worker can make.
-pub(crate) struct WouldStall;
 
 /// What the worker and its waker share.
 struct Counted {
@@ -136,13 +136,12 @@ impl Wake for Counted {
 }
 
 impl BlockedOnRoom {
-    /// If the caller is a worker of executor `pool`; `Err` if the room would never come. Should it
-    /// turn out later that it would not, `waker` is woken.
-    pub(crate) fn on(pool: u64, waker: &Waker) -> Result<Option<BlockedOnRoom>, WouldStall> {
-        let Some(side) = carrier::current_worker(pool) else { return Ok(None) };
-        let in_vain = side.pool().queue().begin_worker_wait_for_room(waker);
-        let blocked = BlockedOnRoom { side, waker: waker.clone() };
-        if in_vain { Err(WouldStall) } else { Ok(Some(blocked)) }
+    /// If the caller is a worker of executor `pool`. It was refused after the queue's turnover had been
+    /// `turnover`. Should it turn out later that it waits in vain, `waker` is woken.
+    pub(crate) fn on(pool: u64, waker: &Waker, turnover: u64) -> Option<BlockedOnRoom> {
+        let side = carrier::current_worker(pool)?;
+        let prospect = side.pool().queue().begin_worker_wait_for_room(waker, turnover);
+        Some(BlockedOnRoom { side, waker: waker.clone(), prospect })
     }
 }
 

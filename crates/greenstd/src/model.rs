@@ -53,12 +53,12 @@ mod random {
     use shuttle::{Config, MaxSteps, Runner};
 
     /// How many schedules of each kind are run if the variable `GREEN_SCHEDULES` does not say.
-    const SCHEDULES: usize = 500;
+    const SCHEDULES: usize = 2000;
 
     /// How many changes of priority a schedule of the second kind has.
     const DEPTH: usize = 3;
 
-    /// Runs `model` under a number of random schedules (`GREEN_SCHEDULES` of them, 500 without a
+    /// Runs `model` under a number of random schedules (`GREEN_SCHEDULES` of them, 2000 without a
     /// word), and under as many that keep to random priorities but for three changes (PCT).
     ///
     /// A failure prints the seed, which `SHUTTLE_RANDOM_SEED` accepts, and the schedule, which

@@ -98,7 +98,7 @@ pub use admission::Refused;
 pub use admitted::Admitted;
 pub use item::Item;
 pub use local::{Local, Retirement};
-pub use queue::{Gauge, Queue};
+pub use queue::{Gauge, Prospect, Queue};
 
 /// The examples of the page outside of the sources are run with those of the documentation.
 #[cfg(doctest)]

@@ -34,6 +34,19 @@ pub struct Gauge {
     pub oldest: Option<Duration>,
 }
 
+/// What a worker that waits for room has to expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Prospect {
+    /// Room may come.
+    Room,
+    /// Something has happened since the worker was refused: it is to ask once more.
+    Unclear,
+    /// All live workers wait, and nobody would ever make room: also with nothing waiting, as the limit
+    /// may leave no place but the workers' own.
+    None,
+}
+
 pub(crate) struct Shared<T> {
     pub(crate) admission: Admission,
     pub(crate) backlog: Backlog<T>,
@@ -213,18 +226,21 @@ impl<T: Item> Queue<T> {
         self.shared.slots.item_came();
     }
 
-    /// A live worker, which has been refused for want of room, is about to wait for some. `true` if all
-    /// of them wait now, and nobody would ever make room: also with nothing waiting, as the limit may
-    /// leave no place but the workers' own. (If so, and the [`turnover`](Self::turnover) is what it was
-    /// before the refusal, it was in vain at the time of the refusal.) Else, should it come to that
-    /// later, one of them is woken by its `waker`, to ask and begin anew. In any case
-    /// [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
-    #[must_use]
-    pub fn begin_worker_wait_for_room(&self, waker: &Waker) -> bool {
+    /// A live worker is about to wait for room. It has been refused, and `turnover` is the
+    /// [turnover](Self::turnover) as it was before that. If it is not in vain now and comes to be so
+    /// later, one of the workers that wait is woken by its `waker`, to ask for room and begin anew. In
+    /// any case [`end_worker_wait_for_room`](Self::end_worker_wait_for_room) follows.
+    pub fn begin_worker_wait_for_room(&self, waker: &Waker, turnover: u64) -> Prospect {
         self.shared.room_in_vain.enter(waker.clone());
         self.shared.slots.wait_for_room();
         // (An item whose submitter has been let in and has not added it yet counts among those queued.)
-        self.shared.slots.is_wait_for_room_in_vain(|| self.queued() > 0)
+        if !self.shared.slots.is_wait_for_room_in_vain(|| self.queued() > 0) {
+            Prospect::Room
+        } else if self.turnover() != turnover && !weaken::skip("stall-turnover") {
+            Prospect::Unclear
+        } else {
+            Prospect::None
+        }
     }
 
     /// The worker goes on.

@@ -1,10 +1,12 @@
 //! Workers that wait for their own queue: somebody sees that all of them do (`slots.rs`).
 
+use std::task::Waker;
+
 use greenstd::model::explore;
 use greenstd::thread;
 
 use super::bed;
-use crate::{Local, Queue, Retirement};
+use crate::{Local, Prospect, Queue, Retirement};
 
 /// B1 to B3: one of two workers comes to wait for the item that is in the backlog, the other one gives
 /// its slot back, which is beyond the maximum. One of the two carriers starts a worker.
@@ -42,9 +44,9 @@ fn the_last_worker_that_waits_for_room_is_told() {
         assert!(first.start_worker() && second.start_worker());
         let other = thread::spawn({
             let queue = queue.clone();
-            move || queue.begin_worker_wait_for_room(&bed().1)
+            move || in_vain(&queue, &bed().1).is_some()
         });
-        let told = queue.begin_worker_wait_for_room(&bed().1);
+        let told = in_vain(&queue, &bed().1).is_some();
         assert!(told | other.join().unwrap(), "both wait for ever");
     });
 }
@@ -60,7 +62,7 @@ fn who_waits_for_room_is_told_by_the_last_that_retires() {
             let queue = queue.clone();
             move || {
                 bed.bind();
-                while !queue.begin_worker_wait_for_room(&waker) {
+                while in_vain(&queue, &waker).is_none() {
                     bed.park();
                     queue.end_worker_wait_for_room(&waker);
                 }
@@ -81,13 +83,12 @@ fn busy(limit: Option<u64>) -> (Queue<u32>, [Local<u32>; 2]) {
     (queue, locals)
 }
 
-/// A worker that was refused asks whether it would wait in vain. If so, and nothing seems to have
-/// happened since: how much had happened by its knowledge.
-fn in_vain(queue: &Queue<u32>) -> Option<u64> {
+/// A worker that has just been refused asks whether it would wait in vain. If so: how much had happened
+/// by its knowledge.
+fn in_vain(queue: &Queue<u32>, waker: &Waker) -> Option<u64> {
     let turnover = queue.turnover();
-    let waker = bed().1;
-    let told = queue.begin_worker_wait_for_room(&waker);
-    (told && queue.turnover() == turnover).then_some(turnover)
+    let prospect = queue.begin_worker_wait_for_room(waker, turnover);
+    (prospect == Prospect::None).then_some(turnover)
 }
 
 /// Nobody is told wrongly: the other worker starts the item that waits, and is at it for good.
@@ -98,7 +99,7 @@ fn who_waits_for_room_is_not_told_while_another_starts() {
         let [first, mut second] = <[Local<u32>; 2]>::try_from(locals).unwrap();
         assert!(first.start_worker());
         queue.submit(1).unwrap();
-        let waiter = thread::spawn(move || assert_eq!(in_vain(&queue), None));
+        let waiter = thread::spawn(move || assert_eq!(in_vain(&queue, &bed().1), None));
         assert!(second.start_worker() && second.take().is_some());
         second.count_started();
         waiter.join().unwrap();
@@ -114,7 +115,7 @@ fn who_waits_for_room_is_not_told_when_another_has_made_some() {
             second.count_ended();
             second.step_down();
         });
-        let known = in_vain(&queue);
+        let known = in_vain(&queue, &bed().1);
         other.join().unwrap();
         assert!(known.is_none_or(|known| known == queue.turnover()), "it does not know all");
     });
@@ -132,7 +133,7 @@ fn who_waits_for_room_is_not_told_when_another_has_made_some_and_waits() {
                 queue.begin_wait_for_item();
             }
         });
-        let known = in_vain(&queue);
+        let known = in_vain(&queue, &bed().1);
         other.join().unwrap();
         assert!(known.is_none_or(|known| known == queue.turnover()), "it does not know all");
     });

@@ -1,6 +1,8 @@
 //! Workers that wait for their own queue: for one of its items, or for room in it.
 
-use workqueue::{Local, Queue, Retirement};
+use std::task::Waker;
+
+use workqueue::{Local, Prospect, Queue, Retirement};
 
 use crate::token::Token;
 use crate::{Wakes, run_all, run_one};
@@ -11,6 +13,11 @@ fn busy(workers: usize) -> (Queue<Token>, Vec<Local<Token>>) {
     assert!((0..workers).all(|_| locals[0].start_worker()));
     assert!(!locals[0].start_worker());
     (queue, locals)
+}
+
+/// A worker that was refused now comes to wait for room.
+fn begin_wait_for_room(queue: &Queue<Token>, waker: &Waker) -> Prospect {
+    queue.begin_worker_wait_for_room(waker, queue.turnover())
 }
 
 #[test]
@@ -84,13 +91,13 @@ fn the_last_worker_that_would_wait_for_room_is_told_that_nobody_would_make_any()
     let (queue, locals) = busy(2);
     let (first, second) = (Wakes::new().waker(), Wakes::new().waker());
     queue.set_limit(Some(2));
-    assert!(!queue.begin_worker_wait_for_room(&first), "another one runs");
-    assert!(queue.begin_worker_wait_for_room(&second));
+    assert_eq!(begin_wait_for_room(&queue, &first), Prospect::Room, "another one runs");
+    assert_eq!(begin_wait_for_room(&queue, &second), Prospect::None);
     assert!(queue.do_all_workers_wait());
     assert!(!locals[1].start_worker(), "one more worker would be no help");
     queue.end_worker_wait_for_room(&first);
     assert!(!queue.do_all_workers_wait());
-    assert!(queue.begin_worker_wait_for_room(&first));
+    assert_eq!(begin_wait_for_room(&queue, &first), Prospect::None);
     queue.end_worker_wait_for_room(&first);
     queue.end_worker_wait_for_room(&second);
 }
@@ -101,10 +108,10 @@ fn while_another_worker_may_start_room_may_come() {
     let waker = Wakes::new().waker();
     queue.set_max_workers(2);
     assert!(queue.submit(Token::new(0)).is_ok());
-    assert!(!queue.begin_worker_wait_for_room(&waker));
+    assert_eq!(begin_wait_for_room(&queue, &waker), Prospect::Room);
     queue.end_worker_wait_for_room(&waker);
     queue.set_max_workers(1);
-    assert!(queue.begin_worker_wait_for_room(&waker));
+    assert_eq!(begin_wait_for_room(&queue, &waker), Prospect::None);
     queue.end_worker_wait_for_room(&waker);
 }
 
@@ -114,10 +121,14 @@ fn when_some_wait_for_items_and_the_others_for_room_what_is_there_is_run() {
     let waker = Wakes::new().waker();
     assert!(queue.submit(Token::new(5)).is_ok());
     queue.begin_wait_for_item();
-    assert!(!queue.begin_worker_wait_for_room(&waker), "another worker may start, and make room");
+    assert_eq!(
+        begin_wait_for_room(&queue, &waker),
+        Prospect::Room,
+        "another worker may start, and make room"
+    );
     assert_eq!(run_all(&mut locals[1]).len(), 1);
     queue.end_worker_wait_for_room(&waker);
-    assert!(queue.begin_worker_wait_for_room(&waker), "nothing is left that could");
+    assert_eq!(begin_wait_for_room(&queue, &waker), Prospect::None, "nothing is left that could");
     queue.end_worker_wait_for_room(&waker);
     queue.end_wait_for_item();
 }
@@ -135,7 +146,7 @@ fn when_no_worker_runs_any_more_one_that_waits_for_room_looks_again() {
         let (before_it, worker) = (Wakes::new(), Wakes::new());
         queue.wait_for_room(before_it.waker());
         queue.wait_for_room(worker.waker());
-        assert!(!queue.begin_worker_wait_for_room(&worker.waker()));
+        assert_eq!(begin_wait_for_room(&queue, &worker.waker()), Prospect::Room);
         event(&queue, &locals[0]);
         assert_eq!(worker.count(), 1, "it looks again, and is told");
         assert_eq!(before_it.count(), 0, "who is no worker has no use for it");
@@ -149,11 +160,28 @@ fn when_no_worker_can_start_any_more_one_that_waits_for_room_looks_again() {
     let worker = Wakes::new();
     queue.set_max_workers(2);
     assert!(queue.submit(Token::new(0)).is_ok());
-    assert!(!queue.begin_worker_wait_for_room(&worker.waker()), "another worker may start");
+    assert_eq!(
+        begin_wait_for_room(&queue, &worker.waker()),
+        Prospect::Room,
+        "another worker may start"
+    );
     assert_eq!(queue.drain().len(), 1);
     queue.withdraw();
     assert_eq!(worker.count(), 1);
     queue.end_worker_wait_for_room(&worker.waker());
+}
+
+#[test]
+fn after_a_change_a_worker_that_would_wait_for_room_asks_again() {
+    let (queue, _locals) = busy(1);
+    let waker = Wakes::new().waker();
+    queue.set_limit(Some(1));
+    let before = queue.turnover();
+    assert!(queue.submit(Token::new(0)).is_ok());
+    assert_eq!(queue.begin_worker_wait_for_room(&waker, before), Prospect::Unclear);
+    queue.end_worker_wait_for_room(&waker);
+    assert_eq!(begin_wait_for_room(&queue, &waker), Prospect::None);
+    queue.end_worker_wait_for_room(&waker);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
 /// Measures, and shows what came of it.
 pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     if let Some(name) = &arguments.readme {
-        return readme::write(&saved::load(name)?);
+        return readme::write(&saved::load(name)?, name);
     }
     let peers = Peers::prepare()?;
     if arguments.list {

@@ -13,7 +13,7 @@ const BEGIN: &str = "<!-- figures -->";
 const END: &str = "<!-- /figures -->";
 
 /// Puts the table between the marks.
-pub(crate) fn write(run: &Run) -> Result<String> {
+pub(crate) fn write(run: &Run, name: &str) -> Result<String> {
     if run.quick {
         return Err(Error::new("that run was a quick one: its figures do not belong in a README"));
     }
@@ -24,12 +24,12 @@ pub(crate) fn write(run: &Run) -> Result<String> {
         .ok_or_else(|| Error::new(format!("README.md has no mark {BEGIN}")))?;
     let (_, tail) =
         rest.split_once(END).ok_or_else(|| Error::new(format!("README.md has no mark {END}")))?;
-    let text = format!("{head}{BEGIN}\n{}{END}{tail}", section(run));
+    let text = format!("{head}{BEGIN}\n{}{END}{tail}", section(run, name));
     fs::write(&file, text).context(|| "cannot write README.md".into())?;
     Ok("README.md: the figures are those of the kept run".into())
 }
 
-fn section(run: &Run) -> String {
+fn section(run: &Run, name: &str) -> String {
     let peers: Vec<Peer> = [Peer::Green, Peer::Tokio, Peer::May, Peer::Go, Peer::Futurist]
         .into_iter()
         .filter(|peer| run.records.iter().any(|record| record.peer == *peer))
@@ -47,7 +47,7 @@ fn section(run: &Run) -> String {
     }
     text += &format!(
         "\nMedians of {} rounds, in one run; less is better. {}, {}, commit {}. Made by `{}` and \
-         `cargo xtask bench --readme`; `cargo xtask bench --list` says what the workloads are.\n",
+         `cargo xtask bench --readme {name}`; `cargo xtask bench --list` says what the workloads are.\n",
         run.rounds, run.machine, run.date, run.commit, run.command
     );
     text

@@ -20,6 +20,10 @@
 //! that waits for nothing, who keeps the count from being complete. (Named steps:
 //! `blocked-note-first` for C2 before C3, which sees the end by `blocked-take-off-release` and
 //! `blocked-look-acquire`; `blocked-count-cas` for C4, `blocked-take-off-swap` for K1.)
+//!
+//! One who cancels the task from outside is no worker. Between the giving back of its room and K2, a
+//! worker that waits for room by a rejection of the user's own may be told that it waits in vain, for
+//! the waiter seems to wait still. (With a limit there is the room that was given back.)
 
 use std::rc::Rc;
 use std::task::{Wake, Waker};

@@ -25,8 +25,8 @@ use crate::wait;
 pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it.
     job: Option<Arc<dyn Job>>,
-    /// What the last poll has entered with the job.
-    entered: Option<WakerKey>,
+    /// What the last poll has entered with the job. Boxed, as most futures are never polled.
+    entered: Option<Box<WakerKey>>,
     result: PhantomData<fn() -> (T, E)>,
 }
 
@@ -199,11 +199,11 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
             return Poll::Ready(Err(TaskError::of_wait(error)));
         }
         let key = WakerKey::of(context.waker());
-        if self.entered != Some(key) {
+        if self.entered.as_deref() != Some(&key) {
             self.withdraw_waker();
         }
         if !self.core().wake_when_ended(context.waker()) {
-            self.entered = Some(key);
+            self.entered = Some(Box::new(key));
             return Poll::Pending;
         }
         Poll::Ready(take_result(&**self.job()).expect("the result of this future was taken before"))
@@ -225,7 +225,7 @@ impl<T, E> GreenFuture<T, E> {
             && let Some(job) = &self.job
             && !job.core().state.load().is_ended()
         {
-            job.core().forget_waker(entered);
+            job.core().forget_waker(*entered);
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 
 use greenstd::panics;
 use greenstd::sync::Arc;
@@ -92,12 +93,15 @@ pub fn assume<R>(identity: Arc<dyn Identity>, run: impl FnOnce() -> R) -> (Arc<d
     let Some(control) = context::current() else {
         return (identity, run());
     };
-    let role = Role { identity: Some(identity), ..Role::default() };
-    let former = control.role.replace(role);
-    let restore = Restore { cell: &control.role, former };
-    let result = run();
-    let identity = restore.finish();
-    (identity.expect("nobody else takes an identity out of a role"), result)
+    let cell = &control.role;
+    let former = cell.replace(Role { identity: Some(identity), ..Role::default() });
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    cell.drop_locals();
+    let ended = cell.replace(former).identity;
+    match outcome {
+        Ok(result) => (ended.expect("nobody else takes an identity out of a role"), result),
+        Err(payload) => panic::resume_unwind(payload),
+    }
 }
 
 /// The identity that the current green thread has assumed, if any.
@@ -110,32 +114,5 @@ pub fn with_identity<R>(look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
     match context::current() {
         Some(control) => control.role.with(|role| look(role.identity.as_deref())),
         None => look(None),
-    }
-}
-
-struct Restore<'a> {
-    cell: &'a RoleCell,
-    former: Role,
-}
-
-impl Restore<'_> {
-    #[inline]
-    fn finish(mut self) -> Option<Arc<dyn Identity>> {
-        let ended = self.swap_back();
-        std::mem::forget(self);
-        ended
-    }
-
-    #[inline]
-    fn swap_back(&mut self) -> Option<Arc<dyn Identity>> {
-        self.cell.drop_locals();
-        let former = std::mem::take(&mut self.former);
-        self.cell.replace(former).identity
-    }
-}
-
-impl Drop for Restore<'_> {
-    fn drop(&mut self) {
-        self.swap_back();
     }
 }

@@ -81,7 +81,8 @@ impl CarrierSide {
     }
 
     /// Looks out for more jobs for a few microseconds, about as long as falling asleep and being woken
-    /// would take; whether there are some. Not if that would take the processor from somebody.
+    /// would take; whether there are some. If all processors may be wanted, it looks a few times only
+    /// and leaves its own to others in between.
     fn linger(&self) -> bool {
         let queue = self.pool.queue();
         let settings = self.pool.settings();

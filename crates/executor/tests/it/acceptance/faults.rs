@@ -142,6 +142,7 @@ fn assert_abandoned<T>(result: Result<T, TaskError>) {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer has no thread without address space")]
 fn without_a_stack_and_without_a_worker_jobs_are_abandoned_with_the_systems_error() {
     const THIS: &str = "acceptance::faults::\
         without_a_stack_and_without_a_worker_jobs_are_abandoned_with_the_systems_error";
@@ -246,6 +247,7 @@ fn nest(pool: &ExecutorHandle, depth: u64) -> u64 {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer has no thread without address space")]
 fn without_a_stack_for_a_child_that_everybody_waits_for_it_is_abandoned() {
     const THIS: &str =
         "acceptance::faults::without_a_stack_for_a_child_that_everybody_waits_for_it_is_abandoned";

@@ -17,6 +17,7 @@ warnings.simplefilter("ignore")
 
 import eventlet  # noqa: E402
 import futurist  # noqa: E402
+import futurist.rejection  # noqa: E402
 
 
 def executor(workers=1000, **options):

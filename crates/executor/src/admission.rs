@@ -70,6 +70,7 @@ fn wait_for_room(
             Ok(())
         }
         Ok(Wake::TimedOut) => Err(Refusal::TimedOut),
+        Err(interrupted) if interrupted.is_timed_out() => Err(Refusal::TimedOut),
         Err(_) => Err(Refusal::Interrupted),
     }
 }

@@ -27,7 +27,8 @@ pub enum TaskError<E = Infallible> {
     Cancelled,
     /// The job could never start.
     Abandoned(AbandonReason),
-    /// The *waiting* green thread was cancelled. The job goes on, and its result is lost.
+    /// The *waiting* green thread was cancelled, or a [`deadline`](crate::deadline) around the wait has
+    /// passed. The job goes on, and its result is lost.
     Interrupted,
 }
 
@@ -59,7 +60,7 @@ struct Panic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// The time was over.
+    /// The time was over: the wait's own, or that of a [`deadline`](crate::deadline) around it.
     TimedOut,
     /// The waiting green thread was cancelled.
     Interrupted,
@@ -168,9 +169,10 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
             TaskError::Failed(error) => write!(f, "the job failed: {error}"),
             TaskError::Cancelled => f.write_str("the job was cancelled before it started"),
             TaskError::Abandoned(reason) => write!(f, "the job was abandoned: {reason}"),
-            TaskError::Interrupted => {
-                f.write_str("the wait for the job was interrupted: the waiting job was cancelled")
-            }
+            TaskError::Interrupted => f.write_str(
+                "the wait for the job was interrupted: the waiting job was cancelled, or its \
+                     deadline has passed",
+            ),
         }
     }
 }
@@ -220,8 +222,11 @@ impl fmt::Display for WaitError {
 impl Error for WaitError {}
 
 impl From<Interrupted> for WaitError {
-    fn from(_: Interrupted) -> Self {
-        WaitError::Interrupted
+    fn from(interrupted: Interrupted) -> Self {
+        match interrupted.is_timed_out() {
+            true => WaitError::TimedOut,
+            false => WaitError::Interrupted,
+        }
     }
 }
 
@@ -229,7 +234,8 @@ impl From<WaitError> for io::Error {
     fn from(error: WaitError) -> Self {
         let kind = match error {
             WaitError::TimedOut => io::ErrorKind::TimedOut,
-            WaitError::Interrupted => io::ErrorKind::Interrupted,
+            // Not `io::ErrorKind::Interrupted`, after which `std` would try again for ever.
+            WaitError::Interrupted => io::ErrorKind::Other,
             WaitError::Taken | WaitError::Forked => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, error)

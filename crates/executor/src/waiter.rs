@@ -54,7 +54,7 @@ impl Waiter {
             let error = match park(deadline) {
                 Ok(Wake::Unparked) => continue,
                 Ok(Wake::TimedOut) => WaitError::TimedOut,
-                Err(Interrupted { .. }) => WaitError::Interrupted,
+                Err(interrupted) => interrupted.into(),
             };
             return look().ok_or(error);
         }

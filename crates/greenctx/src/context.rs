@@ -28,7 +28,8 @@ use greenstd::thread::Wake;
 use greenstd::time::Instant;
 
 use crate::carrier::{Local, ThreadReport};
-use crate::identity::RoleCell;
+use crate::deadline::Limit;
+use crate::identity::{Role, RoleCell};
 use crate::interrupt::Interrupted;
 use crate::stack::Stack;
 use crate::thread::Thread;
@@ -174,12 +175,11 @@ impl Control {
     pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
         self.assert_may_park();
         let permit = self.thread.permit();
-        if self.is_interrupted() {
-            return Err(Interrupted::new());
-        }
+        let limit = Limit::new(deadline, self.scope_deadline()?);
         if permit.begin_park() == Begin::Taken {
             return Ok(Wake::Unparked);
         }
+        let deadline = limit.earliest();
         Local::with(|local| {
             if let Some(deadline) = deadline {
                 local.arm_timer(self.slot, deadline);
@@ -193,8 +193,15 @@ impl Control {
             }
             local.counters().count_unpark();
         });
-        let wake = if permit.end_park() { Wake::Unparked } else { Wake::TimedOut };
-        if self.is_interrupted() { Err(Interrupted::new()) } else { Ok(wake) }
+        let woken = permit.end_park();
+        if self.is_cancelled() {
+            return Err(Interrupted::cancelled());
+        }
+        match woken {
+            true => Ok(Wake::Unparked),
+            false if limit.is_the_scopes() => Err(Interrupted::timed_out()),
+            false => Ok(Wake::TimedOut),
+        }
     }
 
     /// Lets the others run and goes on after them.
@@ -207,14 +214,26 @@ impl Control {
 
     /// Whether a park point must return at once.
     #[inline]
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.role.with(|role| {
-            let cancelled = match &role.identity {
-                Some(identity) => identity.is_cancelled(),
-                None => self.thread.is_cancelled(),
-            };
-            cancelled && role.shields == 0
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.role.with(|role| self.is_cancelled_as(role))
+    }
+
+    /// The deadline of the scope that the caller is in.
+    #[inline]
+    fn scope_deadline(&self) -> Result<Option<Instant>, Interrupted> {
+        self.role.with(|role| match self.is_cancelled_as(role) {
+            true => Err(Interrupted::cancelled()),
+            false => Ok(role.deadline),
         })
+    }
+
+    #[inline]
+    fn is_cancelled_as(&self, role: &Role) -> bool {
+        let cancelled = match &role.identity {
+            Some(identity) => identity.is_cancelled(),
+            None => self.thread.is_cancelled(),
+        };
+        cancelled && role.shields == 0
     }
 
     /// How many bytes of the stack are left below the caller's frame.

@@ -11,6 +11,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use greenstd::panics;
 use greenstd::sync::Arc;
+use greenstd::time::Instant;
 
 use crate::carrier::Local;
 use crate::context;
@@ -37,6 +38,8 @@ pub(crate) struct Role {
     pub(crate) identity: Option<Arc<dyn Identity>>,
     pub(crate) locals: Locals,
     pub(crate) shields: u32,
+    /// Of the innermost [`deadline`](crate::deadline) scope.
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The role of one green thread; lives in its own frame.

@@ -1,53 +1,94 @@
-//! Cancellation, as the cancelled one sees it.
+//! Why a wait is given up, as the waiting one sees it: cancelled, or past a deadline.
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use crate::context;
+use crate::deadline::Scope;
 
-/// A park point returned because its green thread has been cancelled.
+/// A park point returned without what it waited for: its green thread has been cancelled, or the
+/// [`deadline`](crate::deadline) of a scope around it has passed.
 ///
-/// Cancellation is cooperative: nothing is thrown, the code decides how to end. It stays in force,
-/// so every later park point returns at once too; cleaning up that has to wait runs in [`shield`].
+/// Both are cooperative: nothing is thrown, the code decides how to end. A cancellation stays in force,
+/// so every later park point returns at once too, and so do those that follow in the scope of a deadline
+/// that has passed; cleaning up that has to wait runs in [`shield`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interrupted {
-    _private: (),
+    reason: Reason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    Cancelled,
+    TimedOut,
 }
 
 impl Interrupted {
-    pub(crate) fn new() -> Self {
-        Interrupted { _private: () }
+    pub(crate) fn cancelled() -> Self {
+        Interrupted { reason: Reason::Cancelled }
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        Interrupted { reason: Reason::TimedOut }
+    }
+
+    /// Whether the green thread has been cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.reason == Reason::Cancelled
+    }
+
+    /// Whether the deadline of a scope around the wait has passed.
+    pub fn is_timed_out(&self) -> bool {
+        self.reason == Reason::TimedOut
     }
 }
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("interrupted: this green thread has been cancelled")
+        f.write_str(match self.reason {
+            Reason::Cancelled => "interrupted: this green thread has been cancelled",
+            Reason::TimedOut => "timed out: the deadline around this wait has passed",
+        })
     }
 }
 
 impl Error for Interrupted {}
 
+/// A passed deadline becomes [`TimedOut`](io::ErrorKind::TimedOut). A cancellation does not become
+/// [`io::ErrorKind::Interrupted`], after which `std` would try again for ever, but
+/// [`Other`](io::ErrorKind::Other). Either keeps the `Interrupted` as its inner error.
+impl From<Interrupted> for io::Error {
+    fn from(interrupted: Interrupted) -> Self {
+        let kind = match interrupted.reason {
+            Reason::Cancelled => io::ErrorKind::Other,
+            Reason::TimedOut => io::ErrorKind::TimedOut,
+        };
+        io::Error::new(kind, interrupted)
+    }
+}
+
 /// Whether the current green thread has been asked to stop: for long computations without a park
 /// point. Always `false` on a plain OS thread.
 pub fn is_cancelled() -> bool {
-    context::current().is_some_and(context::Control::is_interrupted)
+    context::current().is_some_and(context::Control::is_cancelled)
 }
 
-/// Runs `cleanup` with cancellation out of sight, so that its park points wait as usual. Nests.
+/// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.
+/// Nests; a [`deadline`](crate::deadline) inside it is in force.
 ///
-/// On a plain OS thread `cleanup` is just called.
+/// On a plain OS thread, which is never cancelled, it hides deadlines alone.
 pub fn shield<R>(cleanup: impl FnOnce() -> R) -> R {
-    let Some(control) = context::current() else {
-        return cleanup();
-    };
     struct Lower<'a>(&'a context::Control);
     impl Drop for Lower<'_> {
         fn drop(&mut self) {
             self.0.role.with(|role| role.shields -= 1);
         }
     }
-    control.role.with(|role| role.shields += 1);
-    let _lower = Lower(control);
+    let _no_deadline = Scope::enter(None);
+    let _lower = context::current().map(|control| {
+        control.role.with(|role| role.shields += 1);
+        Lower(control)
+    });
     cleanup()
 }

@@ -77,6 +77,7 @@ mod alternate_stack;
 mod carrier;
 mod context;
 mod counters;
+mod deadline;
 mod fork;
 mod identity;
 mod interrupt;
@@ -98,6 +99,7 @@ pub use carrier::{
     ThreadReport,
 };
 pub use counters::CarrierCounters;
+pub use deadline::{current_deadline, deadline, deadline_at};
 pub use fork::{generation as fork_generation, watch as watch_forks};
 pub use identity::{Identity, assume, identity, with_identity};
 pub use interrupt::{Interrupted, is_cancelled, shield};
@@ -106,13 +108,13 @@ pub use park::{
     Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until, sleep,
     sleep_until, stack_left, stack_size, yield_now,
 };
-pub use reactor::{Notify, Reactor};
+pub use reactor::{Notify, Reactor, ReactorInUse, install_reactor};
 pub use spawn::{Builder, JoinError, JoinHandle, spawn, spawn_local};
 pub use stack::{
     GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackError, StackPool, StackPoolBuilder,
     StackSizeError, StackUse,
 };
-pub use thread::{Thread, ThreadId, current};
+pub use thread::{Thread, ThreadId, Wakeup, current, with_current};
 pub use work::{Found, Work};
 
 /// Pages outside of the sources; their examples are run with those of the documentation.

@@ -8,6 +8,7 @@ pub use greenstd::thread::Wake;
 
 use crate::carrier::Local;
 use crate::context;
+use crate::deadline::{Limit, current_deadline};
 use crate::interrupt::Interrupted;
 use crate::thread::os_thread;
 
@@ -18,7 +19,8 @@ use crate::thread::os_thread;
 /// a join or a future may use one up that was meant for you. So look before you park, not after only.
 ///
 /// # Errors
-/// [`Interrupted`] if the green thread has been cancelled. A plain OS thread is never interrupted.
+/// [`Interrupted`] if the green thread has been cancelled (a plain OS thread never is), or if a
+/// [`deadline`](crate::deadline) around the call passes before a permit comes.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -31,10 +33,7 @@ use crate::thread::os_thread;
 pub fn park() -> Result<(), Interrupted> {
     match context::current() {
         Some(control) => control.park(None).map(|_| ()),
-        None => {
-            os_thread(|thread| thread.blocker().park());
-            Ok(())
-        }
+        None => park_os_thread(None).map(|_| ()),
     }
 }
 
@@ -70,14 +69,23 @@ pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
 pub fn park_until(deadline: Instant) -> Result<Wake, Interrupted> {
     match context::current() {
         Some(control) => control.park(Some(deadline)),
-        None => Ok(os_thread(|thread| thread.blocker().park_deadline(Some(deadline)))),
+        None => park_os_thread(Some(deadline)),
+    }
+}
+
+fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
+    let limit = Limit::new(deadline, current_deadline());
+    match os_thread(|thread| thread.blocker().park_deadline(limit.earliest())) {
+        Wake::TimedOut if limit.is_the_scopes() => Err(Interrupted::timed_out()),
+        wake => Ok(wake),
     }
 }
 
 /// Waits for at least `duration`. A permit that comes meanwhile is kept for the next [`park`].
 ///
 /// # Errors
-/// [`Interrupted`], before the time is over, if the green thread has been cancelled.
+/// [`Interrupted`], before the time is over, if the green thread has been cancelled or a
+/// [`deadline`](crate::deadline) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -96,7 +104,8 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
 /// Waits until `deadline`. A permit that comes meanwhile is kept for the next [`park`].
 ///
 /// # Errors
-/// [`Interrupted`], before that, if the green thread has been cancelled.
+/// [`Interrupted`], before that, if the green thread has been cancelled or a
+/// [`deadline`](crate::deadline) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].

@@ -1,10 +1,13 @@
 //! Where an idle carrier sleeps.
 
+use std::error::Error;
 use std::fmt;
 
 use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
 use greenstd::time::Instant;
+
+use crate::carrier::Local;
 
 /// The one place in which a carrier sleeps: until a deadline, or until somebody notifies it, or
 /// until an event for one of its green threads arrives.
@@ -27,6 +30,58 @@ pub trait Reactor {
     /// busy carrier.
     fn poll(&mut self) {}
 }
+
+/// Makes the carrier of the calling green thread sleep in `reactor` from now on: for crates whose green
+/// threads begin to wait for something that the default reactor knows nothing of. The reactor is dropped
+/// on the carrier's OS thread when the carrier has ended.
+///
+/// # Errors
+/// With the reactor back, if the carrier has one that is not the default (by
+/// [`CarrierBuilder::reactor`](crate::CarrierBuilder::reactor) or an earlier call), or if the caller is on
+/// no carrier.
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn install_reactor(reactor: Box<dyn Reactor>) -> Result<(), ReactorInUse> {
+    let mut reactor = Some(reactor);
+    let installed = Local::try_with(|local| local.install_reactor(&mut reactor));
+    match reactor {
+        None => Ok(()),
+        Some(reactor) => Err(ReactorInUse { reactor, is_on_carrier: installed.is_some() }),
+    }
+}
+
+/// Why a reactor could not be installed; has it back.
+pub struct ReactorInUse {
+    reactor: Box<dyn Reactor>,
+    is_on_carrier: bool,
+}
+
+impl ReactorInUse {
+    /// The reactor that was not installed.
+    pub fn into_reactor(self) -> Box<dyn Reactor> {
+        self.reactor
+    }
+}
+
+impl fmt::Display for ReactorInUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.is_on_carrier {
+            true => "the carrier sleeps in a reactor of its own already",
+            false => "a plain OS thread has no reactor: install it on a green thread",
+        })
+    }
+}
+
+impl fmt::Debug for ReactorInUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReactorInUse")
+            .field("is_on_carrier", &self.is_on_carrier)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Error for ReactorInUse {}
 
 /// Ends a carrier's wait from any thread.
 pub trait Notify: Send + Sync {

@@ -1,6 +1,7 @@
 //! Handles to threads, green or not.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::task::Waker;
 
 use greenstd::atomic::unwatched::Counter;
@@ -25,6 +26,28 @@ pub struct Thread {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadId(u64);
 
+/// A wake-up that is owed to a thread; see [`Thread::wakeup`].
+///
+/// It belongs to the OS thread that has taken it, and is to be used before the caller parks: a thread of
+/// the same carrier is woken without counting references.
+#[derive(Debug)]
+#[must_use = "the thread waits for it"]
+pub struct Wakeup {
+    thread: Thread,
+    _not_send: PhantomData<*mut ()>,
+}
+
+impl Wakeup {
+    /// Grants the thread's permit, as [`Thread::unpark`] does.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    #[inline]
+    pub fn wake(self) {
+        self.thread.unpark();
+    }
+}
+
 struct Inner {
     id: ThreadId,
     name: Option<Arc<str>>,
@@ -42,6 +65,15 @@ pub fn current() -> Thread {
     match context::current() {
         Some(control) => control.thread.clone(),
         None => os_thread(Thread::clone),
+    }
+}
+
+/// Lends the handle of the calling thread, green or not; on a green thread without counting a reference
+/// to it. `look` may park.
+pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
+    match context::current() {
+        Some(control) => look(&control.thread),
+        None => look(&current()),
     }
 }
 
@@ -66,6 +98,16 @@ impl Thread {
             self.inner.cancelled.store(true, Ordering::Release);
             self.unpark();
         }
+    }
+
+    /// What it takes to wake the thread once: for those who take it off a list of waiters while it
+    /// surely waits there, and wake it when it may be gone already.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    #[inline]
+    pub fn wakeup(&self) -> Wakeup {
+        Wakeup { thread: self.clone(), _not_send: PhantomData }
     }
 
     /// What tells the thread from all others.

@@ -17,6 +17,7 @@ use greenstd::time::{self, Instant};
 use super::shared::Shared;
 use crate::context::Fiber;
 use crate::counters::CarrierCounters;
+use crate::reactor::Reactor;
 use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
 use crate::thread::{Thread, ThreadId};
 use crate::timers::{Nanos, Timers};
@@ -48,11 +49,22 @@ pub(crate) struct Local {
     ids: Cell<(u64, u64)>,
     timers: RefCell<Timers>,
     stacks: RefCell<StackCache>,
+    /// Whether the carrier has another reactor than the default one.
+    has_own_reactor: Cell<bool>,
+    /// Installed, and not yet taken over by the scheduler.
+    new_reactor: RefCell<Option<Box<dyn Reactor>>>,
 }
 
 impl Local {
-    pub(crate) fn new(shared: Arc<Shared>, stacks: StackPool, default_class: SizeClass) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        stacks: StackPool,
+        default_class: SizeClass,
+        has_own_reactor: bool,
+    ) -> Self {
         Local {
+            has_own_reactor: Cell::new(has_own_reactor),
+            new_reactor: RefCell::default(),
             shared,
             default_class,
             epoch: time::now(),
@@ -225,6 +237,25 @@ impl Local {
         let first = ThreadId::fresh_block(ID_BLOCK).as_u64();
         self.ids.set((first + 1, first + ID_BLOCK));
         first
+    }
+
+    // The reactor.
+
+    /// Takes `reactor`, unless the carrier has one that is not the default.
+    pub(crate) fn install_reactor(&self, reactor: &mut Option<Box<dyn Reactor>>) {
+        if self.has_own_reactor.replace(true) {
+            return;
+        }
+        if let Some(reactor) = &reactor {
+            self.shared.replace_notifier(reactor.notifier());
+        }
+        *self.new_reactor.borrow_mut() = reactor.take();
+    }
+
+    /// The reactor that was installed since the last call.
+    #[inline]
+    pub(super) fn take_new_reactor(&self) -> Option<Box<dyn Reactor>> {
+        self.new_reactor.borrow_mut().take()
     }
 
     // Timers.

@@ -104,13 +104,13 @@ impl Carrier {
     ///
     /// # Blocking
     /// Blocks the OS thread.
-    pub fn run_with(mut self, work: &mut dyn Work) {
+    pub fn run_with(self, work: &mut dyn Work) {
         overflow::install_handler();
         fork::watch();
         let _alternate_stack = AlternateStack::ensure();
         let _exact_timers = ExactTimers::ensure();
         let _entered = self.local.enter();
-        scheduler::Scheduler::new(&self.local, &mut *self.reactor, work).run();
+        scheduler::Scheduler::new(&self.local, self.reactor, work).run();
     }
 }
 
@@ -146,12 +146,13 @@ impl CarrierBuilder {
     /// If the stack size is outside the permitted range.
     pub fn build(self) -> Result<Carrier, StackError> {
         let class = SizeClass::for_bytes(self.stack_bytes)?;
+        let has_own_reactor = self.reactor.is_some();
         let reactor = self.reactor.unwrap_or_else(|| Box::new(ThreadPark::new()));
         let name = self
             .name
             .unwrap_or_else(|| format!("carrier-{}", ThreadId::fresh_block(1).as_u64()).into());
         let shared = Arc::new(Shared::new(name, reactor.notifier()));
-        let local = Local::new(shared, self.stacks.unwrap_or_default(), class);
+        let local = Local::new(shared, self.stacks.unwrap_or_default(), class, has_own_reactor);
         Ok(Carrier { local, reactor, _not_send: PhantomData })
     }
 }

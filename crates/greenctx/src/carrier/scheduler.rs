@@ -22,7 +22,7 @@ const PICKS_A_ROUND: u32 = 61;
 
 pub(super) struct Scheduler<'a> {
     local: &'a Local,
-    reactor: &'a mut dyn Reactor,
+    reactor: Box<dyn Reactor>,
     work: &'a mut dyn Work,
     /// By slot.
     fibers: Vec<Option<Fiber>>,
@@ -32,11 +32,7 @@ pub(super) struct Scheduler<'a> {
 }
 
 impl<'a> Scheduler<'a> {
-    pub(super) fn new(
-        local: &'a Local,
-        reactor: &'a mut dyn Reactor,
-        work: &'a mut dyn Work,
-    ) -> Self {
+    pub(super) fn new(local: &'a Local, reactor: Box<dyn Reactor>, work: &'a mut dyn Work) -> Self {
         Scheduler { local, reactor, work, fibers: Vec::new(), mail: Vec::new(), picks: 0 }
     }
 
@@ -88,6 +84,9 @@ impl<'a> Scheduler<'a> {
     fn look_around(&mut self) -> bool {
         // Answers before deadlines: when both are there, the answer wins.
         self.read_mail();
+        if let Some(reactor) = self.local.take_new_reactor() {
+            self.reactor = reactor;
+        }
         self.reactor.poll();
         self.fire_timers();
         let found = self.work.find(&Spawner::new(self.local));

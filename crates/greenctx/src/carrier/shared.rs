@@ -21,6 +21,10 @@
 //! The read in S2 spares a busy carrier the write: its senders only read that line. Wakers that
 //! push nothing ([`Shared::wake`]) grant unconditionally, and the permit remembers.
 //!
+//! *The notifier may be replaced* once, by the carrier itself, when it gets another reactor to sleep in. A
+//! sender that still takes the old one has not seen the replacement, so its grant (S2) took an
+//! announcement that the carrier made before it, and whose sleep has ended: the carrier was running.
+//!
 //! The flag `pending` is a hint, so that a busy carrier need not lock an empty inbox; C2 does not
 //! trust it.
 
@@ -29,7 +33,7 @@ use std::fmt;
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::permit::{Begin, Permit};
-use greenstd::sync::{Arc, Mutex};
+use greenstd::sync::{Arc, Mutex, OnceLock};
 use greenstd::weaken;
 
 use super::report::ReportRequest;
@@ -50,6 +54,8 @@ pub(crate) enum Message {
 pub(crate) struct Shared {
     name: Arc<str>,
     notifier: Arc<dyn Notify>,
+    /// Of the reactor that the carrier got on the way.
+    new_notifier: OnceLock<Arc<dyn Notify>>,
     inbox: CachePadded<Inbox>,
     sleep: CachePadded<Permit>,
     counters: CachePadded<CarrierCounters>,
@@ -66,6 +72,7 @@ impl Shared {
         Shared {
             name,
             notifier,
+            new_notifier: OnceLock::new(),
             inbox: CachePadded::default(),
             sleep: CachePadded::default(),
             counters: CachePadded::default(),
@@ -95,8 +102,14 @@ impl Shared {
     /// Anybody: makes the carrier look around once more before it sleeps, or ends its sleep.
     pub(crate) fn wake(&self) {
         if self.sleep.grant() {
-            self.notifier.notify();
+            self.new_notifier.get().unwrap_or(&self.notifier).notify();
         }
+    }
+
+    /// Carrier, awake: has its later sleeps ended by `notifier`. Once only.
+    pub(crate) fn replace_notifier(&self, notifier: Arc<dyn Notify>) {
+        let replaced = self.new_notifier.set(notifier);
+        debug_assert!(replaced.is_ok(), "a carrier gets another reactor once");
     }
 
     /// Carrier: whether a look into the inbox is likely to pay.

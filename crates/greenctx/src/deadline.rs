@@ -1,0 +1,123 @@
+//! Deadlines for everything that waits in a scope.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use greenstd::time::{self, Instant};
+
+use crate::context;
+
+greenstd::thread_local! {
+    /// The deadline of the scope that the plain OS thread is in.
+    static OS_DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Runs `run`, in which every wait ends with an error once `timeout` has passed: every lock, channel,
+/// future, socket and sleep, on whatever it waits.
+///
+/// Nothing is thrown: a park point that would wait past the deadline returns [`Interrupted`], for which
+/// [`Interrupted::is_timed_out`] holds. Code that does not wait is not interrupted, and if what a wait
+/// is for is there, it gets that, also after the deadline. Scopes nest: an inner one cannot prolong the
+/// outer one. What `run` spawns or submits has no part in it; nor has a job that happens to be run on
+/// the waiter's stack. A [`shield`](crate::shield) hides the deadline.
+///
+/// ```
+/// use greenctx::{Carrier, deadline, sleep};
+/// use std::time::Duration;
+///
+/// Carrier::new()?.run(|| {
+///     let slept = deadline(Duration::from_millis(5), || sleep(Duration::from_secs(3600)));
+///     assert!(slept.unwrap_err().is_timed_out());
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Panics
+/// With the panic of `run`.
+///
+/// # Blocking
+/// Neither parks nor blocks by itself. On a plain OS thread the waits of our own crates keep the
+/// deadline too.
+///
+/// [`Interrupted`]: crate::Interrupted
+/// [`Interrupted::is_timed_out`]: crate::Interrupted::is_timed_out
+pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
+    match time::now().checked_add(timeout) {
+        Some(moment) => deadline_at(moment, run),
+        // Beyond the clock's range: no deadline but the outer one.
+        None => run(),
+    }
+}
+
+/// As [`deadline`], with the moment instead of a duration.
+///
+/// # Panics
+/// With the panic of `run`.
+///
+/// # Blocking
+/// Neither parks nor blocks by itself.
+pub fn deadline_at<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
+    let outer = current_deadline();
+    let _scope = Scope::enter(Some(outer.map_or(moment, |outer| outer.min(moment))));
+    run()
+}
+
+/// When the innermost [`deadline`] that the caller is in passes; `None` if it is in none, or in a
+/// [`shield`](crate::shield).
+pub fn current_deadline() -> Option<Instant> {
+    match context::current() {
+        Some(control) => control.role.with(|role| role.deadline),
+        None => OS_DEADLINE.with(Cell::get),
+    }
+}
+
+/// While it lives, another deadline (or none) is in force.
+pub(crate) struct Scope {
+    outer: Option<Instant>,
+}
+
+impl Scope {
+    pub(crate) fn enter(deadline: Option<Instant>) -> Self {
+        Scope { outer: replace(deadline) }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        replace(self.outer);
+    }
+}
+
+fn replace(deadline: Option<Instant>) -> Option<Instant> {
+    match context::current() {
+        Some(control) => control.role.with(|role| std::mem::replace(&mut role.deadline, deadline)),
+        None => OS_DEADLINE.with(|cell| cell.replace(deadline)),
+    }
+}
+
+/// The limit of a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit {
+    own: Option<Instant>,
+    scope: Option<Instant>,
+}
+
+impl Limit {
+    /// Of a wait that is to end at `own`, in a scope with the deadline `scope`.
+    pub(crate) fn new(own: Option<Instant>, scope: Option<Instant>) -> Self {
+        Limit { own, scope }
+    }
+
+    /// When the wait ends at the latest.
+    pub(crate) fn earliest(&self) -> Option<Instant> {
+        match (self.own, self.scope) {
+            (Some(own), Some(scope)) => Some(own.min(scope)),
+            (own, scope) => own.or(scope),
+        }
+    }
+
+    /// Whether, when the time is over, it is the scope's and not the wait's own.
+    pub(crate) fn is_the_scopes(&self) -> bool {
+        self.scope.is_some_and(|scope| self.own.is_none_or(|own| scope < own))
+    }
+}

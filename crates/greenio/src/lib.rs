@@ -1,0 +1,1 @@
+//! Sockets, files and processes for green threads, in the shapes of `std`.

@@ -1,0 +1,1 @@
+//! Locks and channels that green threads and OS threads share.

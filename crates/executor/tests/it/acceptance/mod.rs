@@ -31,6 +31,7 @@ mod settings;
 mod shared;
 mod shutdown;
 mod shutdown_report;
+mod spreading;
 mod statistics;
 mod storm;
 mod submit;

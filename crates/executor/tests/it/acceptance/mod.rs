@@ -8,6 +8,7 @@ mod building;
 mod callbacks;
 mod cancel;
 mod compile_fail;
+mod deadlines;
 mod dropping;
 mod faults;
 mod fork;

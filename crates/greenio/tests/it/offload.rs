@@ -10,7 +10,7 @@ use greenio::{Offload, OffloadErrorKind, unblock};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 
-use crate::{child, on_another_carrier, on_carrier, watchdog::Watchdog};
+use crate::{child, on_another_carrier, on_carrier, on_plain_thread};
 
 /// A pool whose threads do not end while the test looks.
 fn pool(threads: usize, max_backlog: usize) -> Offload {
@@ -38,15 +38,15 @@ fn gate() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
 fn a_closure_runs_on_another_thread_and_its_result_comes_back() {
     on_carrier(|| {
         let offload = pool(2, 0);
-        let carrier = greenctx_os_thread();
-        let there = offload.run(greenctx_os_thread).unwrap();
+        let carrier = os_thread();
+        let there = offload.run(os_thread).unwrap();
         assert_ne!(there, carrier);
         let name = offload.run(|| std::thread::current().name().map(str::to_owned)).unwrap();
         assert!(name.unwrap().starts_with("test-"));
     });
 }
 
-fn greenctx_os_thread() -> rustix::thread::Pid {
+fn os_thread() -> rustix::thread::Pid {
     rustix::thread::gettid()
 }
 
@@ -69,22 +69,23 @@ fn siblings_go_on_while_one_is_unblocked() {
 
 #[test]
 fn plain_threads_wait_for_a_pool_too() {
-    let _watchdog = Watchdog::start();
-    let offload = pool(1, 0);
-    let here = greenctx_os_thread();
-    assert_ne!(offload.run(greenctx_os_thread).unwrap(), here);
+    on_plain_thread(|| {
+        let offload = pool(1, 0);
+        let here = os_thread();
+        assert_ne!(offload.run(os_thread).unwrap(), here);
+    });
 }
 
 #[test]
 fn unblock_on_a_plain_thread_runs_in_place() {
-    let here = greenctx_os_thread();
-    assert_eq!(unblock(greenctx_os_thread).unwrap(), here);
+    let here = os_thread();
+    assert_eq!(unblock(os_thread).unwrap(), here);
     on_carrier(|| {
-        let carrier = greenctx_os_thread();
+        let carrier = os_thread();
         let there = unblock(|| {
             // On a thread of the pool, another one runs in place as well.
-            let outer = greenctx_os_thread();
-            assert_eq!(unblock(greenctx_os_thread).unwrap(), outer);
+            let outer = os_thread();
+            assert_eq!(unblock(os_thread).unwrap(), outer);
             outer
         });
         assert_ne!(there.unwrap(), carrier);
@@ -484,22 +485,21 @@ fn the_default_pool_can_be_installed_once_before_its_first_use() {
 
 #[test]
 fn waiting_threads_of_several_carriers_are_woken_by_one_pool() {
-    let _watchdog = Watchdog::start();
-    let offload = pool(2, 10_000);
-    let carriers = (0..2).map(|_| {
-        let offload = offload.clone();
-        on_another_carrier(move || {
-            let all: Vec<_> = (0..1000_u32)
-                .map(|n| {
+    on_plain_thread(|| {
+        let offload = pool(2, 10_000);
+        let carriers = (0..2).map(|_| {
+            let offload = offload.clone();
+            on_another_carrier(move || {
+                let all = (0..1000_u32).map(|n| {
                     let offload = offload.clone();
                     spawn(move || assert_eq!(offload.run(move || n).unwrap(), n))
-                })
-                .collect();
-            all.into_iter().for_each(|one| one.join().unwrap());
-        })
+                });
+                let all: Vec<_> = all.collect();
+                all.into_iter().for_each(|one| one.join().unwrap());
+            })
+        });
+        let carriers: Vec<_> = carriers.collect();
+        carriers.into_iter().for_each(|carrier| carrier.join().unwrap());
+        assert_eq!(offload.gauge().accepted, 2000);
     });
-    let carriers: Vec<_> = carriers.collect();
-    carriers.into_iter().for_each(|carrier| carrier.join().unwrap());
-
-    assert_eq!(offload.gauge().accepted, 2000);
 }

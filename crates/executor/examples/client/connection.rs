@@ -1,9 +1,9 @@
 //! The way to a server: TCP, with TLS inside for https.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
+use executor::io::net::TcpStream;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use url::{Host, Url};

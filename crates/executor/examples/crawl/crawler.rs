@@ -6,11 +6,12 @@
 //! thread waits for room in it, and what was found waits meanwhile.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
 
+use executor::sync::{Receiver, Semaphore, Sender, unbounded};
 use executor::{ExecutorHandle, Refusal, TaskError, TaskHandle};
-use url::{Origin, Url};
+use url::{Origin, Position, Url};
 
 use crate::arguments::Arguments;
 use crate::client::{Client, roots};
@@ -33,6 +34,8 @@ pub(crate) struct Crawler<'a> {
     executor: ExecutorHandle,
     client: Arc<Client>,
     origin: Origin,
+    /// How many more connections each host gets.
+    hosts: HashMap<String, Arc<Semaphore>>,
     graph: Graph,
     running: HashMap<Number, TaskHandle>,
     fetched: usize,
@@ -58,10 +61,11 @@ impl<'a> Crawler<'a> {
             executor,
             client: Arc::new(Client::new("greenpool-crawl", roots::trust_the_web())),
             origin: start.origin(),
+            hosts: HashMap::new(),
             graph: Graph::default(),
             running: HashMap::new(),
             fetched: 0,
-            events: mpsc::channel(),
+            events: unbounded(),
             progress: Progress::new(),
         }
     }
@@ -170,10 +174,20 @@ impl<'a> Crawler<'a> {
             max_bytes: if is_ours { self.arguments.max_bytes } else { 0 },
         };
         let (url, client) = (address.url.clone(), self.client.clone());
-        self.submit(number, move || visit(&client, &url, limits))?;
+        let host = self.host(&url);
+        self.submit(number, move || match host.acquire() {
+            Ok(_permit) => visit(&client, &url, limits),
+            Err(error) => not_checked(&error),
+        })?;
         self.fetched += 1;
         self.progress.found();
         Ok(())
+    }
+
+    fn host(&mut self, url: &Url) -> Arc<Semaphore> {
+        let name = url[Position::BeforeHost..Position::AfterPort].to_owned();
+        let permits = || Arc::new(Semaphore::new(self.arguments.per_host));
+        self.hosts.entry(name).or_insert_with(permits).clone()
     }
 
     fn submit(
@@ -200,5 +214,9 @@ impl<'a> Crawler<'a> {
 
 /// A job that has no result says so in its place.
 fn visited(result: Result<Visit, TaskError>) -> Visit {
-    result.unwrap_or_else(|error| Visit::Broken(format!("not checked: {error}")))
+    result.unwrap_or_else(|error| not_checked(&error))
+}
+
+fn not_checked(reason: &dyn Display) -> Visit {
+    Visit::Broken(format!("not checked: {reason}"))
 }

@@ -1,7 +1,6 @@
 //! ctrl-c: the work ends in order, and what was found until then is printed.
 
-use std::sync::mpsc::Sender;
-
+use executor::sync::Sender;
 use executor::{ExecutorHandle, Shutdown};
 
 use crate::crawler::Event;

@@ -11,12 +11,12 @@ mod media;
 mod request;
 
 use std::io::{self, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown, TaskHandle, deadline, sleep};
+use executor::io::net::{AcceptBackoff, TcpListener, TcpStream};
+use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown, TaskHandle, deadline};
 use url::Url;
 
 use crate::error::Error;
@@ -24,8 +24,6 @@ use files::Answer;
 
 /// How long a connection is given, from its first byte to its last.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait before accepting again when that fails, for want of file descriptors, say.
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// A directory that is being served. Dropping it ends that.
 pub(crate) struct Site {
@@ -75,22 +73,19 @@ fn root(directory: &Path) -> Result<Arc<Path>, Error> {
     directory.canonicalize().map(PathBuf::into).map_err(cannot)
 }
 
-/// Accepts connections, a job each, until it is cancelled.
-fn accept(listener: &TcpListener, executor: &ExecutorHandle, root: &Arc<Path>) {
+/// Accepts connections, a job each, until it is cancelled or cannot go on.
+fn accept(listener: &TcpListener, executor: &ExecutorHandle, root: &Arc<Path>) -> io::Result<()> {
+    let mut backoff = AcceptBackoff::new();
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
+                backoff.succeeded();
                 let root = root.clone();
                 // Whoever goes away half way, or is not let in any more, is told by the closed
                 // connection.
                 let _ = executor.submit(move || deadline(TIMEOUT, || answer(&stream, &root)));
             }
-            Err(_) if executor::is_cancelled() => return,
-            Err(_) => {
-                if sleep(PAUSE).is_err() {
-                    return;
-                }
-            }
+            Err(error) => backoff.failed(error)?,
         }
     }
 }

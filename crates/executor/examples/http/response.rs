@@ -1,6 +1,7 @@
 //! The heads of answers.
 
 use crate::date::Date;
+use crate::server::Decimal;
 use crate::status::Status;
 
 /// What is written before a body.
@@ -28,60 +29,21 @@ pub(crate) enum Connection {
 impl ResponseHead<'_> {
     /// Appends it.
     pub(crate) fn write(&self, output: &mut Vec<u8>, date: &Date) {
-        let mut text = |text: &str| output.extend_from_slice(text.as_bytes());
-        text("HTTP/1.1 ");
-        text(self.status.text());
-        text("\r\nDate: ");
-        text(date.text());
-        text("\r\nContent-Type: ");
-        text(self.content_type);
-        text("\r\nContent-Length: ");
-        text(Decimal::of(self.length).as_str());
-        text("\r\n");
-        text(self.fields);
-        text(match self.connection {
-            Connection::GoesOn => "\r\n",
-            Connection::KeepAlive => "Connection: keep-alive\r\n\r\n",
-            Connection::Close => "Connection: close\r\n\r\n",
+        let mut put = |bytes: &[u8]| output.extend_from_slice(bytes);
+        put(b"HTTP/1.1 ");
+        put(self.status.text().as_bytes());
+        put(b"\r\nDate: ");
+        put(date.text().as_bytes());
+        put(b"\r\nContent-Type: ");
+        put(self.content_type.as_bytes());
+        put(b"\r\nContent-Length: ");
+        put(Decimal::of(self.length).as_bytes());
+        put(b"\r\n");
+        put(self.fields.as_bytes());
+        put(match self.connection {
+            Connection::GoesOn => b"\r\n",
+            Connection::KeepAlive => b"Connection: keep-alive\r\n\r\n",
+            Connection::Close => b"Connection: close\r\n\r\n",
         });
-    }
-}
-
-/// A number as text, without the machinery of formatting.
-struct Decimal {
-    digits: [u8; Self::MAX],
-    start: usize,
-}
-
-impl Decimal {
-    /// The digits of `u64::MAX`.
-    const MAX: usize = 20;
-
-    fn of(mut number: u64) -> Self {
-        let mut decimal = Decimal { digits: [b'0'; Self::MAX], start: Self::MAX };
-        loop {
-            decimal.start -= 1;
-            decimal.digits[decimal.start] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                return decimal;
-            }
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[self.start..]).expect("digits are ASCII")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_usual() {
-        for number in [0, 7, 10, 909, u64::MAX] {
-            assert_eq!(Decimal::of(number).as_str(), number.to_string());
-        }
     }
 }

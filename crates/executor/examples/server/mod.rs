@@ -8,6 +8,7 @@
 mod accept;
 mod connections;
 mod converse;
+mod decimal;
 mod error;
 mod input;
 mod open_files;
@@ -19,10 +20,11 @@ mod stop;
 
 use std::io::{self, Write};
 
+pub(crate) use decimal::Decimal;
 pub(crate) use input::Input;
 pub(crate) use options::Options;
 pub(crate) use protocol::{Protocol, Service, Step};
-pub(crate) use run::Server;
+pub(crate) use run::{OWN_JOBS, Server};
 
 /// Prints a line on stderr. Should nobody read it, nobody misses it.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {

@@ -18,7 +18,7 @@ use super::{open_files, say, stop};
 /// Requests are handled without recursion and without large buffers on the stack.
 const STACK_BYTES: usize = 64 * 1024;
 /// The acceptor, and the job that tends the service.
-const OWN_JOBS: usize = 2;
+pub(crate) const OWN_JOBS: usize = 2;
 
 /// A server that listens and does not answer yet.
 pub(crate) struct Server {

@@ -69,6 +69,10 @@ pub const STEPS: &[&str] = &[
     "task-callback-recheck",
     "shutdown-carrier-release",
     "shutdown-carrier-acquire",
+    "monitor-leave-recheck",
+    "monitor-woken-release",
+    "monitor-woken-acquire",
+    "monitor-last-touch",
 ];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.

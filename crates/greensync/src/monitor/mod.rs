@@ -48,7 +48,7 @@ mod list;
 use std::fmt;
 use std::time::Duration;
 
-use greenctx::{Interrupted, Wake, park, park_until, with_current};
+use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
 use greenstd::cell::UnsafeCell;
 use greenstd::spin::{SpinGuard, SpinLock};
 use greenstd::time::{self, Instant};
@@ -103,6 +103,18 @@ pub(crate) enum Waited<R, M> {
     Interrupted(Interrupted, M),
 }
 
+impl Waited<(), ()> {
+    /// Where to be taken off the list is to have what was waited for: whether the caller has it.
+    #[inline]
+    pub(crate) fn has_come(self) -> Result<bool, Interrupted> {
+        match self {
+            Waited::Done(()) | Waited::Woken(()) => Ok(true),
+            Waited::TimedOut(()) => Ok(false),
+            Waited::Interrupted(interrupted, ()) => Err(interrupted),
+        }
+    }
+}
+
 impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     greenstd::const_unless_loom! {
         /// With nobody waiting.
@@ -110,11 +122,6 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             let inner = Inner { state, lists: [const { List::new() }; LISTS] };
             Monitor { lock: SpinLock::new(), inner: UnsafeCell::new(inner) }
         }
-    }
-
-    /// Gives the state back.
-    pub(crate) fn into_state(self) -> S {
-        self.inner.into_inner().state
     }
 
     /// Calls `access` under the lock, and then wakes those whom it has taken off their lists. `access`
@@ -144,7 +151,12 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     }
 
     /// As [`wait`](Self::wait). `parking` is called, without the lock, once the caller stands in the list;
-    /// `leaving` under the lock, if it leaves the list because of the time or an interruption.
+    /// `leaving` under the lock, if it leaves the list because of the time or an interruption, or must not
+    /// wait at all.
+    ///
+    /// # Panics
+    /// In `greenctx::no_park`, if it has to wait; before it stands in the list, so that nobody gives it
+    /// what it would lose by the panic.
     #[inline]
     pub(crate) fn wait_with<R>(
         &self,
@@ -164,6 +176,12 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             Entry::Wait { list, message } => (list, message, false),
             Entry::WaitFirst { list, message } => (list, message, true),
         };
+        if is_parking_forbidden() {
+            self.with_inside(&guard, &mut batch, leaving);
+            drop(guard);
+            batch.wake();
+            refuse_to_wait();
+        }
         with_current(|thread| {
             let node = Node::new(thread, message);
             let standing = Standing { monitor: self, node: &node, list };
@@ -307,6 +325,13 @@ impl<S: fmt::Debug, M, const LISTS: usize> fmt::Debug for Monitor<S, M, LISTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Monitor")
     }
+}
+
+/// Panics as the park would.
+#[cold]
+fn refuse_to_wait() -> ! {
+    let _ = park();
+    unreachable!("a park inside no_park() panics");
 }
 
 /// The moment `timeout` from now; `None`, for ever, if the clock does not reach so far.

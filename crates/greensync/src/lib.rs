@@ -14,6 +14,8 @@ mod monitor;
 mod mutex;
 mod once_cell;
 mod rwlock;
+#[doc(hidden)]
+pub mod select;
 mod semaphore;
 mod wait_group;
 

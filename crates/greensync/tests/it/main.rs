@@ -6,5 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod channel;
+mod select;
 mod stage;
 mod watchdog;

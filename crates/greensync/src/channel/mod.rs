@@ -42,6 +42,8 @@
 mod core;
 mod error;
 mod iter;
+#[cfg(all(test, green_loom))]
+mod models;
 mod receiver;
 mod sender;
 

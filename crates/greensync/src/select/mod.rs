@@ -3,6 +3,8 @@
 //! How it works, and why nothing is lost or done twice, is written in `monitor/select.rs`.
 
 mod arms;
+#[cfg(all(test, green_loom))]
+mod models;
 mod syntax;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod channel;
+mod oneshot;
 mod select;
 mod stage;
 mod watchdog;

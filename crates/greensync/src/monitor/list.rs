@@ -13,6 +13,8 @@ use greenstd::{thread, weaken};
 pub(super) struct Node<M> {
     /// K3: the waker is done with the node.
     woken: AtomicBool,
+    /// Apart from the rest: who leaves looks at it while a waker may be using that.
+    linked: UnsafeCell<bool>,
     inner: UnsafeCell<Inner<M>>,
 }
 
@@ -22,7 +24,6 @@ struct Inner<M> {
     /// Neighbours in the list; `next` also the next one of a batch.
     previous: *const Node<M>,
     next: *const Node<M>,
-    linked: bool,
     /// The claim of the select that the node is an arm of, and the arm's number; or null.
     claim: *const Claim,
     number: usize,
@@ -79,12 +80,15 @@ impl<M> Node<M> {
             thread,
             previous: ptr::null(),
             next: ptr::null(),
-            linked: false,
             claim: ptr::null(),
             number: 0,
             message,
         };
-        Node { woken: AtomicBool::new(false), inner: UnsafeCell::new(inner) }
+        Node {
+            woken: AtomicBool::new(false),
+            linked: UnsafeCell::new(false),
+            inner: UnsafeCell::new(inner),
+        }
     }
 
     /// Makes it an arm of a select by `thread`.
@@ -144,6 +148,16 @@ impl<M> Node<M> {
         self.inner.into_inner().message
     }
 
+    /// Notes whether the node is in a list; whether it was.
+    ///
+    /// # Safety
+    /// Invariant 1: the caller holds the lock of the list that the node is or was in.
+    #[inline(always)]
+    unsafe fn set_linked(&self, linked: bool) -> bool {
+        // SAFETY: as the caller says: nobody else looks at it meanwhile.
+        self.linked.with_mut(|cell| unsafe { cell.replace(linked) })
+    }
+
     /// # Safety
     /// The caller may use the node exclusively: by invariant 1 or 3.
     #[inline(always)]
@@ -178,6 +192,8 @@ impl<M> List<M> {
     /// is taken off before it ends.
     #[inline]
     pub(super) unsafe fn link(&mut self, node: &Node<M>, first: bool) {
+        // SAFETY: invariant 1.
+        unsafe { node.set_linked(true) };
         let node: *const Node<M> = node;
         let (previous, next) =
             if first { (ptr::null(), self.first) } else { (self.last, ptr::null()) };
@@ -186,7 +202,6 @@ impl<M> List<M> {
             Node::with(node, |inner| {
                 inner.previous = previous;
                 inner.next = next;
-                inner.linked = true;
             });
         }
         // SAFETY: invariant 1; both are in this list.
@@ -198,16 +213,14 @@ impl<M> List<M> {
     /// Takes a node off if it is in this list; whether it was.
     ///
     /// # Safety
-    /// Invariant 1: the caller holds the lock. The node is in this list or in none, and not in a batch
-    /// whose waker is another thread, unless `linked` says that it is not in the list.
+    /// Invariant 1: the caller holds the lock. The node is in this list or in none; it may be in a batch.
     pub(super) unsafe fn unlink(&mut self, node: &Node<M>) -> bool {
-        // SAFETY: `linked` is written under the lock alone, which we hold.
-        let (linked, previous, next) = unsafe {
-            Node::with(node, |inner| {
-                (std::mem::take(&mut inner.linked), inner.previous, inner.next)
-            })
-        };
+        // SAFETY: invariant 1.
+        let linked = unsafe { node.set_linked(false) };
         if linked {
+            // SAFETY: invariant 1: it was linked, so no waker has it.
+            let (previous, next) =
+                unsafe { Node::with(node, |inner| (inner.previous, inner.next)) };
             // SAFETY: invariant 1: they were neighbours of a linked node.
             unsafe { self.join(previous, next) };
         }
@@ -310,23 +323,44 @@ impl<M> Batch<M> {
     }
 
     /// K3 and K4 for each node. Without the lock.
+    ///
+    /// Who is woken last runs first on a carrier (its data is still warm), and the others in the order of
+    /// their wake-ups: so the first one is woken last.
     #[inline]
     pub(super) fn wake(&mut self) {
-        let mut node = std::mem::replace(&mut self.first, ptr::null());
-        // SAFETY: invariant 3: the batch's own until it is marked as woken below.
-        while let Some(taken) = unsafe { node.as_ref() } {
-            if weaken::skip("monitor-last-touch") {
-                taken.woken.store(true, Ordering::Release);
-            }
-            // SAFETY: invariant 3.
-            let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
-            // SAFETY: the thread's handle outlives the node (invariant 2).
-            let wakeup = unsafe { (*thread).wakeup() };
-            taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
-            wakeup.wake();
-            node = next;
+        let first = std::mem::replace(&mut self.first, ptr::null());
+        if first.is_null() {
+            return;
         }
+        // SAFETY: invariant 3: the batch's own.
+        let mut node = unsafe { Node::with(first, |inner| inner.next) };
+        while !node.is_null() {
+            // SAFETY: invariant 3: the batch's own, and its last use.
+            node = unsafe { wake(node) };
+        }
+        // SAFETY: as above.
+        unsafe { wake(first) };
     }
+}
+
+/// K3 and K4 for a node; the next one of its batch.
+///
+/// # Safety
+/// Invariant 3: the caller's batch has the node, which is not used afterwards.
+#[inline]
+unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
+    // SAFETY: invariant 3: it is alive until it is marked as woken.
+    let taken = unsafe { &*node };
+    if weaken::skip("monitor-last-touch") {
+        taken.woken.store(true, Ordering::Release);
+    }
+    // SAFETY: invariant 3.
+    let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
+    // SAFETY: the thread's handle outlives the node (invariant 2).
+    let wakeup = unsafe { (*thread).wakeup() };
+    taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
+    wakeup.wake();
+    next
 }
 
 impl<M> Drop for Batch<M> {

@@ -37,7 +37,8 @@
 //!
 //! # Invariants of the `unsafe` code
 //!
-//! 1. `Inner` and the fields of linked nodes are touched under the monitor's lock alone.
+//! 1. The monitor's `Inner`, whether a node is linked, and the other fields of linked nodes are touched
+//!    under the monitor's lock alone.
 //! 2. A linked node lies in the frame of [`Monitor::wait`], or is borrowed by that of [`select::select`]; it
 //!    does not move, and is taken off before the frame ends. The thread handle that it points to outlives
 //!    the frame, and so does the claim, if it has one.
@@ -47,6 +48,7 @@ mod list;
 pub(crate) mod select;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
@@ -73,6 +75,10 @@ struct Inner<S, M, const LISTS: usize> {
 unsafe impl<S: Send, M: Send, const LISTS: usize> Send for Monitor<S, M, LISTS> {}
 // SAFETY: as above; a shared monitor gives access to one thread at a time.
 unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> {}
+
+// No user code runs under the lock, so none sees a state half changed by a panic.
+impl<S, M, const LISTS: usize> UnwindSafe for Monitor<S, M, LISTS> {}
+impl<S, M, const LISTS: usize> RefUnwindSafe for Monitor<S, M, LISTS> {}
 
 /// The state and the lists as who holds the lock sees them.
 pub(crate) struct Inside<'a, S, M, const LISTS: usize> {

@@ -365,6 +365,7 @@ unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
 
 impl<M> Drop for Batch<M> {
     /// Nobody is left behind if somebody panics.
+    #[inline]
     fn drop(&mut self) {
         self.wake();
     }

@@ -16,6 +16,12 @@ pub const STEPS: &[&str] = &[
     "permit-grant-acquire",
     "permit-grant-release",
     "permit-take-acquire",
+    "permit-remote-swap",
+    "permit-remote-look",
+    "permit-remote-take",
+    "permit-remote-start",
+    "permit-remote-release",
+    "permit-remote-acquire",
     "inbox-recheck",
     "idle-submit-fence",
     "idle-sleep-fence",
@@ -78,6 +84,9 @@ pub const STEPS: &[&str] = &[
     "mutex-woken-tries",
     "mutex-unlock-release",
     "mutex-lock-acquire",
+    "select-claim-cas",
+    "select-leave-cas",
+    "select-lock-all",
 ];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.

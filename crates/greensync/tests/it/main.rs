@@ -1,7 +1,8 @@
-//! The locks as their users see them.
+//! The locks and channels as their users see them.
 
 mod auto_traits;
 mod barrier;
+mod channel;
 mod child;
 mod condvar;
 mod deadlocks;
@@ -12,8 +13,11 @@ mod interruption;
 mod mutex;
 mod no_park;
 mod once;
+mod oneshot;
 mod rwlock;
+mod select;
 mod semaphore;
+mod stage;
 mod wait_group;
 mod watchdog;
 

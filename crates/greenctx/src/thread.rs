@@ -85,6 +85,7 @@ pub fn current() -> Thread {
 
 /// Lends the handle of the calling thread, green or not; on a green thread without counting a reference
 /// to it. `look` may park.
+#[inline]
 pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
     match context::current() {
         Some(control) => look(&control.thread),

@@ -104,6 +104,7 @@ pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
 pub use oneshot::oneshot;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use select::{RecvArm, Select, SendArm};
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;
 

@@ -96,6 +96,8 @@ impl<M> Node<M> {
     /// # Safety
     /// The node is in no list, and the caller's. Thread and claim outlive its time in one.
     pub(super) unsafe fn bind(&self, thread: &Thread, claim: &Claim, number: usize) {
+        // It may have been in a select before.
+        self.woken.store(false, Ordering::Relaxed);
         // SAFETY: as the caller says.
         unsafe {
             Node::with(self, |inner| {
@@ -367,6 +369,7 @@ unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
 
 impl<M> Drop for Batch<M> {
     /// Nobody is left behind if somebody panics.
+    #[inline]
     fn drop(&mut self) {
         self.wake();
     }

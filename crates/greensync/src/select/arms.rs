@@ -8,12 +8,12 @@ use crate::monitor::select::{MonitorArm, Numbered};
 
 use super::Outcome;
 
-/// To receive from a channel, as an arm.
+/// To receive a message, as one of the operations of a [`Select`](crate::Select).
 pub struct RecvArm<'a, T> {
     arm: MonitorArm<'a, State<T>, Option<T>, 2>,
 }
 
-/// To send into a channel, as an arm.
+/// To send a message, as one of the operations of a [`Select`](crate::Select).
 pub struct SendArm<'a, T> {
     arm: MonitorArm<'a, State<T>, Option<T>, 2>,
 }
@@ -28,9 +28,9 @@ impl<'a, T> RecvArm<'a, T> {
         (number, &self.arm)
     }
 
-    /// What it has received.
-    pub(super) fn into_result(self) -> Result<T, RecvError> {
-        self.arm.into_message().ok_or(RecvError::Disconnected)
+    /// The message; `None` if the operation was not done, or the channel is closed and nothing was left.
+    pub fn into_received(self) -> Option<T> {
+        self.arm.into_message()
     }
 }
 
@@ -44,8 +44,8 @@ impl<'a, T> SendArm<'a, T> {
         (number, &self.arm)
     }
 
-    /// The message, if it was not sent.
-    pub(super) fn into_unsent(self) -> Option<T> {
+    /// The message, if it was not sent: because the operation was not done, or the channel is closed.
+    pub fn into_unsent(self) -> Option<T> {
         self.arm.into_message()
     }
 }
@@ -75,7 +75,7 @@ impl<T> MacroArm for RecvArm<'_, T> {
     fn finish(self, number: usize, outcome: &Outcome) -> Option<Self::Result> {
         outcome.is_for(number).then(|| match outcome.interrupted {
             Some(interrupted) => Err(RecvError::Interrupted(interrupted)),
-            None => self.into_result(),
+            None => self.into_received().ok_or(RecvError::Disconnected),
         })
     }
 }
@@ -96,7 +96,11 @@ impl<T> MacroArm for SendArm<'_, T> {
     }
 }
 
+/// Also when it has a message already, from an earlier select.
 fn receive<T>(inside: &mut Inside<'_, T>, message: &mut Option<T>) -> bool {
+    if message.is_some() {
+        return true;
+    }
     match receive_now(inside) {
         Received::Message(received) => *message = Some(received),
         Received::Closed => {}
@@ -105,8 +109,9 @@ fn receive<T>(inside: &mut Inside<'_, T>, message: &mut Option<T>) -> bool {
     true
 }
 
+/// Also when it has been sent already, by an earlier select.
 fn send<T>(inside: &mut Inside<'_, T>, message: &mut Option<T>) -> bool {
-    let Some(sending) = message.take() else { return false };
+    let Some(sending) = message.take() else { return true };
     match send_now(inside, sending) {
         Sent::Done => {}
         Sent::Closed(unsent) => *message = Some(unsent),

@@ -3,6 +3,7 @@
 //! How it works, and why nothing is lost or done twice, is written in `monitor/select.rs`.
 
 mod arms;
+mod dynamic;
 #[cfg(all(test, green_loom))]
 mod models;
 mod syntax;
@@ -13,6 +14,7 @@ use greenctx::Interrupted;
 use greenstd::time::Instant;
 
 pub use self::arms::{MacroArm, MacroArmRef, RecvArm, SendArm};
+pub use self::dynamic::Select;
 use crate::monitor::deadline_after;
 use crate::monitor::select::{Numbered, Patience, Selected, select};
 

@@ -6,7 +6,9 @@ use greenctx::{current, deadline, spawn};
 use greenstd::atomic::{AtomicU64, Ordering};
 use greenstd::sync::Arc;
 use greenstd::time;
-use greensync::{RecvError, SendError, bounded, never, select, unbounded};
+use greensync::{
+    RecvArm, RecvError, Select, SendArm, SendError, bounded, never, select, unbounded,
+};
 
 use crate::channel::FLAVOURS;
 use crate::stage::{Act, act, everywhere, let_others_wait, on_carrier, on_one_carrier};
@@ -288,4 +290,49 @@ fn many_selects_lose_and_double_nothing() {
             assert_eq!(sum.load(Ordering::Relaxed), expected, "{flavour:?}");
         }
     }
+}
+
+#[test]
+fn as_many_operations_as_there_are_at_run_time() {
+    on_carrier(|| {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..9).map(|_| bounded(0)).unzip();
+        let thread = spawn(move || {
+            let mut served = Vec::new();
+            while served.len() < receivers.len() {
+                let mut arms: Vec<_> = receivers.iter().map(RecvArm::new).collect();
+                let mut select = Select::new();
+                arms.iter_mut().for_each(|arm| _ = select.recv(arm));
+                let chosen = select.wait().unwrap();
+                served.push((chosen, arms.remove(chosen).into_received().unwrap()));
+                assert!(arms.into_iter().all(|arm| arm.into_received().is_none()));
+            }
+            served
+        });
+        let order = [3, 8, 0, 1, 7, 2, 6, 4, 5];
+        for n in order {
+            senders[n].send(n).unwrap();
+        }
+        assert_eq!(thread.join().unwrap(), order.map(|n| (n, n)));
+    });
+}
+
+#[test]
+fn operations_that_were_not_done_can_be_selected_again() {
+    let (sender, receiver) = bounded(0);
+    let (_open, nothing) = bounded::<u32>(0);
+    let (mut sends, mut receives) = (SendArm::new(&sender, 5), RecvArm::new(&nothing));
+    let mut select = Select::new();
+    assert_eq!((select.send(&mut sends), select.recv(&mut receives)), (0, 1));
+    assert_eq!(select.wait_timeout(Duration::from_millis(1)), Ok(None));
+    let plain = greenstd::thread::spawn(move || receiver.recv());
+    let mut select = Select::new();
+    select.recv(&mut receives);
+    select.send(&mut sends);
+    assert_eq!(select.wait(), Ok(1));
+    assert_eq!(plain.join().unwrap(), Ok(5));
+    let mut select = Select::new();
+    select.send(&mut sends);
+    assert_eq!(select.now(), Some(0), "it has been sent");
+    assert_eq!((sends.into_unsent(), receives.into_received()), (None, None));
+    assert_eq!(Select::new().now(), None);
 }

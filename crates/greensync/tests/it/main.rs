@@ -71,7 +71,10 @@ fn everywhere<R: Send + 'static>(run: impl Fn(usize) -> R + Send + Sync + 'stati
                         spawn(move || run(carrier * GREEN + thread))
                     })
                     .collect();
-                threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect::<Vec<_>>()
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().expect("it does not panic"))
+                    .collect::<Vec<_>>()
             })
         })
         .collect();

@@ -22,14 +22,6 @@ pub(crate) fn run(test: &str, case: &str) -> Output {
         .expect("a child process can be started")
 }
 
-/// As [`run`], for a case that is to succeed.
-#[track_caller]
-pub(crate) fn succeeds(test: &str, case: &str) {
-    let output = run(test, case);
-    let passed = String::from_utf8_lossy(&output.stdout).contains("1 passed");
-    assert!(output.status.success() && passed, "{}", describe(&output));
-}
-
 /// What a child has said, for a failure's message.
 pub(crate) fn describe(output: &Output) -> String {
     format!(

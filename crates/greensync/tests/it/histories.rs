@@ -31,7 +31,7 @@ impl Asker {
                 let hold = || {
                     state.store(HOLDS, Ordering::Relaxed);
                     // Also one that was cancelled holds on.
-                    greensync::shield(|| leave.wait()).unwrap();
+                    greensync::shield(|| leave.wait()).expect("nothing interrupts in a shield");
                 };
                 drop(ask(&hold));
                 state.store(GONE, Ordering::Relaxed);
@@ -58,7 +58,7 @@ impl Asker {
     fn end(self) {
         self.leave.set();
         self.thread.thread().cancel();
-        self.thread.join().unwrap();
+        self.thread.join().expect("it does not panic");
     }
 }
 
@@ -150,7 +150,7 @@ impl Model for Permits {
     }
 
     fn give_back(&mut self, asker: usize) {
-        let place = self.held.iter().position(|held| held.0 == asker).unwrap();
+        let place = self.held.iter().position(|held| held.0 == asker).expect("it holds some");
         self.left += self.held.remove(place).1;
         self.serve();
     }

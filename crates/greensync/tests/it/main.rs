@@ -72,7 +72,10 @@ fn everywhere<R: Send + 'static>(run: impl Fn(usize) -> R + Send + Sync + 'stati
                         spawn(move || run(carrier * GREEN + thread))
                     })
                     .collect();
-                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().expect("it does not panic"))
+                    .collect::<Vec<_>>()
             })
         })
         .collect();
@@ -82,8 +85,8 @@ fn everywhere<R: Send + 'static>(run: impl Fn(usize) -> R + Send + Sync + 'stati
             greenstd::thread::spawn(move || run(2 * GREEN + thread))
         })
         .collect();
-    let green = carriers.into_iter().flat_map(|carrier| carrier.join().unwrap());
-    green.chain(plain.into_iter().map(|thread| thread.join().unwrap())).collect()
+    let green = carriers.into_iter().flat_map(|carrier| carrier.join().expect("it does not panic"));
+    green.chain(plain.into_iter().map(|thread| thread.join().expect("it does not panic"))).collect()
 }
 
 /// Lets all others on this carrier go as far as they can without the caller.

@@ -78,7 +78,7 @@ fn after_an_error_or_a_panic_the_next_one_makes_it() {
                 })
             })
             .collect();
-        let mut outcomes = threads.into_iter().map(|thread| thread.join());
+        let mut outcomes = threads.into_iter().map(greenctx::JoinHandle::join);
         assert_eq!(outcomes.next().unwrap().unwrap(), Err(Failed::Here));
         assert!(outcomes.next().unwrap().is_err());
         assert!(outcomes.all(|outcome| outcome.unwrap() == Ok(2)));

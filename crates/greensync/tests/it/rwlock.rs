@@ -166,7 +166,7 @@ fn those_that_give_up_all_the_time_lose_no_wake_up() {
     crate::everywhere(|thread| {
         for round in 0..300u64 {
             let patience = Duration::from_micros((thread as u64 * 7 + round * 13) % 60);
-            if (thread as u64 + round) % 2 == 0 {
+            if (thread as u64 + round).is_multiple_of(2) {
                 if let Some(mut value) = LOCK.write_timeout(patience).unwrap() {
                     *value += 1;
                     WRITTEN.fetch_add(1, Ordering::Relaxed);

@@ -179,6 +179,7 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
 
 /// Whether the caller is inside [`no_park`]: for code that would run other people's code on the
 /// caller's stack, which may want to park. Always `false` on a plain OS thread.
+#[inline]
 pub fn is_parking_forbidden() -> bool {
     context::current().is_some_and(|control| control.parking_forbidden.get() > 0)
 }

@@ -85,11 +85,17 @@ pub fn current() -> Thread {
 
 /// Lends the handle of the calling thread, green or not; on a green thread without counting a reference
 /// to it. `look` may park.
+#[inline]
 pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
-    match context::current() {
-        Some(control) => look(&control.thread),
-        None => look(&current()),
-    }
+    let os_thread;
+    let thread = match context::current() {
+        Some(control) => &control.thread,
+        None => {
+            os_thread = current();
+            &os_thread
+        }
+    };
+    look(thread)
 }
 
 impl Thread {

@@ -1,4 +1,73 @@
 //! Locks and channels that green threads and OS threads share.
+//!
+//! They have the names and shapes of `std::sync` and crossbeam. Who waits parks its green thread, and the
+//! carrier runs others; on a plain OS thread they block it. One object serves green threads of any carrier
+//! and plain threads at once.
+//!
+//! ```
+//! use greenctx::{Carrier, sleep, spawn};
+//! use greensync::{AcquireError, Condvar, Mutex, Semaphore};
+//! use std::time::Duration;
+//!
+//! static SLOTS: Semaphore = Semaphore::new(2);
+//! static DONE: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+//! static CHANGED: Condvar = Condvar::new();
+//!
+//! Carrier::new()?.run(|| -> Result<(), AcquireError> {
+//!     for number in 1..=6 {
+//!         spawn(move || -> Result<(), AcquireError> {
+//!             let _slot = SLOTS.acquire()?; // two at a time
+//!             sleep(Duration::from_millis(1))?;
+//!             DONE.lock()?.push(number * number);
+//!             CHANGED.notify_one();
+//!             Ok(())
+//!         });
+//!     }
+//!     let done = CHANGED.wait_while(DONE.lock()?, |done| done.len() < 6)?;
+//!     assert_eq!(done.iter().sum::<u64>(), 91);
+//!     Ok(())
+//! })??;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | | what it is | who comes next |
+//! | --- | --- | --- |
+//! | [`Mutex`] | one at a time has the value | whoever runs takes a free lock; one that was woken in vain three times is handed it |
+//! | [`RwLock`] | many read or one writes | writers and readers take turns |
+//! | [`Condvar`] | waiting for a change of what a mutex guards | notifications in the order of coming |
+//! | [`Semaphore`] | a number of permits | the order of coming; nobody is overtaken |
+//! | [`Event`] | a flag to wait for | manual reset: all; auto reset: the order of coming |
+//! | [`Barrier`] | so many wait for each other | all at once |
+//! | [`WaitGroup`] | waiting until all others are done | all at once |
+//! | [`OnceCell`], [`LazyLock`] | a value that is made once | one makes it; after a failure the next in the order of coming |
+//!
+//! # Interruption
+//!
+//! Every wait ends early if its green thread is cancelled, or a [`deadline`] around it passes, with an
+//! [`Interrupted`]. If what it waits for is there by then, it gets that: no permit, notification or lock is
+//! lost. Clean up that has to wait in a [`shield`]. Nothing is poisoned by a panic.
+//!
+//! # Relationship with `std::sync` and crossbeam
+//!
+//! `lock()` returns an [`Interrupted`] where std's has a poison error, so `?` and `unwrap` go on working. A
+//! lock may be held across a wait. That must not be done with std's: a sibling on the same carrier that
+//! wants it blocks the OS thread, and the holder never goes on.
+//!
+//! # Blocking
+//!
+//! What can wait says so under a heading *Blocking*, and panics inside [`no_park`](greenctx::no_park) if it
+//! has to; what has none neither parks a green thread nor blocks an OS thread. Waiting allocates nothing:
+//! who waits is in a list by a node on its own stack.
+//!
+//! # When not to use this
+//!
+//! Where nobody parks while holding it, `std::sync::Mutex` does as well. For counters and flags take atomics.
+//! In `async` code take that code's own locks, which know its wakers. And nothing preempts: a thread that
+//! was woken, or handed a lock, on a carrier that computes, holds up those that wait for it.
+//!
+//! # Deadlocks
+//!
+//! Threads that wait for one another's mutexes are found and reported: see [`deadlock`](mod@deadlock).
 #![deny(unsafe_code)]
 
 mod barrier;
@@ -9,11 +78,16 @@ mod condvar;
 pub mod deadlock;
 mod event;
 mod lazy_lock;
+#[cfg(all(test, green_loom))]
+mod models;
 #[allow(unsafe_code, reason = "the lists of waiting threads; see its invariants")]
 mod monitor;
 mod mutex;
 mod once_cell;
+pub mod oneshot;
 mod rwlock;
+#[doc(hidden)]
+pub mod select;
 mod semaphore;
 mod wait_group;
 
@@ -28,6 +102,13 @@ pub use greenctx::{Interrupted, deadline, shield};
 pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
+pub use oneshot::oneshot;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use select::{RecvArm, Select, SendArm};
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;
+
+/// The examples of the page outside of the sources are run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

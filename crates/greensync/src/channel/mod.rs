@@ -42,6 +42,8 @@
 mod core;
 mod error;
 mod iter;
+#[cfg(all(test, green_loom))]
+mod models;
 mod receiver;
 mod sender;
 
@@ -49,7 +51,9 @@ use std::collections::VecDeque;
 
 use greenstd::sync::Arc;
 
-pub(crate) use self::core::Channel;
+pub(crate) use self::core::{
+    Channel, Inside, RECEIVERS, Received, SENDERS, Sent, State, receive_now, send_now,
+};
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
@@ -72,6 +76,8 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// A channel in which any number of messages wait to be received: sending never waits.
+///
+/// The memory of its queue grows with the messages that wait, and is kept until the channel ends.
 ///
 /// # Blocking
 /// Neither parks nor blocks.

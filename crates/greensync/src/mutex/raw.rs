@@ -189,12 +189,13 @@ impl RawMutex {
             if word & IMPATIENT != 0 && self.hand_over(inside) {
                 return;
             }
-            // The word is ours: it is locked, so that L1 changes nothing, and we are in the monitor.
+            // The word is ours: it is locked, so that L1 changes nothing, and we are in the monitor. A
+            // store would do, but then not all changes of the word were read-modify-writes.
             if word & WOKEN == 0 && inside.take_first(QUEUE).is_some() {
                 let queued = if inside.is_anybody_in(QUEUE) { QUEUED } else { 0 };
-                self.word.store(WOKEN | queued, unlock_ordering());
+                self.word.swap(WOKEN | queued, unlock_ordering());
             } else {
-                self.word.store(word & !LOCKED, unlock_ordering());
+                self.word.swap(word & !LOCKED, unlock_ordering());
             }
         });
     }

@@ -1,6 +1,9 @@
 //! Channels, over all flavours.
 
 mod closing;
+mod drops;
+mod histories;
+mod interruption;
 mod order;
 mod stress;
 

@@ -5,6 +5,7 @@
 compile_error!("greenio runs on Linux");
 
 mod closed;
+pub mod fs;
 mod io;
 pub mod net;
 mod offload;

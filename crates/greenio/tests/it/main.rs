@@ -7,7 +7,9 @@
 
 mod child;
 mod echo;
+mod fs;
 mod offload;
+mod resolve;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

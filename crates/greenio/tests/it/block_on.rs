@@ -175,7 +175,8 @@ fn sockets_and_timers_of_tokio_are_polled_by_green_threads() {
             let handle = handle.clone();
             move || {
                 for _ in 0..20 {
-                    let (mut stream, _) = block_on(listener.accept()).unwrap().unwrap();
+                    let accepted = block_on(Inside::new(&handle, listener.accept()));
+                    let (mut stream, _) = accepted.unwrap().unwrap();
                     let echo = async move {
                         let mut bytes = [0; 5];
                         stream.read_exact(&mut bytes).await?;

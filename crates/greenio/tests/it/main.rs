@@ -5,7 +5,14 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod child;
+mod close;
+mod datagrams;
+mod descriptors;
 mod echo;
+mod interruptions;
+mod pairs;
+mod streams;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

@@ -4,6 +4,8 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use rustix::net::{RecvFlags, SendFlags};
+
 use crate::net::connect;
 use crate::net::socket::{byte_stream, common, timeouts};
 use crate::reactor::Direction;

@@ -10,8 +10,13 @@ mod close;
 mod datagrams;
 mod descriptors;
 mod echo;
+mod exhaustion;
 mod interruptions;
+mod many;
 mod pairs;
+mod random;
+mod scheduling;
+mod storm;
 mod streams;
 mod watchdog;
 

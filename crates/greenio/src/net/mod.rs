@@ -6,6 +6,7 @@
 
 mod backoff;
 mod connect;
+mod duplex;
 mod pauses;
 mod socket;
 mod tcp;
@@ -13,6 +14,7 @@ mod udp;
 mod unix;
 
 pub use backoff::{AcceptBackoff, AcceptFailure};
+pub use duplex::Duplex;
 pub use tcp::{TcpIncoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;
 pub use unix::{UnixDatagram, UnixIncoming, UnixListener, UnixStream};

@@ -7,6 +7,7 @@
 
 mod child;
 mod close;
+mod copies;
 mod datagrams;
 mod descriptors;
 mod echo;

@@ -12,6 +12,7 @@ mod datagrams;
 mod descriptors;
 mod echo;
 mod exhaustion;
+mod fork;
 mod interruptions;
 mod many;
 mod pairs;

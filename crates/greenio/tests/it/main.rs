@@ -7,12 +7,25 @@
 
 mod block_on;
 mod child;
+mod close;
+mod copies;
+mod datagrams;
+mod descriptors;
 mod echo;
+mod exhaustion;
+mod fork;
 mod fs;
+mod interruptions;
+mod many;
 mod offload;
+mod pairs;
 mod process;
+mod random;
 mod resolve;
+mod scheduling;
 mod signal;
+mod storm;
+mod streams;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

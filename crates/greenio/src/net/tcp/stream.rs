@@ -4,6 +4,8 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
+use rustix::net::{RecvFlags, SendFlags};
+
 use crate::net::socket::{byte_stream, common, timeouts};
 use crate::net::{ToSocketAddrs, connect};
 use crate::reactor::Direction;

@@ -55,6 +55,13 @@
 //! threads wait for no descriptor pay nothing. A descriptor that is always ready gives way to the others after
 //! 64 operations.
 //!
+//! # What cannot be polled
+//!
+//! Files are always *ready* and block all the same, and so do the system's resolver and most C libraries.
+//! [`unblock`] runs such a closure on a thread of a bounded pool, an [`Offload`], while the green thread waits;
+//! [`fs`] and names in [`net`] go that way. Children are waited for by descriptors ([`process`]), signals by a
+//! pipe ([`signal`]), and async futures by their wakers ([`block_on()`]).
+//!
 //! # When not to use this
 //!
 //! If your code is `async` already: its runtime has its own sockets. For a descriptor that is shared with code

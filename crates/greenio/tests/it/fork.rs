@@ -1,9 +1,10 @@
-//! Sockets in a forked child, which shares the epoll instances of its parent.
+//! A forked child, which shares the epoll instances of its parent, and has none of its threads.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
 use greenio::net::UnixStream;
+use greenio::{Offload, OffloadErrorKind};
 
 use crate::on_plain_thread;
 
@@ -57,5 +58,27 @@ fn a_forked_child_waits_by_itself_and_leaves_its_parents_sockets_alone() {
         one.read_exact(&mut byte).unwrap();
         assert_eq!(byte, *b"p");
         writing.join().unwrap();
+    });
+}
+
+#[test]
+fn an_offload_pool_is_refused_in_a_forked_child_and_files_are_there_all_the_same() {
+    on_plain_thread(|| {
+        let offload = Offload::builder().threads(1).build().unwrap();
+        assert_eq!(offload.run(|| 1).unwrap(), 1);
+        let in_child = offload.clone();
+        let code = exit_code_of_fork(move || {
+            let refused = in_child.run(|| 2).unwrap_err();
+            let is_forked = refused.kind() == OffloadErrorKind::Forked;
+            let is_back = refused.into_inner().is_some_and(|closure| closure() == 2);
+            let is_file_there = greenio::fs::metadata("/").is_ok_and(|root| root.is_dir());
+            if is_forked && is_back && is_file_there && in_child.shutdown().is_err() {
+                0
+            } else {
+                1
+            }
+        });
+        assert_eq!(code, 0);
+        assert_eq!(offload.run(|| 3).unwrap(), 3);
     });
 }

@@ -1,14 +1,17 @@
 //! Child processes: how they end, their streams, and many at once.
 
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use greenctx::{deadline, spawn};
+use greenio::Offload;
 use greenio::process::{ChildStdout, Command, Stdio};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{on_carrier, on_plain_thread};
+use crate::{child, on_carrier, on_plain_thread};
 
 /// On a green thread and on a plain one.
 fn anywhere(test: fn()) {
@@ -186,5 +189,28 @@ fn siblings_go_on_while_one_waits_for_a_child() {
         // Were the carrier blocked, nobody would close the pipe.
         spawn(move || drop(stdin)).join().unwrap();
         assert!(waiter.join().unwrap().success());
+    });
+}
+
+#[test]
+fn without_a_descriptor_for_the_child_a_thread_of_the_pool_waits() {
+    let test = "process::without_a_descriptor_for_the_child_a_thread_of_the_pool_waits";
+    if child::case().is_none() {
+        return child::succeeds(test, "exhausted");
+    }
+    on_carrier(|| {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let next = stdin.as_fd().try_clone_to_owned().unwrap().as_raw_fd();
+        let former = getrlimit(Resource::Nofile);
+        let none_left = Rlimit { current: u64::try_from(next).ok(), ..former };
+        setrlimit(Resource::Nofile, none_left).unwrap();
+        let waiter = spawn(move || child.wait().unwrap());
+        while Offload::default_pool().gauge().running == 0 {
+            greenctx::yield_now();
+        }
+        drop(stdin);
+        assert!(waiter.join().unwrap().success());
+        setrlimit(Resource::Nofile, former).unwrap();
     });
 }

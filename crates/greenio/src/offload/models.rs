@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::model::explore;
-use greenstd::sync::Arc;
 use greenstd::thread::{self, Builder};
 
 use super::crew::Settings;
@@ -70,7 +69,7 @@ fn without_a_thread_every_closure_is_refused() {
 /// *When no thread can be started:* there is one, which comes and goes, and not a second.
 #[test]
 fn with_too_few_threads_no_closure_is_lost() {
-    explore(2, || {
+    explore(1, || {
         let offload = pool(2, 1);
         let other = thread::spawn({
             let offload = offload.clone();

@@ -109,7 +109,7 @@ pub(crate) fn count_operation() {
         local.operations.set(operations);
         operations >= OPERATIONS_IN_A_ROW
     });
-    if is_due == Ok(true) {
+    if matches!(is_due, Ok(true)) {
         give_way();
     }
 }

@@ -64,6 +64,8 @@ pub const STEPS: &[&str] = &[
     "waiters-event-fence",
     "quiet-recheck",
     "room-recheck",
+    "offload-look-again",
+    "offload-refuse",
     "task-claim-cas",
     "task-count-first",
     "task-room-first",

@@ -13,7 +13,8 @@ use crate::test_count::TestCount;
 pub(crate) use weakened::check_all as check_weakened;
 
 /// The crates with models in their `src/models`.
-const PACKAGES: &[&str] = &["greenstd", "greenctx", "greensync", "workqueue", "executor"];
+const PACKAGES: &[&str] =
+    &["greenstd", "greenctx", "greensync", "workqueue", "greenio", "executor"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -6,13 +6,16 @@
 
 mod backoff;
 mod connect;
+mod duplex;
 mod pauses;
 mod socket;
 mod tcp;
 mod udp;
 mod unix;
 
+pub use crate::resolve::{ToSocketAddrs, lookup_host};
 pub use backoff::{AcceptBackoff, AcceptFailure};
+pub use duplex::Duplex;
 pub use tcp::{TcpIncoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;
 pub use unix::{UnixDatagram, UnixIncoming, UnixListener, UnixStream};

@@ -136,7 +136,8 @@ macro_rules! timeouts {
 }
 
 /// Implements `Read` and `Write` for a stream and for references to it. `$counts_tell` says whether a short
-/// count shows that the next operation would block.
+/// count shows that the next operation would block. The calls by which nearly everything is read and written
+/// do without the detour through libc.
 macro_rules! byte_stream {
     ($socket:ident, $counts_tell:expr) => {
         impl std::io::Read for &$socket {
@@ -146,7 +147,7 @@ macro_rules! byte_stream {
                 self.source.perform(
                     Direction::Read,
                     Some(&self.read_timeout),
-                    |mut inner| std::io::Read::read(&mut inner, &mut *bytes),
+                    |inner| Ok(rustix::net::recv(inner, &mut *bytes, RecvFlags::empty())?.0),
                     |&count| $counts_tell && count < room && count > 0,
                 )
             }
@@ -170,7 +171,7 @@ macro_rules! byte_stream {
                 self.source.perform(
                     Direction::Write,
                     Some(&self.write_timeout),
-                    |mut inner| std::io::Write::write(&mut inner, bytes),
+                    |inner| Ok(rustix::net::send(inner, bytes, SendFlags::NOSIGNAL)?),
                     |&count| $counts_tell && count < bytes.len(),
                 )
             }

@@ -94,7 +94,7 @@ impl OffloadBuilder {
             name: self.name.replace('\0', "?"),
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
-            start: |builder, main| builder.spawn(main).map(drop),
+            start: Box::new(|builder, main| builder.spawn(main).map(drop)),
         };
         Ok(Offload::new(self.threads, self.max_backlog, settings))
     }

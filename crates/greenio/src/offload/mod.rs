@@ -8,6 +8,8 @@ mod crew;
 mod default;
 mod error;
 mod job;
+#[cfg(all(test, green_loom))]
+mod models;
 
 use std::fmt;
 use std::io;

@@ -109,7 +109,7 @@ pub(crate) fn count_operation() {
         local.operations.set(operations);
         operations >= OPERATIONS_IN_A_ROW
     });
-    if is_due == Ok(true) {
+    if matches!(is_due, Ok(true)) {
         give_way();
     }
 }
@@ -321,11 +321,10 @@ impl LocalReactor {
             Err(errno) => panic!("an epoll instance of our own cannot be waited for: {errno}"),
         }
         self.harvests.set(self.harvests.get() + 1);
-        for event in events.iter() {
-            match event.data.u64() {
-                NOTIFICATION => self.notified.set(true),
-                token => self.deliver(Token::from_u64(token), event.flags),
-            }
+        // A carrier runs next whom it was told of last: with the first one at the end, all run in their order.
+        if let Some((first, others)) = events.split_first() {
+            others.iter().for_each(|event| self.deliver(event));
+            self.deliver(first);
         }
         drop(events);
         if self.shared.may_have_mail() {
@@ -334,8 +333,14 @@ impl LocalReactor {
     }
 
     /// E1 and E2.
-    fn deliver(&self, token: Token, flags: EventFlags) {
-        let woken = self.entry_mut(token, |entry| entry.deliver(flags));
+    #[inline]
+    fn deliver(&self, event: &Event) {
+        let (flags, data) = (event.flags, event.data.u64());
+        if data == NOTIFICATION {
+            self.notified.set(true);
+            return;
+        }
+        let woken = self.entry_mut(Token::from_u64(data), |entry| entry.deliver(flags));
         self.count_woken(woken.unwrap_or(0));
     }
 

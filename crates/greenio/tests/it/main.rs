@@ -5,9 +5,27 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod block_on;
 mod child;
+mod close;
+mod copies;
+mod datagrams;
+mod descriptors;
 mod echo;
+mod exhaustion;
+mod fork;
+mod fs;
+mod interruptions;
+mod many;
 mod offload;
+mod pairs;
+mod process;
+mod random;
+mod resolve;
+mod scheduling;
+mod signal;
+mod storm;
+mod streams;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

@@ -37,4 +37,5 @@ mod statistics;
 mod storm;
 mod submit;
 mod support;
+mod tokio_tasks;
 mod wait_sets;

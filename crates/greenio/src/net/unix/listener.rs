@@ -5,9 +5,8 @@ use std::iter::FusedIterator;
 use std::os::unix::net::{self as std_net, SocketAddr};
 use std::path::Path;
 
-use rustix::net::{SocketFlags, acceptfrom_with};
+use rustix::net::{SocketFlags, accept_with};
 
-use super::address;
 use super::stream::UnixStream;
 use crate::net::socket::common;
 use crate::reactor::Direction;
@@ -62,11 +61,18 @@ impl UnixListener {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let stream = self.accept_stream()?;
+        // It may have gone again: then nobody can say who it was.
+        let peer = stream.peer_addr().or_else(|_| SocketAddr::from_pathname(""))?;
+        Ok((stream, peer))
+    }
+
+    fn accept_stream(&self) -> io::Result<UnixStream> {
         let accept = |listener: &std_net::UnixListener| {
-            Ok(acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
+            Ok(accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
         };
-        let (socket, peer) = self.source.perform(Direction::Read, None, accept, |_| false)?;
-        Ok((UnixStream::from_nonblocking(socket.into()), address::from_rustix(peer)?))
+        let socket = self.source.perform(Direction::Read, None, accept, |_| false)?;
+        Ok(UnixStream::from_nonblocking(socket.into()))
     }
 
     /// The connections, one after the other, without end: as [`accept`](Self::accept), without the address.
@@ -93,7 +99,7 @@ impl Iterator for UnixIncoming<'_> {
     type Item = io::Result<UnixStream>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.listener.accept().map(|(stream, _)| stream))
+        Some(self.listener.accept_stream())
     }
 }
 

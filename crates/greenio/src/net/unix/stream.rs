@@ -5,6 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{self as std_net, SocketAddr};
 use std::path::Path;
 
+use rustix::net::{RecvFlags, SendFlags};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address;

@@ -9,12 +9,14 @@ mod connect;
 mod duplex;
 mod pauses;
 mod socket;
+mod split;
 mod tcp;
 mod udp;
 mod unix;
 
 pub use backoff::{AcceptBackoff, AcceptFailure};
 pub use duplex::Duplex;
+pub use split::{ReadHalf, WriteHalf};
 pub use tcp::{TcpIncoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;
 pub use unix::{UnixDatagram, UnixIncoming, UnixListener, UnixStream};

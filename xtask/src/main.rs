@@ -39,7 +39,7 @@ enum Verb {
     Ci,
     /// Format and clippy
     Lint,
-    /// All tests in debug, those of greenctx and executor in release too, and the examples in docs
+    /// All tests in debug, those of greenctx, greensync and executor in release too, the examples in docs
     Test,
     /// The documentation, without a warning
     Doc,

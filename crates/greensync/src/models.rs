@@ -259,6 +259,8 @@ mod others {
                 assert!(made.is_err() || made == Ok(&1));
             });
             let (cell, count) = &*shared;
+            // Or else it is made before loom has seen that the other one wants it.
+            thread::yield_now();
             let value = cell.get_or_init(|| count.fetch_add(1, Ordering::Relaxed) + 1);
             assert_eq!(value, Ok(&1));
             other.join().unwrap();

@@ -1,16 +1,21 @@
 //! What a run takes, and what it gives.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 /// The size of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Params {
     /// How many operations.
     pub n: u64,
     /// How many OS threads do the work.
     pub carriers: usize,
+    /// The program that serves, if it is not this one.
+    pub server: Option<PathBuf>,
+    /// Whether wrk makes the load for servers.
+    pub wrk: bool,
 }
 
 /// What a run measured.
@@ -82,4 +87,18 @@ pub fn cpu_time() -> Duration {
         text.split_whitespace().next()?.parse::<u64>().ok()
     };
     Duration::from_nanos(tasks.filter_map(of_thread).sum())
+}
+
+/// The CPU time that another process has used so far, in user and in kernel mode, with that of threads
+/// that have ended. It is counted in hundredths of a second.
+pub fn cpu_time_of(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it is there");
+    // The name of the program, in brackets, may hold blanks; the numbers come behind it.
+    let (_, fields) = stat.rsplit_once(')').expect("the kernel writes the name in brackets");
+    let ticks = |field: usize| -> u64 {
+        let text = fields.split_whitespace().nth(field).expect("the kernel writes all fields");
+        text.parse().expect("it is a number")
+    };
+    // utime and stime: fields 14 and 15 of the whole line.
+    Duration::from_millis(10 * (ticks(11) + ticks(12)))
 }

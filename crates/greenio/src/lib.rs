@@ -1,1 +1,20 @@
 //! Sockets, files and processes for green threads, in the shapes of `std`.
+#![warn(missing_docs)]
+#![deny(unsafe_code)]
+#[cfg(not(target_os = "linux"))]
+compile_error!("greenio runs on Linux");
+
+mod closed;
+mod io;
+pub mod net;
+mod reactor;
+mod resolve;
+mod source;
+
+pub use closed::Closed;
+pub use io::Io;
+
+/// The examples of the page outside of the sources are run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

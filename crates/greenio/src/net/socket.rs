@@ -1,0 +1,229 @@
+//! What all sockets have in common.
+
+/// Implements what does not differ: closing, conversions from and to the type of `std`, descriptor traits,
+/// `Debug`. The type has a field `source: Source<$std>` and a function `from_nonblocking($std) -> Self`.
+macro_rules! common {
+    ($socket:ident, $std:path) => {
+        impl $socket {
+            /// Ends every wait on this socket, on whatever thread, and all later operations, with the error
+            /// [`Closed`](crate::Closed). The descriptor itself goes with the socket: the peer sees nothing
+            /// of this, unless the connection is shut down too. Clones by `try_clone` are not affected.
+            ///
+            /// # Blocking
+            /// Neither parks nor blocks.
+            pub fn close(&self) {
+                self.source.close();
+            }
+
+            /// Takes a socket of `std`, and puts it into non-blocking mode: this mode is shared with the
+            /// duplicates of its descriptor.
+            ///
+            /// # Errors
+            /// Those of changing the mode.
+            pub fn from_std(socket: $std) -> std::io::Result<Self> {
+                socket.set_nonblocking(true)?;
+                Ok(Self::from_nonblocking(socket))
+            }
+
+            /// Gives the socket back as one of `std`, in blocking mode.
+            ///
+            /// # Errors
+            /// Those of changing the mode.
+            pub fn into_std(mut self) -> std::io::Result<$std> {
+                let socket = self.source.take_apart();
+                socket.set_nonblocking(false)?;
+                Ok(socket)
+            }
+
+            /// The error that is pending on the socket, if any, which is then cleared.
+            ///
+            /// # Errors
+            /// Those of asking.
+            pub fn take_error(&self) -> std::io::Result<Option<std::io::Error>> {
+                self.source.get().take_error()
+            }
+        }
+
+        impl TryFrom<$std> for $socket {
+            type Error = std::io::Error;
+
+            fn try_from(socket: $std) -> std::io::Result<Self> {
+                Self::from_std(socket)
+            }
+        }
+
+        impl TryFrom<std::os::fd::OwnedFd> for $socket {
+            type Error = std::io::Error;
+
+            fn try_from(descriptor: std::os::fd::OwnedFd) -> std::io::Result<Self> {
+                Self::from_std(descriptor.into())
+            }
+        }
+
+        impl TryFrom<$socket> for $std {
+            type Error = std::io::Error;
+
+            fn try_from(socket: $socket) -> std::io::Result<Self> {
+                socket.into_std()
+            }
+        }
+
+        impl std::os::fd::AsFd for $socket {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                std::os::fd::AsFd::as_fd(&self.source)
+            }
+        }
+
+        impl std::os::fd::AsRawFd for $socket {
+            fn as_raw_fd(&self) -> std::os::fd::RawFd {
+                std::os::fd::AsRawFd::as_raw_fd(self.source.get())
+            }
+        }
+
+        impl std::fmt::Debug for $socket {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.source, f)
+            }
+        }
+    };
+}
+
+/// Implements the time limits of reads and writes. The type has fields `read_timeout` and `write_timeout`.
+macro_rules! timeouts {
+    ($socket:ident) => {
+        impl $socket {
+            /// Limits how long a read waits; `None` for no limit. When it is over, the read returns an
+            /// error of the kind `TimedOut`. Belongs to this value, not to clones of it.
+            ///
+            /// # Errors
+            /// `InvalidInput` for a limit of zero.
+            pub fn set_read_timeout(
+                &self,
+                limit: Option<std::time::Duration>,
+            ) -> std::io::Result<()> {
+                self.read_timeout.set(limit)
+            }
+
+            /// Limits how long a write waits; `None` for no limit. When it is over, the write returns an
+            /// error of the kind `TimedOut`. Belongs to this value, not to clones of it.
+            ///
+            /// # Errors
+            /// `InvalidInput` for a limit of zero.
+            pub fn set_write_timeout(
+                &self,
+                limit: Option<std::time::Duration>,
+            ) -> std::io::Result<()> {
+                self.write_timeout.set(limit)
+            }
+
+            /// How long a read waits at most.
+            ///
+            /// # Errors
+            /// None; the shape is that of `std`.
+            pub fn read_timeout(&self) -> std::io::Result<Option<std::time::Duration>> {
+                Ok(self.read_timeout.get())
+            }
+
+            /// How long a write waits at most.
+            ///
+            /// # Errors
+            /// None; the shape is that of `std`.
+            pub fn write_timeout(&self) -> std::io::Result<Option<std::time::Duration>> {
+                Ok(self.write_timeout.get())
+            }
+        }
+    };
+}
+
+/// Implements `Read` and `Write` for a stream and for references to it. `$counts_tell` says whether a short
+/// count shows that the next operation would block.
+macro_rules! byte_stream {
+    ($socket:ident, $counts_tell:expr) => {
+        impl std::io::Read for &$socket {
+            #[inline]
+            fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+                let room = bytes.len();
+                self.source.perform(
+                    Direction::Read,
+                    Some(&self.read_timeout),
+                    |mut inner| std::io::Read::read(&mut inner, &mut *bytes),
+                    |&count| $counts_tell && count < room && count > 0,
+                )
+            }
+
+            fn read_vectored(
+                &mut self,
+                slices: &mut [std::io::IoSliceMut<'_>],
+            ) -> std::io::Result<usize> {
+                self.source.perform(
+                    Direction::Read,
+                    Some(&self.read_timeout),
+                    |mut inner| std::io::Read::read_vectored(&mut inner, slices),
+                    |_| false,
+                )
+            }
+        }
+
+        impl std::io::Write for &$socket {
+            #[inline]
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.source.perform(
+                    Direction::Write,
+                    Some(&self.write_timeout),
+                    |mut inner| std::io::Write::write(&mut inner, bytes),
+                    |&count| $counts_tell && count < bytes.len(),
+                )
+            }
+
+            fn write_vectored(
+                &mut self,
+                slices: &[std::io::IoSlice<'_>],
+            ) -> std::io::Result<usize> {
+                self.source.perform(
+                    Direction::Write,
+                    Some(&self.write_timeout),
+                    |mut inner| std::io::Write::write_vectored(&mut inner, slices),
+                    |_| false,
+                )
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        impl std::io::Read for $socket {
+            #[inline]
+            fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+                std::io::Read::read(&mut &*self, bytes)
+            }
+
+            fn read_vectored(
+                &mut self,
+                slices: &mut [std::io::IoSliceMut<'_>],
+            ) -> std::io::Result<usize> {
+                std::io::Read::read_vectored(&mut &*self, slices)
+            }
+        }
+
+        impl std::io::Write for $socket {
+            #[inline]
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                std::io::Write::write(&mut &*self, bytes)
+            }
+
+            fn write_vectored(
+                &mut self,
+                slices: &[std::io::IoSlice<'_>],
+            ) -> std::io::Result<usize> {
+                std::io::Write::write_vectored(&mut &*self, slices)
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(super) use {byte_stream, common, timeouts};

@@ -1,0 +1,127 @@
+//! Where TCP connections arrive.
+
+use std::io;
+use std::iter::FusedIterator;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use rustix::net::{SocketFlags, acceptfrom_with};
+
+use super::stream::TcpStream;
+use crate::net::connect;
+use crate::net::socket::common;
+use crate::reactor::Direction;
+use crate::source::Source;
+
+/// Connections that wait to be accepted; the kernel has a limit of its own below that (`somaxconn`).
+const BACKLOG: i32 = 4096;
+
+/// A listening TCP socket, as [`std::net::TcpListener`], on which green threads wait without blocking their
+/// carrier. Several threads may accept at once.
+///
+/// It has no `set_nonblocking`: the socket always is, and accepting waits nevertheless.
+pub struct TcpListener {
+    source: Source<std::net::TcpListener>,
+}
+
+common!(TcpListener, std::net::TcpListener);
+
+impl TcpListener {
+    /// Listens at the first of the addresses that is free; port 0 stands for any. As `std` does, it takes an
+    /// address that old connections have left (`SO_REUSEADDR`). Up to 4,096 connections wait to be accepted,
+    /// if the kernel allows (`net.core.somaxconn`).
+    ///
+    /// # Errors
+    /// That of the last address.
+    ///
+    /// # Blocking
+    /// Neither, if no name must be resolved.
+    pub fn bind(addresses: impl ToSocketAddrs) -> io::Result<Self> {
+        connect::first_good(addresses, |address| {
+            let socket = connect::tcp_socket(address)?;
+            socket.set_reuse_address(true)?;
+            socket.bind(&(*address).into())?;
+            socket.listen(BACKLOG)?;
+            Ok(Self::from_nonblocking(socket.into()))
+        })
+    }
+
+    fn from_nonblocking(socket: std::net::TcpListener) -> Self {
+        TcpListener { source: Source::new(socket) }
+    }
+
+    /// Another handle to the same socket. It is waited for, and [closed](Self::close), by itself.
+    ///
+    /// # Errors
+    /// Those of duplicating a descriptor.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self::from_nonblocking(self.source.get().try_clone()?))
+    }
+
+    /// Waits for a connection and takes it.
+    ///
+    /// # Errors
+    /// Those of the connection, which may have gone while it waited: go on with the next. Those of the
+    /// process, when there are no descriptors left: the connection keeps waiting, so pause before you go on,
+    /// as [`AcceptBackoff`](crate::net::AcceptBackoff) does. [`Closed`](crate::Closed); if the wait is
+    /// interrupted.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let accept = |listener: &std::net::TcpListener| {
+            Ok(acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
+        };
+        let (socket, peer) = self.source.perform(Direction::Read, None, accept, |_| false)?;
+        let stream = TcpStream::from_nonblocking(socket.into());
+        let peer = match peer.and_then(|peer| SocketAddr::try_from(peer).ok()) {
+            Some(peer) => peer,
+            None => stream.peer_addr()?,
+        };
+        Ok((stream, peer))
+    }
+
+    /// The connections, one after the other, without end: as [`accept`](Self::accept), without the address.
+    pub fn incoming(&self) -> TcpIncoming<'_> {
+        TcpIncoming { listener: self }
+    }
+
+    /// The address at which it listens.
+    ///
+    /// # Errors
+    /// Those of asking.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().local_addr()
+    }
+
+    /// How many hops a packet may take (`IP_TTL`).
+    ///
+    /// # Errors
+    /// Those of asking.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source.get().ttl()
+    }
+
+    /// Limits the hops that a packet may take (`IP_TTL`).
+    ///
+    /// # Errors
+    /// Those of setting.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source.get().set_ttl(ttl)
+    }
+}
+
+/// The connections of a [`TcpListener`].
+#[derive(Debug)]
+pub struct TcpIncoming<'a> {
+    listener: &'a TcpListener,
+}
+
+impl Iterator for TcpIncoming<'_> {
+    type Item = io::Result<TcpStream>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.listener.accept().map(|(stream, _)| stream))
+    }
+}
+
+impl FusedIterator for TcpIncoming<'_> {}

@@ -1,0 +1,409 @@
+//! The half of a reactor that belongs to its OS thread.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::rc::Rc;
+
+use greenctx::{Thread, Wake};
+use greenstd::sync::Arc;
+use greenstd::time::{self, Instant};
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
+use rustix::io::Errno;
+
+use super::carrier::CarrierReactor;
+use super::entries::{Direction, Entries, Entry, Token};
+use super::shared::{Letter, NOTIFICATION, Shared};
+
+/// Events taken from the kernel at a time.
+const EVENTS_A_HARVEST: usize = 256;
+
+/// How many polls in a row may be left to the sleep that probably follows.
+const POLLS_LEFT_OUT: u32 = 4;
+
+/// Successful operations without a wait, after which the others get their turn.
+const OPERATIONS_IN_A_ROW: u32 = 64;
+
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+struct OsThread {
+    reactor: RefCell<Option<Rc<LocalReactor>>>,
+    /// Successful operations since the last wait.
+    operations: Cell<u32>,
+}
+
+greenstd::thread_local! {
+    static OS_THREAD: OsThread =
+        const { OsThread { reactor: RefCell::new(None), operations: Cell::new(0) } };
+}
+
+/// The reactor of one OS thread.
+pub(crate) struct LocalReactor {
+    shared: Arc<Shared>,
+    entries: RefCell<Entries>,
+    /// Kept for its capacity.
+    events: RefCell<Vec<Event>>,
+    /// How many threads are on the lists of entries.
+    waiting: Cell<usize>,
+    harvests: Cell<u64>,
+    polls_left_out: Cell<u32>,
+    /// A poll has met a notification that was meant to end a sleep.
+    notified: Cell<bool>,
+    /// Whether a carrier sleeps here.
+    pub(super) is_installed: Cell<bool>,
+}
+
+/// How an entry looked before an operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    token: Token,
+    harvests: u64,
+    /// Whether the operation is worth a try.
+    pub(crate) is_ready: bool,
+}
+
+/// Calls `look` with the reactor of the calling OS thread if it has one. `look` does not park.
+#[inline]
+pub(crate) fn with_existing<R>(look: impl FnOnce(Option<&LocalReactor>) -> R) -> R {
+    // In the destructors of the thread's thread-locals the reactor may be gone.
+    let mut look = Some(look);
+    let mut call = |reactor: Option<&LocalReactor>| (look.take().expect("called once"))(reactor);
+    match OS_THREAD.try_with(|local| call(local.reactor.borrow().as_deref())) {
+        Ok(result) => result,
+        Err(_) => call(None),
+    }
+}
+
+/// The reactor of the calling OS thread, made if there is none.
+///
+/// # Errors
+/// If the operating system has no descriptors left for it.
+pub(crate) fn current() -> io::Result<Rc<LocalReactor>> {
+    let made = OS_THREAD.try_with(|local| {
+        let mut reactor = local.reactor.borrow_mut();
+        match &*reactor {
+            Some(reactor) if !reactor.shared.is_left_behind() => return Ok(reactor.clone()),
+            Some(reactor) if reactor.is_installed.get() => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "a green thread cannot wait for a descriptor in a forked child",
+                ));
+            }
+            _ => {}
+        }
+        Ok(reactor.insert(Rc::new(LocalReactor::new()?)).clone())
+    });
+    made.unwrap_or_else(|_| {
+        Err(io::Error::other("the OS thread is ending: it cannot wait any more"))
+    })
+}
+
+/// Counts a successful operation of the calling thread. A descriptor that is always ready would keep its
+/// green thread running for ever: now and then the others get their turn.
+#[inline]
+pub(crate) fn count_operation() {
+    let is_due = OS_THREAD.try_with(|local| {
+        let operations = local.operations.get() + 1;
+        local.operations.set(operations);
+        operations >= OPERATIONS_IN_A_ROW
+    });
+    if is_due == Ok(true) {
+        give_way();
+    }
+}
+
+#[cold]
+fn give_way() {
+    let _ = OS_THREAD.try_with(|local| local.operations.set(0));
+    with_existing(|reactor| {
+        if let Some(reactor) = reactor
+            && reactor.waiting.get() > 0
+        {
+            reactor.harvest(Some(&NOW));
+        }
+    });
+    if greenctx::is_anybody_waiting() && !greenctx::is_parking_forbidden() {
+        greenctx::yield_now();
+    }
+}
+
+impl LocalReactor {
+    fn new() -> io::Result<Self> {
+        Ok(LocalReactor {
+            shared: Shared::new()?,
+            entries: RefCell::default(),
+            events: RefCell::new(Vec::with_capacity(EVENTS_A_HARVEST)),
+            waiting: Cell::new(0),
+            harvests: Cell::new(0),
+            polls_left_out: Cell::new(0),
+            notified: Cell::new(false),
+            is_installed: Cell::new(false),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    // Entries.
+
+    /// Registers a descriptor whose `direction` was not ready a moment ago.
+    pub(crate) fn register(&self, fd: BorrowedFd<'_>, direction: Direction) -> io::Result<Token> {
+        let events =
+            EventFlags::IN | EventFlags::OUT | EventFlags::PRI | EventFlags::RDHUP | EventFlags::ET;
+        let token = self.entries.borrow_mut().add(direction);
+        let data = EventData::new_u64(token.as_u64());
+        epoll::add(self.shared.epoll(), fd, data, events).map_err(|errno| {
+            self.free(token);
+            match errno {
+                Errno::PERM => crate::io::not_pollable(),
+                errno => errno.into(),
+            }
+        })?;
+        Ok(token)
+    }
+
+    /// The source is gone.
+    pub(crate) fn free(&self, token: Token) {
+        self.entries.borrow_mut().remove(token);
+    }
+
+    /// The source was closed (C2).
+    pub(crate) fn close(&self, token: Token) {
+        let woken = self.entry_mut(token, Entry::close);
+        self.count_woken(woken.unwrap_or(0));
+    }
+
+    /// How the entry looks, before an operation (R1).
+    #[inline]
+    pub(crate) fn view(&self, token: Token, direction: Direction) -> View {
+        let entries = self.entries.borrow();
+        // An entry that is gone cannot be waited for, so try.
+        let is_ready = entries.get(token).is_none_or(|entry| entry.is_ready(direction));
+        View { token, harvests: self.harvests.get(), is_ready }
+    }
+
+    /// The operation said *would block* (R2).
+    pub(crate) fn would_block(&self, view: View, direction: Direction) {
+        if view.harvests == self.harvests.get() {
+            self.entry_mut(view.token, |entry| entry.clear(direction));
+        }
+    }
+
+    /// The operation has done a part of what it was asked for.
+    #[inline]
+    pub(crate) fn fell_short(&self, view: View, direction: Direction) {
+        if view.harvests == self.harvests.get() {
+            self.entry_mut(view.token, |entry| entry.clear_if_counts_tell(direction));
+        }
+    }
+
+    #[inline]
+    fn entry_mut<R>(&self, token: Token, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
+        self.entries.borrow_mut().get_mut(token).map(change)
+    }
+
+    fn is_ready(&self, token: Token, direction: Direction) -> bool {
+        self.view(token, direction).is_ready
+    }
+
+    // Waiting.
+
+    /// Waits until the direction is ready or the source is closed.
+    ///
+    /// # Errors
+    /// `TimedOut` if `deadline` passes first; if the wait is interrupted; if the carrier has a reactor of
+    /// another kind.
+    pub(crate) fn wait(
+        self: &Rc<Self>,
+        token: Token,
+        direction: Direction,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
+        let _ = OS_THREAD.try_with(|local| local.operations.set(0));
+        greenctx::with_current(|thread| match thread.is_green() {
+            true => {
+                CarrierReactor::ensure(self)?;
+                self.park(thread, token, direction, deadline)
+            }
+            false => self.block(token, direction, deadline),
+        })
+    }
+
+    /// Parks the green thread (R3).
+    fn park(
+        &self,
+        thread: &Thread,
+        token: Token,
+        direction: Direction,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
+        loop {
+            if self.is_ready(token, direction) {
+                return Ok(());
+            }
+            self.entry_mut(token, |entry| entry.join(direction, thread));
+            self.waiting.set(self.waiting.get() + 1);
+            // Whatever ends the park, a panic too.
+            let listed = Listed { reactor: self, token, direction, thread };
+            let wake = match deadline {
+                None => greenctx::park().map(|()| Wake::Unparked),
+                Some(deadline) => greenctx::park_until(deadline),
+            };
+            drop(listed);
+            if wake? == Wake::TimedOut {
+                return Err(timed_out());
+            }
+        }
+    }
+
+    /// Blocks the plain OS thread in the reactor.
+    fn block(
+        &self,
+        token: Token,
+        direction: Direction,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
+        let scope = greenctx::current_deadline();
+        let earliest = match (deadline, scope) {
+            (Some(own), Some(scope)) => Some(own.min(scope)),
+            (own, scope) => own.or(scope),
+        };
+        while !self.is_ready(token, direction) {
+            if earliest.is_some_and(|earliest| earliest <= time::now()) {
+                return Err(match scope {
+                    Some(scope) if Some(scope) == earliest => interrupted(scope),
+                    _ => timed_out(),
+                });
+            }
+            self.sleep(earliest);
+        }
+        Ok(())
+    }
+
+    // Harvesting.
+
+    /// Sleeps until an event, a notification or the deadline.
+    pub(super) fn sleep(&self, deadline: Option<Instant>) {
+        self.polls_left_out.set(0);
+        if self.notified.take() {
+            self.harvest(Some(&NOW));
+        } else {
+            let timeout = deadline.and_then(time_left);
+            self.harvest(timeout.as_ref());
+        }
+        self.notified.set(false);
+    }
+
+    /// Delivers the events that are there. Costs nothing if nobody waits for one.
+    pub(super) fn poll(&self) {
+        if self.waiting.get() == 0 && !self.shared.may_have_mail() {
+            return;
+        }
+        // When nobody is ready, the carrier is about to sleep, and that takes the events as well. But it
+        // need not: work may come from outside for ever.
+        if !greenctx::is_anybody_waiting() && self.polls_left_out.get() < POLLS_LEFT_OUT {
+            self.polls_left_out.set(self.polls_left_out.get() + 1);
+            return;
+        }
+        self.polls_left_out.set(0);
+        self.harvest(Some(&NOW));
+    }
+
+    fn harvest(&self, timeout: Option<&Timespec>) {
+        let mut events = self.events.borrow_mut();
+        events.clear();
+        match epoll::wait(self.shared.epoll(), spare_capacity(&mut events), timeout) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => panic!("an epoll instance of our own cannot be waited for: {errno}"),
+        }
+        self.harvests.set(self.harvests.get() + 1);
+        for event in events.iter() {
+            match event.data.u64() {
+                NOTIFICATION => self.notified.set(true),
+                token => self.deliver(Token::from_u64(token), event.flags),
+            }
+        }
+        drop(events);
+        if self.shared.may_have_mail() {
+            self.read_mail();
+        }
+    }
+
+    /// E1 and E2.
+    fn deliver(&self, token: Token, flags: EventFlags) {
+        let woken = self.entry_mut(token, |entry| entry.deliver(flags));
+        self.count_woken(woken.unwrap_or(0));
+    }
+
+    fn read_mail(&self) {
+        for letter in self.shared.take_mail() {
+            match letter {
+                Letter::Close(token) => self.close(token),
+                Letter::Free(token) => self.free(token),
+            }
+        }
+    }
+
+    fn count_woken(&self, woken: usize) {
+        self.waiting.set(self.waiting.get() - woken);
+    }
+}
+
+/// A thread on the list of an entry.
+struct Listed<'a> {
+    reactor: &'a LocalReactor,
+    token: Token,
+    direction: Direction,
+    thread: &'a Thread,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        let leave = |entry: &mut Entry| entry.leave(self.direction, self.thread);
+        if self.reactor.entry_mut(self.token, leave) == Some(true) {
+            self.reactor.count_woken(1);
+        }
+    }
+}
+
+impl Shared {
+    /// Anybody: the source was closed (C2).
+    pub(crate) fn close(&self, token: Token) {
+        self.in_place_or_by_mail(|reactor| reactor.close(token), Letter::Close(token));
+    }
+
+    /// Anybody: the source is gone.
+    pub(crate) fn free(&self, token: Token) {
+        self.in_place_or_by_mail(|reactor| reactor.free(token), Letter::Free(token));
+    }
+
+    fn in_place_or_by_mail(&self, act: impl FnOnce(&LocalReactor), letter: Letter) {
+        with_existing(|reactor| match reactor {
+            Some(reactor) if reactor.shared.id() == self.id() => act(reactor),
+            _ => self.post(letter),
+        });
+    }
+}
+
+/// The time until `deadline`; `None` if it is too far away to be said.
+fn time_left(deadline: Instant) -> Option<Timespec> {
+    let left = deadline.saturating_duration_since(time::now());
+    Timespec::try_from(left).ok()
+}
+
+fn timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "timed out: the socket's own time limit has passed")
+}
+
+/// The error of waits in the scope of a deadline that has passed.
+fn interrupted(scope: Instant) -> io::Error {
+    let later = scope.checked_add(std::time::Duration::from_secs(1)).unwrap_or(scope);
+    match greenctx::sleep_until(later) {
+        Err(interrupted) => interrupted.into(),
+        Ok(()) => timed_out(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Where an OS thread sleeps until a file descriptor is ready.
+//!
+//! Each OS thread that waits for a descriptor has one reactor: an epoll instance, in which every event is
+//! edge-triggered, and an eventfd, by which others end its sleep. A carrier gets it as its
+//! [`greenctx::Reactor`] when the first green thread on it must wait, so timers, wake-ups from other
+//! threads and events share one sleep. A plain OS thread has one too, and drives it itself while it waits.
+//!
+//! # Who touches what
+//!
+//! | part | touched by |
+//! | --- | --- |
+//! | the entries ([`entries`]): readiness and waiting threads of each registered source | the reactor's own OS thread |
+//! | the mailbox ([`shared`]) | anybody, under its lock |
+//! | the epoll instance: waiting | the own OS thread |
+//! | the epoll instance: adding a descriptor | the own OS thread |
+//! | the epoll instance: deleting a descriptor | whoever drops the source |
+//! | what a source knows of its registrations ([`Registrations`](crate::source)) | anybody, under its lock |
+//!
+//! # Protocol: readiness
+//!
+//! An entry has a flag *ready* for each direction. (R1) A thread performs its operation. (R2) If the
+//! operation says *would block*, the thread clears the flag, and (R3) while the flag is clear it puts
+//! itself on the direction's list and parks. (E1) Events are harvested on the reactor's own OS thread, by
+//! the scheduler between two switches or by a plain thread that waits; each sets the flags and (E2) unparks
+//! the whole list.
+//!
+//! *No edge is lost by the clearing.* R1 and R2 happen on the OS thread that also harvests, so unless the
+//! operation itself harvests, no harvest lies between them. Whatever makes the descriptor ready after R1
+//! queues an edge in the kernel, and that edge is harvested after R2, where it sets the flag again. An
+//! operation that was handed in from outside may well switch or wait for another descriptor: harvests are
+//! counted, and if the count has changed between the beginning of R1 and R2, the flag is left as it is and
+//! the operation is tried again.
+//!
+//! *No edge is lost by registering late.* A descriptor is registered after its first *would block* on this
+//! OS thread, with the flag clear. The kernel looks at the descriptor while it registers it, and queues an
+//! edge if it is ready already.
+//!
+//! *No wake-up is lost between flag and park.* R3 looks at the flag and joins the list with no harvest in
+//! between, and E2 takes whoever is on the list. The unpark is remembered by the thread's permit if it has
+//! not parked yet. Permits come for other reasons too, so the flag is looked at again after each park.
+//!
+//! *Short counts.* A TCP stream that is read or written in part has been drained, or filled, at that
+//! moment: this counts as *would block* without asking the kernel again. The exceptions are told by the
+//! kernel as events that stay (end of the stream, errors, urgent data, at which reads stop); they are
+//! remembered for good, and for such an entry short counts say nothing. Sources of other kinds take no such
+//! conclusion: reads of Unix sockets and of pipes may stop early.
+//!
+//! One source may be registered with several reactors. Each has flags of its own and gets every edge.
+//!
+//! # Protocol: closing
+//!
+//! (C1) The closer locks the source's registrations, sets *closed*, and unlocks; (C2) for each registration
+//! it marks the entry, itself if that is its own reactor's, else by mail (M1, M2); marking wakes all who
+//! wait there. A waiter (W1) locks the registrations, gives up if *closed*, else adds its registration, and
+//! unlocks; (W2) looks at the mark of the entry, joins the list, parks.
+//!
+//! *Every waiter learns of it.* The lock orders C1 against W1: either the waiter sees *closed*, or the
+//! closer finds the registration. The mark is set on the entry's own OS thread, hence before W2, which then
+//! sees it, or after it, and then the waiter is on the list.
+//!
+//! # Protocol: mail
+//!
+//! (M1) The sender locks the mailbox, pushes, sets *pending*, and unlocks; (M2) if *pending* was clear
+//! before, it writes to the eventfd. The reactor, after each harvest, (M3) if *pending* is set, locks the
+//! mailbox, clears *pending* and takes all mail.
+//!
+//! *No mail is left to a sleeping reactor.* A letter that found *pending* clear is followed by an edge of
+//! the eventfd, which ends the sleep that is under way, or the next one, and M3 follows. A letter that found
+//! *pending* set was pushed before the M3 that takes the letter which had set it.
+//!
+//! The eventfd is written and never read: being edge-triggered, each write counts once. A poll that meets
+//! the edge of a notification remembers it for the next sleep.
+//!
+//! # After a fork
+//!
+//! The child shares the parent's epoll instances. A reactor knows the fork generation it was made in; in
+//! another one it is not waited in, a plain thread makes a new one, and sources that are dropped delete
+//! nothing in it.
+
+mod carrier;
+mod entries;
+mod local;
+mod shared;
+
+pub(crate) use entries::{Direction, Token};
+pub(crate) use local::{LocalReactor, View, count_operation, current, with_existing};
+pub(crate) use shared::Shared;

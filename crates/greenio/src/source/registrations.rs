@@ -1,0 +1,113 @@
+//! With which reactors a source is registered.
+//!
+//! The usual source is used on one OS thread: its first registration, the *home*, is found without a lock.
+//! The protocol of closing is written down in [`crate::reactor`].
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::sync::{Arc, Mutex, OnceLock};
+
+use crate::closed::Closed;
+use crate::reactor::{self, Direction, LocalReactor, Shared, Token, View};
+
+/// What a source knows of its registrations.
+pub(crate) struct Registrations {
+    closed: AtomicBool,
+    home: OnceLock<Registration>,
+    /// All but the home. Its lock covers adding the home, and closing.
+    others: Mutex<Vec<Registration>>,
+}
+
+struct Registration {
+    reactor: Arc<Shared>,
+    /// That of `reactor`, at hand.
+    id: u64,
+    token: Token,
+}
+
+impl Registrations {
+    pub(crate) fn new() -> Self {
+        Registrations {
+            closed: AtomicBool::new(false),
+            home: OnceLock::new(),
+            others: Mutex::default(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// How the source looks to the reactor of the calling OS thread; `None` if it is not registered there.
+    #[inline]
+    pub(crate) fn view(&self, direction: Direction) -> Option<View> {
+        // Without a home there is nothing.
+        self.home.get()?;
+        reactor::with_existing(|reactor| {
+            let reactor = reactor?;
+            let token = self.token(reactor.shared().id())?;
+            Some(reactor.view(token, direction))
+        })
+    }
+
+    /// The entry with the reactor of the calling OS thread, made if there is none: then `direction` was not
+    /// ready a moment ago (W1).
+    ///
+    /// # Errors
+    /// [`Closed`]; those of registering.
+    pub(crate) fn with(
+        &self,
+        reactor: &LocalReactor,
+        fd: BorrowedFd<'_>,
+        direction: Direction,
+    ) -> io::Result<Token> {
+        if let Some(token) = self.token(reactor.shared().id()) {
+            return Ok(token);
+        }
+        let mut others = self.others.lock();
+        if self.is_closed() {
+            return Err(Closed::error());
+        }
+        let token = reactor.register(fd, direction)?;
+        let shared = reactor.shared().clone();
+        let registration = Registration { id: shared.id(), reactor: shared, token };
+        if let Err(registration) = self.home.set(registration) {
+            others.push(registration);
+        }
+        Ok(token)
+    }
+
+    #[inline]
+    fn token(&self, id: u64) -> Option<Token> {
+        let home = self.home.get()?;
+        if home.id == id {
+            return Some(home.token);
+        }
+        self.others.lock().iter().find(|other| other.id == id).map(|other| other.token)
+    }
+
+    /// Marks the source as closed, once and for all, and wakes who waits for it (C1, C2).
+    pub(crate) fn close(&self) {
+        let others = self.others.lock();
+        if self.closed.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for registration in self.home.get().into_iter().chain(others.iter()) {
+            registration.reactor.close(registration.token);
+        }
+    }
+
+    /// Ends all registrations of `fd`, whose source is about to go.
+    pub(crate) fn end(&mut self, fd: BorrowedFd<'_>) {
+        for registration in self.home.get().into_iter().chain(self.others.get_mut().iter()) {
+            if registration.reactor.is_left_behind() {
+                continue;
+            }
+            registration.reactor.deregister(fd);
+            registration.reactor.free(registration.token);
+        }
+    }
+}

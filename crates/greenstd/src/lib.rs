@@ -13,6 +13,7 @@
 //! | [`atomic`] | atomics and the fence |
 //! | [`cell`] | an `UnsafeCell` whose accesses the checkers can see |
 //! | [`permit`] | the one-permit state machine under every park in the workspace |
+//! | [`spin`] | a lock for some dozens of instructions |
 //! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
 //! | [`time`] | the clock; scripted in models |
 //! | [`ticks`] | a cheaper clock, for measuring |
@@ -71,6 +72,7 @@ pub mod model;
 mod models;
 pub mod panics;
 pub mod permit;
+pub mod spin;
 pub mod sync;
 pub mod thread;
 pub mod ticks;
@@ -100,6 +102,22 @@ macro_rules! thread_local {
             $crate::imp::thread_local! { $(#[$attr])* $vis static $name: $t = const $init; }
             #[cfg(any(green_loom, green_shuttle))]
             $crate::imp::thread_local! { $(#[$attr])* $vis static $name: $t = $init; }
+        )*
+    };
+}
+
+/// Defines a constructor that is `const` except under loom, whose types cannot be made in constants.
+#[macro_export]
+macro_rules! const_unless_loom {
+    ($($(#[$attr:meta])* $vis:vis fn $name:ident($($arg:ident: $t:ty),* $(,)?) -> $ret:ty $body:block)*) => {
+        $(
+            #[cfg(not(green_loom))]
+            $(#[$attr])*
+            $vis const fn $name($($arg: $t),*) -> $ret $body
+
+            #[cfg(green_loom)]
+            $(#[$attr])*
+            $vis fn $name($($arg: $t),*) -> $ret $body
         )*
     };
 }

@@ -16,6 +16,12 @@ pub const STEPS: &[&str] = &[
     "permit-grant-acquire",
     "permit-grant-release",
     "permit-take-acquire",
+    "permit-remote-swap",
+    "permit-remote-look",
+    "permit-remote-take",
+    "permit-remote-start",
+    "permit-remote-release",
+    "permit-remote-acquire",
     "inbox-recheck",
     "idle-submit-fence",
     "idle-sleep-fence",
@@ -69,6 +75,10 @@ pub const STEPS: &[&str] = &[
     "task-callback-recheck",
     "shutdown-carrier-release",
     "shutdown-carrier-acquire",
+    "monitor-leave-recheck",
+    "monitor-woken-release",
+    "monitor-woken-acquire",
+    "monitor-last-touch",
 ];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.

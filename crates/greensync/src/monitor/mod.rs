@@ -1,0 +1,340 @@
+//! What every lock and channel here is made of: a state, and lists of the threads that wait for it to
+//! change, under one short lock.
+//!
+//! A waiting thread stands in a list by a *node* on its own stack, so waiting allocates nothing. Who
+//! changes the state takes nodes off a list, in the order of the list, may leave a message in each, and
+//! wakes their threads after the lock is released. All the `unsafe` of waiting is in this directory;
+//! what is built on it sees closures under the lock and outcomes.
+//!
+//! # Protocol
+//!
+//! A node is *linked* (in a list), then *taken* (off the list by a waker, who has its message), then
+//! *woken*; or linked, then *left* (taken off by its owner, who has given up).
+//!
+//! The waiter: (W1) under the lock, finds that it must wait and links its node; (W2) unlocks and parks;
+//! (W3) awake, for whatever reason, it returns if the node is woken; (W4) if the park ended by the time
+//! or by an interruption, it locks and looks whether the node is still linked: if so it takes it off and
+//! has left, else it has been taken, and the waiter waits for (K3), which is some instructions away.
+//!
+//! The waker: (K1) under the lock, changes the state, takes nodes off and writes their messages; (K2)
+//! unlocks; for each node (K3) it reads where the next one is and what it takes to wake the thread, then
+//! marks the node as woken, which is the last time that it touches it; (K4) it wakes the thread.
+//!
+//! *No wake-up is lost.* The lock orders W1 against K1. If W1 comes first, K1 finds the node. If K1 comes
+//! first, W1 sees the changed state and does not wait. A node that was taken gets K3 and K4, and the permit
+//! of K4 outlasts a waiter that is not parked yet (the rules of `greenctx::park`).
+//!
+//! *Time-out or cancellation against wake-up.* Both take the node off under the lock, so one of them does,
+//! and the other sees that it did: a taken waiter has its answer, however late it is (W4), and a waiter
+//! that has left is given no message. (Named step: `monitor-leave-recheck`, W4.)
+//!
+//! *A node is alive as long as anybody touches it.* Its owner leaves [`Monitor::wait`] either after taking
+//! it off itself, under the lock, so nobody else can find it any more, or after having seen K3; it does so
+//! also when the park panics. (Named steps: `monitor-woken-release` at K3 and `monitor-woken-acquire` at W3,
+//! which also bring the message; `monitor-last-touch`, that K3 comes after everything that reads the node.)
+//!
+//! A thread that waits in several monitors at once (a `select`) has a node in each and one *claim*, which
+//! is made by compare-and-swap before one of its nodes is taken.
+//!
+//! # Invariants of the `unsafe` code
+//!
+//! 1. `Inner` and the fields of linked nodes are touched under the monitor's lock alone.
+//! 2. A linked node lies in the frame of [`Monitor::wait`] (or of a select), does not move, and is taken
+//!    off before the frame ends. The thread handle that it points to outlives the frame.
+//! 3. A taken node belongs to the waker who took it, until K3, and then to its owner again.
+
+mod list;
+
+use std::fmt;
+use std::time::Duration;
+
+use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
+use greenstd::cell::UnsafeCell;
+use greenstd::spin::{SpinGuard, SpinLock};
+use greenstd::time::{self, Instant};
+use greenstd::weaken;
+
+use list::{Batch, List, Node};
+
+/// A state of type `S`, and `LISTS` lists of threads that wait, each with a message of type `M`.
+pub(crate) struct Monitor<S, M = (), const LISTS: usize = 1> {
+    lock: SpinLock,
+    inner: UnsafeCell<Inner<S, M, LISTS>>,
+}
+
+struct Inner<S, M, const LISTS: usize> {
+    state: S,
+    lists: [List<M>; LISTS],
+}
+
+// SAFETY: states and messages go from thread to thread under the lock (invariant 1), so they must be
+// `Send`; the pointers of the lists are to nodes that whoever holds the lock may use (invariant 2).
+unsafe impl<S: Send, M: Send, const LISTS: usize> Send for Monitor<S, M, LISTS> {}
+// SAFETY: as above; a shared monitor gives access to one thread at a time.
+unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> {}
+
+/// The state and the lists as who holds the lock sees them.
+pub(crate) struct Inside<'a, S, M, const LISTS: usize> {
+    /// The state that the lock guards.
+    pub(crate) state: &'a mut S,
+    lists: &'a mut [List<M>; LISTS],
+    batch: &'a mut Batch<M>,
+}
+
+/// What a thread that has entered by [`Monitor::wait`] decides.
+pub(crate) enum Entry<R, M> {
+    /// It need not wait.
+    Done(R),
+    /// It waits in a list, behind all others there.
+    Wait { list: usize, message: M },
+    /// It waits in a list, before all others there.
+    WaitFirst { list: usize, message: M },
+}
+
+/// What has come of [`Monitor::wait`]. Who has waited gets its message back, as the waker left it.
+pub(crate) enum Waited<R, M> {
+    /// It did not wait.
+    Done(R),
+    /// It was taken off the list by somebody.
+    Woken(M),
+    /// The time was over first.
+    TimedOut(M),
+    /// Its thread was cancelled first, or a deadline around the wait passed.
+    Interrupted(Interrupted, M),
+}
+
+impl Waited<(), ()> {
+    /// Where to be taken off the list is to have what was waited for: whether the caller has it.
+    #[inline]
+    pub(crate) fn has_come(self) -> Result<bool, Interrupted> {
+        match self {
+            Waited::Done(()) | Waited::Woken(()) => Ok(true),
+            Waited::TimedOut(()) => Ok(false),
+            Waited::Interrupted(interrupted, ()) => Err(interrupted),
+        }
+    }
+}
+
+impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
+    greenstd::const_unless_loom! {
+        /// With nobody waiting.
+        pub(crate) fn new(state: S) -> Self {
+            let inner = Inner { state, lists: [const { List::new() }; LISTS] };
+            Monitor { lock: SpinLock::new(), inner: UnsafeCell::new(inner) }
+        }
+    }
+
+    /// Calls `access` under the lock, and then wakes those whom it has taken off their lists. `access`
+    /// is short, runs no user code and does not enter the same monitor.
+    #[inline]
+    pub(crate) fn enter<R>(&self, access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> R) -> R {
+        let mut batch = Batch::new();
+        let guard = self.lock.lock();
+        let result = self.with_inside(&guard, &mut batch, access);
+        drop(guard);
+        batch.wake();
+        result
+    }
+
+    /// Calls `access` under the lock, and waits until somebody takes the caller off the list if that is
+    /// what it decides; until `deadline` at the latest.
+    ///
+    /// # Panics
+    /// In `greenctx::no_park`, if it has to wait.
+    #[inline]
+    pub(crate) fn wait<R>(
+        &self,
+        deadline: Option<Instant>,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> Entry<R, M>,
+    ) -> Waited<R, M> {
+        self.wait_with(deadline, access, || (), |_| ())
+    }
+
+    /// As [`wait`](Self::wait). `parking` is called, without the lock, once the caller stands in the list;
+    /// `leaving` under the lock, if it leaves the list because of the time or an interruption, or must not
+    /// wait at all.
+    ///
+    /// # Panics
+    /// In `greenctx::no_park`, if it has to wait; before it stands in the list, so that nobody gives it
+    /// what it would lose by the panic.
+    #[inline]
+    pub(crate) fn wait_with<R>(
+        &self,
+        deadline: Option<Instant>,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> Entry<R, M>,
+        parking: impl FnOnce(),
+        leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>),
+    ) -> Waited<R, M> {
+        let mut batch = Batch::new();
+        let guard = self.lock.lock();
+        let (list, message, first) = match self.with_inside(&guard, &mut batch, access) {
+            Entry::Done(result) => {
+                drop(guard);
+                batch.wake();
+                return Waited::Done(result);
+            }
+            Entry::Wait { list, message } => (list, message, false),
+            Entry::WaitFirst { list, message } => (list, message, true),
+        };
+        if is_parking_forbidden() {
+            self.with_inside(&guard, &mut batch, leaving);
+            drop(guard);
+            batch.wake();
+            refuse_to_wait();
+        }
+        with_current(|thread| {
+            let node = Node::new(thread, message);
+            let standing = Standing { monitor: self, node: &node, list };
+            self.with_lists(&guard, |lists| {
+                // SAFETY: invariants 1 and 2: under the lock; `standing` takes it off.
+                unsafe { lists[list].link(&node, first) };
+            });
+            drop(guard);
+            batch.wake();
+            parking();
+            let outcome = standing.park(deadline, leaving);
+            // The node is nobody else's any more.
+            let message = node.into_message();
+            match outcome {
+                Ok(Wake::Unparked) => Waited::Woken(message),
+                Ok(Wake::TimedOut) => Waited::TimedOut(message),
+                Err(interrupted) => Waited::Interrupted(interrupted, message),
+            }
+        })
+    }
+
+    #[inline(always)]
+    fn with_inside<R>(
+        &self,
+        _guard: &SpinGuard<'_>,
+        batch: &mut Batch<M>,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> R,
+    ) -> R {
+        self.inner.with_mut(|inner| {
+            // SAFETY: invariant 1: the guard shows that we hold the lock.
+            let Inner { state, lists } = unsafe { &mut *inner };
+            access(&mut Inside { state, lists, batch })
+        })
+    }
+
+    #[inline(always)]
+    fn with_lists<R>(
+        &self,
+        _guard: &SpinGuard<'_>,
+        access: impl FnOnce(&mut [List<M>; LISTS]) -> R,
+    ) -> R {
+        self.inner.with_mut(|inner| {
+            // SAFETY: invariant 1: the guard shows that we hold the lock.
+            access(unsafe { &mut (*inner).lists })
+        })
+    }
+}
+
+impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
+    /// Whether somebody stands in `list`.
+    #[inline]
+    pub(crate) fn is_anybody_in(&self, list: usize) -> bool {
+        !self.lists[list].is_empty()
+    }
+
+    /// The message of the first one in `list`, who stays there.
+    #[inline]
+    pub(crate) fn first(&mut self, list: usize) -> Option<&mut M> {
+        // SAFETY: invariant 1: whoever has an `Inside` holds the lock.
+        unsafe { self.lists[list].first() }
+    }
+
+    /// Takes the first one off `list`, to be woken when the lock is released, and lends its message.
+    #[inline]
+    pub(crate) fn take_first(&mut self, list: usize) -> Option<&mut M> {
+        // SAFETY: invariants 1 and 3: under the lock; the node belongs to the batch from now on.
+        unsafe { self.lists[list].take_first(self.batch) }
+    }
+
+    /// Takes all off `list`, to be woken when the lock is released; how many they were.
+    pub(crate) fn take_all(&mut self, list: usize) -> usize {
+        let mut count = 0;
+        while self.take_first(list).is_some() {
+            count += 1;
+        }
+        count
+    }
+}
+
+/// A node that stands in a list, or did. Sees to it that nobody finds it there when its frame ends.
+struct Standing<'a, S, M, const LISTS: usize> {
+    monitor: &'a Monitor<S, M, LISTS>,
+    node: &'a Node<M>,
+    list: usize,
+}
+
+impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
+    /// W2 to W4.
+    #[inline]
+    fn park(
+        self,
+        deadline: Option<Instant>,
+        leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>),
+    ) -> Result<Wake, Interrupted> {
+        loop {
+            let parked = match deadline {
+                None => park().map(|()| Wake::Unparked),
+                Some(deadline) => park_until(deadline),
+            };
+            if self.node.is_woken() {
+                std::mem::forget(self);
+                return Ok(Wake::Unparked);
+            }
+            if parked != Ok(Wake::Unparked) {
+                let has_left = self.leave(leaving);
+                std::mem::forget(self);
+                return if has_left { parked } else { Ok(Wake::Unparked) };
+            }
+        }
+    }
+
+    /// W4: whether the node was still there. If not, it is woken when this returns.
+    #[cold]
+    fn leave(&self, leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>)) -> bool {
+        let mut batch = Batch::new();
+        let guard = self.monitor.lock.lock();
+        let is_linked = self.monitor.with_lists(&guard, |lists| {
+            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none.
+            unsafe { lists[self.list].unlink(self.node) }
+        });
+        if is_linked || weaken::skip("monitor-leave-recheck") {
+            self.monitor.with_inside(&guard, &mut batch, leaving);
+            drop(guard);
+            batch.wake();
+            return true;
+        }
+        drop(guard);
+        self.node.await_woken();
+        false
+    }
+}
+
+impl<S, M, const LISTS: usize> Drop for Standing<'_, S, M, LISTS> {
+    /// The park has panicked.
+    fn drop(&mut self) {
+        self.leave(|_| ());
+    }
+}
+
+impl<S: fmt::Debug, M, const LISTS: usize> fmt::Debug for Monitor<S, M, LISTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Monitor")
+    }
+}
+
+/// Panics as the park would.
+#[cold]
+fn refuse_to_wait() -> ! {
+    let _ = park();
+    unreachable!("a park inside no_park() panics");
+}
+
+/// The moment `timeout` from now; `None`, for ever, if the clock does not reach so far.
+pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
+    time::now().checked_add(timeout)
+}

@@ -12,7 +12,7 @@ mod wrk;
 
 use std::time::Duration;
 
-use crate::measure::{Measured, Params};
+use crate::measure::{self, Measured, Params};
 use process::Server;
 
 /// How a server is asked.
@@ -40,6 +40,7 @@ struct Seen {
 /// Starts the server of a peer, asks it for `params.n` milliseconds after a while of warming up, and ends
 /// it.
 pub fn measure(peer: &str, plan: &Plan, params: &Params) -> Measured {
+    measure::allow_many_files();
     let time = Duration::from_millis(params.n);
     let server = Server::start(peer, params).expect("the server starts");
     let seen = if params.wrk {

@@ -6,6 +6,7 @@
 //! die without leaving it behind.
 
 mod exchange;
+mod green;
 mod may;
 mod threads;
 mod tokio;
@@ -13,13 +14,17 @@ mod tokio;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 
-use crate::measure::Params;
+use crate::measure::{self, Params};
 
 /// Listens on a free port of this machine, announces it, and serves for good.
 type Server = fn(&Params) -> std::io::Result<()>;
 
-const ALL: &[(&str, Server)] =
-    &[("tokio", tokio::serve), ("may", may::serve), ("threads", threads::serve)];
+const ALL: &[(&str, Server)] = &[
+    ("green", green::serve),
+    ("tokio", tokio::serve),
+    ("may", may::serve),
+    ("threads", threads::serve),
+];
 
 /// Where the servers listen: any free port, not to be reached from elsewhere.
 const ANY_PORT: &str = "127.0.0.1:0";
@@ -35,6 +40,7 @@ pub fn run(name: &str, params: &Params) -> Result<(), String> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
+    measure::allow_many_files();
     serve(params).map_err(|error| format!("the server '{name}' fails: {error}"))
 }
 

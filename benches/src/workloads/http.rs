@@ -34,6 +34,7 @@ pub const PIPELINED: Workload = Workload {
 macro_rules! runners {
     ($plan:expr) => {
         &[
+            ("green", |params| load::measure("green", &$plan, params)),
             ("tokio", |params| load::measure("tokio", &$plan, params)),
             ("may", |params| load::measure("may", &$plan, params)),
             ("threads", |params| load::measure("threads", &$plan, params)),

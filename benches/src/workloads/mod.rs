@@ -9,7 +9,7 @@ mod mpmc;
 mod mutex;
 mod nested;
 mod parked;
-mod peers;
+pub mod peers;
 mod pingpong;
 mod pool;
 mod skynet;

@@ -12,8 +12,34 @@ pub const WORKLOAD: Workload = Workload {
     about: "4 threads send into a channel with room for 1024, 4 receive from it; ns a number",
     n: 1_000_000,
     warm_up: true,
-    runners: &[("tokio", tokio), ("may", may), ("threads", threads)],
+    runners: &[("green", green), ("tokio", tokio), ("may", may), ("threads", threads)],
 };
+
+fn green(params: &Params) -> Measured {
+    let pool = peers::green(params);
+    let each = params.n / SIDES;
+    Measured::time(each * SIDES, || {
+        let (sender, receiver) = greensync::bounded(CAPACITY);
+        for first in 0..SIDES {
+            let sender = sender.clone();
+            let send = move || {
+                for number in numbers(first, each) {
+                    sender.send(number).expect("somebody receives");
+                }
+            };
+            drop(pool.submit(send).expect("nothing is refused"));
+        }
+        drop(sender);
+        let receivers: Vec<_> = (0..SIDES)
+            .map(|_| {
+                let receiver = receiver.clone();
+                pool.submit(move || receiver.iter().sum::<u64>()).expect("nothing is refused")
+            })
+            .collect();
+        let sums = receivers.into_iter().map(executor::GreenFuture::result);
+        check(each, sums.map(|sum| sum.expect("none fails")));
+    })
+}
 
 /// Tokio has no channel with several receivers: this is flume's, which is faster than async-channel's.
 fn tokio(params: &Params) -> Measured {

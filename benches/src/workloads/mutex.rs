@@ -14,8 +14,36 @@ pub const WORKLOAD: Workload = Workload {
     about: "100 threads add to a number under one lock, every 64th yields in it; ns an addition",
     n: 2_000_000,
     warm_up: true,
-    runners: &[("tokio", tokio), ("may", may)],
+    runners: &[("green", green), ("tokio", tokio), ("may", may)],
 };
+
+fn green(params: &Params) -> Measured {
+    let pool = peers::green(params);
+    let turns = params.n / THREADS;
+    Measured::time(turns * THREADS, || {
+        let count = Arc::new(greensync::Mutex::new(0));
+        let futures: Vec<_> = (0..THREADS)
+            .map(|_| {
+                let count = count.clone();
+                let thread = move || {
+                    for _ in 0..turns {
+                        let mut count = count.lock().expect("nobody cancels it");
+                        *count += 1;
+                        if *count % YIELD_AT == 0 {
+                            executor::yield_now();
+                        }
+                    }
+                };
+                pool.submit(thread).expect("nothing is refused")
+            })
+            .collect();
+        for future in futures {
+            future.result().expect("none fails");
+        }
+        let count = *count.lock().expect("nobody cancels us");
+        check(turns, count);
+    })
+}
 
 fn tokio(params: &Params) -> Measured {
     let runtime = peers::tokio(params);

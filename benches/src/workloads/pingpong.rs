@@ -9,8 +9,32 @@ pub const WORKLOAD: Workload = Workload {
     about: "two threads, two channels, a number goes to and fro; ns a round trip",
     n: 1_000_000,
     warm_up: true,
-    runners: &[("tokio", tokio), ("may", may)],
+    runners: &[("green", green), ("tokio", tokio), ("may", may)],
 };
+
+fn green(params: &Params) -> Measured {
+    let pool = peers::green(params);
+    let n = params.n;
+    Measured::time(n, || {
+        let (ping, pings) = greensync::bounded(1);
+        let (pong, pongs) = greensync::bounded(1);
+        let answering = move || {
+            for number in pings {
+                pong.send(number).expect("somebody asks");
+            }
+        };
+        drop(pool.submit(answering).expect("nothing is refused"));
+        let asking = move || {
+            let mut sum = 0;
+            for number in 0..n {
+                ping.send(number).expect("somebody answers");
+                sum += pongs.recv().expect("somebody answers");
+            }
+            sum
+        };
+        check(n, pool.submit(asking).expect("nothing is refused").result().expect("none fails"));
+    })
+}
 
 /// Tokio's own channel without a bound: with room for one it is slower, as are the channels of
 /// async-channel and flume.

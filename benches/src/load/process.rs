@@ -4,9 +4,12 @@ use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::measure::{Params, cpu_time_of};
+
+/// So long a server has to end when its input has.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A server that runs; it ends with the value.
 #[derive(Debug)]
@@ -51,7 +54,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to be done about it here.
+        drop(self.process.stdin.take());
+        let patience = Instant::now() + PATIENCE;
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Where it has ended, as it should have, these do nothing.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -101,9 +101,13 @@ pub use task_handle::{TaskHandle, TaskOutcome, TaskState};
 pub use wait_set::{DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure};
 
 pub use greenctx::{
-    GuardKind, Interrupted, deadline, green_local, is_cancelled, no_park, park, park_timeout,
-    shield, sleep, sleep_until, yield_now,
+    GuardKind, Interrupted, deadline, deadline_at, green_local, is_cancelled, no_park, park,
+    park_timeout, shield, sleep, sleep_until, yield_now,
 };
+#[doc(no_inline)]
+pub use greenio as io;
+#[doc(no_inline)]
+pub use greensync as sync;
 pub use stats::ExecutorStatistics;
 pub use workqueue::Gauge;
 

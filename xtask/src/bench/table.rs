@@ -53,6 +53,7 @@ fn mark(workload: &str, target: Target, records: &[Record], what: &str) -> Strin
     let verdict = if standing.is_held() { "held" } else { "MISSED" };
     let reached = match target {
         Target::OfOwn(..) => format!("{:.2}", standing.reached),
+        Target::OfTokio(_) => format!("{:.2} of tokio", standing.reached),
         _ => String::new(),
     };
     format!("{what}{reached} ≤ {} {verdict}", short(standing.allowed)).trim_start().to_owned()

@@ -79,6 +79,9 @@ pub const STEPS: &[&str] = &[
     "monitor-woken-release",
     "monitor-woken-acquire",
     "monitor-last-touch",
+    "select-claim-cas",
+    "select-leave-cas",
+    "select-lock-all",
 ];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.

@@ -13,7 +13,10 @@ mod lazy_lock;
 mod monitor;
 mod mutex;
 mod once_cell;
+pub mod oneshot;
 mod rwlock;
+#[doc(hidden)]
+pub mod select;
 mod semaphore;
 mod wait_group;
 
@@ -28,6 +31,7 @@ pub use greenctx::{Interrupted, deadline, shield};
 pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
+pub use oneshot::oneshot;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;

@@ -9,6 +9,8 @@ mod condvar;
 pub mod deadlock;
 mod event;
 mod lazy_lock;
+#[cfg(all(test, green_loom))]
+mod models;
 #[allow(unsafe_code, reason = "the lists of waiting threads; see its invariants")]
 mod monitor;
 mod mutex;

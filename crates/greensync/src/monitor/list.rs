@@ -145,6 +145,8 @@ impl<M> Node<M> {
     /// Takes the message back.
     #[inline]
     pub(super) fn into_message(self) -> M {
+        // For the checkers: an access to the node that is still going on is an error.
+        self.inner.with_mut(|_| ());
         self.inner.into_inner().message
     }
 

@@ -21,7 +21,7 @@ fn green(params: &Params) -> Measured {
     let pool = peers::green(params);
     let turns = params.n / THREADS;
     Measured::time(turns * THREADS, || {
-        let count = Arc::new(greensync::Mutex::new(0));
+        let count = Arc::new(greensync::Mutex::new(0_u64));
         let futures: Vec<_> = (0..THREADS)
             .map(|_| {
                 let count = count.clone();
@@ -29,7 +29,7 @@ fn green(params: &Params) -> Measured {
                     for _ in 0..turns {
                         let mut count = count.lock().expect("nobody cancels it");
                         *count += 1;
-                        if *count % YIELD_AT == 0 {
+                        if count.is_multiple_of(YIELD_AT) {
                             executor::yield_now();
                         }
                     }
@@ -49,7 +49,7 @@ fn tokio(params: &Params) -> Measured {
     let runtime = peers::tokio(params);
     let turns = params.n / THREADS;
     Measured::time(turns * THREADS, || {
-        let count = Arc::new(tokio::sync::Mutex::new(0));
+        let count = Arc::new(tokio::sync::Mutex::new(0_u64));
         let handles: Vec<_> = (0..THREADS)
             .map(|_| {
                 let count = count.clone();
@@ -57,7 +57,7 @@ fn tokio(params: &Params) -> Measured {
                     for _ in 0..turns {
                         let mut count = count.lock().await;
                         *count += 1;
-                        if *count % YIELD_AT == 0 {
+                        if count.is_multiple_of(YIELD_AT) {
                             tokio::task::yield_now().await;
                         }
                     }
@@ -76,7 +76,7 @@ fn may(params: &Params) -> Measured {
     peers::may(params);
     let turns = params.n / THREADS;
     Measured::time(turns * THREADS, || {
-        let count = Arc::new(may::sync::Mutex::new(0));
+        let count = Arc::new(may::sync::Mutex::new(0_u64));
         let handles: Vec<_> = (0..THREADS)
             .map(|_| {
                 let count = count.clone();
@@ -84,7 +84,7 @@ fn may(params: &Params) -> Measured {
                     for _ in 0..turns {
                         let mut count = count.lock().expect("no holder panics");
                         *count += 1;
-                        if *count % YIELD_AT == 0 {
+                        if count.is_multiple_of(YIELD_AT) {
                             may::coroutine::yield_now();
                         }
                     }

@@ -69,6 +69,7 @@ mod elsewhere;
 mod error;
 mod executor;
 mod future;
+pub mod guides;
 mod loan;
 mod map;
 #[cfg(all(test, green_loom))]
@@ -119,7 +120,4 @@ mod pages {
 
     #[doc = include_str!("../../../README.md")]
     mod workspace_readme {}
-
-    #[doc = include_str!("../../../docs/migrating-from-futurist.md")]
-    mod migrating_from_futurist {}
 }

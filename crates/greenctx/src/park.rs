@@ -29,7 +29,7 @@ use crate::thread::os_thread;
 /// Parks the green thread: its carrier runs others meanwhile. Blocks a plain OS thread.
 ///
 /// [`Thread::unpark`]: crate::Thread::unpark
-#[inline]
+#[inline(always)]
 pub fn park() -> Result<(), Interrupted> {
     match context::current() {
         Some(control) => control.park(None).map(|_| ()),
@@ -139,7 +139,7 @@ pub fn sleep_until(deadline: Instant) -> Result<(), Interrupted> {
 ///
 /// # Blocking
 /// Does not wait for anything; the green thread stays ready.
-#[inline]
+#[inline(always)]
 pub fn yield_now() {
     match context::current() {
         Some(control) => control.yield_now(),

@@ -98,6 +98,7 @@ impl Thread {
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    #[inline]
     pub fn unpark(&self) {
         self.inner.unpark();
     }
@@ -168,6 +169,7 @@ impl Thread {
         });
     }
 
+    #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
         self.inner.cancelled.load(Ordering::Acquire)
     }
@@ -200,6 +202,7 @@ impl Thread {
 }
 
 impl Inner {
+    #[inline]
     fn unpark(&self) {
         match &self.parking {
             Parking::Os(blocker) => blocker.unpark(),

@@ -12,7 +12,7 @@
 //! | [`sync`] | a mutex without poisoning, `OnceLock`, `Arc` |
 //! | [`atomic`] | atomics and the fence |
 //! | [`cell`] | an `UnsafeCell` whose accesses the checkers can see |
-//! | [`permit`] | the one-permit state machine under every park in the workspace |
+//! | [`permit`] | the one-permit state machine under every park of an OS thread |
 //! | [`spin`] | a lock for some dozens of instructions |
 //! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
 //! | [`time`] | the clock; scripted in models |

@@ -1,4 +1,5 @@
-//! The one-permit state machine under every park in the workspace.
+//! The one-permit state machine under every park of an OS thread: a plain one's, and a carrier's sleep.
+//! (Green threads have a permit in two halves, see `greenctx/src/permit.rs`.)
 //!
 //! # Protocol
 //!

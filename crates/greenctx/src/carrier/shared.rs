@@ -2,7 +2,7 @@
 //!
 //! # Protocol: remote wakes against going to sleep
 //!
-//! The carrier's own sleep is a park like any other: a [`Permit`] that the carrier owns, and the
+//! The carrier's own sleep is a park like that of any OS thread: a [`Permit`] that the carrier owns, and the
 //! reactor as the place where it sleeps.
 //!
 //! A sender: (S1) locks the inbox, pushes, unlocks; (S2) reads the permit, and if it says *parked*,

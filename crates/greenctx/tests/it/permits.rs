@@ -61,6 +61,10 @@ permit_table! {
     many_permits_during_a_sleep_are_one,
     a_permit_outlives_a_yield,
     a_permit_can_be_granted_before_the_thread_first_runs,
+    permits_from_elsewhere_before_the_thread_first_runs_are_kept,
+    a_wake_up_that_is_owed_ends_a_park,
+    a_wake_up_that_is_owed_may_be_used_late,
+    a_wake_up_that_is_owed_to_an_ended_thread_does_nothing,
     an_unpark_of_an_ended_thread_does_nothing,
     every_round_of_a_long_exchange_arrives,
 }
@@ -257,6 +261,75 @@ fn a_permit_can_be_granted_before_the_thread_first_runs() {
     let thread = spawn(park);
     thread.thread().unpark();
     assert_eq!(thread.join().expect("it does not panic"), Ok(()));
+}
+
+/// Long enough that the carrier's look into its inbox, which comes every few dozen turns, falls between
+/// the grant and the first run more than once.
+fn permits_from_elsewhere_before_the_thread_first_runs_are_kept() {
+    for _ in 0..200 {
+        let (first, second) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (passed, again) = (first.clone(), second.clone());
+        let parker = spawn(move || {
+            park().expect("nobody cancels us");
+            passed.store(1, Ordering::Release);
+            while again.load(Ordering::Acquire) == 0 {
+                park().expect("nobody cancels us");
+            }
+        });
+        let thread = parker.thread().clone();
+        let granter = greenstd::thread::spawn(move || {
+            thread.unpark();
+            thread
+        });
+        // Blocks the carrier, so the grant is there when the parker first runs.
+        let thread = granter.join().expect("it does not panic");
+        yield_now();
+        while first.load(Ordering::Acquire) == 0 {
+            yield_now();
+        }
+        // The word must be as it was for those who come later.
+        let granter = greenstd::thread::spawn(move || {
+            second.store(1, Ordering::Release);
+            thread.unpark();
+        });
+        parker.join().expect("it does not panic");
+        granter.join().expect("it does not panic");
+    }
+}
+
+fn a_wake_up_that_is_owed_ends_a_park() {
+    let waiter = spawn(|| park_timeout(LONG));
+    yield_now();
+    waiter.thread().wakeup().wake();
+    assert_eq!(waiter.join().expect("it does not panic"), Ok(Wake::Unparked));
+    let own = current().wakeup();
+    own.wake();
+    assert!(take_permit());
+    let (asleep, elsewhere) = (current(), current());
+    beside(Box::new(move || asleep.wakeup().wake()));
+    assert_eq!(park_timeout(LONG), Ok(Wake::Unparked));
+    drop(on_another_carrier(move || elsewhere.wakeup().wake()));
+    assert_eq!(park_timeout(LONG), Ok(Wake::Unparked));
+}
+
+fn a_wake_up_that_is_owed_may_be_used_late() {
+    let waiter = spawn(|| park_timeout(LONG));
+    let owed = waiter.thread().wakeup();
+    for _ in 0..3 {
+        yield_now();
+        assert_eq!(park_timeout(SHORT), Ok(Wake::TimedOut));
+    }
+    owed.wake();
+    assert_eq!(waiter.join().expect("it does not panic"), Ok(Wake::Unparked));
+}
+
+fn a_wake_up_that_is_owed_to_an_ended_thread_does_nothing() {
+    let ended = spawn(|| ());
+    let owed = ended.thread().wakeup();
+    ended.join().expect("it does not panic");
+    let successor = spawn(|| park_timeout(SHORT));
+    owed.wake();
+    assert_eq!(successor.join().expect("it does not panic"), Ok(Wake::TimedOut));
 }
 
 fn an_unpark_of_an_ended_thread_does_nothing() {

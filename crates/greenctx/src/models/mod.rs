@@ -1,5 +1,7 @@
 //! Models of the inbox and the carrier's sleep (`carrier/shared.rs`), first bare, then with the real
-//! scheduler and real stacks.
+//! scheduler and real stacks; in `permit`, models of the permit.
+
+mod permit;
 
 use std::time::Duration;
 
@@ -30,10 +32,15 @@ impl Sleeper {
 
     /// Looks into the inbox; how many messages there were.
     fn look(&mut self) -> usize {
+        self.read().count()
+    }
+
+    /// Looks into the inbox and takes the messages.
+    fn read(&mut self) -> impl Iterator<Item = Message> {
         if self.shared.may_have_mail() {
             self.shared.take_mail(&mut self.mail);
         }
-        self.mail.drain(..).count()
+        self.mail.drain(..)
     }
 
     fn sleep(&mut self) {
@@ -177,7 +184,7 @@ fn two_remote_unparks_resume_two_green_threads() {
     });
 }
 
-/// The permit's step 3 on a real carrier: a timed park is ended by its timer or by a remote unpark.
+/// The permit on a real carrier: a timed park is ended by its timer or by a remote unpark.
 /// Were it made ready by both, its slot would be resumed when nobody is there. A permit that came too
 /// late for the park is there for the next one.
 #[test]

@@ -1,0 +1,24 @@
+//! Guides to what programs are made of.
+//!
+//! | guide | what it is about |
+//! | --- | --- |
+//! | [`servers`] | a server in blocking style: limit, deadlines, an end in order |
+//! | [`waiting`] | locks, channels, and what can end a wait |
+//! | [`blocking`] | what blocks a carrier, and what to write instead |
+//! | [`beside_async`] | calling async code, and being awaited by it |
+//! | [`migrating`] | from futurist, eventlet and `concurrent.futures`, call by call |
+
+#[doc = include_str!("../../../docs/guides/servers.md")]
+pub mod servers {}
+
+#[doc = include_str!("../../../docs/guides/waiting.md")]
+pub mod waiting {}
+
+#[doc = include_str!("../../../docs/guides/blocking.md")]
+pub mod blocking {}
+
+#[doc = include_str!("../../../docs/guides/async.md")]
+pub mod beside_async {}
+
+#[doc = include_str!("../../../docs/migrating-from-futurist.md")]
+pub mod migrating {}

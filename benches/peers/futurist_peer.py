@@ -16,6 +16,8 @@ import warnings
 warnings.simplefilter("ignore")
 
 import eventlet  # noqa: E402
+import eventlet.queue  # noqa: E402
+import eventlet.semaphore  # noqa: E402
 import futurist  # noqa: E402
 import futurist.rejection  # noqa: E402
 
@@ -102,6 +104,64 @@ def pool_of_sleepers(n):
     return checked(done, n, start, n)
 
 
+def pingpong(n):
+    pool = executor()
+    pings, pongs = eventlet.queue.LightQueue(1), eventlet.queue.LightQueue(1)
+
+    def answer():
+        for _ in range(n):
+            pongs.put(pings.get())
+
+    def ask():
+        total = 0
+        for number in range(n):
+            pings.put(number)
+            total += pongs.get()
+        return total
+
+    start = time.perf_counter()
+    pool.submit(answer)
+    total = pool.submit(ask).result()
+    return checked(total, n * (n - 1) // 2, start, n)
+
+
+def mutex(n):
+    pool, threads, lock, count = executor(), 100, eventlet.semaphore.Semaphore(1), 0
+    turns = n // threads
+
+    def thread():
+        nonlocal count
+        for _ in range(turns):
+            with lock:
+                count += 1
+                if count % 64 == 0:
+                    eventlet.sleep(0)
+
+    start = time.perf_counter()
+    for future in [pool.submit(thread) for _ in range(threads)]:
+        future.result()
+    return checked(count, turns * threads, start, turns * threads)
+
+
+def mpmc(n):
+    pool, sides, numbers = executor(), 4, eventlet.queue.LightQueue(1024)
+    each = n // sides
+
+    def send(side):
+        for number in range(side * each, (side + 1) * each):
+            numbers.put(number)
+
+    # An eventlet queue cannot be closed: the receivers count.
+    def receive():
+        return sum(numbers.get() for _ in range(each))
+
+    start = time.perf_counter()
+    for side in range(sides):
+        pool.submit(send, side)
+    total = sum(future.result() for future in [pool.submit(receive) for _ in range(sides)])
+    return checked(total, sides * each * (sides * each - 1) // 2, start, sides * each)
+
+
 WORKLOADS = {
     "spawn_join": (50_000, spawn_join),
     "burst": (50_000, burst),
@@ -109,6 +169,9 @@ WORKLOADS = {
     "map": (50_000, mapped),
     "submit_reject": (100_000, submit_reject),
     "yield": (100_000, yields),
+    "pingpong": (50_000, pingpong),
+    "mutex": (100_000, mutex),
+    "mpmc": (50_000, mpmc),
     "pool": (50_000, pool_of_sleepers),
 }
 

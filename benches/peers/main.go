@@ -1,7 +1,11 @@
 // The workloads in Go, with the same names, sizes and checks as in src/workloads.
 //
 //	go build -o peer-go main.go && ./peer-go WORKLOAD --n N --carriers N
+//	./peer-go serve go --carriers N
 //	./peer-go --list
+//
+// `serve` is the server of the workloads http, which the Rust program calls: it says where it listens, and
+// ends when its input does.
 //
 // It prints the same line of JSON as the Rust program.
 package main
@@ -9,6 +13,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"runtime"
 	"sort"
@@ -35,6 +42,9 @@ var workloads = map[string]workload{
 	"map":           {1_000_000, true, mapped},
 	"submit_reject": {1_000_000, true, submitReject},
 	"yield":         {1_000_000, true, yield},
+	"pingpong":      {1_000_000, true, pingpong},
+	"mutex":         {2_000_000, true, mutex},
+	"mpmc":          {1_000_000, true, mpmc},
 	"timers":        {1_000_000, true, timers},
 	"sleep":         {100_000, true, sleep},
 	"pool":          {100_000, true, pool},
@@ -46,7 +56,7 @@ func main() {
 	if len(os.Args) < 2 {
 		fail("usage: peer-go WORKLOAD [--n N] [--carriers N]")
 	}
-	name := os.Args[1]
+	name, options := os.Args[1], os.Args[2:]
 	if name == "--list" {
 		for name := range workloads {
 			fmt.Println(name)
@@ -54,16 +64,19 @@ func main() {
 		return
 	}
 	w, known := workloads[name]
-	if !known {
+	serves := name == "serve" && len(options) > 0
+	if serves {
+		options = options[1:]
+	} else if !known {
 		fail("workload '" + name + "' does not run on 'go'")
 	}
 	n, carriers := w.n, 2
-	for i := 2; i+1 < len(os.Args); i += 2 {
-		value, err := strconv.Atoi(os.Args[i+1])
+	for i := 0; i+1 < len(options); i += 2 {
+		value, err := strconv.Atoi(options[i+1])
 		if err != nil {
-			fail(os.Args[i] + " wants a number")
+			fail(options[i] + " wants a number")
 		}
-		switch os.Args[i] {
+		switch options[i] {
 		case "--n":
 			n = uint64(value)
 		case "--carriers":
@@ -71,12 +84,36 @@ func main() {
 		}
 	}
 	runtime.GOMAXPROCS(carriers)
+	if serves {
+		serve()
+	}
 	if w.warmUp {
 		w.run(max(n/10, 1))
 	}
 	line := w.run(n)
 	line["workload"], line["peer"], line["n"], line["carriers"] = name, "go", n, carriers
 	json.NewEncoder(os.Stdout).Encode(line)
+}
+
+// serve answers as net/http does, but for the date: the load wants the same bytes each time.
+func serve() {
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	http.HandleFunc("/plaintext", func(w http.ResponseWriter, _ *http.Request) {
+		header := w.Header()
+		header["Date"] = nil
+		header["Content-Length"] = []string{"13"}
+		header["Content-Type"] = []string{"text/plain"}
+		io.WriteString(w, "Hello, World!")
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fail(err.Error())
+	}
+	fmt.Println(listener.Addr())
+	fail(http.Serve(listener, nil).Error())
 }
 
 func fail(message string) {
@@ -221,6 +258,84 @@ func yield(n uint64) result {
 		}
 		group.Wait()
 		check("yield", total.Load(), turns*threads)
+	})
+}
+
+func pingpong(n uint64) result {
+	return timed(n, func() {
+		ping, pong := make(chan uint64), make(chan uint64)
+		go func() {
+			for number := range ping {
+				pong <- number
+			}
+		}()
+		sum := <-start(func() uint64 {
+			sum := uint64(0)
+			for number := range n {
+				ping <- number
+				sum += <-pong
+			}
+			return sum
+		})
+		close(ping)
+		check("pingpong", sum, sumTo(n))
+	})
+}
+
+func mutex(n uint64) result {
+	const threads, yieldAt = 100, 64
+	turns := n / threads
+	return timed(turns*threads, func() {
+		var lock sync.Mutex
+		var group sync.WaitGroup
+		count := uint64(0)
+		for range threads {
+			group.Go(func() {
+				for range turns {
+					lock.Lock()
+					count++
+					if count%yieldAt == 0 {
+						runtime.Gosched()
+					}
+					lock.Unlock()
+				}
+			})
+		}
+		group.Wait()
+		check("mutex", count, turns*threads)
+	})
+}
+
+func mpmc(n uint64) result {
+	const sides, capacity = 4, 1024
+	each := n / sides
+	return timed(each*sides, func() {
+		numbers := make(chan uint64, capacity)
+		var senders sync.WaitGroup
+		for side := range uint64(sides) {
+			senders.Go(func() {
+				for number := side * each; number < (side+1)*each; number++ {
+					numbers <- number
+				}
+			})
+		}
+		var receivers [sides]chan uint64
+		for i := range receivers {
+			receivers[i] = start(func() uint64 {
+				sum := uint64(0)
+				for number := range numbers {
+					sum += number
+				}
+				return sum
+			})
+		}
+		senders.Wait()
+		close(numbers)
+		sum := uint64(0)
+		for _, receiver := range receivers {
+			sum += <-receiver
+		}
+		check("mpmc", sum, sumTo(each*sides))
 	})
 }
 

@@ -1,13 +1,19 @@
 //! Runs one workload on one peer, checks its result, and prints one line of JSON.
 //!
 //! ```text
-//! run WORKLOAD PEER [--n N] [--carriers N]
+//! run WORKLOAD PEER [--n N] [--carriers N] [--wrk] [--server PROGRAM]
+//! run serve PEER [--carriers N]
 //! run --list
 //! ```
 //!
+//! `serve` is what the workloads `http` call: a server of that peer, until its input ends. With
+//! `--server` they call another program for it, in the same way.
+//!
 //! `cargo xtask bench` calls it, a process for each round, so that no peer runs in the other's heap.
 
+mod load;
 mod measure;
+mod servers;
 mod workloads;
 
 use std::process::ExitCode;
@@ -34,8 +40,15 @@ fn run() -> Result<(), String> {
         return Ok(());
     }
     let [name, peer, options @ ..] = &words[..] else {
-        return Err("usage: run WORKLOAD PEER [--n N] [--carriers N] | run --list".into());
+        return Err(
+            "usage: run WORKLOAD PEER [--n N] [--carriers N] [--wrk] [--server PROGRAM] | \
+                    run serve PEER [--carriers N] | run --list"
+                .into(),
+        );
     };
+    if name == "serve" {
+        return servers::run(peer, &params(options, 0)?);
+    }
     let workload = workloads::ALL
         .iter()
         .find(|workload| workload.name == name)
@@ -49,7 +62,7 @@ fn run() -> Result<(), String> {
     let params = params(options, workload.n)?;
     // Once, smaller, so that threads are started, pages touched and code loaded.
     if workload.warm_up {
-        runner(&Params { n: (params.n / 10).max(1), ..params });
+        runner(&Params { n: (params.n / 10).max(1), ..params.clone() });
     }
     let measured = runner(&params);
     println!("{}", measured.to_json(name, peer, &params));
@@ -57,14 +70,19 @@ fn run() -> Result<(), String> {
 }
 
 fn params(options: &[String], n: u64) -> Result<Params, String> {
-    let mut params = Params { n, carriers: 2 };
+    let mut params = Params { n, carriers: 2, server: None, wrk: false };
     let mut words = options.iter();
     while let Some(word) = words.next() {
-        let value = words.next().and_then(|value| value.parse::<u64>().ok());
-        let value = value.ok_or_else(|| format!("{word} wants a number"))?;
+        if word == "--wrk" {
+            params.wrk = true;
+            continue;
+        }
+        let value = words.next().ok_or_else(|| format!("{word} wants a value"))?;
+        let number = || value.parse::<u64>().map_err(|_| format!("{word} wants a number"));
         match word.as_str() {
-            "--n" => params.n = value,
-            "--carriers" => params.carriers = value as usize,
+            "--n" => params.n = number()?,
+            "--carriers" => params.carriers = number()? as usize,
+            "--server" => params.server = Some(value.into()),
             _ => return Err(format!("unknown option '{word}'")),
         }
     }

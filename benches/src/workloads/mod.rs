@@ -2,11 +2,15 @@
 //! write it for speed.
 
 mod burst;
+mod http;
 mod idle;
 mod map;
+mod mpmc;
+mod mutex;
 mod nested;
 mod parked;
-mod peers;
+pub mod peers;
+mod pingpong;
 mod pool;
 mod skynet;
 mod sleep;
@@ -49,10 +53,16 @@ pub const ALL: &[Workload] = &[
     map::WORKLOAD,
     submit_reject::WORKLOAD,
     yields::WORKLOAD,
+    pingpong::WORKLOAD,
+    mutex::WORKLOAD,
+    mpmc::WORKLOAD,
     timers::WORKLOAD,
     sleep::WORKLOAD,
     pool::WORKLOAD,
     wake::WORKLOAD,
+    http::FEW,
+    http::MANY,
+    http::PIPELINED,
     parked::WORKLOAD,
     idle::WORKLOAD,
 ];

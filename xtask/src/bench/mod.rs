@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Explains each workload in a line
     #[arg(long)]
     list: bool,
+    /// Makes the load of `http` with wrk, which must be installed, instead of our own generator
+    #[arg(long)]
+    wrk: bool,
     /// Writes the figures to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -60,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     if let Some(name) = &arguments.readme {
         return readme::write(&saved::load(name)?, name);
     }
-    let peers = Peers::prepare()?;
+    let peers = Peers::prepare(arguments.wrk)?;
     if arguments.list {
         return Ok(peers.explain());
     }

@@ -38,6 +38,8 @@ pub(crate) struct Peers {
     rust: PathBuf,
     go: Option<PathBuf>,
     python: Option<PathBuf>,
+    /// Whether wrk makes the load for servers.
+    wrk: bool,
     workloads: Vec<Workload>,
 }
 
@@ -62,12 +64,12 @@ impl Peer {
 }
 
 impl Peers {
-    /// Builds what can be built.
-    pub(crate) fn prepare() -> Result<Peers> {
+    /// Builds what can be built. With `wrk`, that makes the load for servers.
+    pub(crate) fn prepare(wrk: bool) -> Result<Peers> {
         Cargo::new("build --release --quiet -p benches").run()?;
         let rust = workspace::target().join("release/benches");
         let mut peers =
-            Peers { rust, go: build_go(), python: find_futurist(), workloads: Vec::new() };
+            Peers { rust, go: build_go(), python: find_futurist(), wrk, workloads: Vec::new() };
         peers.workloads = peers.known_workloads()?;
         for peer in [Peer::Go, Peer::Futurist].into_iter().filter(|peer| !peers.has(*peer)) {
             println!("{}", peers.why_not(peer));
@@ -142,6 +144,9 @@ impl Peers {
     }
 
     fn command(&self, peer: Peer, workload: &str) -> Command {
+        if is_served(workload) {
+            return self.load(peer, workload);
+        }
         let mut command = match peer {
             Peer::Go => Command::new(self.go.as_ref().expect("only peers that are there are run")),
             Peer::Futurist => {
@@ -155,6 +160,20 @@ impl Peers {
         command.arg(workload);
         if !matches!(peer, Peer::Go | Peer::Futurist) {
             command.arg(peer.name());
+        }
+        command
+    }
+
+    /// What asks a peer's server, which may be another program.
+    fn load(&self, peer: Peer, workload: &str) -> Command {
+        let mut command = Command::new(&self.rust);
+        command.args([workload, peer.name()]);
+        if peer == Peer::Go {
+            let server = self.go.as_ref().expect("only peers that are there are run");
+            command.arg("--server").arg(server);
+        }
+        if self.wrk {
+            command.arg("--wrk");
         }
         command
     }
@@ -173,6 +192,8 @@ impl Peers {
                 return Err(Error::new(format!("the benches list a workload as '{line}'")));
             };
             let mut peers: Vec<Peer> = peers.split(',').filter_map(Peer::by_name).collect();
+            // Go's server is asked by the Rust program, if it is there.
+            peers.retain(|peer| self.has(*peer));
             for (peer, names) in [(Peer::Go, &go), (Peer::Futurist, &futurist)] {
                 if names.as_ref().is_some_and(|names| names.lines().any(|known| known == name)) {
                     peers.push(peer);
@@ -187,6 +208,11 @@ impl Peers {
         }
         Ok(workloads)
     }
+}
+
+/// Whether peers only serve, and the Rust program measures them all.
+fn is_served(workload: &str) -> bool {
+    workload.starts_with("http")
 }
 
 fn output(command: &mut Command) -> Result<String> {

@@ -68,6 +68,7 @@ fn row(run: &Run, workload: &str, peers: &[Peer]) -> String {
         let standing = targets::standing(workload, target, &run.records)?;
         let allowed = match target {
             Target::AtMost(value) => format!("≤ {}", short(value)),
+            Target::OfTokio(part) => format!("≤ {part:.2} of tokio"),
             _ => format!("≤ {:.2}", standing.allowed),
         };
         Some(format!("{allowed}{}", if standing.is_held() { "" } else { " (missed)" }))

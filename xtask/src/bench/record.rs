@@ -82,6 +82,28 @@ impl Record {
         BY_WEIGHT.iter().find_map(|(name, unit)| Some((*self.figures.get(*name)?, *unit)))
     }
 
+    /// What else is worth a look, in words.
+    pub(crate) fn further_figures(&self) -> String {
+        const BY_NAME: [(&str, &str, &str); 4] = [
+            ("cpu_ns_per_op", "CPU ", " ns"),
+            ("p50_us", "p50 ", " µs"),
+            ("p99_us", "p99 ", " µs"),
+            ("requests_per_s", "", "/s"),
+        ];
+        let is_main = |name: &str| name == "p99_us" && self.main_unit() == Some("µs p99");
+        let shown = BY_NAME.iter().filter(|(name, _, _)| !is_main(name)).filter_map(
+            |(name, before, behind)| {
+                let median = self.figures.get(*name)?.median;
+                Some(format!("{before}{}{behind}", short(median)))
+            },
+        );
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    fn main_unit(&self) -> Option<&'static str> {
+        Some(self.main_figure()?.1)
+    }
+
     /// As the JSON file has it: times in full, of the rest the median.
     pub(crate) fn to_json(&self) -> Value {
         let mut object = json!({
@@ -170,6 +192,18 @@ mod tests {
             record.main_figure().map(|(spread, unit)| (spread.median, unit)),
             Some((2.0, "ns"))
         );
+    }
+
+    #[test]
+    fn what_is_not_the_main_figure_is_said_besides() {
+        let of = |line: &str| Record::of("http", Peer::Go, &[Sample::parse(line).expect("a line")]);
+        let served =
+            of("{\"n\": 1, \"cpu_us_per_request\": 2.5, \"p50_us\": 300, \"p99_us\": 1000, \
+                         \"requests_per_s\": 150000}");
+        assert_eq!(served.main_figure().map(|(_, unit)| unit), Some("µs CPU"));
+        assert_eq!(served.further_figures(), "p50 300 µs, p99 1,000 µs, 150,000/s");
+        let slept = of("{\"n\": 1, \"p50_us\": 300, \"p99_us\": 1000, \"max_us\": 2000}");
+        assert_eq!(slept.further_figures(), "p50 300 µs");
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub(crate) fn page(run: &Run) -> String {
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;\
 color:#1b1f24}h2{margin:2rem 0 .2rem}p{margin:.2rem 0 .6rem}svg{display:block;width:100%;height:auto}\
 text{font:13px system-ui,sans-serif;fill:#1b1f24}.grid{stroke:#d9dee3}.tick{fill:#6b7480;font-size:11px}\
-.peer{fill:#9fb3c8}.ours{fill:#2a9d5c}.span{stroke:#1b1f24;stroke-width:1.2}.miss{color:#b3261e}";
+.peer{fill:#9fb3c8}.ours{fill:#2a9d5c}.span{stroke:#1b1f24;stroke-width:1.2}.miss{color:#b3261e}\
+.further{color:#6b7480;font-size:13px}";
 
 fn section(workload: &str, records: &[&Record], run: &Run) -> String {
     let Some(unit) = records.iter().find_map(|record| Some(record.main_figure()?.1)) else {
@@ -59,12 +60,26 @@ fn section(workload: &str, records: &[&Record], run: &Run) -> String {
             )
         });
     format!(
-        "<h2>{}</h2>\n<p>{}.{}</p>\n{}",
+        "<h2>{}</h2>\n<p>{}.{}</p>\n{}{}",
         escape(workload),
         escape(unit),
         target.unwrap_or_default(),
-        plot(records)
+        plot(records),
+        further(records)
     )
+}
+
+/// What else was measured, a line a peer.
+fn further(records: &[&Record]) -> String {
+    let lines = records.iter().map(|record| (record.peer.name(), record.further_figures()));
+    let lines: Vec<String> = lines
+        .filter(|(_, figures)| !figures.is_empty())
+        .map(|(peer, figures)| format!("{peer}: {}", escape(&figures)))
+        .collect();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("<p class=\"further\">{}</p>\n", lines.join("<br>")),
+    }
 }
 
 /// Bars on a scale that is logarithmic where the values lie far apart.

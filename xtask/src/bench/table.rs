@@ -9,7 +9,7 @@ use crate::table::Table;
 /// target is held.
 pub(crate) fn of(records: &[Record]) -> Table {
     let mut table =
-        Table::new(&["workload", "peer", "n", "median", "range", "of best peer", "target"]);
+        Table::new(&["workload", "peer", "n", "median", "range", "of best", "target", "further"]);
     for record in records {
         let Some((spread, unit)) = record.main_figure() else { continue };
         let best = targets::best_peer(records, &record.workload);
@@ -26,6 +26,7 @@ pub(crate) fn of(records: &[Record]) -> Table {
             format!("{}–{}", short(spread.min), short(spread.max)),
             ratio,
             target(record, records),
+            record.further_figures(),
         ]);
     }
     table
@@ -52,6 +53,7 @@ fn mark(workload: &str, target: Target, records: &[Record], what: &str) -> Strin
     let verdict = if standing.is_held() { "held" } else { "MISSED" };
     let reached = match target {
         Target::OfOwn(..) => format!("{:.2}", standing.reached),
+        Target::OfTokio(_) => format!("{:.2} of tokio", standing.reached),
         _ => String::new(),
     };
     format!("{what}{reached} ≤ {} {verdict}", short(standing.allowed)).trim_start().to_owned()

@@ -104,6 +104,8 @@ pub use greenctx::{
     GuardKind, Interrupted, deadline, deadline_at, green_local, is_cancelled, no_park, park,
     park_timeout, shield, sleep, sleep_until, yield_now,
 };
+pub use greenio as io;
+pub use greensync as sync;
 pub use stats::ExecutorStatistics;
 pub use workqueue::Gauge;
 

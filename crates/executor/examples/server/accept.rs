@@ -2,9 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
-pub(crate) use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+pub(crate) use executor::io::net::{TcpListener, TcpStream};
 use executor::{ExecutorHandle, is_cancelled, sleep};
 use greenstd::sync::Arc;
 

@@ -78,7 +78,8 @@ impl Conversation<'_> {
             if round.is_multiple_of(ROUNDS) {
                 yield_now();
             }
-            let step = protocol.answer(&mut self.input, &mut self.output, is_cancelled());
+            let stopping = is_cancelled();
+            let step = shield(|| protocol.answer(&mut self.input, &mut self.output, stopping));
             self.send()?;
             let filled = match step {
                 Step::Flush => continue,

@@ -17,9 +17,6 @@ use super::{open_files, say, stop};
 
 /// Requests are handled without recursion and without large buffers on the stack.
 const STACK_BYTES: usize = 64 * 1024;
-/// The acceptor, and the job that tends the service.
-pub(crate) const OWN_JOBS: usize = 2;
-
 /// A server that listens and does not answer yet.
 pub(crate) struct Server {
     name: &'static str,
@@ -29,6 +26,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// How many jobs of the executor are no connections: the acceptor, and the one that tends the service.
+    pub(crate) const OWN_JOBS: usize = 2;
+
     /// Listens on `address`.
     pub(crate) fn listen(
         name: &'static str,
@@ -88,7 +88,7 @@ impl Server {
 fn build(name: &'static str, options: &Options) -> Result<GreenThreadPoolExecutor, Error> {
     let mut builder = GreenThreadPoolExecutor::builder()
         .name(name)
-        .max_workers(options.max_connections.saturating_add(OWN_JOBS))
+        .max_workers(options.max_connections.saturating_add(Server::OWN_JOBS))
         .check_and_reject(reject_when_reached(options.max_waiting))
         .stack_size(STACK_BYTES);
     if let Some(carriers) = options.carriers {

@@ -51,9 +51,8 @@ pub(super) fn dbsize(call: &mut Call<'_>) -> Result<(), Failure> {
 
 /// There is one database, so one and all are the same. It is done at once, also if asked to be done later.
 pub(super) fn flush(call: &mut Call<'_>) -> Result<(), Failure> {
-    let knows = |word: &[u8]| {
-        word.eq_ignore_ascii_case(b"sync") || word.eq_ignore_ascii_case(b"async")
-    };
+    let knows =
+        |word: &[u8]| word.eq_ignore_ascii_case(b"sync") || word.eq_ignore_ascii_case(b"async");
     if call.arguments.len() > 2 || !call.arguments.starting_at(1).all(knows) {
         return Err(Failure::Syntax);
     }

@@ -5,7 +5,11 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod child;
 mod echo;
+mod fs;
+mod offload;
+mod resolve;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

@@ -3,8 +3,12 @@
 mod corpus;
 mod digest;
 mod digest_faults;
+mod http;
 mod parked;
 mod program;
+mod redis_like;
+mod server_ends;
+mod serving;
 
 use std::fs;
 
@@ -16,7 +20,12 @@ use program::Program;
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that have checks of their own.
-const CHECKED: &[Check] = &[("parked", parked::check), ("digest", digest::check)];
+const CHECKED: &[Check] = &[
+    ("parked", parked::check),
+    ("digest", digest::check),
+    ("http", http::check),
+    ("redis_like", redis_like::check),
+];
 
 /// Runs them all. One without a check of its own has to end well when it is run as it is.
 pub(crate) fn run() -> Result<String> {

@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
+use executor::io::net::TcpStream;
 use executor::{deadline, deadline_at, is_cancelled, shield, yield_now};
 use greenstd::time::{self, Instant};
 
-use super::accept::TcpStream;
 use super::input::Input;
 use super::options::Options;
 use super::protocol::{Protocol, Step};

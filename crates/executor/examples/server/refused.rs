@@ -5,10 +5,9 @@ use std::io::{self, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
+use executor::io::net::TcpStream;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
-
-use super::accept::TcpStream;
 
 /// How many are kept after they were refused, and for how long.
 const MAX_KEPT: usize = 64;

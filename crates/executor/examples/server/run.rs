@@ -3,17 +3,19 @@
 use std::mem;
 use std::net::SocketAddr;
 
+use executor::io::net::TcpListener;
 use executor::{
     ExecutorHandle, ExecutorStatistics, GreenThreadPoolExecutor, Shutdown, reject_when_reached,
 };
 use greenstd::sync::Arc;
 
-use super::accept::{Acceptor, TcpListener};
+use super::accept::Acceptor;
 use super::converse::Limits;
 use super::error::Error;
 use super::options::Options;
 use super::protocol::Service;
-use super::{open_files, say, stop};
+use super::stop::CtrlC;
+use super::{open_files, say};
 
 /// Requests are handled without recursion and without large buffers on the stack.
 const STACK_BYTES: usize = 64 * 1024;
@@ -23,6 +25,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     pool: GreenThreadPoolExecutor,
     options: Options,
+    ctrl_c: CtrlC,
 }
 
 impl Server {
@@ -36,12 +39,13 @@ impl Server {
         options: &Options,
     ) -> Result<Self, Error> {
         open_files::raise_limit();
+        let ctrl_c = CtrlC::catch().map_err(Error::Signal)?;
         let options = options.clone();
         let pool = build(name, &options)?;
         let listener = TcpListener::bind(address).map_err(|error| Error::Listen(address, error))?;
         let bound = listener.local_addr().map_err(|error| Error::Listen(address, error))?;
         say(format_args!("{name}: listening on {bound}"));
-        Ok(Server { name, listener, pool, options })
+        Ok(Server { name, listener, pool, options, ctrl_c })
     }
 
     /// The executor that connections run on.
@@ -68,7 +72,7 @@ impl Server {
             .pool
             .submit_named("acceptor", move || acceptor.run())
             .map_err(|refused| Error::NoRoom(refused.reason()))?;
-        stop::wait(self.name).map_err(Error::Signal)?;
+        self.ctrl_c.wait(self.name).map_err(Error::Signal)?;
 
         // Nothing new, then an end to what is idle, then time for the rest.
         acceptor.handle().cancel();

@@ -46,6 +46,7 @@
 mod list;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
@@ -72,6 +73,10 @@ struct Inner<S, M, const LISTS: usize> {
 unsafe impl<S: Send, M: Send, const LISTS: usize> Send for Monitor<S, M, LISTS> {}
 // SAFETY: as above; a shared monitor gives access to one thread at a time.
 unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> {}
+
+// No user code runs under the lock, so none sees a state half changed by a panic.
+impl<S, M, const LISTS: usize> UnwindSafe for Monitor<S, M, LISTS> {}
+impl<S, M, const LISTS: usize> RefUnwindSafe for Monitor<S, M, LISTS> {}
 
 /// The state and the lists as who holds the lock sees them.
 pub(crate) struct Inside<'a, S, M, const LISTS: usize> {

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use executor::io::net::TcpStream;
-use executor::{deadline, deadline_at, is_cancelled, shield, yield_now};
+use executor::{deadline, deadline_at, is_cancelled, shield};
 use greenstd::time::{self, Instant};
 
 use super::input::Input;
@@ -14,9 +14,6 @@ use super::protocol::{Protocol, Step};
 
 /// A buffer that has grown beyond this is given back.
 const KEPT_BYTES: usize = 64 * 1024;
-/// After so many rounds the others on the carrier have their turn, should the peer be so fast that
-/// nothing has to be waited for.
-const ROUNDS: u32 = 32;
 /// How long, and for how many bytes, the peer is listened to after the last answer.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -72,12 +69,7 @@ enum Filled {
 
 impl Conversation<'_> {
     fn run(&mut self, protocol: &mut impl Protocol) -> io::Result<()> {
-        let mut round = 0_u32;
         loop {
-            round = round.wrapping_add(1);
-            if round.is_multiple_of(ROUNDS) {
-                yield_now();
-            }
             let stopping = is_cancelled();
             let step = shield(|| protocol.answer(&mut self.input, &mut self.output, stopping));
             self.send()?;

@@ -104,7 +104,9 @@ pub use greenctx::{
     GuardKind, Interrupted, deadline, deadline_at, green_local, is_cancelled, no_park, park,
     park_timeout, shield, sleep, sleep_until, yield_now,
 };
+#[doc(no_inline)]
 pub use greenio as io;
+#[doc(no_inline)]
 pub use greensync as sync;
 pub use stats::ExecutorStatistics;
 pub use workqueue::Gauge;

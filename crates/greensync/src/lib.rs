@@ -4,6 +4,7 @@
 mod barrier;
 #[allow(unsafe_code, reason = "guards lend what their lock guards; see its invariants")]
 mod cell;
+pub mod channel;
 mod condvar;
 pub mod deadlock;
 mod event;
@@ -17,6 +18,10 @@ mod semaphore;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use channel::{
+    Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
+    TrySendError, bounded, never, unbounded,
+};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;
 pub use greenctx::{Interrupted, deadline, shield};

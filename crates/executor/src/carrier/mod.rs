@@ -59,6 +59,8 @@ pub(crate) struct CarrierSide {
     initialized: Cell<Initialized>,
     /// Whether there was no stack for a worker when there was last a job for it.
     starved: Cell<bool>,
+    /// How many looks in a row it has left what waits to other carriers, which have fewer workers.
+    left_to_others: Cell<u32>,
     /// How many turns of spinning it has lately paid to let jobs gather.
     patience: Cell<u32>,
 }
@@ -74,6 +76,7 @@ impl CarrierSide {
             workers: RefCell::default(),
             initialized: Cell::new(Initialized::NotYet),
             starved: Cell::new(false),
+            left_to_others: Cell::new(0),
             patience: Cell::new(1),
         })
     }

@@ -22,7 +22,11 @@ impl Work for CarrierWork {
         let mut found = Found::Nothing;
         let may_take = side.is_initialized(spawner);
         side.starved.set(false);
-        if may_take && !queue.is_empty() && side.jobs.borrow().start_worker() {
+        if may_take
+            && !queue.is_empty()
+            && !side.leaves_it_to_others(spawner)
+            && side.jobs.borrow().start_worker()
+        {
             found = match side.start_worker(spawner) {
                 Ok(()) => Found::Something,
                 Err(error) => side.without_stack(error),

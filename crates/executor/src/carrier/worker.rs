@@ -27,6 +27,9 @@ const LINGER_YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 
 /// The most turns of spinning to let jobs gather: a microsecond's worth.
 const MAX_PATIENCE: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 32 };
 
+/// How often a carrier with more than its share of workers leaves what waits to the others.
+const LOOKS_FOR_OTHERS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 64 };
+
 /// How many workers without a job a carrier keeps.
 const SPARES: usize = 16;
 
@@ -77,7 +80,20 @@ impl CarrierSide {
         let Some(carrier) = self.pool.carrier(self.index) else { return false };
         let here = carrier.counters().live() - self.spares.borrow().len();
         let share = self.pool.queue().live_workers() / self.pool.settings().carriers;
-        here > share + share / 4 + 1
+        here > share + share / 8 + 1
+    }
+
+    /// Whether another carrier had better start the worker for what waits: what lives long stays where it
+    /// has started, so those that have many leave it to the others. They were woken for it and need some
+    /// microseconds to come; if none does, being busy, this one starts the worker after all.
+    pub(super) fn leaves_it_to_others(&self, spawner: &Spawner<'_>) -> bool {
+        let looks = self.left_to_others.get();
+        let leaves_it = looks < LOOKS_FOR_OTHERS && self.has_more_than_its_share();
+        self.left_to_others.set(if leaves_it { looks + 1 } else { 0 });
+        if leaves_it && !spawner.has_ready() {
+            thread::yield_now();
+        }
+        leaves_it
     }
 
     /// Looks out for more jobs for a few microseconds, about as long as falling asleep and being woken

@@ -8,6 +8,7 @@
 mod cancel;
 mod child;
 mod compile_fail;
+mod deadline;
 mod depth;
 mod drops;
 mod fairness;

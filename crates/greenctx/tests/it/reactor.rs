@@ -5,7 +5,9 @@ use std::os::unix::net::UnixStream;
 
 use std::time::Duration;
 
-use greenctx::{Carrier, Notify, Reactor, Thread, current, park, sleep, spawn, yield_now};
+use greenctx::{
+    Carrier, Notify, Reactor, Thread, current, install_reactor, park, sleep, spawn, yield_now,
+};
 use greenstd::sync::atomic::{AtomicU64, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
@@ -213,4 +215,61 @@ fn a_reactor_that_returns_early_is_asked_again() {
         assert!(time::now() >= deadline);
     });
     assert!(shared.waits() > 1);
+}
+
+#[test]
+fn a_reactor_can_take_the_place_of_the_default_one_under_way() {
+    crate::on_carrier(|| {
+        let reactor = Socket::new();
+        let shared = reactor.shared.clone();
+        // Sleeps in the default reactor before.
+        sleep(Duration::from_millis(1)).expect("nobody cancels us");
+        install_reactor(Box::new(reactor)).expect("it has the default one");
+        let (main, theirs) = (current(), shared.clone());
+        let sender = greenstd::thread::spawn(move || {
+            while theirs.waits() == 0 {
+                greenstd::thread::yield_now();
+            }
+            let waits = theirs.waits();
+            theirs.write(EVENT);
+            // And by the notifier, once the carrier is there again.
+            while theirs.waits() <= waits {
+                greenstd::thread::yield_now();
+            }
+            main.unpark();
+        });
+        shared.wait_for_event();
+        park().expect("nobody cancels us");
+        sender.join().unwrap();
+        assert!(shared.waits() > 0);
+    });
+}
+
+#[test]
+fn a_reactor_comes_back_where_there_is_one_already_or_no_carrier() {
+    let error = install_reactor(Box::new(Socket::new())).unwrap_err();
+    assert!(error.to_string().contains("plain OS thread"), "{error}");
+    drop(error.into_reactor());
+    on_socket(|_| {
+        let error = install_reactor(Box::new(Socket::new())).unwrap_err();
+        assert!(error.to_string().contains("already"), "{error}");
+    });
+    crate::on_carrier(|| {
+        install_reactor(Box::new(Socket::new())).unwrap();
+        assert!(install_reactor(Box::new(Socket::new())).is_err());
+    });
+}
+
+/// Wakes from elsewhere while the reactor is being replaced: none goes to the one that is gone.
+#[test]
+fn no_wake_up_is_lost_when_the_reactor_is_replaced() {
+    for _ in 0..200 {
+        crate::on_carrier(|| {
+            let main = current();
+            let waker = greenstd::thread::spawn(move || main.unpark());
+            install_reactor(Box::new(Socket::new())).unwrap();
+            park().expect("nobody cancels us");
+            waker.join().unwrap();
+        });
+    }
 }

@@ -1,0 +1,152 @@
+//! Many clients of one room, at once. All are let in before anybody speaks; then each hears all that is
+//! said.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use executor::sync::{Receiver, Semaphore, Sender, unbounded};
+use executor::{GreenFuture, GreenThreadPoolExecutor, Shutdown, TaskError};
+
+use crate::arguments::Arguments;
+use crate::client::{Client, Failure};
+use crate::error::Error;
+use crate::interrupt;
+use crate::memory;
+use crate::say;
+
+/// How many may be on their way in at once: more than a listener keeps waiting are turned away by the
+/// kernel, and try again only a second later.
+const ON_THEIR_WAY: usize = 100;
+
+/// What the main thread hears of.
+enum Event {
+    /// A client is in, or will never be.
+    Arrived,
+    /// The speaker has said all.
+    Spoken(Result<Speech, TaskError<Failure>>),
+    /// ctrl-c.
+    Interrupted,
+}
+
+/// What the speaker found.
+struct Speech {
+    /// What the server says of itself while all are there.
+    server: String,
+    /// How long it took to say everything, and to hear it all.
+    time: Duration,
+}
+
+/// Opens the connections, has one more client speak, and closes them.
+pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
+    let executor = build(arguments, clients)?;
+    let (sender, events) = unbounded();
+    let interrupted = sender.clone();
+    thread::spawn(move || {
+        if interrupt::wait().is_ok() {
+            let _ = interrupted.send(Event::Interrupted);
+        }
+    });
+    let load = Load { arguments, clients, executor: &executor, sender, events };
+    let before = memory::resident_bytes();
+    let crowd = load.enter();
+    let mut ended = load.converse(before);
+    if ended.is_err() {
+        for client in &crowd {
+            client.cancel();
+        }
+    }
+    let heard: Vec<_> = crowd.into_iter().map(GreenFuture::result).collect();
+    if ended.is_ok() {
+        ended = load.check(heard);
+    }
+    executor.shutdown(Shutdown::wait()).expect("this thread is none of the executor's");
+    say(format_args!("\n{:#}", executor.statistics()));
+    ended
+}
+
+fn build(arguments: &Arguments, clients: u32) -> Result<GreenThreadPoolExecutor, Error> {
+    let max_workers = clients as usize + 1; // and the speaker
+    let mut builder = GreenThreadPoolExecutor::builder().name("clients").max_workers(max_workers);
+    if let Some(carriers) = arguments.carriers {
+        builder = builder.carriers(carriers);
+    }
+    builder.build().map_err(Error::Build)
+}
+
+struct Load<'a> {
+    arguments: &'a Arguments,
+    clients: u32,
+    executor: &'a GreenThreadPoolExecutor,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+}
+
+impl Load<'_> {
+    /// Submits a job for each client; it says how much that has heard.
+    fn enter(&self) -> Vec<GreenFuture<usize, Failure>> {
+        let on_their_way = Arc::new(Semaphore::new(ON_THEIR_WAY));
+        let (address, messages) = (self.arguments.addr, self.arguments.messages);
+        let enter = |number| {
+            let (on_their_way, sender) = (on_their_way.clone(), self.sender.clone());
+            let client = self.executor.try_submit(move || {
+                let way = on_their_way.acquire();
+                let entered = Client::enter(address, number);
+                drop(way);
+                let _ = sender.send(Event::Arrived);
+                entered?.hear(messages)
+            });
+            client.expect("a new executor takes as many jobs as it has workers")
+        };
+        (0..self.clients).map(enter).collect()
+    }
+
+    /// Waits until all are in, has somebody speak, and says how it was.
+    fn converse(&self, resident_before: u64) -> Result<(), Error> {
+        let begin = Instant::now();
+        for _ in 0..self.clients {
+            self.wait(|event| matches!(event, Event::Arrived).then_some(()))?;
+        }
+        let (time, clients) = (begin.elapsed(), self.clients);
+        let each = memory::resident_bytes().saturating_sub(resident_before) / u64::from(clients);
+        println!("{clients} clients came in within {time:.2?}: {each} bytes each on their side");
+
+        let (address, sender) = (self.arguments.addr, self.sender.clone());
+        let (messages, bytes) = (self.arguments.messages, self.arguments.bytes);
+        let (number, begin) = (self.clients, Instant::now());
+        let speaker = self.executor.try_submit(move || -> Result<Speech, Failure> {
+            let mut client = Client::enter(address, number)?;
+            let server = client.ask("/stats")?;
+            client.speak(messages, bytes)?;
+            Ok(Speech { server, time: begin.elapsed() })
+        });
+        let speaker = speaker.expect("there is a worker for the speaker");
+        speaker.on_done(move |spoken| {
+            let _ = sender.send(Event::Spoken(spoken));
+        });
+        let speech = self.wait(|event| match event {
+            Event::Spoken(spoken) => Some(spoken),
+            _ => None,
+        })?;
+        let speech = speech.map_err(|error| Error::Clients(1, error.to_string()))?;
+        println!("the server: {}", speech.server);
+        println!("{messages} messages were said within {:.2?}", speech.time);
+        Ok(())
+    }
+
+    fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> Result<T, Error> {
+        let event = self.events.recv().expect("we hold a sender ourselves");
+        wanted(event).ok_or(Error::Interrupted)
+    }
+
+    /// Whether all have heard everything.
+    fn check(&self, heard: Vec<Result<usize, TaskError<Failure>>>) -> Result<(), Error> {
+        let failures: Vec<_> = heard.iter().filter_map(|heard| heard.as_ref().err()).collect();
+        let deliveries: usize = heard.iter().flatten().sum();
+        println!("{deliveries} deliveries to {} clients", heard.len() - failures.len());
+        match failures.first() {
+            Some(first) => Err(Error::Clients(failures.len(), first.to_string())),
+            None => Ok(()),
+        }
+    }
+}

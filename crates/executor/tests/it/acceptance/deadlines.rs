@@ -1,0 +1,73 @@
+//! Deadlines of scopes around what waits for jobs, and in jobs.
+
+use std::time::Duration;
+
+use executor::{
+    Refusal, TaskError, WaitError, deadline, park, reject_when_reached, sleep, wait_for_all,
+};
+use greenctx::current_deadline;
+
+use super::support::{Held, ms, pool, watched};
+use executor::GreenThreadPoolExecutor;
+
+const LONG: Duration = Duration::from_secs(3600);
+
+#[test]
+fn a_wait_for_a_job_ends_at_the_deadline_and_the_job_goes_on() {
+    let pool = pool(4, 2);
+    let held = Held::workers(&pool, 1);
+    let mut slow = pool.submit(|| sleep(ms(30))).unwrap();
+    assert_eq!(deadline(ms(1), || slow.wait()), Err(WaitError::TimedOut));
+    let waited = deadline(ms(1), || slow.result_timeout(LONG));
+    assert!(matches!(waited, Err(WaitError::TimedOut)));
+    slow.result().unwrap().unwrap();
+    held.release();
+}
+
+#[test]
+fn a_result_is_not_there_in_time_but_one_that_is_there_is_taken() {
+    let pool = pool(4, 2);
+    let (late, done) = (pool.submit(park).unwrap(), pool.submit(|| 7).unwrap());
+    let handle = late.handle();
+    done.wait().unwrap();
+    deadline(Duration::ZERO, || {
+        assert!(matches!(late.result(), Err(TaskError::Interrupted)));
+        assert_eq!(done.result().unwrap(), 7);
+    });
+    handle.cancel();
+}
+
+#[test]
+fn jobs_have_the_deadline_too_and_their_children_have_not() {
+    let pool = pool(1, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let child = handle.submit(current_deadline).unwrap();
+        // Run on the spot, on this very stack.
+        let of_the_child = deadline(LONG, || child.result()).unwrap();
+        (of_the_child, deadline(ms(1), park).is_err_and(|error| error.is_timed_out()))
+    });
+    assert_eq!(parent.unwrap().result().unwrap(), (None, true));
+}
+
+#[test]
+fn a_wait_set_ends_at_the_deadline() {
+    let pool = pool(4, 2);
+    let held = Held::workers(&pool, 2);
+    let jobs = [pool.submit(park).unwrap()];
+    let waited = deadline(ms(1), || wait_for_all(&jobs, None));
+    assert!(waited.is_err() || waited.is_ok_and(|sets| sets.not_done.len() == 1));
+    jobs[0].cancel();
+    held.release();
+}
+
+#[test]
+fn a_wait_for_room_ends_at_the_deadline_and_gives_the_closure_back() {
+    let builder = GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
+    let pool = watched(builder.check_and_reject(reject_when_reached(0)));
+    let held = Held::workers(&pool, 1);
+    let refused = deadline(ms(1), || pool.submit_wait(|| 7)).unwrap_err();
+    assert_eq!(refused.reason(), Refusal::TimedOut);
+    assert_eq!(refused.into_inner()(), 7);
+    held.release();
+}

@@ -1,0 +1,97 @@
+//! Channels: messages from any thread to any other, green or not.
+//!
+//! Names and shapes are those of [crossbeam-channel](https://docs.rs/crossbeam-channel): many senders, many
+//! receivers, each message to one of them; [`bounded`], [`unbounded`], and `bounded(0)` for a rendezvous, in
+//! which a message changes hands only when both sides are there. What waits here parks the green thread, or
+//! blocks a plain OS thread, and sees the cancellation of its green thread and the
+//! [deadline](greenctx::deadline) of a scope around it.
+//!
+//! ```
+//! use greensync::bounded;
+//!
+//! let (sender, receiver) = bounded(16);
+//! let counter = std::thread::spawn(move || {
+//!     for n in 1..=100 {
+//!         sender.send(n).expect("the receiver is there");
+//!     }
+//! });
+//! assert_eq!(receiver.iter().sum::<i32>(), 5050); // ends when the last sender is gone
+//! counter.join().unwrap();
+//! ```
+//!
+//! # Order
+//!
+//! Messages are received in the order in which they were sent; what one sender sends stays in its order.
+//! Those who wait to receive are served in the order in which they began to wait, and so are those who wait
+//! to send.
+//!
+//! # The end
+//!
+//! A channel is *closed* when all its senders are dropped, or all its receivers, or somebody calls `close`.
+//! Sends then fail, at once and for those who wait already, and give the message back. Receivers still get what is
+//! in the queue, then fail too. When the last receiver is dropped, the messages that are in the queue are
+//! dropped with it.
+//!
+//! # When the wait is interrupted
+//!
+//! The answer wins. A message that has been handed over is received, and one that has been taken is sent,
+//! even if the thread was cancelled or the time ran out meanwhile; and what can be done without waiting is
+//! done even by a thread that has been cancelled. An error of a send always has the message, which then
+//! nobody has received.
+
+mod core;
+mod error;
+mod iter;
+mod receiver;
+mod sender;
+
+use std::collections::VecDeque;
+
+use greenstd::sync::Arc;
+
+pub(crate) use self::core::Channel;
+pub use self::error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use self::iter::{IntoIter, Iter, TryIter};
+pub use self::receiver::Receiver;
+pub use self::sender::Sender;
+
+/// A channel in which at most `capacity` messages wait to be received; who sends more waits for room.
+///
+/// With a capacity of 0 there is no room at all: a send waits for a receiver, and the message goes from
+/// hand to hand.
+///
+/// # Panics
+/// If there is no memory for `capacity` messages, which is taken at once.
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    halves(Channel::new(VecDeque::with_capacity(capacity), capacity))
+}
+
+/// A channel in which any number of messages wait to be received: sending never waits.
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    halves(Channel::new(VecDeque::new(), usize::MAX))
+}
+
+/// A receiver that no message ever reaches, and that is never closed by itself: for an arm of a
+/// [`select!`](crate::select!) that is switched off.
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn never<T>() -> Receiver<T> {
+    let (sender, receiver) = bounded(0);
+    // A sender that nobody has: the channel stays open.
+    sender.channel().add_sender();
+    receiver
+}
+
+fn halves<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {
+    let channel = Arc::new(channel);
+    (Sender::new(channel.clone()), Receiver::new(channel))
+}

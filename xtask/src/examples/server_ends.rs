@@ -103,7 +103,7 @@ fn out_of_grace(kind: &Kind) -> Result<()> {
     let mut under_way = serving.connect()?;
     begin(kind, &mut under_way)?;
     serving.interrupt()?;
-    serving.wait_to_say("1 connections had not ended")?;
+    serving.wait_to_say("0.1 s after ctrl-c: 1\n")?;
     let served = serving.wait()?;
     demand(served.status.code() == Some(1), "ending without grace", &served.stderr)
 }

@@ -15,6 +15,7 @@ pub(crate) enum Failure {
     Overflow,
     InvalidExpiry(&'static str),
     TooLong,
+    InvalidCursor,
     NoSuchDatabase,
     /// Only version 2 of the protocol is spoken.
     Protocol,
@@ -57,6 +58,7 @@ impl fmt::Display for Failure {
             Failure::Overflow => f.write_str("ERR the result would be out of range"),
             Failure::InvalidExpiry(command) => write!(f, "ERR invalid expire time in '{command}'"),
             Failure::TooLong => f.write_str("ERR the value would be too long"),
+            Failure::InvalidCursor => f.write_str("ERR invalid cursor"),
             Failure::NoSuchDatabase => f.write_str("ERR there is no database but 0"),
             Failure::Protocol => f.write_str("NOPROTO only version 2 of the protocol is spoken"),
             Failure::Interrupted(reason) => write!(f, "ERR {reason}"),

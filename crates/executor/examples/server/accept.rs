@@ -36,6 +36,7 @@ impl<S: Service> Acceptor<S> {
                     if mem::take(&mut is_exhausted) {
                         say(format_args!("{}: accepting connections again", self.name));
                     }
+                    refused.let_go();
                     self.admit(stream, peer, &mut connections, &mut refused);
                     continue;
                 }

@@ -12,8 +12,8 @@ use super::input::Input;
 use super::options::Options;
 use super::protocol::{Protocol, Step};
 
-/// A buffer that has grown beyond this is given back.
-const KEPT_BYTES: usize = 64 * 1024;
+/// What the output has grown beyond this is given back while nothing is asked.
+const KEPT_BYTES: usize = 16 * 1024;
 /// How long, and for how many bytes, the peer is listened to after the last answer.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -101,13 +101,13 @@ impl Conversation<'_> {
         let mut stream = self.stream;
         shield(|| stream.write_all(&self.output))?;
         self.output.clear();
-        self.output.shrink_to(KEPT_BYTES);
         Ok(())
     }
 
     /// Waits for a request to begin. Here a cancellation ends the conversation.
     fn wait_for_request(&mut self) -> io::Result<Filled> {
         self.due = None;
+        self.output.shrink_to(KEPT_BYTES);
         match self.input.fill(&mut &*self.stream) {
             Ok(0) => Ok(Filled::End),
             Ok(_) => Ok(Filled::Bytes),

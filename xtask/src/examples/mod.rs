@@ -3,8 +3,12 @@
 mod corpus;
 mod digest;
 mod digest_faults;
+mod http;
 mod parked;
 mod program;
+mod redis_like;
+mod server_ends;
+mod serving;
 
 use std::fs;
 
@@ -16,14 +20,31 @@ use program::Program;
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that have checks of their own.
-const CHECKED: &[Check] = &[("parked", parked::check), ("digest", digest::check)];
+const CHECKED: &[Check] = &[
+    ("parked", parked::check),
+    ("digest", digest::check),
+    ("http", http::check),
+    ("redis_like", redis_like::check),
+];
 
-/// Runs them all. One without a check of its own has to end well when it is run as it is.
-pub(crate) fn run() -> Result<String> {
-    Cargo::new("build --release --examples").run()?;
-    let all = examples()?;
-    let plain = all.iter().filter(|name| CHECKED.iter().all(|(checked, _)| checked != name));
-    for name in plain {
+#[derive(Default, clap::Args)]
+pub(crate) struct Arguments {
+    /// The examples to run [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+/// Runs those that were asked for. One without a check of its own has to end well when it is run as it
+/// is.
+pub(crate) fn run(arguments: &Arguments) -> Result<String> {
+    let names = chosen(arguments)?;
+    let which = match arguments.names.is_empty() {
+        true => "--examples".to_owned(),
+        false => format!("--example {}", names.join(" --example ")),
+    };
+    Cargo::new(&format!("build --release {which}")).run()?;
+    let is_checked = |name: &str| CHECKED.iter().any(|(checked, _)| *checked == name);
+    for name in names.iter().filter(|name| !is_checked(name)) {
         let ended = Program::new(name).run()?;
         if !ended.success() {
             return Err(Error::new(format!(
@@ -34,10 +55,29 @@ pub(crate) fn run() -> Result<String> {
         }
         println!("{name:<10} ended well in {:.1?}", ended.time);
     }
-    for (name, check) in CHECKED {
+    for (name, check) in CHECKED.iter().filter(|(name, _)| names.iter().any(|other| other == name))
+    {
         check().context(|| format!("the example {name}"))?;
     }
-    Ok(format!("{} examples do what they say", all.len()))
+    Ok(format!("{} examples do what they say", names.len()))
+}
+
+/// All of them.
+pub(crate) fn run_all() -> Result<String> {
+    run(&Arguments::default())
+}
+
+fn chosen(arguments: &Arguments) -> Result<Vec<String>> {
+    let all = examples()?;
+    if arguments.names.is_empty() {
+        return Ok(all);
+    }
+    match arguments.names.iter().find(|name| !all.contains(name)) {
+        Some(unknown) => {
+            Err(Error::new(format!("no example is named {unknown}; there are {}", all.join(", "))))
+        }
+        None => Ok(arguments.names.clone()),
+    }
 }
 
 /// The names of the examples of all crates.

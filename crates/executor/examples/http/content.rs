@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use executor::io::unblock;
+
 use crate::status::Status;
 
 /// As much of a file as is read at once.
@@ -72,7 +74,7 @@ impl Source {
         let file = self.file.take().ok_or(io::ErrorKind::UnexpectedEof)?;
         let piece = self.left.min(CHUNK_BYTES as u64);
         let mut buffer = std::mem::take(output);
-        let (file, buffer, count) = crate::files::offload(move || {
+        let (file, buffer, count) = unblock(move || {
             let count = (&file).take(piece).read_to_end(&mut buffer);
             (file, buffer, count)
         })?;

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use executor::io::unblock;
 use greenstd::sync::Arc;
 
 use crate::content::{Body, CHUNK_BYTES, Content, Source};
@@ -50,11 +51,11 @@ impl Files {
         };
         let names_directory = path.ends_with('/');
         let root = self.root.clone();
-        match offload(move || open(&root, &below, names_directory)) {
+        match unblock(move || open(&root, &below, names_directory)) {
             Ok(Ok(Found::File(content))) => content,
             Ok(Ok(Found::Directory)) => moved_to_directory(path),
             Ok(Err(error)) => Content::status(status_of(&error)),
-            // Too many files are being read.
+            // Too many files are being looked for.
             Err(_) => Content::status(Status::ServiceUnavailable),
         }
     }
@@ -121,13 +122,6 @@ fn status_of(error: &io::Error) -> Status {
         _ if error.raw_os_error() == Some(libc::ELOOP) => Status::NotFound,
         _ => Status::InternalServerError,
     }
-}
-
-/// Runs what blocks an OS thread, as reading files does.
-pub(crate) fn offload<T: Send + 'static>(
-    block: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<T> {
-    Ok(block())
 }
 
 impl fmt::Display for DirectoryError {

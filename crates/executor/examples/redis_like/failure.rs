@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use executor::Interrupted;
+
 /// An error of one command. The connection goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -13,11 +15,14 @@ pub(crate) enum Failure {
     Overflow,
     InvalidExpiry(&'static str),
     TooLong,
+    InvalidCursor,
     NoSuchDatabase,
     /// Only version 2 of the protocol is spoken.
     Protocol,
     /// Passwords are not asked for.
     NoPassword,
+    /// The command had to wait, and must not any longer.
+    Interrupted(Interrupted),
 }
 
 impl Failure {
@@ -53,9 +58,17 @@ impl fmt::Display for Failure {
             Failure::Overflow => f.write_str("ERR the result would be out of range"),
             Failure::InvalidExpiry(command) => write!(f, "ERR invalid expire time in '{command}'"),
             Failure::TooLong => f.write_str("ERR the value would be too long"),
+            Failure::InvalidCursor => f.write_str("ERR invalid cursor"),
             Failure::NoSuchDatabase => f.write_str("ERR there is no database but 0"),
             Failure::Protocol => f.write_str("NOPROTO only version 2 of the protocol is spoken"),
+            Failure::Interrupted(reason) => write!(f, "ERR {reason}"),
             Failure::NoPassword => f.write_str("ERR no password is set, so none is accepted"),
         }
+    }
+}
+
+impl From<Interrupted> for Failure {
+    fn from(interrupted: Interrupted) -> Self {
+        Failure::Interrupted(interrupted)
     }
 }

@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_request_may_come_in_any_pieces() {
-        let input = b"*2\r\n$4\r\nECHO\r\n$11\r\nhello\r\nthere\r\n";
+        let input = b"*2\r\n$4\r\nECHO\r\n$12\r\nhello\r\nthere\r\n";
         for step in 1..input.len() {
             let mut parser = RequestParser::default();
             for length in (0..input.len()).step_by(step) {

@@ -51,6 +51,9 @@ pub(crate) struct Slot<'a, 'k> {
 }
 
 impl Store {
+    /// In how many parts the keys can be looked through.
+    pub(crate) const PARTS: usize = SHARDS;
+
     /// An empty one.
     pub(crate) fn new() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Shard::default())).collect();
@@ -91,12 +94,13 @@ impl Store {
         Ok(counts)
     }
 
-    /// Calls `look` with every key.
-    pub(crate) fn for_each_key(&self, mut look: impl FnMut(&[u8])) -> Result<(), Interrupted> {
-        for shard in &self.shards {
-            let shard = shard.lock()?;
-            shard.live_keys().for_each(&mut look);
-        }
+    /// Calls `look` with every key of one part of [`PARTS`](Self::PARTS). A key stays in its part.
+    pub(crate) fn for_each_key(
+        &self,
+        part: usize,
+        look: impl FnMut(&[u8]),
+    ) -> Result<(), Interrupted> {
+        self.shards[part].lock()?.live_keys().for_each(look);
         Ok(())
     }
 

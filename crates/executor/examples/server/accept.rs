@@ -1,11 +1,10 @@
 //! Accepting connections, and making each a job.
 
-use std::io;
+use std::mem;
 use std::net::SocketAddr;
-pub(crate) use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
 
-use executor::{ExecutorHandle, is_cancelled, sleep};
+use executor::io::net::{AcceptBackoff, AcceptFailure, TcpListener, TcpStream};
+use executor::{ExecutorHandle, is_cancelled};
 use greenstd::sync::Arc;
 
 use super::connections::Connections;
@@ -13,9 +12,6 @@ use super::converse::{Limits, converse};
 use super::protocol::Service;
 use super::refused::Refused;
 use super::say;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts until its green thread is cancelled, and returns the connections that are open then.
 pub(crate) struct Acceptor<S> {
@@ -31,20 +27,33 @@ impl<S: Service> Acceptor<S> {
     pub(crate) fn run(self) -> Connections {
         let mut connections = Connections::default();
         let mut refused = Refused::default();
-        let mut pause = None;
+        let mut backoff = AcceptBackoff::new();
+        let mut is_exhausted = false;
         loop {
-            match self.listener.accept() {
+            let error = match self.listener.accept() {
                 Ok((stream, peer)) => {
-                    self.report_recovery(pause.take());
+                    backoff.succeeded();
+                    if mem::take(&mut is_exhausted) {
+                        say(format_args!("{}: accepting connections again", self.name));
+                    }
+                    refused.let_go();
                     self.admit(stream, peer, &mut connections, &mut refused);
+                    continue;
                 }
-                Err(_) if is_cancelled() => return connections,
-                // The peer had gone before its turn came.
-                Err(error) if is_of_one_connection(&error) => {}
-                Err(error) => {
-                    refused.clear();
-                    pause = Some(self.back_off(pause, &error));
+                Err(error) => error,
+            };
+            if AcceptFailure::of(&error) == AcceptFailure::Exhausted {
+                refused.clear();
+                if !mem::replace(&mut is_exhausted, true) {
+                    say(format_args!("{}: cannot accept connections: {error}", self.name));
                 }
+            }
+            // Pauses, in most cases until a descriptor is free.
+            if let Err(error) = backoff.failed(error) {
+                if !is_cancelled() {
+                    say(format_args!("{}: accepts no more connections: {error}", self.name));
+                }
+                return connections;
             }
         }
     }
@@ -65,30 +74,4 @@ impl<S: Service> Acceptor<S> {
             Err(_) => refused.refuse(stream, self.service.refusal()),
         }
     }
-
-    /// Waits, as nothing can be accepted at present: in most cases because no descriptor is free. The
-    /// wait doubles from time to time, and is reported once.
-    fn back_off(&self, pause: Option<Duration>, error: &io::Error) -> Duration {
-        let pause = match pause {
-            None => {
-                say(format_args!("{}: cannot accept connections: {error}", self.name));
-                FIRST_PAUSE
-            }
-            Some(pause) => LONGEST_PAUSE.min(2 * pause),
-        };
-        // If it is interrupted, so will the next accept be.
-        let _ = sleep(pause);
-        pause
-    }
-
-    fn report_recovery(&self, pause: Option<Duration>) {
-        if pause.is_some() {
-            say(format_args!("{}: accepting connections again", self.name));
-        }
-    }
-}
-
-fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, TimedOut};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | TimedOut)
 }

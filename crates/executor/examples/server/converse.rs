@@ -4,19 +4,16 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use executor::{deadline, deadline_at, is_cancelled, shield, yield_now};
+use executor::io::net::TcpStream;
+use executor::{deadline, deadline_at, is_cancelled, shield};
 use greenstd::time::{self, Instant};
 
-use super::accept::TcpStream;
 use super::input::Input;
 use super::options::Options;
 use super::protocol::{Protocol, Step};
 
-/// A buffer that has grown beyond this is given back.
-const KEPT_BYTES: usize = 64 * 1024;
-/// After so many rounds the others on the carrier have their turn, should the peer be so fast that
-/// nothing has to be waited for.
-const ROUNDS: u32 = 32;
+/// What the output has grown beyond this is given back while nothing is asked.
+const KEPT_BYTES: usize = 16 * 1024;
 /// How long, and for how many bytes, the peer is listened to after the last answer.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -72,13 +69,9 @@ enum Filled {
 
 impl Conversation<'_> {
     fn run(&mut self, protocol: &mut impl Protocol) -> io::Result<()> {
-        let mut round = 0_u32;
         loop {
-            round = round.wrapping_add(1);
-            if round.is_multiple_of(ROUNDS) {
-                yield_now();
-            }
-            let step = protocol.answer(&mut self.input, &mut self.output, is_cancelled());
+            let stopping = is_cancelled();
+            let step = shield(|| protocol.answer(&mut self.input, &mut self.output, stopping));
             self.send()?;
             let filled = match step {
                 Step::Flush => continue,
@@ -108,13 +101,13 @@ impl Conversation<'_> {
         let mut stream = self.stream;
         shield(|| stream.write_all(&self.output))?;
         self.output.clear();
-        self.output.shrink_to(KEPT_BYTES);
         Ok(())
     }
 
     /// Waits for a request to begin. Here a cancellation ends the conversation.
     fn wait_for_request(&mut self) -> io::Result<Filled> {
         self.due = None;
+        self.output.shrink_to(KEPT_BYTES);
         match self.input.fill(&mut &*self.stream) {
             Ok(0) => Ok(Filled::End),
             Ok(_) => Ok(Filled::Bytes),

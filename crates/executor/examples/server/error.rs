@@ -41,7 +41,8 @@ impl fmt::Display for Error {
             Error::Signal(error) => write!(f, "cannot wait for ctrl-c: {error}"),
             Error::Unfinished { grace, connections } => write!(
                 f,
-                "{connections} connections had not ended {:.1} s after ctrl-c, and were cut off",
+                "connections that were cut off, as they had not ended {:.1} s after ctrl-c: \
+                 {connections}",
                 grace.as_secs_f64()
             ),
         }

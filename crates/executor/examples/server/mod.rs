@@ -24,7 +24,7 @@ pub(crate) use decimal::Decimal;
 pub(crate) use input::Input;
 pub(crate) use options::Options;
 pub(crate) use protocol::{Protocol, Service, Step};
-pub(crate) use run::{OWN_JOBS, Server};
+pub(crate) use run::Server;
 
 /// Prints a line on stderr. Should nobody read it, nobody misses it.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {

@@ -5,10 +5,9 @@ use std::io::{self, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
+use executor::io::net::TcpStream;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
-
-use super::accept::TcpStream;
 
 /// How many are kept after they were refused, and for how long.
 const MAX_KEPT: usize = 64;
@@ -26,7 +25,9 @@ pub(crate) struct Refused {
 impl Refused {
     /// Says `refusal` to the peer, and that this is all.
     pub(crate) fn refuse(&mut self, stream: Arc<TcpStream>, refusal: &[u8]) {
-        self.let_go();
+        if self.kept.len() >= MAX_KEPT {
+            self.kept.pop_front();
+        }
         if say(&stream, refusal).is_ok() {
             self.kept.push_back((time::now(), stream));
         }
@@ -34,10 +35,12 @@ impl Refused {
 
     /// Closes those that have had their time.
     pub(crate) fn let_go(&mut self) {
+        if self.kept.is_empty() {
+            return;
+        }
         let now = time::now();
-        while let Some((since, _)) = self.kept.front()
-            && (self.kept.len() >= MAX_KEPT || now.saturating_duration_since(*since) >= KEPT_TIME)
-        {
+        let is_over = |since: Instant| now.saturating_duration_since(since) >= KEPT_TIME;
+        while self.kept.front().is_some_and(|(since, _)| is_over(*since)) {
             self.kept.pop_front();
         }
     }

@@ -3,32 +3,35 @@
 use std::mem;
 use std::net::SocketAddr;
 
+use executor::io::net::TcpListener;
 use executor::{
     ExecutorHandle, ExecutorStatistics, GreenThreadPoolExecutor, Shutdown, reject_when_reached,
 };
 use greenstd::sync::Arc;
 
-use super::accept::{Acceptor, TcpListener};
+use super::accept::Acceptor;
 use super::converse::Limits;
 use super::error::Error;
 use super::options::Options;
 use super::protocol::Service;
-use super::{open_files, say, stop};
+use super::stop::CtrlC;
+use super::{open_files, say};
 
 /// Requests are handled without recursion and without large buffers on the stack.
 const STACK_BYTES: usize = 64 * 1024;
-/// The acceptor, and the job that tends the service.
-pub(crate) const OWN_JOBS: usize = 2;
-
 /// A server that listens and does not answer yet.
 pub(crate) struct Server {
     name: &'static str,
     listener: TcpListener,
     pool: GreenThreadPoolExecutor,
     options: Options,
+    ctrl_c: CtrlC,
 }
 
 impl Server {
+    /// How many jobs of the executor are no connections: the acceptor, and the one that tends the service.
+    pub(crate) const OWN_JOBS: usize = 2;
+
     /// Listens on `address`.
     pub(crate) fn listen(
         name: &'static str,
@@ -36,12 +39,13 @@ impl Server {
         options: &Options,
     ) -> Result<Self, Error> {
         open_files::raise_limit();
+        let ctrl_c = CtrlC::catch().map_err(Error::Signal)?;
         let options = options.clone();
         let pool = build(name, &options)?;
         let listener = TcpListener::bind(address).map_err(|error| Error::Listen(address, error))?;
         let bound = listener.local_addr().map_err(|error| Error::Listen(address, error))?;
         say(format_args!("{name}: listening on {bound}"));
-        Ok(Server { name, listener, pool, options })
+        Ok(Server { name, listener, pool, options, ctrl_c })
     }
 
     /// The executor that connections run on.
@@ -68,7 +72,7 @@ impl Server {
             .pool
             .submit_named("acceptor", move || acceptor.run())
             .map_err(|refused| Error::NoRoom(refused.reason()))?;
-        stop::wait(self.name).map_err(Error::Signal)?;
+        self.ctrl_c.wait(self.name).map_err(Error::Signal)?;
 
         // Nothing new, then an end to what is idle, then time for the rest.
         acceptor.handle().cancel();
@@ -88,7 +92,7 @@ impl Server {
 fn build(name: &'static str, options: &Options) -> Result<GreenThreadPoolExecutor, Error> {
     let mut builder = GreenThreadPoolExecutor::builder()
         .name(name)
-        .max_workers(options.max_connections.saturating_add(OWN_JOBS))
+        .max_workers(options.max_connections.saturating_add(Server::OWN_JOBS))
         .check_and_reject(reject_when_reached(options.max_waiting))
         .stack_size(STACK_BYTES);
     if let Some(carriers) = options.carriers {

@@ -1,12 +1,12 @@
 //! When keys expire.
 
+use std::iter;
 use std::time::Duration;
 
 use greenstd::time::{self, Instant};
 
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::store::Slot;
 
 /// What is answered for a key that is not there, and for one that does not expire.
 const MISSING: i64 = -2;
@@ -21,7 +21,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// The moment after so many of them, if that can be told.
-    pub(super) fn from_now(self, count: u64) -> Option<Instant> {
+    pub(super) fn after(self, count: u64) -> Option<Instant> {
         let duration = match self {
             Unit::Seconds => Duration::from_secs(count),
             Unit::Milliseconds => Duration::from_millis(count),
@@ -51,9 +51,9 @@ pub(super) fn pexpire(call: &mut Call<'_>) -> Result<(), Failure> {
 fn expire_in(call: &mut Call<'_>, unit: Unit, command: &'static str) -> Result<(), Failure> {
     let key = call.argument(1)?;
     let done = match u64::try_from(call.integer(2)?) {
-        Ok(0) | Err(_) => call.database.store.with(key, Slot::remove)?,
+        Ok(0) | Err(_) => call.database.store.lock(iter::once(key))?.slot(key).remove(),
         Ok(count) => {
-            let due = unit.from_now(count).ok_or(Failure::InvalidExpiry(command))?;
+            let due = unit.after(count).ok_or(Failure::InvalidExpiry(command))?;
             call.database.store.with(key, |slot| slot.set_due(Some(due)))?
         }
     };
@@ -82,9 +82,8 @@ fn time_left(call: &mut Call<'_>, unit: Unit) -> Result<(), Failure> {
 
 pub(super) fn persist(call: &mut Call<'_>) -> Result<(), Failure> {
     let key = call.argument(1)?;
-    let persists = call.database.store.with(key, |slot| {
-        slot.due().is_some() && slot.set_due(None)
-    })?;
+    let persists =
+        call.database.store.with(key, |slot| slot.due().is_some() && slot.set_due(None))?;
     call.answer.integer(i64::from(persists));
     Ok(())
 }

@@ -48,6 +48,7 @@ const COMMANDS: &[Command] = &[
     command("strlen", 2, strings::strlen),
     command("type", 2, keys::kind),
     command("keys", 2, keys::keys),
+    command("scan", -2, keys::scan),
     command("dbsize", 1, keys::dbsize),
     command("flushdb", -1, keys::flush),
     command("flushall", -1, keys::flush),

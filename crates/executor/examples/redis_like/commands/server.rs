@@ -6,6 +6,7 @@ use super::COMMANDS;
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::glob;
+use crate::server::Server;
 
 /// Clients go by it to know what they may ask for.
 const VERSION: &str = "7.0.0";
@@ -120,6 +121,7 @@ pub(super) fn commands(call: &mut Call<'_>) -> Result<(), Failure> {
 pub(super) fn info(call: &mut Call<'_>) -> Result<(), Failure> {
     let statistics = call.database.pool.statistics();
     let (keys, expires) = call.database.store.count()?;
+    let own_jobs = Server::OWN_JOBS as u64;
     let text = format!(
         "# Server\r\nredis_version:{VERSION}\r\nredis_mode:standalone\r\nprocess_id:{}\r\n\
          uptime_in_seconds:{}\r\n\r\n\
@@ -127,11 +129,11 @@ pub(super) fn info(call: &mut Call<'_>) -> Result<(), Failure> {
          # Stats\r\ntotal_connections_received:{}\r\nrejected_connections:{}\r\n\r\n\
          # Keyspace\r\ndb0:keys={keys},expires={expires},avg_ttl=0\r\n",
         process::id(),
-        statistics.uptime.as_secs(),
-        statistics.running.saturating_sub(OWN_JOBS),
-        call.database.pool.max_workers() as u64 - OWN_JOBS,
-        statistics.submitted.saturating_sub(OWN_JOBS),
-        statistics.rejected,
+        statistics.uptime().as_secs(),
+        statistics.running().saturating_sub(own_jobs),
+        call.database.pool.max_workers() - Server::OWN_JOBS,
+        statistics.submitted().saturating_sub(own_jobs),
+        statistics.rejected(),
     );
     call.answer.bytes(text.as_bytes());
     Ok(())

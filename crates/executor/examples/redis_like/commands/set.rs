@@ -93,6 +93,6 @@ impl Options {
 fn after(count: Option<&[u8]>, unit: Unit) -> Result<Expiry, Failure> {
     let count = request::integer(count.ok_or(Failure::Syntax)?).ok_or(Failure::NotAnInteger)?;
     let count = u64::try_from(count).ok().filter(|count| *count > 0);
-    let due = count.and_then(|count| unit.from_now(count));
+    let due = count.and_then(|count| unit.after(count));
     due.map(Expiry::At).ok_or(Failure::InvalidExpiry("set"))
 }

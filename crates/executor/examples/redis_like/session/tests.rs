@@ -142,6 +142,32 @@ fn several_keys_are_set_and_read_at_once() {
 }
 
 #[test]
+fn a_scan_tells_every_key_once() {
+    let mut client = Client::new();
+    for number in 0..500 {
+        client.call(&format!("SET key:{number} 1"));
+    }
+    let mut found = Vec::new();
+    let mut cursor = "0".to_owned();
+    loop {
+        let answer = client.call(&format!("SCAN {cursor} MATCH key:?? COUNT 10"));
+        let mut texts = answer.lines().filter(|line| !line.starts_with(['*', '$']));
+        cursor = texts.next().unwrap().to_owned();
+        found.extend(texts.map(str::to_owned));
+        if cursor == "0" {
+            break;
+        }
+    }
+    found.sort();
+    let expected: Vec<String> = (10..100).map(|number| format!("key:{number}")).collect();
+    assert_eq!(found, expected);
+    client.check(&[
+        ("SCAN 99", "-ERR invalid cursor\r\n"),
+        ("SCAN 0 MATCH", "-ERR syntax error\r\n"),
+    ]);
+}
+
+#[test]
 fn clients_are_told_what_they_ask_when_they_start() {
     let mut client = Client::new();
     client.check(&[
@@ -157,7 +183,7 @@ fn clients_are_told_what_they_ask_when_they_start() {
         ("COMMAND DOCS", "*0\r\n"),
     ]);
     assert!(client.call("HELLO 2").starts_with("*8\r\n$6\r\nserver\r\n"));
-    assert!(client.call("COMMAND").starts_with("*31\r\n*6\r\n$3\r\nget\r\n:2\r\n"));
+    assert!(client.call("COMMAND").starts_with("*32\r\n*6\r\n$3\r\nget\r\n:2\r\n"));
     assert!(client.call("INFO").contains("\r\nredis_version:7.0.0\r\n"));
 }
 

@@ -104,6 +104,21 @@ impl<T> OnceLock<T> {
         self.0.get()
     }
 
+    /// The value, if it is written.
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.0.get_mut()
+    }
+
+    /// Takes the value out, as if it had not been written.
+    pub fn take(&mut self) -> Option<T> {
+        self.0.take()
+    }
+
+    /// Gives the value back, if it is written.
+    pub fn into_inner(self) -> Option<T> {
+        self.0.into_inner()
+    }
+
     /// The value, written by `init` if nobody was faster.
     pub fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
         self.0.get_or_init(init)

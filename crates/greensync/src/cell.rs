@@ -14,6 +14,7 @@ use std::ops::{Deref, DerefMut};
 use greenstd::cell::UnsafeCell;
 
 use crate::mutex::{Mutex, MutexGuard};
+use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A value that only holders of the lock beside it reach.
 pub(crate) struct LockCell<T: ?Sized>(UnsafeCell<T>);
@@ -76,5 +77,37 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: invariants 1 and 2: the guard holds the lock, and is borrowed exclusively.
         unsafe { self.mutex.cell.lend_mut() }
+    }
+}
+
+// SAFETY: invariants 2 and 3: a shared lock gives the value to one writer at a time, which is to send it,
+// or to many readers, which is to share it.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: invariants 1 and 2: the guard holds the lock, and is borrowed as long as the result.
+        unsafe { self.lock.cell.lend() }
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: as above.
+        unsafe { self.lock.cell.lend() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: invariants 1 and 2: the guard holds the lock for writing, and is borrowed exclusively.
+        unsafe { self.lock.cell.lend_mut() }
     }
 }

@@ -181,7 +181,9 @@ impl<M> List<M> {
 #[inline(always)]
 unsafe fn message_of<'a, M>(node: *const Node<M>) -> &'a mut M {
     // SAFETY: as the caller says.
-    unsafe { Node::with(node, |inner| &mut *(&raw mut inner.message)) }
+    let message = unsafe { Node::with(node, |inner| &raw mut inner.message) };
+    // SAFETY: as the caller says.
+    unsafe { &mut *message }
 }
 
 /// Nodes that have been taken and are to be woken.
@@ -221,9 +223,10 @@ impl<M> Batch<M> {
             if weaken::skip("monitor-last-touch") {
                 taken.woken.store(true, Ordering::Release);
             }
-            // SAFETY: invariant 3. The thread's handle outlives the node (invariant 2).
-            let (wakeup, next) =
-                unsafe { Node::with(node, |inner| ((*inner.thread).wakeup(), inner.next)) };
+            // SAFETY: invariant 3.
+            let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
+            // SAFETY: the thread's handle outlives the node (invariant 2).
+            let wakeup = unsafe { (*thread).wakeup() };
             taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
             wakeup.wake();
             node = next;

@@ -103,6 +103,18 @@ pub(crate) enum Waited<R, M> {
     Interrupted(Interrupted, M),
 }
 
+impl Waited<(), ()> {
+    /// Where to be taken off the list is to have what was waited for: whether the caller has it.
+    #[inline]
+    pub(crate) fn has_come(self) -> Result<bool, Interrupted> {
+        match self {
+            Waited::Done(()) | Waited::Woken(()) => Ok(true),
+            Waited::TimedOut(()) => Ok(false),
+            Waited::Interrupted(interrupted, ()) => Err(interrupted),
+        }
+    }
+}
+
 impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     greenstd::const_unless_loom! {
         /// With nobody waiting.
@@ -110,11 +122,6 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             let inner = Inner { state, lists: [const { List::new() }; LISTS] };
             Monitor { lock: SpinLock::new(), inner: UnsafeCell::new(inner) }
         }
-    }
-
-    /// Gives the state back.
-    pub(crate) fn into_state(self) -> S {
-        self.inner.into_inner().state
     }
 
     /// Calls `access` under the lock, and then wakes those whom it has taken off their lists. `access`

@@ -4,7 +4,7 @@ mod guard;
 mod raw;
 
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::Interrupted;
@@ -14,7 +14,7 @@ use crate::cell::LockCell;
 use crate::monitor::deadline_after;
 
 pub use guard::MutexGuard;
-use raw::RawMutex;
+use raw::{RawMutex, Site};
 
 /// A value that one thread at a time reaches, green or not.
 ///
@@ -85,16 +85,23 @@ impl<T: ?Sized> Mutex<T> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> Result<MutexGuard<'_, T>, Interrupted> {
-        let locked = self.raw.lock(None)?;
+        self.lock_at(Location::caller())
+    }
+
+    #[inline(always)]
+    pub(crate) fn lock_at(&self, site: Site) -> Result<MutexGuard<'_, T>, Interrupted> {
+        let locked = self.raw.lock(None, site)?;
         debug_assert!(locked, "a wait without a limit does not time out");
         Ok(MutexGuard::new(self))
     }
 
     /// Takes the mutex if nobody holds it.
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.raw.try_lock().then(|| MutexGuard::new(self))
+        self.raw.try_lock(Location::caller()).then(|| MutexGuard::new(self))
     }
 
     /// As [`lock`](Self::lock), for at most `timeout`: `None` if the time is over first.
@@ -107,6 +114,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Blocking
     /// As [`lock`](Self::lock).
+    #[track_caller]
     pub fn lock_timeout(
         &self,
         timeout: Duration,
@@ -124,6 +132,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Blocking
     /// As [`lock`](Self::lock).
+    #[track_caller]
     pub fn lock_deadline(
         &self,
         deadline: Instant,
@@ -131,8 +140,9 @@ impl<T: ?Sized> Mutex<T> {
         self.lock_by(Some(deadline))
     }
 
+    #[track_caller]
     fn lock_by(&self, deadline: Option<Instant>) -> Result<Option<MutexGuard<'_, T>>, Interrupted> {
-        Ok(self.raw.lock(deadline)?.then(|| MutexGuard::new(self)))
+        Ok(self.raw.lock(deadline, Location::caller())?.then(|| MutexGuard::new(self)))
     }
 
     /// The value, without locking: exclusive access proves that nobody holds the mutex.

@@ -35,12 +35,18 @@
 //! *Nobody starves.* Who is first in the queue is woken by the next unlock, unless one that was first
 //! before is yet to try; tries at most [`PATIENCE`] times in vain, and is then handed the lock.
 
+use std::panic::Location;
+
 use greenctx::Interrupted;
 use greenstd::atomic::{AtomicU8, Ordering};
 use greenstd::time::Instant;
 use greenstd::weaken;
 
+use crate::deadlock;
 use crate::monitor::{Entry, Inside, Monitor, Waited};
+
+/// Where the caller of a lock is.
+pub(crate) type Site = &'static Location<'static>;
 
 /// After so many tries in vain the lock is handed over.
 const PATIENCE: u32 = 3;
@@ -74,20 +80,35 @@ impl RawMutex {
         }
     }
 
-    /// Locks if that needs no waiting; whether it has (L1).
+    /// Locks if that needs no waiting; whether it has.
     #[inline]
-    pub(crate) fn try_lock(&self) -> bool {
-        self.word.fetch_or(LOCKED, lock_ordering()) & LOCKED == 0
+    pub(crate) fn try_lock(&self, site: Site) -> bool {
+        let locked = self.take();
+        if locked {
+            deadlock::locked(self.address(), site);
+        }
+        locked
     }
 
     /// Locks, waiting until `deadline` at the latest; whether it has.
     #[inline]
-    pub(crate) fn lock(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
-        if self.try_lock() { Ok(true) } else { self.lock_contended(deadline) }
+    pub(crate) fn lock(&self, deadline: Option<Instant>, site: Site) -> Result<bool, Interrupted> {
+        if self.take() || self.lock_contended(deadline, site)? {
+            deadlock::locked(self.address(), site);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// L1.
+    #[inline(always)]
+    fn take(&self) -> bool {
+        self.word.fetch_or(LOCKED, lock_ordering()) & LOCKED == 0
     }
 
     #[cold]
-    fn lock_contended(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
+    fn lock_contended(&self, deadline: Option<Instant>, site: Site) -> Result<bool, Interrupted> {
+        let _waiting = deadlock::waiting(self.address(), site, deadline.is_some());
         let mut vain = 0;
         loop {
             let waited = self.queue.wait_with(
@@ -129,6 +150,13 @@ impl RawMutex {
     /// Unlocks. The caller has locked.
     #[inline]
     pub(crate) fn unlock(&self) {
+        deadlock::unlocking(self.address());
+        self.release();
+    }
+
+    /// U1, or else U2.
+    #[inline(always)]
+    fn release(&self) {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & IMPATIENT == 0 && word & (QUEUED | WOKEN) != QUEUED {
             match self.change(word, word & !LOCKED, "mutex-unlock-cas", unlock_ordering()) {
@@ -141,10 +169,16 @@ impl RawMutex {
 
     /// Unlocks, and hands the lock to the first one in the queue if there is one.
     pub(crate) fn unlock_fair(&self) {
-        let is_handed = self.queue.enter(|inside| self.hand_over(inside));
-        if !is_handed {
-            self.unlock();
+        deadlock::unlocking(self.address());
+        if !self.queue.enter(|inside| self.hand_over(inside)) {
+            self.release();
         }
+    }
+
+    /// What tells the lock from others as long as it is held.
+    #[inline(always)]
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// U2.

@@ -1,0 +1,297 @@
+//! Finds threads that wait for one another's mutexes.
+//!
+//! While this is watched, each mutex that is locked is noted with its holder, and each thread that waits
+//! for one, without a time limit, with the place where it does. A thread whose wait closes a cycle of
+//! such notes waits for ever, and so do the others in it: the cycle is reported on stderr, once.
+//!
+//! It is watched in debug builds, and in others if the environment variable `GREENSYNC_DEADLOCK` is `1`
+//! (`0` turns it off), or from [`watch`]`(true)` on. Locks that were taken before are not known. Watching
+//! costs each lock and unlock about as much as several uncontended ones; not watching, a look at a flag.
+//!
+//! Only [`Mutex`](crate::Mutex) is noted: who holds a permit or a reader's lock, others may release.
+//!
+//! ```
+//! use greensync::deadlock;
+//!
+//! deadlock::watch(true);
+//! // ... run what hangs now and then ...
+//! for cycle in deadlock::cycles() {
+//!     eprintln!("{cycle}");
+//! }
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fmt::Write as _;
+use std::panic::Location;
+
+use greenctx::{Thread, ThreadId, current_deadline, with_current, with_identity};
+use greenstd::sync::StaticMutex;
+
+type Site = &'static Location<'static>;
+
+/// Threads that wait for one another.
+#[derive(Debug, Clone)]
+pub struct Cycle {
+    links: Vec<Link>,
+}
+
+/// One thread of a [`Cycle`]: it waits for the mutex that the next one holds.
+#[derive(Debug, Clone)]
+pub struct Link {
+    name: String,
+    id: ThreadId,
+    waits_at: Site,
+    locked_at: Site,
+}
+
+impl Cycle {
+    /// The threads, each waiting for the next one, and the last one for the first.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+}
+
+impl Link {
+    /// The name of the thread, or of the job that it runs.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The thread.
+    pub fn id(&self) -> ThreadId {
+        self.id
+    }
+
+    /// Where it waits.
+    pub fn waits_at(&self) -> &'static Location<'static> {
+        self.waits_at
+    }
+
+    /// Where it has locked the mutex that the one before it waits for.
+    pub fn locked_at(&self) -> &'static Location<'static> {
+        self.locked_at
+    }
+}
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "deadlock: {} green or OS threads wait for one another", self.links.len())?;
+        for (index, link) in self.links.iter().enumerate() {
+            let next = &self.links[(index + 1) % self.links.len()];
+            write!(
+                f,
+                "\n  '{}' waits at {} for the mutex that '{}' has locked at {}",
+                link.name, link.waits_at, next.name, next.locked_at
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Watches from now on, or no more.
+pub fn watch(on: bool) {
+    switch::set(on);
+    if !on {
+        let mut notes = NOTES.lock();
+        notes.holders.clear();
+        notes.waits.clear();
+    }
+}
+
+/// Whether this is watched.
+#[inline(always)]
+pub fn is_watched() -> bool {
+    switch::is_on()
+}
+
+/// The cycles that there are now, each once.
+pub fn cycles() -> Vec<Cycle> {
+    let notes = NOTES.lock();
+    let mut seen = BTreeSet::new();
+    let mut cycles = Vec::new();
+    for thread in notes.waits.keys() {
+        if let Some(cycle) = notes.cycle_of(*thread)
+            && seen.insert(key(&cycle))
+        {
+            cycles.push(cycle);
+        }
+    }
+    cycles
+}
+
+/// The calling thread has locked the mutex at `address`.
+#[inline(always)]
+pub(crate) fn locked(address: usize, site: Site) {
+    if is_watched() {
+        note_locked(address, site);
+    }
+}
+
+/// The calling thread is about to unlock the mutex at `address`.
+#[inline(always)]
+pub(crate) fn unlocking(address: usize) {
+    if is_watched() {
+        note_unlocking(address);
+    }
+}
+
+/// The calling thread waits for the mutex at `address`, until the result is dropped.
+pub(crate) fn waiting(address: usize, site: Site, has_limit: bool) -> Option<Waiting> {
+    if !is_watched() || has_limit || current_deadline().is_some() {
+        return None;
+    }
+    let (id, name) = with_current(|thread| (thread.id(), name_of(thread)));
+    if let Some(cycle) = note_wait(id, Wait { name, address, site }) {
+        eprintln!("greensync: {cycle}");
+    }
+    Some(Waiting { id })
+}
+
+/// Notes a wait; the cycle that it closes, if that was not reported before.
+fn note_wait(id: ThreadId, wait: Wait) -> Option<Cycle> {
+    let mut notes = NOTES.lock();
+    notes.waits.insert(id, wait);
+    let cycle = notes.cycle_of(id)?;
+    notes.reported.insert(key(&cycle)).then_some(cycle)
+}
+
+/// A thread waits.
+pub(crate) struct Waiting {
+    id: ThreadId,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        NOTES.lock().waits.remove(&self.id);
+    }
+}
+
+static NOTES: StaticMutex<Notes> = StaticMutex::new(Notes {
+    holders: BTreeMap::new(),
+    waits: BTreeMap::new(),
+    reported: BTreeSet::new(),
+});
+
+struct Notes {
+    /// Who holds the mutex at an address, and where it was locked.
+    holders: BTreeMap<usize, (ThreadId, Site)>,
+    waits: BTreeMap<ThreadId, Wait>,
+    /// The threads of the cycles that were reported.
+    reported: BTreeSet<Vec<ThreadId>>,
+}
+
+struct Wait {
+    name: String,
+    address: usize,
+    site: Site,
+}
+
+impl Notes {
+    /// The cycle that begins and ends with `first`.
+    fn cycle_of(&self, first: ThreadId) -> Option<Cycle> {
+        let mut links = Vec::new();
+        let mut thread = first;
+        loop {
+            let wait = self.waits.get(&thread)?;
+            let (holder, locked_at) = *self.holders.get(&wait.address)?;
+            links.push((thread, wait, holder, locked_at));
+            thread = holder;
+            if thread == first {
+                break;
+            }
+            if links.iter().any(|(seen, ..)| *seen == thread) {
+                return None; // a cycle that `first` waits for, and is not in
+            }
+        }
+        let before = |index: usize| links[(index + links.len() - 1) % links.len()].3;
+        let link = |(index, (id, wait, ..)): (usize, &(ThreadId, &Wait, ThreadId, Site))| Link {
+            name: wait.name.clone(),
+            id: *id,
+            waits_at: wait.site,
+            locked_at: before(index),
+        };
+        Some(Cycle { links: links.iter().enumerate().map(link).collect() })
+    }
+}
+
+/// The same for a cycle from whichever of its threads it is seen.
+fn key(cycle: &Cycle) -> Vec<ThreadId> {
+    let mut ids: Vec<ThreadId> = cycle.links.iter().map(Link::id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn name_of(thread: &Thread) -> String {
+    let mut name = String::new();
+    let is_written = with_identity(|identity| match identity {
+        Some(identity) => identity.write_name(&mut name).is_ok(),
+        None => false,
+    });
+    if !is_written || name.is_empty() {
+        name.clear();
+        let _ = match thread.name() {
+            Some(own) => name.write_str(own),
+            None => write!(name, "thread {}", thread.id().as_u64()),
+        };
+    }
+    name
+}
+
+#[cold]
+fn note_locked(address: usize, site: Site) {
+    let holder = with_current(Thread::id);
+    NOTES.lock().holders.insert(address, (holder, site));
+}
+
+#[cold]
+fn note_unlocking(address: usize) {
+    NOTES.lock().holders.remove(&address);
+}
+
+/// Whether this is watched: a flag that is read at each lock.
+#[cfg(not(any(green_loom, green_shuttle)))]
+mod switch {
+    use greenstd::atomic::{AtomicU8, Ordering};
+
+    const UNKNOWN: u8 = 0;
+    const OFF: u8 = 1;
+    const ON: u8 = 2;
+
+    static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+    #[inline(always)]
+    pub(super) fn is_on() -> bool {
+        match STATE.load(Ordering::Relaxed) {
+            OFF => false,
+            ON => true,
+            _ => find_out(),
+        }
+    }
+
+    pub(super) fn set(on: bool) {
+        STATE.store(if on { ON } else { OFF }, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn find_out() -> bool {
+        let on = match std::env::var("GREENSYNC_DEADLOCK") {
+            Ok(value) => value != "0",
+            Err(_) => cfg!(debug_assertions),
+        };
+        // Somebody may have set it meanwhile, and is right.
+        let state = if on { ON } else { OFF };
+        let _ = STATE.compare_exchange(UNKNOWN, state, Ordering::Relaxed, Ordering::Relaxed);
+        STATE.load(Ordering::Relaxed) == ON
+    }
+}
+
+/// In a model nothing is watched.
+#[cfg(any(green_loom, green_shuttle))]
+mod switch {
+    pub(super) const fn is_on() -> bool {
+        false
+    }
+
+    pub(super) fn set(_on: bool) {}
+}

@@ -1,0 +1,79 @@
+//! A value that is made when it is first wanted.
+
+use std::fmt;
+use std::ops::Deref;
+
+use greenstd::sync::Mutex;
+
+use crate::once_cell::OnceCell;
+
+/// A value that is made when it is first wanted, by a function that it brings along.
+///
+/// As [`std::sync::LazyLock`]; those that want the value while it is being made park. As a dereference
+/// cannot fail, they wait in a [`shield`](crate::shield): neither a cancellation nor a deadline ends that
+/// wait. For one that can be interrupted take a [`OnceCell`].
+///
+/// ```
+/// use greensync::LazyLock;
+///
+/// static PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+///     (2..100).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).collect()
+/// });
+///
+/// assert_eq!(PRIMES.len(), 25);
+/// ```
+pub struct LazyLock<T, F = fn() -> T> {
+    cell: OnceCell<T>,
+    init: Mutex<Option<F>>,
+}
+
+impl<T, F: FnOnce() -> T> LazyLock<T, F> {
+    greenstd::const_unless_loom! {
+        /// A value that `init` will make.
+        pub fn new(init: F) -> Self {
+            LazyLock { cell: OnceCell::new(), init: Mutex::new(Some(init)) }
+        }
+    }
+
+    /// The value, made now if it was not wanted before. A dereference does the same.
+    ///
+    /// # Panics
+    /// With the panic of the function; then, as it is used up, at all later calls. If the function itself
+    /// wants the value. In [`no_park`](greenctx::no_park), if it has to wait.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread, while another one makes the value.
+    #[inline]
+    pub fn force(this: &Self) -> &T {
+        this.cell.get_or_init_shielded(|| {
+            let init = this.init.lock().take();
+            init.expect("the function of this LazyLock has panicked before")()
+        })
+    }
+}
+
+impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        Self::force(self)
+    }
+}
+
+impl<T: Default> Default for LazyLock<T> {
+    fn default() -> Self {
+        Self::new(T::default)
+    }
+}
+
+impl<T: fmt::Debug, F> fmt::Debug for LazyLock<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_tuple("LazyLock");
+        match self.cell.get() {
+            Some(value) => debug.field(value),
+            None => debug.field(&format_args!("<not made>")),
+        };
+        debug.finish()
+    }
+}

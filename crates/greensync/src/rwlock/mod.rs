@@ -1,0 +1,170 @@
+//! A lock for many readers or one writer.
+
+mod guard;
+mod raw;
+
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::Duration;
+
+use greenctx::Interrupted;
+
+use crate::cell::LockCell;
+use crate::monitor::deadline_after;
+
+pub use guard::{RwLockReadGuard, RwLockWriteGuard};
+use raw::RawRwLock;
+
+/// A value that many threads read at once, or one writes.
+///
+/// As [`std::sync::RwLock`], with the differences that [`Mutex`](crate::Mutex) has to std's: waiting parks
+/// the green thread and may be interrupted, nothing is poisoned, and it may be held across a wait.
+///
+/// # Fairness
+/// Readers and writers take turns, so neither starve the others. While a writer waits, new readers wait
+/// behind it; when it unlocks, all readers that wait by then get in. Writers follow each other in the
+/// order of their coming. So a thread that reads must not lock for reading once more: a writer that came
+/// in between would wait for it, and it for the writer.
+///
+/// ```
+/// use greenctx::{Carrier, spawn};
+/// use greensync::RwLock;
+///
+/// static ROUTES: RwLock<Vec<&str>> = RwLock::new(Vec::new());
+///
+/// Carrier::new()?.run(|| {
+///     ROUTES.write().expect("nobody cancels us").push("/plaintext");
+///     let readers: Vec<_> =
+///         (0..3).map(|_| spawn(|| ROUTES.read().expect("nobody cancels us").len())).collect();
+///     assert!(readers.into_iter().all(|reader| reader.join().unwrap() == 1));
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+pub struct RwLock<T: ?Sized> {
+    raw: RawRwLock,
+    pub(crate) cell: LockCell<T>,
+}
+
+impl<T> RwLock<T> {
+    greenstd::const_unless_loom! {
+        /// A lock around `value`, held by nobody.
+        pub fn new(value: T) -> Self {
+            RwLock { raw: RawRwLock::new(), cell: LockCell::new(value) }
+        }
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.cell.into_inner()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Waits until no writer holds the lock or waits for it, and takes it for reading.
+    ///
+    /// # Errors
+    /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
+    /// [`deadline`](crate::deadline) around the call passes.
+    ///
+    /// # Panics
+    /// In [`no_park`](greenctx::no_park), if it has to wait.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn read(&self) -> Result<RwLockReadGuard<'_, T>, Interrupted> {
+        self.raw.read(None)?;
+        Ok(RwLockReadGuard::new(self))
+    }
+
+    /// Waits until nobody holds the lock, and takes it for writing.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    ///
+    /// # Blocking
+    /// As [`read`](Self::read).
+    pub fn write(&self) -> Result<RwLockWriteGuard<'_, T>, Interrupted> {
+        self.raw.write(None)?;
+        Ok(RwLockWriteGuard::new(self))
+    }
+
+    /// Takes the lock for reading if no writer holds it or waits for it.
+    pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        self.raw.try_read().then(|| RwLockReadGuard::new(self))
+    }
+
+    /// Takes the lock for writing if nobody holds it.
+    pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        self.raw.try_write().then(|| RwLockWriteGuard::new(self))
+    }
+
+    /// As [`read`](Self::read), for at most `timeout`: `None` if the time is over first.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    ///
+    /// # Blocking
+    /// As [`read`](Self::read).
+    pub fn read_timeout(
+        &self,
+        timeout: Duration,
+    ) -> Result<Option<RwLockReadGuard<'_, T>>, Interrupted> {
+        let locked = self.raw.read(deadline_after(timeout))?;
+        Ok(locked.then(|| RwLockReadGuard::new(self)))
+    }
+
+    /// As [`write`](Self::write), for at most `timeout`: `None` if the time is over first.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    ///
+    /// # Blocking
+    /// As [`read`](Self::read).
+    pub fn write_timeout(
+        &self,
+        timeout: Duration,
+    ) -> Result<Option<RwLockWriteGuard<'_, T>>, Interrupted> {
+        let locked = self.raw.write(deadline_after(timeout))?;
+        Ok(locked.then(|| RwLockWriteGuard::new(self)))
+    }
+
+    /// The value, without locking: exclusive access proves that nobody holds the lock.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.cell.get_mut()
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("RwLock");
+        match self.try_read() {
+            Some(guard) => debug.field("data", &&*guard),
+            None => debug.field("data", &format_args!("<locked>")),
+        };
+        debug.finish()
+    }
+}
+
+impl<T: ?Sized> UnwindSafe for RwLock<T> {}
+impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}

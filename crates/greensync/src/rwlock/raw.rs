@@ -1,0 +1,119 @@
+//! The lock of an [`RwLock`](crate::RwLock), without its value.
+//!
+//! Readers and writers take turns. While a writer waits, new readers wait too; a writer that unlocks lets
+//! in all readers that wait by then, and the last of these the next writer. So a reader waits for one
+//! writer at most, and a writer for the writers before it and one turn of readers before each. The lock is
+//! handed over while it is held, so nobody else gets in between.
+//!
+//! *A writer waits only while somebody holds the lock, a reader only while a writer holds it or waits.*
+//! Whoever ends one of these takes the next ones off: [`RawRwLock::unlock_read`],
+//! [`RawRwLock::unlock_write`], and a writer that gives up ([`let_readers_in`]).
+
+use greenctx::Interrupted;
+use greenstd::time::Instant;
+
+use crate::monitor::{Entry, Inside, Monitor};
+
+const READERS: usize = 0;
+const WRITERS: usize = 1;
+
+pub(crate) struct RawRwLock {
+    monitor: Monitor<State, (), 2>,
+}
+
+struct State {
+    /// How many readers hold the lock.
+    readers: usize,
+    /// Whether a writer holds it.
+    writer: bool,
+}
+
+type InsideRwLock<'a> = Inside<'a, State, (), 2>;
+
+impl RawRwLock {
+    greenstd::const_unless_loom! {
+        /// Not locked.
+        pub(crate) fn new() -> Self {
+            RawRwLock { monitor: Monitor::new(State { readers: 0, writer: false }) }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn try_read(&self) -> bool {
+        self.monitor.enter(try_read)
+    }
+
+    #[inline]
+    pub(crate) fn try_write(&self) -> bool {
+        self.monitor.enter(try_write)
+    }
+
+    /// Locks for reading, by `deadline`; `false` if that passes first.
+    pub(crate) fn read(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
+        let waited = self.monitor.wait(deadline, |inside| match try_read(inside) {
+            true => Entry::Done(()),
+            false => Entry::Wait { list: READERS, message: () },
+        });
+        waited.has_come()
+    }
+
+    /// Locks for writing, by `deadline`; `false` if that passes first.
+    pub(crate) fn write(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
+        let waited = self.monitor.wait_with(
+            deadline,
+            |inside| match try_write(inside) {
+                true => Entry::Done(()),
+                false => Entry::Wait { list: WRITERS, message: () },
+            },
+            || (),
+            let_readers_in,
+        );
+        waited.has_come()
+    }
+
+    #[inline]
+    pub(crate) fn unlock_read(&self) {
+        self.monitor.enter(|inside| {
+            inside.state.readers -= 1;
+            if inside.state.readers == 0 {
+                inside.state.writer = inside.take_first(WRITERS).is_some();
+            }
+        });
+    }
+
+    #[inline]
+    pub(crate) fn unlock_write(&self) {
+        self.monitor.enter(|inside| {
+            inside.state.readers = inside.take_all(READERS);
+            let nobody_reads = inside.state.readers == 0;
+            inside.state.writer = nobody_reads && inside.take_first(WRITERS).is_some();
+        });
+    }
+
+    /// Makes the writer that holds the lock a reader that does, beside those that wait by now.
+    pub(crate) fn downgrade(&self) {
+        self.monitor.enter(|inside| {
+            inside.state.writer = false;
+            inside.state.readers = 1 + inside.take_all(READERS);
+        });
+    }
+}
+
+fn try_read(inside: &mut InsideRwLock<'_>) -> bool {
+    let free = !inside.state.writer && !inside.is_anybody_in(WRITERS);
+    inside.state.readers += usize::from(free);
+    free
+}
+
+fn try_write(inside: &mut InsideRwLock<'_>) -> bool {
+    let free = !inside.state.writer && inside.state.readers == 0;
+    inside.state.writer |= free;
+    free
+}
+
+/// A writer has given up: it may have been the one that the readers waited for.
+fn let_readers_in(inside: &mut InsideRwLock<'_>) {
+    if !inside.state.writer && !inside.is_anybody_in(WRITERS) {
+        inside.state.readers += inside.take_all(READERS);
+    }
+}

@@ -1,0 +1,100 @@
+//! Waiting for the end of a number of things.
+
+use std::fmt;
+
+use greenctx::Interrupted;
+use greenstd::sync::Arc;
+
+use crate::monitor::{Entry, Monitor};
+
+/// Lets threads wait until all others have dropped their clones of it.
+///
+/// As crossbeam's `WaitGroup`.
+///
+/// ```
+/// use greenctx::{Carrier, spawn, yield_now};
+/// use greensync::WaitGroup;
+///
+/// Carrier::new()?.run(|| {
+///     let group = WaitGroup::new();
+///     for _ in 0..4 {
+///         let group = group.clone();
+///         spawn(move || {
+///             yield_now(); // the work
+///             drop(group);
+///         });
+///     }
+///     group.wait().expect("nobody cancels us");
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+pub struct WaitGroup {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// How many clones there are.
+    monitor: Monitor<usize>,
+}
+
+/// The one list of the monitor.
+const WAITING: usize = 0;
+
+impl WaitGroup {
+    /// A group of one.
+    pub fn new() -> Self {
+        WaitGroup { inner: Arc::new(Inner { monitor: Monitor::new(1) }) }
+    }
+
+    /// Drops this clone and waits until all others are dropped, too. Several may wait at once.
+    ///
+    /// # Errors
+    /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
+    /// [`deadline`](crate::deadline) around the call passes.
+    ///
+    /// # Panics
+    /// In [`no_park`](greenctx::no_park), if it has to wait.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn wait(self) -> Result<(), Interrupted> {
+        let inner = self.inner.clone();
+        drop(self);
+        let waited = inner.monitor.wait(None, |inside| match *inside.state {
+            0 => Entry::Done(()),
+            _ => Entry::Wait { list: WAITING, message: () },
+        });
+        waited.has_come().map(|_| ())
+    }
+}
+
+impl Clone for WaitGroup {
+    fn clone(&self) -> Self {
+        self.inner.monitor.enter(|inside| *inside.state += 1);
+        WaitGroup { inner: self.inner.clone() }
+    }
+}
+
+impl Drop for WaitGroup {
+    fn drop(&mut self) {
+        self.inner.monitor.enter(|inside| {
+            *inside.state -= 1;
+            if *inside.state == 0 {
+                inside.take_all(WAITING);
+            }
+        });
+    }
+}
+
+impl Default for WaitGroup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for WaitGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clones = self.inner.monitor.enter(|inside| *inside.state);
+        f.debug_struct("WaitGroup").field("clones", &clones).finish()
+    }
+}

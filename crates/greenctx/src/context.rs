@@ -77,7 +77,10 @@ impl Fiber {
                 bounds,
             };
             CURRENT.with(|current| current.set(&raw const control));
-            Local::with(|local| local.counters().set_running(control.role.identity_id()));
+            Local::with(|local| {
+                local.permits().start(control.slot, control.thread.remote_permit());
+                control.resumed(local);
+            });
             body();
             control.role.drop_locals();
             bomb.disarm();
@@ -174,26 +177,32 @@ impl Control {
     #[inline]
     pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
         self.assert_may_park();
-        let permit = self.thread.permit();
+        let remote = self.thread.remote_permit();
         let limit = Limit::new(deadline, self.scope_deadline()?);
-        if permit.begin_park() == Begin::Taken {
+        let deadline = limit.earliest();
+        let begun = Local::with(|local| {
+            let begun = local.permits().begin_park(self.slot, remote);
+            if begun == Begin::Sleep {
+                if let Some(deadline) = deadline {
+                    local.arm_timer(self.slot, deadline);
+                }
+                local.counters().count_park();
+                self.leaves(local);
+            }
+            begun
+        });
+        if begun == Begin::Taken {
             return Ok(Wake::Unparked);
         }
-        let deadline = limit.earliest();
-        Local::with(|local| {
-            if let Some(deadline) = deadline {
-                local.arm_timer(self.slot, deadline);
-            }
-            local.counters().count_park();
-        });
-        self.switch();
-        Local::with(|local| {
+        self.suspend();
+        let woken = Local::with(|local| {
+            self.resumed(local);
             if deadline.is_some() {
                 local.cancel_timer(self.slot);
             }
             local.counters().count_unpark();
+            local.permits().end_park(self.slot, remote)
         });
-        let woken = permit.end_park();
         if self.is_cancelled() {
             return Err(Interrupted::cancelled());
         }
@@ -208,8 +217,12 @@ impl Control {
     #[inline]
     pub(crate) fn yield_now(&self) {
         self.assert_may_park();
-        Local::with(|local| local.make_ready_last(self.slot));
-        self.switch();
+        Local::with(|local| {
+            local.make_ready_last(self.slot);
+            self.leaves(local);
+        });
+        self.suspend();
+        Local::with(|local| self.resumed(local));
     }
 
     /// Whether a park point must return at once.
@@ -246,15 +259,25 @@ impl Control {
         self.role.with(|role| ThreadReport::of(&self.thread, role.identity.as_deref()))
     }
 
-    #[inline]
-    fn switch(&self) {
+    /// Notes how deep the stack is: what precedes every [`suspend`](Self::suspend).
+    #[inline(always)]
+    fn leaves(&self, local: &Local) {
         let here = stack_pointer();
         self.suspended_at.set(here);
-        Local::with(|local| local.counters().saw_depth(self.top.saturating_sub(here)));
+        local.counters().saw_depth(self.top.saturating_sub(here));
+    }
+
+    /// Shows who runs: what follows every [`suspend`](Self::suspend).
+    #[inline(always)]
+    fn resumed(&self, local: &Local) {
+        local.counters().set_running(self.role.identity_id());
+    }
+
+    #[inline]
+    fn suspend(&self) {
         // SAFETY: the yielder lives at the base of this very stack, on which we are (invariants 2
         // and 3), and the fiber is being resumed, or we would not run.
         unsafe { (*self.yielder).suspend(()) };
-        Local::with(|local| local.counters().set_running(self.role.identity_id()));
     }
 
     #[inline]

@@ -86,6 +86,7 @@ mod local;
 mod models;
 mod overflow;
 mod park;
+mod permit;
 mod reactor;
 mod spawn;
 mod stack;

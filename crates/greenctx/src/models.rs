@@ -51,7 +51,7 @@ fn a_message_wakes_a_sleeping_carrier() {
         let mut carrier = Sleeper::new();
         let sender = thread::spawn({
             let shared = carrier.shared.clone();
-            move || shared.send(Message::Ready(0))
+            move || shared.send(Message::Look(0))
         });
         while carrier.look() == 0 {
             carrier.sleep();
@@ -67,7 +67,7 @@ fn two_messages_reach_a_sleeping_carrier() {
         let mut carrier = Sleeper::new();
         let senders = [0, 1].map(|slot| {
             let shared = carrier.shared.clone();
-            thread::spawn(move || shared.send(Message::Ready(slot)))
+            thread::spawn(move || shared.send(Message::Look(slot)))
         });
         let mut read = 0;
         while read < 2 {
@@ -114,7 +114,7 @@ fn a_wake_hides_no_message() {
         });
         let sender = thread::spawn({
             let shared = carrier.shared.clone();
-            move || shared.send(Message::Ready(0))
+            move || shared.send(Message::Look(0))
         });
         while carrier.look() == 0 {
             carrier.sleep();

@@ -6,12 +6,12 @@ use std::task::Waker;
 
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
-use greenstd::permit::Permit;
 use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
 
 use crate::carrier::{Local, Message, Shared};
 use crate::context;
+use crate::permit::RemotePermit;
 
 /// A handle to a thread: a green thread of any carrier, or a plain OS thread.
 ///
@@ -33,8 +33,19 @@ pub struct ThreadId(u64);
 #[derive(Debug)]
 #[must_use = "the thread waits for it"]
 pub struct Wakeup {
-    thread: Thread,
+    target: Target,
     _not_send: PhantomData<*mut ()>,
+}
+
+/// Whom a [`Wakeup`] means.
+#[derive(Debug)]
+enum Target {
+    /// A green thread of the carrier on this OS thread. Once it has ended, the id is nobody's.
+    Sibling {
+        slot: u32,
+        id: ThreadId,
+    },
+    Other(Thread),
 }
 
 impl Wakeup {
@@ -44,7 +55,11 @@ impl Wakeup {
     /// Neither parks nor blocks.
     #[inline]
     pub fn wake(self) {
-        self.thread.unpark();
+        match self.target {
+            // Without a carrier, all its threads have ended.
+            Target::Sibling { slot, id } => _ = Local::try_with(|local| local.unpark(slot, id)),
+            Target::Other(thread) => thread.unpark(),
+        }
     }
 }
 
@@ -56,7 +71,7 @@ struct Inner {
 }
 
 enum Parking {
-    Green { permit: Permit, slot: u32, carrier: Arc<Shared> },
+    Green { remote: RemotePermit, slot: u32, carrier: Arc<Shared> },
     Os(Blocker),
 }
 
@@ -107,7 +122,13 @@ impl Thread {
     /// Neither parks nor blocks.
     #[inline]
     pub fn wakeup(&self) -> Wakeup {
-        Wakeup { thread: self.clone(), _not_send: PhantomData }
+        let target = match self.inner.parking {
+            Parking::Green { slot, ref carrier, .. } if is_ours(carrier) => {
+                Target::Sibling { slot, id: self.inner.id }
+            }
+            _ => Target::Other(self.clone()),
+        };
+        Wakeup { target, _not_send: PhantomData }
     }
 
     /// What tells the thread from all others.
@@ -126,7 +147,7 @@ impl Thread {
     }
 
     pub(crate) fn green(name: Option<Arc<str>>, slot: u32, carrier: Arc<Shared>, id: u64) -> Self {
-        let parking = Parking::Green { permit: Permit::new(), slot, carrier };
+        let parking = Parking::Green { remote: RemotePermit::default(), slot, carrier };
         Self::from_parts(ThreadId(id), name, parking)
     }
 
@@ -151,12 +172,12 @@ impl Thread {
         self.inner.cancelled.load(Ordering::Acquire)
     }
 
-    /// Green threads: the permit.
+    /// Green threads: the half of the permit that other OS threads grant.
     #[inline]
-    pub(crate) fn permit(&self) -> &Permit {
+    pub(crate) fn remote_permit(&self) -> &RemotePermit {
         match &self.inner.parking {
-            Parking::Green { permit, .. } => permit,
-            Parking::Os(_) => unreachable!("only green threads have a bare permit"),
+            Parking::Green { remote, .. } => remote,
+            Parking::Os(_) => unreachable!("only green threads have a permit in two halves"),
         }
     }
 
@@ -182,9 +203,16 @@ impl Inner {
     fn unpark(&self) {
         match &self.parking {
             Parking::Os(blocker) => blocker.unpark(),
-            Parking::Green { permit, slot, carrier } => {
-                if permit.grant() {
-                    make_ready(carrier, *slot);
+            Parking::Green { remote, slot, carrier } => {
+                let granted = Local::try_with(|local| {
+                    let same = Arc::ptr_eq(local.shared(), carrier);
+                    if same {
+                        local.unpark(*slot, self.id);
+                    }
+                    same
+                });
+                if granted != Some(true) && remote.grant() {
+                    carrier.send(Message::Look(*slot));
                 }
             }
         }
@@ -204,20 +232,10 @@ impl ThreadId {
     }
 }
 
-/// Puts a green thread whose permit was just granted on its carrier's ready queue, in the way that
-/// the calling thread may.
+/// Whether `carrier` is the one on the calling OS thread.
 #[inline]
-fn make_ready(carrier: &Arc<Shared>, slot: u32) {
-    let local = Local::try_with(|local| {
-        let same = Arc::ptr_eq(local.shared(), carrier);
-        if same {
-            local.make_ready_next(slot);
-        }
-        same
-    });
-    if local != Some(true) {
-        carrier.send(Message::Ready(slot));
-    }
+fn is_ours(carrier: &Arc<Shared>) -> bool {
+    Local::try_with(|local| Arc::ptr_eq(local.shared(), carrier)) == Some(true)
 }
 
 greenstd::thread_local! {

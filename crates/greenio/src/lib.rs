@@ -7,12 +7,17 @@ compile_error!("greenio runs on Linux");
 mod closed;
 mod io;
 pub mod net;
+mod offload;
 mod reactor;
 mod resolve;
 mod source;
 
 pub use closed::Closed;
 pub use io::Io;
+pub use offload::{
+    Offload, OffloadBuildError, OffloadBuilder, OffloadError, OffloadErrorKind, OffloadGauge,
+    unblock,
+};
 
 /// The examples of the page outside of the sources are run with those of the documentation.
 #[cfg(doctest)]

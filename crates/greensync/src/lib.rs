@@ -22,6 +22,10 @@ pub use channel::{
     TrySendError, bounded, never, unbounded,
 };
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use channel::{
+    Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
+    TrySendError, bounded, never, unbounded,
+};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;
 pub use greenctx::{Interrupted, deadline, shield};

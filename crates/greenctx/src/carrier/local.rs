@@ -17,6 +17,7 @@ use greenstd::time::{self, Instant};
 use super::shared::Shared;
 use crate::context::Fiber;
 use crate::counters::CarrierCounters;
+use crate::permit::LocalPermits;
 use crate::reactor::Reactor;
 use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
 use crate::thread::{Thread, ThreadId};
@@ -41,6 +42,7 @@ pub(crate) struct Local {
     next: Cell<Option<u32>>,
     next_in_a_row: Cell<u32>,
     ready: RefCell<VecDeque<u32>>,
+    permits: LocalPermits,
     /// Spawned, and not yet taken over by the scheduler.
     fresh: RefCell<Vec<(u32, Fiber)>>,
     free_slots: RefCell<Vec<u32>>,
@@ -71,6 +73,7 @@ impl Local {
             next: Cell::new(None),
             next_in_a_row: Cell::new(0),
             ready: RefCell::default(),
+            permits: LocalPermits::default(),
             fresh: RefCell::default(),
             free_slots: RefCell::default(),
             slots: Cell::new(0),
@@ -122,10 +125,38 @@ impl Local {
         self.default_class
     }
 
+    #[inline]
+    pub(crate) fn permits(&self) -> &LocalPermits {
+        &self.permits
+    }
+
     // Ready queue.
 
+    /// The running thread grants the thread `id` its permit, if that is still in `slot`.
+    #[inline]
+    pub(crate) fn unpark(&self, slot: u32, id: ThreadId) {
+        if self.permits.grant(slot, id.as_u64()) {
+            self.make_ready_next(slot);
+        }
+    }
+
+    /// The scheduler grants a permit to whichever thread is in `slot`, if any.
+    pub(super) fn unpark_occupant(&self, slot: u32) {
+        if self.permits.grant_occupant(slot) {
+            self.make_ready_last(slot);
+        }
+    }
+
+    /// The timer of `slot` has fired. If a grant was faster, the thread is ready already.
+    pub(super) fn time_out(&self, slot: u32) {
+        if self.permits.retract(slot) {
+            self.make_ready_last(slot);
+        }
+    }
+
     /// The running thread has woken `slot`: run it next.
-    pub(crate) fn make_ready_next(&self, slot: u32) {
+    #[inline]
+    fn make_ready_next(&self, slot: u32) {
         if let Some(displaced) = self.next.replace(Some(slot)) {
             self.make_ready_last(displaced);
         }
@@ -186,7 +217,9 @@ impl Local {
             self.slots.set(self.slots.get() + 1);
             self.slots.get() - 1
         });
-        let thread = Thread::green(name, slot, self.shared.clone(), self.fresh_id());
+        let id = self.fresh_id();
+        self.permits.occupy(slot, id);
+        let thread = Thread::green(name, slot, self.shared.clone(), id);
         let body = body(&thread);
         self.fresh.borrow_mut().push((slot, Fiber::new(stack, thread.clone(), body)));
         self.set_live(self.live.get() + 1);
@@ -210,6 +243,7 @@ impl Local {
         let mut stacks = self.stacks.borrow_mut();
         stacks.release(stack);
         self.counters().saw_depth(stacks.deepest_bytes());
+        self.permits.vacate(slot);
         self.free_slots.borrow_mut().push(slot);
         self.set_live(self.live.get() - 1);
     }

@@ -102,8 +102,8 @@ impl<'a> Scheduler<'a> {
         shared.take_mail(&mut mail);
         for message in mail.drain(..) {
             match message {
-                Message::Ready(slot) => self.local.make_ready_last(slot),
-                Message::Nudge(slot) => self.nudge(slot),
+                Message::Look(slot) => self.look_at_permit(slot),
+                Message::Nudge(slot) => self.local.unpark_occupant(slot),
                 Message::Report(request) => request.answer(self.report()),
             }
         }
@@ -116,16 +116,14 @@ impl<'a> Scheduler<'a> {
         }
         let now = time::now();
         while let Some(slot) = self.local.pop_due(now) {
-            // If a grant was faster, the thread is on the ready queue already, or in the inbox.
-            if self.control(slot).is_some_and(|control| control.thread.permit().retract()) {
-                self.local.make_ready_last(slot);
-            }
+            self.local.time_out(slot);
         }
     }
 
-    fn nudge(&self, slot: u32) {
-        if let Some(control) = self.control(slot) {
-            control.thread.unpark();
+    /// Step L1 of the permit's protocol. A thread that has not run yet looks itself, when it does.
+    fn look_at_permit(&self, slot: u32) {
+        if self.control(slot).is_some_and(|control| control.thread.remote_permit().look()) {
+            self.local.unpark_occupant(slot);
         }
     }
 

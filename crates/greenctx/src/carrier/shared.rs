@@ -43,8 +43,8 @@ use crate::reactor::Notify;
 /// What others ask of a carrier.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// The green thread in this slot was parked and has been granted its permit: run it.
-    Ready(u32),
+    /// Look at the permit of the green thread in this slot: somebody has granted it.
+    Look(u32),
     /// Grant a permit to whichever green thread is in this slot, if any.
     Nudge(u32),
     /// Describe your green threads.

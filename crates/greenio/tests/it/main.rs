@@ -5,7 +5,9 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod child;
 mod echo;
+mod offload;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

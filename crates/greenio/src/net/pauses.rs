@@ -1,0 +1,46 @@
+//! Waiting for what the kernel announces by no event.
+//!
+//! A Unix socket that connects to a listener whose queue is full, or sends to another socket whose queue is
+//! full and to which it is not connected, is told *would block*, and nothing tells it when to try again. So
+//! it tries again after pauses, which grow.
+
+use std::io;
+use std::time::Duration;
+
+use greenstd::time;
+
+use crate::source::Timeout;
+
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// Performs `operation` until it does not say *would block*.
+///
+/// # Errors
+/// Those of `operation`; `TimedOut` after `timeout`; if a pause is interrupted, unless the operation succeeds
+/// then.
+pub(super) fn perform<R>(
+    timeout: Option<&Timeout>,
+    mut operation: impl FnMut() -> io::Result<R>,
+) -> io::Result<R> {
+    let deadline = timeout.and_then(Timeout::deadline);
+    let mut pause = FIRST_PAUSE;
+    let mut given_up: Option<io::Error> = None;
+    loop {
+        match operation() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        if let Some(error) = given_up {
+            return Err(error);
+        }
+        let next = time::now() + pause;
+        let until = deadline.map_or(next, |deadline| deadline.min(next));
+        given_up = match greenctx::sleep_until(until) {
+            Err(interrupted) => Some(interrupted.into()),
+            Ok(()) if Some(until) == deadline => Some(io::ErrorKind::TimedOut.into()),
+            Ok(()) => None,
+        };
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

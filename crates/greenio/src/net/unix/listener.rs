@@ -1,0 +1,100 @@
+//! Where Unix connections arrive.
+
+use std::io;
+use std::iter::FusedIterator;
+use std::os::unix::net::{self as std_net, SocketAddr};
+use std::path::Path;
+
+use rustix::net::{SocketFlags, acceptfrom_with};
+
+use super::address;
+use super::stream::UnixStream;
+use crate::net::socket::common;
+use crate::reactor::Direction;
+use crate::source::Source;
+
+/// A listening Unix socket, as [`std::os::unix::net::UnixListener`], on which green threads wait without
+/// blocking their carrier. Several threads may accept at once.
+///
+/// It has no `set_nonblocking`: the socket always is, and accepting waits nevertheless.
+pub struct UnixListener {
+    source: Source<std_net::UnixListener>,
+}
+
+common!(UnixListener, std_net::UnixListener);
+
+impl UnixListener {
+    /// Listens at a path, where a socket is made. It stays there when the listener goes.
+    ///
+    /// # Errors
+    /// `AddrInUse` if there is something at `path`; those of binding.
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::from_std(std_net::UnixListener::bind(path)?)
+    }
+
+    /// Listens at an address, which may be an abstract name.
+    ///
+    /// # Errors
+    /// Those of binding.
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
+        Self::from_std(std_net::UnixListener::bind_addr(address)?)
+    }
+
+    fn from_nonblocking(socket: std_net::UnixListener) -> Self {
+        UnixListener { source: Source::new(socket) }
+    }
+
+    /// Another handle to the same socket. It is waited for, and [closed](Self::close), by itself.
+    ///
+    /// # Errors
+    /// Those of duplicating a descriptor.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self::from_nonblocking(self.source.get().try_clone()?))
+    }
+
+    /// Waits for a connection and takes it.
+    ///
+    /// # Errors
+    /// When there are no descriptors left: pause before you go on, as
+    /// [`AcceptBackoff`](crate::net::AcceptBackoff) does. [`Closed`](crate::Closed); if the wait is
+    /// interrupted.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let accept = |listener: &std_net::UnixListener| {
+            Ok(acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
+        };
+        let (socket, peer) = self.source.perform(Direction::Read, None, accept, |_| false)?;
+        Ok((UnixStream::from_nonblocking(socket.into()), address::from_rustix(peer)?))
+    }
+
+    /// The connections, one after the other, without end: as [`accept`](Self::accept), without the address.
+    pub fn incoming(&self) -> UnixIncoming<'_> {
+        UnixIncoming { listener: self }
+    }
+
+    /// The address at which it listens.
+    ///
+    /// # Errors
+    /// Those of asking.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().local_addr()
+    }
+}
+
+/// The connections of a [`UnixListener`].
+#[derive(Debug)]
+pub struct UnixIncoming<'a> {
+    listener: &'a UnixListener,
+}
+
+impl Iterator for UnixIncoming<'_> {
+    type Item = io::Result<UnixStream>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.listener.accept().map(|(stream, _)| stream))
+    }
+}
+
+impl FusedIterator for UnixIncoming<'_> {}

@@ -1,0 +1,115 @@
+//! One end of a Unix connection.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::{self as std_net, SocketAddr};
+use std::path::Path;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::address;
+use crate::net::pauses;
+use crate::net::socket::{byte_stream, common, timeouts};
+use crate::reactor::Direction;
+use crate::source::{Source, Timeout};
+
+/// A Unix connection, as [`std::os::unix::net::UnixStream`], on which green threads wait without blocking
+/// their carrier.
+///
+/// Reading and writing work through `&UnixStream` too: two threads, on whatever carriers, may read and write
+/// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless.
+pub struct UnixStream {
+    source: Source<std_net::UnixStream>,
+    read_timeout: Timeout,
+    write_timeout: Timeout,
+}
+
+common!(UnixStream, std_net::UnixStream);
+timeouts!(UnixStream);
+// Reads stop early where descriptors or credentials came along.
+byte_stream!(UnixStream, false);
+
+impl UnixStream {
+    /// Connects to the socket at a path.
+    ///
+    /// # Errors
+    /// `NotFound` or `ConnectionRefused` if nobody listens there; if the wait is interrupted.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread, while the listener's queue is full.
+    pub fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::connect_to(&SockAddr::unix(path)?)
+    }
+
+    /// Connects to an address, which may be an abstract name.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    ///
+    /// # Blocking
+    /// As [`connect`](Self::connect).
+    pub fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
+        Self::connect_to(&address::to_socket2(address)?)
+    }
+
+    fn connect_to(address: &SockAddr) -> io::Result<Self> {
+        let kind = Type::STREAM.nonblocking().cloexec();
+        let socket = Socket::new_raw(Domain::UNIX, kind, None)?;
+        pauses::perform(None, || socket.connect(address))?;
+        Ok(Self::from_nonblocking(socket.into()))
+    }
+
+    /// Two sockets that are connected to each other.
+    ///
+    /// # Errors
+    /// If there are no descriptors left.
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (one, other) = std_net::UnixStream::pair()?;
+        Ok((Self::from_std(one)?, Self::from_std(other)?))
+    }
+
+    pub(super) fn from_nonblocking(socket: std_net::UnixStream) -> Self {
+        UnixStream {
+            source: Source::new(socket),
+            read_timeout: Timeout::none(),
+            write_timeout: Timeout::none(),
+        }
+    }
+
+    /// Another handle to the same connection, with the same time limits. It is waited for, and
+    /// [closed](Self::close), by itself.
+    ///
+    /// # Errors
+    /// Those of duplicating a descriptor.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(UnixStream {
+            source: Source::new(self.source.get().try_clone()?),
+            read_timeout: self.read_timeout.clone(),
+            write_timeout: self.write_timeout.clone(),
+        })
+    }
+
+    /// Ends one direction of the connection, or both: the peer then reads the end of the stream.
+    ///
+    /// # Errors
+    /// If the connection is not there any more.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.get().shutdown(how)
+    }
+
+    /// The address of the peer.
+    ///
+    /// # Errors
+    /// If the connection is not there any more.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().peer_addr()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// Those of asking.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().local_addr()
+    }
+}

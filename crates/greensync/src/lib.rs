@@ -17,10 +17,6 @@ mod rwlock;
 mod semaphore;
 mod wait_group;
 
-pub use channel::{
-    Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, bounded, never, unbounded,
-};
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use channel::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,

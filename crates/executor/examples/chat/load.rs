@@ -2,11 +2,11 @@
 //! said.
 
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use executor::sync::{Receiver, Semaphore, Sender, unbounded};
 use executor::{GreenFuture, GreenThreadPoolExecutor, Shutdown, TaskError};
+use greenstd::time;
 
 use crate::arguments::Arguments;
 use crate::client::{Client, Failure};
@@ -42,10 +42,8 @@ pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
     let executor = build(arguments, clients)?;
     let (sender, events) = unbounded();
     let interrupted = sender.clone();
-    thread::spawn(move || {
-        if interrupt::wait().is_ok() {
-            let _ = interrupted.send(Event::Interrupted);
-        }
+    interrupt::on_ctrl_c(move || {
+        let _ = interrupted.send(Event::Interrupted);
     });
     let load = Load { arguments, clients, executor: &executor, sender, events };
     let before = memory::resident_bytes();
@@ -103,22 +101,22 @@ impl Load<'_> {
 
     /// Waits until all are in, has somebody speak, and says how it was.
     fn converse(&self, resident_before: u64) -> Result<(), Error> {
-        let begin = Instant::now();
+        let begin = time::now();
         for _ in 0..self.clients {
             self.wait(|event| matches!(event, Event::Arrived).then_some(()))?;
         }
-        let (time, clients) = (begin.elapsed(), self.clients);
+        let (time, clients) = (time::now() - begin, self.clients);
         let each = memory::resident_bytes().saturating_sub(resident_before) / u64::from(clients);
         println!("{clients} clients came in within {time:.2?}: {each} bytes each on their side");
 
         let (address, sender) = (self.arguments.addr, self.sender.clone());
         let (messages, bytes) = (self.arguments.messages, self.arguments.bytes);
-        let (number, begin) = (self.clients, Instant::now());
+        let (number, begin) = (self.clients, time::now());
         let speaker = self.executor.try_submit(move || -> Result<Speech, Failure> {
             let mut client = Client::enter(address, number)?;
             let server = client.ask("/stats")?;
             client.speak(messages, bytes)?;
-            Ok(Speech { server, time: begin.elapsed() })
+            Ok(Speech { server, time: time::now() - begin })
         });
         let speaker = speaker.expect("there is a worker for the speaker");
         speaker.on_done(move |spoken| {

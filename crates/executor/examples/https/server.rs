@@ -19,7 +19,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Accepts connections, a job each, until it is cancelled or cannot go on.
-    pub(crate) fn accept(self, listener: &TcpListener, executor: &ExecutorHandle) -> io::Result<()> {
+    pub(crate) fn accept(
+        self,
+        listener: &TcpListener,
+        executor: &ExecutorHandle,
+    ) -> io::Result<()> {
         let mut backoff = AcceptBackoff::new();
         loop {
             match listener.accept() {

@@ -1,8 +1,14 @@
 //! `cargo xtask examples`: runs the examples of all crates and checks what comes out.
 
+mod chat;
+mod chat_slow;
 mod corpus;
+mod crawl;
+mod crawl_faults;
+mod crawl_site;
 mod digest;
 mod digest_faults;
+mod https;
 mod parked;
 mod program;
 
@@ -16,7 +22,13 @@ use program::Program;
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that have checks of their own.
-const CHECKED: &[Check] = &[("parked", parked::check), ("digest", digest::check)];
+const CHECKED: &[Check] = &[
+    ("parked", parked::check),
+    ("digest", digest::check),
+    ("crawl", crawl::check),
+    ("https", https::check),
+    ("chat", chat::check),
+];
 
 /// Runs them all. One without a check of its own has to end well when it is run as it is.
 pub(crate) fn run() -> Result<String> {

@@ -4,14 +4,19 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("greenio runs on Linux");
 
+mod block_on;
 mod closed;
+pub mod fs;
 mod io;
 pub mod net;
 mod offload;
+pub mod process;
 mod reactor;
 mod resolve;
+pub mod signal;
 mod source;
 
+pub use block_on::block_on;
 pub use closed::Closed;
 pub use io::Io;
 pub use offload::{

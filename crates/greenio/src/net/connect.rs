@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
+use crate::net::ToSocketAddrs;
 use crate::reactor::Direction;
 use crate::resolve;
 use crate::source::{Source, Timeout};
@@ -54,7 +55,7 @@ pub(super) fn finish<T: AsFd>(
 /// # Errors
 /// That of the last one; `InvalidInput` if there is none.
 pub(super) fn first_good<T>(
-    addresses: impl std::net::ToSocketAddrs,
+    addresses: impl ToSocketAddrs,
     mut each: impl FnMut(&SocketAddr) -> io::Result<T>,
 ) -> io::Result<T> {
     let mut last = None;

@@ -12,6 +12,7 @@ mod tcp;
 mod udp;
 mod unix;
 
+pub use crate::resolve::{ToSocketAddrs, lookup_host};
 pub use backoff::{AcceptBackoff, AcceptFailure};
 pub use tcp::{TcpIncoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;

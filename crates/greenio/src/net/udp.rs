@@ -1,10 +1,10 @@
 //! UDP.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::net::connect;
 use crate::net::socket::{common, timeouts};
+use crate::net::{ToSocketAddrs, connect};
 use crate::reactor::Direction;
 use crate::resolve;
 use crate::source::{Source, Timeout};

@@ -5,9 +5,14 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod block_on;
 mod child;
 mod echo;
+mod fs;
 mod offload;
+mod process;
+mod resolve;
+mod signal;
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

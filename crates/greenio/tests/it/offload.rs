@@ -41,8 +41,8 @@ fn a_closure_runs_on_another_thread_and_its_result_comes_back() {
         let carrier = os_thread();
         let there = offload.run(os_thread).unwrap();
         assert_ne!(there, carrier);
-        let name = offload.run(|| std::thread::current().name().map(str::to_owned)).unwrap();
-        assert!(name.unwrap().starts_with("test-"));
+        let name = offload.run(|| rustix::thread::name().unwrap()).unwrap();
+        assert!(name.to_str().unwrap().starts_with("test-"));
     });
 }
 
@@ -105,7 +105,7 @@ fn there_are_never_more_threads_than_allowed() {
                         .run(move || {
                             let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                             most.fetch_max(now, Ordering::SeqCst);
-                            std::thread::yield_now();
+                            greenstd::thread::yield_now();
                             running.fetch_sub(1, Ordering::SeqCst);
                         })
                         .unwrap();
@@ -137,7 +137,13 @@ fn as_many_run_at_once_as_there_may_be_threads() {
         let barrier = Arc::new(BlockingBarrier::new(8));
         let all = (0..8).map(|_| {
             let (offload, barrier) = (offload.clone(), barrier.clone());
-            spawn(move || offload.run(move || drop(barrier.wait())).unwrap())
+            spawn(move || {
+                offload
+                    .run(move || {
+                        barrier.wait();
+                    })
+                    .unwrap();
+            })
         });
         let all: Vec<_> = all.collect();
         all.into_iter().for_each(|one| one.join().unwrap());

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::iter::FusedIterator;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 
 use rustix::net::{SocketFlags, acceptfrom_with};
 
 use super::stream::TcpStream;
-use crate::net::connect;
 use crate::net::socket::common;
+use crate::net::{ToSocketAddrs, connect};
 use crate::reactor::Direction;
 use crate::source::Source;
 

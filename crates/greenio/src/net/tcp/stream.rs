@@ -1,11 +1,11 @@
 //! One end of a TCP connection.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-use crate::net::connect;
 use crate::net::socket::{byte_stream, common, timeouts};
+use crate::net::{ToSocketAddrs, connect};
 use crate::reactor::Direction;
 use crate::source::{Source, Timeout};
 

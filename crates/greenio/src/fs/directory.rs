@@ -1,0 +1,164 @@
+//! What is in a directory.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{FileType, Metadata};
+use std::io;
+use std::os::unix::fs::DirEntryExt;
+use std::path::{Path, PathBuf};
+
+use greenstd::sync::Arc;
+
+use super::on_path;
+use crate::offload::{is_green, unblock};
+
+/// Entries that are fetched at once: so many that the trip to another thread costs little for each.
+const BATCH: usize = 256;
+
+/// The entries of a directory, in whatever order the file system has them.
+///
+/// # Errors
+/// Those of [`std::fs::read_dir`] and of [the module](super).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
+pub fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
+    on_path(path, |path| {
+        let mut source = std::fs::read_dir(path)?;
+        // A small directory is read in one trip.
+        let fetched = fetch(&mut source);
+        let mut entries = ReadDir { source: None, fetched: VecDeque::new() };
+        entries.refill(source, fetched);
+        Ok(entries)
+    })
+}
+
+/// An iterator over the entries of a directory, which fetches them in batches.
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread, when the next batch is due.
+pub struct ReadDir {
+    /// Where more come from; `None` at the end, and after an error.
+    source: Option<std::fs::ReadDir>,
+    fetched: VecDeque<io::Result<DirEntry>>,
+}
+
+/// An entry of a directory: [`std::fs::DirEntry`].
+pub struct DirEntry {
+    inner: Arc<std::fs::DirEntry>,
+    file_type: io::Result<FileType>,
+}
+
+/// The next batch; fewer than a whole one are the last.
+fn fetch(source: &mut std::fs::ReadDir) -> VecDeque<io::Result<DirEntry>> {
+    source.by_ref().take(BATCH).map(|entry| entry.map(DirEntry::new)).collect()
+}
+
+impl ReadDir {
+    /// Fetches the next batch, if there may be one.
+    fn fetch_more(&mut self) -> io::Result<()> {
+        let Some(mut source) = self.source.take() else { return Ok(()) };
+        let (fetched, source) = if is_green() {
+            unblock(move || (fetch(&mut source), source))?
+        } else {
+            (fetch(&mut source), source)
+        };
+        self.refill(source, fetched);
+        Ok(())
+    }
+
+    fn refill(&mut self, source: std::fs::ReadDir, fetched: VecDeque<io::Result<DirEntry>>) {
+        self.source = (fetched.len() == BATCH).then_some(source);
+        self.fetched = fetched;
+    }
+}
+
+impl Iterator for ReadDir {
+    type Item = io::Result<DirEntry>;
+
+    /// The next entry. An error of the wait, as [the module](super) tells, ends the iteration.
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.fetched.is_empty()
+            && let Err(error) = self.fetch_more()
+        {
+            return Some(Err(error));
+        }
+        self.fetched.pop_front()
+    }
+}
+
+impl DirEntry {
+    fn new(inner: std::fs::DirEntry) -> Self {
+        // Mostly known from the directory itself; where it is not, asking for it blocks: so now.
+        let file_type = inner.file_type();
+        DirEntry { inner: Arc::new(inner), file_type }
+    }
+
+    /// The directory's path, with the entry's name.
+    pub fn path(&self) -> PathBuf {
+        self.inner.path()
+    }
+
+    /// The entry's name alone.
+    pub fn file_name(&self) -> OsString {
+        self.inner.file_name()
+    }
+
+    /// Whether it is a file, a directory or something else. Links are not followed.
+    ///
+    /// # Errors
+    /// Those of [`std::fs::DirEntry::file_type`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks: it was found out with the batch.
+    pub fn file_type(&self) -> io::Result<FileType> {
+        match &self.file_type {
+            Ok(file_type) => Ok(*file_type),
+            Err(error) => Err(again(error)),
+        }
+    }
+
+    /// What is known of it. Links are not followed.
+    ///
+    /// # Errors
+    /// Those of [`std::fs::DirEntry::metadata`] and of [the module](super).
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the plain OS thread.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        if !is_green() {
+            return self.inner.metadata();
+        }
+        let entry = self.inner.clone();
+        unblock(move || entry.metadata())?
+    }
+
+    /// The number of its inode.
+    pub fn ino(&self) -> u64 {
+        self.inner.ino()
+    }
+}
+
+/// The same error once more.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+impl fmt::Debug for ReadDir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadDir")
+            .field("source", &self.source)
+            .field("fetched", &self.fetched.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for DirEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

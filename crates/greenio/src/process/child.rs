@@ -1,0 +1,201 @@
+//! A child that runs, or has ended and not been waited for.
+
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::process::{ExitStatus, Output};
+
+use greenctx::{Builder, JoinError};
+use greenstd::sync::Arc;
+use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+
+use super::{ChildStderr, ChildStdin, ChildStdout};
+use crate::reactor::Direction;
+use crate::source::Source;
+use crate::unblock;
+
+/// A child process: [`std::process::Child`].
+///
+/// Dropping it neither ends the child nor waits for it, as with `std`; what has ended and is not waited for
+/// stays in the system's table of processes.
+#[derive(Debug)]
+pub struct Child {
+    /// The pipe to its standard input, if there is one; take it to write and close it.
+    pub stdin: Option<ChildStdin>,
+    /// The pipe from its standard output, if there is one.
+    pub stdout: Option<ChildStdout>,
+    /// The pipe from its standard error, if there is one.
+    pub stderr: Option<ChildStderr>,
+    inner: std::process::Child,
+    end: Option<End>,
+}
+
+/// How a child's end is waited for.
+#[derive(Debug)]
+enum End {
+    Pidfd(Source<OwnedFd>),
+    /// By a thread of the offload pool: the system has no such descriptors, or none left.
+    Offload,
+}
+
+impl Child {
+    pub(super) fn new(mut inner: std::process::Child) -> io::Result<Self> {
+        let streams = (inner.stdin.take(), inner.stdout.take(), inner.stderr.take());
+        let mut child = Child { stdin: None, stdout: None, stderr: None, inner, end: None };
+        match child.take_streams(streams) {
+            Ok(()) => Ok(child),
+            Err(error) => {
+                // Nobody would get to know of it.
+                let _ = child.inner.kill();
+                let _ = child.inner.wait();
+                Err(error)
+            }
+        }
+    }
+
+    fn take_streams(
+        &mut self,
+        (stdin, stdout, stderr): (
+            Option<std::process::ChildStdin>,
+            Option<std::process::ChildStdout>,
+            Option<std::process::ChildStderr>,
+        ),
+    ) -> io::Result<()> {
+        self.stdin = stdin.map(ChildStdin::from_std).transpose()?;
+        self.stdout = stdout.map(ChildStdout::from_std).transpose()?;
+        self.stderr = stderr.map(ChildStderr::from_std).transpose()?;
+        Ok(())
+    }
+
+    /// The system's number of the process.
+    pub fn id(&self) -> u32 {
+        self.inner.id()
+    }
+
+    /// Ends the child by `SIGKILL`. Does nothing if it has been waited for.
+    ///
+    /// # Errors
+    /// Those of [`std::process::Child::kill`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.inner.kill()
+    }
+
+    /// How the child has ended, if it has.
+    ///
+    /// # Errors
+    /// Those of [`std::process::Child::try_wait`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.inner.try_wait()
+    }
+
+    /// Closes the pipe to the child's standard input and waits for its end. Interrupted, it can be called
+    /// again.
+    ///
+    /// # Errors
+    /// Those of [`std::process::Child::wait`]; if the wait is interrupted.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the plain OS thread.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        drop(self.stdin.take());
+        if let Some(status) = self.inner.try_wait()? {
+            return Ok(status);
+        }
+        let inner = &mut self.inner;
+        match self.end.get_or_insert_with(|| End::of(inner.id())) {
+            End::Pidfd(pidfd) => pidfd.perform(
+                Direction::Read,
+                None,
+                |_| inner.try_wait()?.ok_or_else(|| io::ErrorKind::WouldBlock.into()),
+                |_| false,
+            ),
+            End::Offload => wait_elsewhere(inner),
+        }
+    }
+
+    /// Closes the pipe to the child's standard input, reads both of its outputs to the end and waits for its
+    /// end. What is no pipe is empty in the result.
+    ///
+    /// # Errors
+    /// Those of reading, and of [`wait`](Self::wait). Interrupted, the child goes on.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the plain OS thread.
+    pub fn wait_with_output(mut self) -> io::Result<Output> {
+        drop(self.stdin.take());
+        let (stdout, stderr) = match (self.stdout.take(), self.stderr.take()) {
+            (Some(stdout), Some(stderr)) => read_both(stdout, stderr)?,
+            (stdout, stderr) => (read(stdout)?, read(stderr)?),
+        };
+        let status = self.wait()?;
+        Ok(Output { status, stdout, stderr })
+    }
+}
+
+impl End {
+    fn of(id: u32) -> Self {
+        let pidfd = pid(id).and_then(|pid| Ok(pidfd_open(pid, PidfdFlags::NONBLOCK)?));
+        pidfd.map_or(End::Offload, |pidfd| End::Pidfd(Source::new(pidfd)))
+    }
+}
+
+fn pid(id: u32) -> io::Result<Pid> {
+    let number = i32::try_from(id).ok().and_then(Pid::from_raw);
+    number.ok_or_else(|| io::ErrorKind::InvalidInput.into())
+}
+
+/// Lets a thread of the pool block until the child has ended, but leaves it to the caller to take the status.
+fn wait_elsewhere(child: &mut std::process::Child) -> io::Result<ExitStatus> {
+    let pid = pid(child.id())?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let ended = unblock(move || waitid(WaitId::Pid(pid), options).map(drop));
+        match (ended, child.try_wait()?) {
+            (_, Some(status)) => return Ok(status),
+            (Ok(Ok(())), None) => {}
+            (Ok(Err(error)), None) => return Err(error.into()),
+            (Err(error), None) => return Err(error.into()),
+        }
+    }
+}
+
+fn read(stream: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Reads both at once, as the child may fill either while it waits for the other to be read: one of them on
+/// a thread of its own, green on a carrier.
+fn read_both(stdout: ChildStdout, stderr: ChildStderr) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let stderr = Arc::new(stderr);
+    let reader = Builder::new().name("stderr").spawn({
+        let stderr = stderr.clone();
+        move || read(Some(&*stderr))
+    });
+    let reader = reader.map_err(io::Error::other)?;
+    let errors = read(Some(stdout)).map(|output| (output, reader.join()));
+    match errors {
+        Ok((output, Ok(errors))) => Ok((output, errors?)),
+        Ok((_, Err(JoinError::Interrupted(interrupted)))) => {
+            stderr.close();
+            Err(interrupted.into())
+        }
+        Ok((_, Err(JoinError::Panicked(payload)))) => std::panic::resume_unwind(payload),
+        Err(error) => {
+            // The reader ends too.
+            stderr.close();
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Child processes: the names and shapes of [`std::process`].
+//!
+//! A green thread that waits for a child, or for its output, parks; its siblings go on. A child's end is
+//! waited for by a descriptor of the process (a *pidfd*), its streams as pipes.
+//!
+//! ```
+//! use greenio::process::Command;
+//!
+//! greenctx::Carrier::new()?.run(|| {
+//!     let output = Command::new("echo").arg("hello").output()?;
+//!     assert!(output.status.success());
+//!     assert_eq!(output.stdout, b"hello\n");
+//!     Ok::<(), std::io::Error>(())
+//! })??;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Starting a child happens on the caller's OS thread and takes as long as it takes the system to load the
+//! program: about a millisecond.
+
+mod child;
+mod command;
+mod streams;
+
+pub use std::process::{ExitStatus, Output, Stdio};
+
+pub use child::Child;
+pub use command::Command;
+pub use streams::{ChildStderr, ChildStdin, ChildStdout};

@@ -79,6 +79,14 @@ pub const STEPS: &[&str] = &[
     "monitor-woken-release",
     "monitor-woken-acquire",
     "monitor-last-touch",
+    "mutex-unlock-cas",
+    "mutex-queue-cas",
+    "mutex-woken-tries",
+    "mutex-unlock-release",
+    "mutex-lock-acquire",
+    "select-claim-cas",
+    "select-leave-cas",
+    "select-lock-all",
 ];
 
 /// The ordering of the named step: `strong`, or `Relaxed` if this build weakens the step.

@@ -9,11 +9,16 @@ mod condvar;
 pub mod deadlock;
 mod event;
 mod lazy_lock;
+#[cfg(all(test, green_loom))]
+mod models;
 #[allow(unsafe_code, reason = "the lists of waiting threads; see its invariants")]
 mod monitor;
 mod mutex;
 mod once_cell;
+pub mod oneshot;
 mod rwlock;
+#[doc(hidden)]
+pub mod select;
 mod semaphore;
 mod wait_group;
 
@@ -28,6 +33,7 @@ pub use greenctx::{Interrupted, deadline, shield};
 pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
+pub use oneshot::oneshot;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;

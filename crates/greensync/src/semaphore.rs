@@ -127,7 +127,7 @@ impl Semaphore {
     /// As [`acquire`](Self::acquire).
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<Permit<'_>>, AcquireError> {
         let taken = self.take(1, deadline_after(timeout))?;
-        Ok(taken.then_some(Permit { semaphore: self, count: 1 }))
+        Ok(taken.then(|| Permit { semaphore: self, count: 1 }))
     }
 
     /// As [`acquire`](Self::acquire), with a permit that shares the semaphore instead of borrowing it.

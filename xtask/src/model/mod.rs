@@ -13,7 +13,7 @@ use crate::test_count::TestCount;
 pub(crate) use weakened::check_all as check_weakened;
 
 /// The crates with models in their `src/models`.
-const PACKAGES: &[&str] = &["greenstd", "greenctx", "workqueue", "executor"];
+const PACKAGES: &[&str] = &["greenstd", "greenctx", "greensync", "workqueue", "executor"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

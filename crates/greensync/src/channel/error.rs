@@ -219,6 +219,7 @@ macro_rules! reason_of {
         impl<T> fmt::Debug for $name<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 use $name::*;
+                #[allow(unused_variables, reason = "only the text below has a use for the reason")]
                 f.write_str(match self { $($variant => $debug,)* })
             }
         }

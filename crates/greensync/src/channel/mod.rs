@@ -42,6 +42,8 @@
 mod core;
 mod error;
 mod iter;
+#[cfg(all(test, green_loom))]
+mod models;
 mod receiver;
 mod sender;
 
@@ -49,7 +51,9 @@ use std::collections::VecDeque;
 
 use greenstd::sync::Arc;
 
-pub(crate) use self::core::Channel;
+pub(crate) use self::core::{
+    Channel, Inside, RECEIVERS, Received, SENDERS, Sent, State, receive_now, send_now,
+};
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use greenctx::Thread;
-use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::cell::UnsafeCell;
 use greenstd::{thread, weaken};
 
@@ -13,6 +13,8 @@ use greenstd::{thread, weaken};
 pub(super) struct Node<M> {
     /// K3: the waker is done with the node.
     woken: AtomicBool,
+    /// Apart from the rest: who leaves looks at it while a waker may be using that.
+    linked: UnsafeCell<bool>,
     inner: UnsafeCell<Inner<M>>,
 }
 
@@ -22,17 +24,108 @@ struct Inner<M> {
     /// Neighbours in the list; `next` also the next one of a batch.
     previous: *const Node<M>,
     next: *const Node<M>,
-    linked: bool,
+    /// The claim of the select that the node is an arm of, and the arm's number; or null.
+    claim: *const Claim,
+    number: usize,
     message: M,
 }
 
+/// Which arm of a select was chosen; see [`select`](super::select).
+pub(crate) struct Claim(AtomicUsize);
+
+/// No arm is chosen yet.
+const OPEN: usize = usize::MAX;
+
+/// None will be.
+const LEFT: usize = usize::MAX - 1;
+
+impl Claim {
+    pub(super) fn new() -> Self {
+        Claim(AtomicUsize::new(OPEN))
+    }
+
+    /// S4: the arm that was chosen.
+    pub(super) fn chosen(&self) -> Option<usize> {
+        // What the counterpart wrote is ordered by K3.
+        Some(self.0.load(Ordering::Relaxed)).filter(|number| *number < LEFT)
+    }
+
+    /// S4: sees to it that none is chosen any more; the arm that was.
+    pub(super) fn leave(&self) -> Option<usize> {
+        if weaken::skip("select-leave-cas") {
+            let chosen = self.chosen();
+            self.0.store(LEFT, Ordering::Relaxed);
+            return chosen;
+        }
+        let left = self.0.compare_exchange(OPEN, LEFT, Ordering::Relaxed, Ordering::Relaxed);
+        left.err()
+    }
+
+    /// C1: whether the arm is chosen.
+    fn choose(&self, number: usize) -> bool {
+        if weaken::skip("select-claim-cas") {
+            let is_open = self.0.load(Ordering::Relaxed) == OPEN;
+            self.0.store(number, Ordering::Relaxed);
+            return is_open;
+        }
+        self.0.compare_exchange(OPEN, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
 impl<M> Node<M> {
-    /// A node for the calling thread, in no list.
+    /// A node for a thread that it may not outlive, in no list.
     #[inline]
-    pub(super) fn new(thread: &Thread, message: M) -> Self {
-        let inner =
-            Inner { thread, previous: ptr::null(), next: ptr::null(), linked: false, message };
-        Node { woken: AtomicBool::new(false), inner: UnsafeCell::new(inner) }
+    pub(super) fn new(thread: *const Thread, message: M) -> Self {
+        let inner = Inner {
+            thread,
+            previous: ptr::null(),
+            next: ptr::null(),
+            claim: ptr::null(),
+            number: 0,
+            message,
+        };
+        Node {
+            woken: AtomicBool::new(false),
+            linked: UnsafeCell::new(false),
+            inner: UnsafeCell::new(inner),
+        }
+    }
+
+    /// Makes it an arm of a select by `thread`.
+    ///
+    /// # Safety
+    /// The node is in no list, and the caller's. Thread and claim outlive its time in one.
+    pub(super) unsafe fn bind(&self, thread: &Thread, claim: &Claim, number: usize) {
+        // SAFETY: as the caller says.
+        unsafe {
+            Node::with(self, |inner| {
+                inner.thread = thread;
+                inner.claim = claim;
+                inner.number = number;
+            });
+        }
+    }
+
+    /// Lends the message.
+    ///
+    /// # Safety
+    /// The node is in no list, and the caller's.
+    pub(super) unsafe fn with_message<R>(&self, access: impl FnOnce(&mut M) -> R) -> R {
+        // SAFETY: as the caller says.
+        unsafe { Node::with(self, |inner| access(&mut inner.message)) }
+    }
+
+    /// C1: whether a node that was taken off its list counts as taken.
+    ///
+    /// # Safety
+    /// Invariant 1: the caller has just taken the node off, under the lock.
+    #[inline]
+    unsafe fn claim(node: *const Self) -> bool {
+        // SAFETY: as the caller says.
+        let (claim, number) = unsafe { Node::with(node, |inner| (inner.claim, inner.number)) };
+        // SAFETY: null, or a claim that outlives the node's time in the list (invariant 2), which ends
+        // when its owner has got the lock that the caller holds.
+        unsafe { claim.as_ref() }.is_none_or(|claim| claim.choose(number))
     }
 
     /// W3: whether the node has been taken, and its waker has done with it.
@@ -52,7 +145,19 @@ impl<M> Node<M> {
     /// Takes the message back.
     #[inline]
     pub(super) fn into_message(self) -> M {
+        // For the checkers: an access to the node that is still going on is an error.
+        self.inner.with_mut(|_| ());
         self.inner.into_inner().message
+    }
+
+    /// Notes whether the node is in a list; whether it was.
+    ///
+    /// # Safety
+    /// Invariant 1: the caller holds the lock of the list that the node is or was in.
+    #[inline(always)]
+    unsafe fn set_linked(&self, linked: bool) -> bool {
+        // SAFETY: as the caller says: nobody else looks at it meanwhile.
+        self.linked.with_mut(|cell| unsafe { cell.replace(linked) })
     }
 
     /// # Safety
@@ -89,6 +194,8 @@ impl<M> List<M> {
     /// is taken off before it ends.
     #[inline]
     pub(super) unsafe fn link(&mut self, node: &Node<M>, first: bool) {
+        // SAFETY: invariant 1.
+        unsafe { node.set_linked(true) };
         let node: *const Node<M> = node;
         let (previous, next) =
             if first { (ptr::null(), self.first) } else { (self.last, ptr::null()) };
@@ -97,7 +204,6 @@ impl<M> List<M> {
             Node::with(node, |inner| {
                 inner.previous = previous;
                 inner.next = next;
-                inner.linked = true;
             });
         }
         // SAFETY: invariant 1; both are in this list.
@@ -109,16 +215,14 @@ impl<M> List<M> {
     /// Takes a node off if it is in this list; whether it was.
     ///
     /// # Safety
-    /// Invariant 1: the caller holds the lock. The node is in this list or in none, and not in a batch
-    /// whose waker is another thread, unless `linked` says that it is not in the list.
+    /// Invariant 1: the caller holds the lock. The node is in this list or in none; it may be in a batch.
     pub(super) unsafe fn unlink(&mut self, node: &Node<M>) -> bool {
-        // SAFETY: `linked` is written under the lock alone, which we hold.
-        let (linked, previous, next) = unsafe {
-            Node::with(node, |inner| {
-                (std::mem::take(&mut inner.linked), inner.previous, inner.next)
-            })
-        };
+        // SAFETY: invariant 1.
+        let linked = unsafe { node.set_linked(false) };
         if linked {
+            // SAFETY: invariant 1: it was linked, so no waker has it.
+            let (previous, next) =
+                unsafe { Node::with(node, |inner| (inner.previous, inner.next)) };
             // SAFETY: invariant 1: they were neighbours of a linked node.
             unsafe { self.join(previous, next) };
         }
@@ -138,21 +242,27 @@ impl<M> List<M> {
         Some(unsafe { message_of(self.first) })
     }
 
-    /// Takes the first node off, puts it into `batch` and lends its message.
+    /// Takes the first node off, puts it into `batch` and lends its message. Passes over nodes of a select
+    /// that has chosen another arm or has left.
     ///
     /// # Safety
     /// Invariant 1: the caller holds the lock as long as the borrow lasts.
     #[inline]
     pub(super) unsafe fn take_first<'a>(&mut self, batch: &'a mut Batch<M>) -> Option<&'a mut M> {
-        let node = self.first;
-        // SAFETY: a node in the list is alive (invariant 2), and `first` is null or one.
-        let node_ref = unsafe { node.as_ref() }?;
-        // SAFETY: invariant 1.
-        unsafe { self.unlink(node_ref) };
-        // SAFETY: invariant 3: it was linked, and is the batch's now.
-        unsafe { batch.push(node) };
-        // SAFETY: invariant 3, as long as the batch is borrowed.
-        Some(unsafe { message_of(node) })
+        loop {
+            let node = self.first;
+            // SAFETY: a node in the list is alive (invariant 2), and `first` is null or one.
+            let node_ref = unsafe { node.as_ref() }?;
+            // SAFETY: invariant 1.
+            unsafe { self.unlink(node_ref) };
+            // SAFETY: invariant 1: it has just been taken off.
+            if unsafe { Node::claim(node) } {
+                // SAFETY: invariant 3: it was linked, and is the batch's now.
+                unsafe { batch.push(node) };
+                // SAFETY: invariant 3, as long as the batch is borrowed.
+                return Some(unsafe { message_of(node) });
+            }
+        }
     }
 
     /// Makes two neighbours of this list know each other; null stands for its ends.
@@ -215,23 +325,44 @@ impl<M> Batch<M> {
     }
 
     /// K3 and K4 for each node. Without the lock.
+    ///
+    /// Who is woken last runs first on a carrier (its data is still warm), and the others in the order of
+    /// their wake-ups: so the first one is woken last.
     #[inline]
     pub(super) fn wake(&mut self) {
-        let mut node = std::mem::replace(&mut self.first, ptr::null());
-        // SAFETY: invariant 3: the batch's own until it is marked as woken below.
-        while let Some(taken) = unsafe { node.as_ref() } {
-            if weaken::skip("monitor-last-touch") {
-                taken.woken.store(true, Ordering::Release);
-            }
-            // SAFETY: invariant 3.
-            let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
-            // SAFETY: the thread's handle outlives the node (invariant 2).
-            let wakeup = unsafe { (*thread).wakeup() };
-            taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
-            wakeup.wake();
-            node = next;
+        let first = std::mem::replace(&mut self.first, ptr::null());
+        if first.is_null() {
+            return;
         }
+        // SAFETY: invariant 3: the batch's own.
+        let mut node = unsafe { Node::with(first, |inner| inner.next) };
+        while !node.is_null() {
+            // SAFETY: invariant 3: the batch's own, and its last use.
+            node = unsafe { wake(node) };
+        }
+        // SAFETY: as above.
+        unsafe { wake(first) };
     }
+}
+
+/// K3 and K4 for a node; the next one of its batch.
+///
+/// # Safety
+/// Invariant 3: the caller's batch has the node, which is not used afterwards.
+#[inline]
+unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
+    // SAFETY: invariant 3: it is alive until it is marked as woken.
+    let taken = unsafe { &*node };
+    if weaken::skip("monitor-last-touch") {
+        taken.woken.store(true, Ordering::Release);
+    }
+    // SAFETY: invariant 3.
+    let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
+    // SAFETY: the thread's handle outlives the node (invariant 2).
+    let wakeup = unsafe { (*thread).wakeup() };
+    taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
+    wakeup.wake();
+    next
 }
 
 impl<M> Drop for Batch<M> {

@@ -33,19 +33,22 @@
 //! also when the park panics. (Named steps: `monitor-woken-release` at K3 and `monitor-woken-acquire` at W3,
 //! which also bring the message; `monitor-last-touch`, that K3 comes after everything that reads the node.)
 //!
-//! A thread that waits in several monitors at once (a `select`) has a node in each and one *claim*, which
-//! is made by compare-and-swap before one of its nodes is taken.
+//! A thread may also wait in several monitors at once: see [`select`].
 //!
 //! # Invariants of the `unsafe` code
 //!
-//! 1. `Inner` and the fields of linked nodes are touched under the monitor's lock alone.
-//! 2. A linked node lies in the frame of [`Monitor::wait`] (or of a select), does not move, and is taken
-//!    off before the frame ends. The thread handle that it points to outlives the frame.
+//! 1. The monitor's `Inner`, whether a node is linked, and the other fields of linked nodes are touched
+//!    under the monitor's lock alone.
+//! 2. A linked node lies in the frame of [`Monitor::wait`], or is borrowed by that of [`select::select`]; it
+//!    does not move, and is taken off before the frame ends. The thread handle that it points to outlives
+//!    the frame, and so does the claim, if it has one.
 //! 3. A taken node belongs to the waker who took it, until K3, and then to its owner again.
 
 mod list;
+pub(crate) mod select;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
@@ -72,6 +75,10 @@ struct Inner<S, M, const LISTS: usize> {
 unsafe impl<S: Send, M: Send, const LISTS: usize> Send for Monitor<S, M, LISTS> {}
 // SAFETY: as above; a shared monitor gives access to one thread at a time.
 unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> {}
+
+// No user code runs under the lock, so none sees a state half changed by a panic.
+impl<S, M, const LISTS: usize> UnwindSafe for Monitor<S, M, LISTS> {}
+impl<S, M, const LISTS: usize> RefUnwindSafe for Monitor<S, M, LISTS> {}
 
 /// The state and the lists as who holds the lock sees them.
 pub(crate) struct Inside<'a, S, M, const LISTS: usize> {
@@ -210,8 +217,20 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         batch: &mut Batch<M>,
         access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> R,
     ) -> R {
+        // SAFETY: the guard shows that we hold the lock.
+        unsafe { self.with_inside_locked(batch, access) }
+    }
+
+    /// # Safety
+    /// The caller holds the lock.
+    #[inline(always)]
+    unsafe fn with_inside_locked<R>(
+        &self,
+        batch: &mut Batch<M>,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> R,
+    ) -> R {
         self.inner.with_mut(|inner| {
-            // SAFETY: invariant 1: the guard shows that we hold the lock.
+            // SAFETY: invariant 1: the caller holds the lock.
             let Inner { state, lists } = unsafe { &mut *inner };
             access(&mut Inside { state, lists, batch })
         })

@@ -1,10 +1,91 @@
-//! What the crate promises, through its public API.
-//!
-//! Every kind of thread is there: green threads on one carrier, on two, and plain OS threads. Wherever
-//! something could hang, a watchdog turns that into a failure.
-#![cfg(not(any(green_loom, green_shuttle)))]
-#![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
+//! The locks and channels as their users see them.
 
+mod auto_traits;
+mod barrier;
 mod channel;
+mod child;
+mod condvar;
+mod deadlocks;
+mod event;
+mod everywhere;
+mod histories;
+mod interruption;
+mod mutex;
+mod no_park;
+mod once;
+mod oneshot;
+mod rwlock;
+mod select;
+mod semaphore;
 mod stage;
+mod wait_group;
 mod watchdog;
+
+use greenctx::{Carrier, spawn, yield_now};
+use greenstd::sync::Arc;
+use watchdog::Watchdog;
+
+/// Runs `main` on a carrier of this thread, under a watchdog.
+#[track_caller]
+fn on_carrier<T: 'static>(main: impl FnOnce() -> T + 'static) -> T {
+    let carrier = Carrier::new().expect("the settings are good");
+    let watchdog = Watchdog::over(carrier.handle());
+    let failure = watchdog.failure();
+    let main = move || {
+        greenstd::panics::contain(main).unwrap_or_else(|payload| {
+            failure.tell(greenstd::panics::message(&*payload));
+            std::panic::resume_unwind(payload)
+        })
+    };
+    carrier.run(main).expect("there is a stack for main")
+}
+
+/// Runs `main` on a carrier of an OS thread of its own.
+#[track_caller]
+fn on_another_carrier<T: Send + 'static>(
+    main: impl FnOnce() -> T + Send + 'static,
+) -> greenstd::thread::JoinHandle<T> {
+    let carrier = move || Carrier::new().expect("the settings are good");
+    greenstd::thread::spawn(move || carrier().run(main).expect("there is a stack for main"))
+}
+
+/// How many green threads [`everywhere`] has on each carrier.
+const GREEN: usize = 10;
+/// How many plain threads it has.
+const PLAIN: usize = 2;
+/// How many threads it has.
+const ALL: usize = 2 * GREEN + PLAIN;
+
+/// Calls `run`, with a number of its own, on green threads of two carriers and on plain threads at once.
+#[track_caller]
+fn everywhere<R: Send + 'static>(run: impl Fn(usize) -> R + Send + Sync + 'static) -> Vec<R> {
+    let _watchdog = Watchdog::start(|| String::from("threads of two carriers, and plain ones"));
+    let run = Arc::new(run);
+    let carriers: Vec<_> = (0..2)
+        .map(|carrier| {
+            let run = run.clone();
+            on_another_carrier(move || {
+                let threads: Vec<_> = (0..GREEN)
+                    .map(|thread| {
+                        let run = run.clone();
+                        spawn(move || run(carrier * GREEN + thread))
+                    })
+                    .collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let plain: Vec<_> = (0..PLAIN)
+        .map(|thread| {
+            let run = run.clone();
+            greenstd::thread::spawn(move || run(2 * GREEN + thread))
+        })
+        .collect();
+    let green = carriers.into_iter().flat_map(|carrier| carrier.join().unwrap());
+    green.chain(plain.into_iter().map(|thread| thread.join().unwrap())).collect()
+}
+
+/// Lets all others on this carrier go as far as they can without the caller.
+fn let_others_run() {
+    (0..20).for_each(|_| yield_now());
+}

@@ -1,55 +1,125 @@
-//! Turns a hang into a failure.
+//! Turns a hang into a dump and a failure.
+//!
+//! A carrier goes on until all its green threads have ended. So when the first one fails and the others
+//! wait for it, nothing would ever end either: the watchdog is told, waits a little, and dumps too.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::panic::Location;
 use std::time::Duration;
 
-use greenstd::atomic::{AtomicBool, Ordering};
-use greenstd::sync::Arc;
-use greenstd::thread::{self, Blocker};
+use greenctx::CarrierHandle;
+use greenstd::sync::{Arc, Mutex};
+use greenstd::thread::{self, Blocker, Wake};
 use greenstd::time;
 
 /// Far beyond what any test takes. Nothing is asserted about how long a test takes otherwise.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
-/// While it lives, the process ends once the time is over.
+/// What is left to the others once the test has failed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// While it lives, the process ends with a dump of what is pending once the time is over.
 pub(crate) struct Watchdog {
     watched: Arc<Watched>,
 }
 
+/// Tells a watchdog that its test has failed.
+#[derive(Clone)]
+pub(crate) struct Failure {
+    watched: Arc<Watched>,
+}
+
 struct Watched {
-    blocker: Blocker,
-    has_ended: AtomicBool,
+    changed: Blocker,
+    state: Mutex<State>,
+}
+
+enum State {
+    Runs,
+    Failed(String),
+    Ended,
 }
 
 impl Watchdog {
-    /// Watches over the test that calls.
+    /// Watches over a test; `pending` describes what it is waiting for.
     #[track_caller]
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(pending: impl FnOnce() -> String + Send + 'static) -> Self {
         let test = Location::caller();
         let watched =
-            Arc::new(Watched { blocker: Blocker::unbound(), has_ended: AtomicBool::new(false) });
+            Arc::new(Watched { changed: Blocker::unbound(), state: Mutex::new(State::Runs) });
         let watching = watched.clone();
         thread::spawn(move || {
-            watching.blocker.bind();
-            let deadline = time::now() + LIMIT;
-            while !watching.has_ended.load(Ordering::Acquire) {
-                if time::now() >= deadline {
-                    // Not `eprintln`, which the harness would catch and lose with the process.
-                    let text = format!("the test at {test} hangs\n");
-                    let _ = std::io::stderr().write_all(text.as_bytes());
-                    std::process::abort();
-                }
-                let _ = watching.blocker.park_deadline(Some(deadline));
+            if let Some(failure) = watching.wait() {
+                // Not `eprintln`, which the harness would catch and lose with the process.
+                let text = format!("the test at {test} {failure}; pending:\n{}\n", pending());
+                let _ = std::io::stderr().write_all(text.as_bytes());
+                std::process::abort();
             }
         });
         Watchdog { watched }
+    }
+
+    /// Watches over a test whose green threads are on one carrier.
+    #[track_caller]
+    pub(crate) fn over(carrier: CarrierHandle) -> Self {
+        Self::start(move || describe(&carrier))
+    }
+
+    pub(crate) fn failure(&self) -> Failure {
+        Failure { watched: self.watched.clone() }
+    }
+}
+
+impl Failure {
+    pub(crate) fn tell(&self, message: Option<&str>) {
+        let text = format!("has failed ({}), and hangs", message.unwrap_or("no text"));
+        *self.watched.state.lock() = State::Failed(text);
+        self.watched.changed.unpark();
+    }
+}
+
+impl Watched {
+    /// Until the test has ended; or what is wrong with it.
+    fn wait(&self) -> Option<String> {
+        self.changed.bind();
+        let mut limit = LIMIT;
+        while self.changed.park_deadline(time::now().checked_add(limit)) == Wake::Unparked {
+            match &*self.state.lock() {
+                State::Runs => {}
+                State::Failed(_) => limit = GRACE,
+                State::Ended => return None,
+            }
+        }
+        match &*self.state.lock() {
+            State::Failed(text) => Some(text.clone()),
+            _ => Some(String::from("hangs")),
+        }
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.watched.has_ended.store(true, Ordering::Release);
-        self.watched.blocker.unpark();
+        *self.watched.state.lock() = State::Ended;
+        self.watched.changed.unpark();
     }
+}
+
+fn describe(carrier: &CarrierHandle) -> String {
+    let counters = carrier.counters();
+    let mut text = format!(
+        "carrier '{}' with {} green threads, {} of them parked; {} parks, {} sleeps\n",
+        carrier.name(),
+        counters.live(),
+        counters.parked(),
+        counters.parks(),
+        counters.sleeps()
+    );
+    match carrier.threads(time::now() + Duration::from_secs(5)) {
+        Some(threads) => threads.iter().for_each(|thread| {
+            let _ = writeln!(text, "  '{}' (id {})", thread.name, thread.id);
+        }),
+        None => text.push_str("  it does not answer: a green thread keeps its OS thread\n"),
+    }
+    text
 }

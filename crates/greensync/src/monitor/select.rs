@@ -1,0 +1,325 @@
+//! Waiting in several monitors at once: the protocol of a *select*, and its proof.
+//!
+//! A select has some *arms*. Each is an attempt to do something under the lock of one monitor, and a list
+//! of that monitor to stand in until a counterpart does it. One arm is chosen, and then only what that arm
+//! says has happened. It adds to the [protocol of one monitor](super).
+//!
+//! # Protocol
+//!
+//! A select has one *claim*: a word that is `OPEN`, or the number of the arm that was chosen, or `LEFT`. It
+//! changes once, by compare-and-swap. Its nodes point to it.
+//!
+//! The selecting thread: (S1) locks the monitors of all arms, in the order of their addresses, each once.
+//! (S2) With all locks held it attempts the arms, in an order of chance. If one succeeds, or the caller
+//! does not want to wait, it unlocks all and is done. (S3) Else it links a node for each arm, unlocks all
+//! and parks. (S4) Awake, it looks at the claim. If it has a number, that arm was chosen: it awaits K3 of
+//! its node, and takes the other nodes off, each under its lock. If the claim is open and the park ended by the time
+//! or an interruption, it swaps `LEFT` in, takes all nodes off and has left; if that swap fails an arm
+//! was chosen a moment before.
+//!
+//! The counterpart: (C1) under the lock, it takes the first node off the list. If the node has a claim, it
+//! swaps the node's number in. If that fails the node does not count: it never touches it again, and goes on to the
+//! next one. Else it goes on as with any node that was taken (K1 to K4).
+//!
+//! *One arm is chosen at most, and none after the select has left.* The claim leaves `OPEN` once, since S4
+//! and C1 change it by compare-and-swap. A message is written into a node, or taken out of it, only by who has claimed
+//! it. (Named steps: `select-claim-cas` at C1, `select-leave-cas` at S4.)
+//!
+//! *Nothing is missed.* Between S2 and S3 no lock is released, so what happens in one of the monitors
+//! comes before S2, which sees it, or after S3 and finds the node. (Named step: `select-lock-all`.) The claim of C1 is
+//! seen at S4, because the permit of K4 brings it.
+//!
+//! *No deadlock.* Locks are taken in one order, all others hold one lock at a time, and nobody parks with one.
+//!
+//! *A select does not meet itself.* At S2 none of its nodes is linked, and after S3 it attempts nothing.
+//!
+//! *The claim is alive as long as anybody touches it.* It is reached through linked nodes alone, under
+//! their locks, and S4 takes all of these off before the claim ends, also when the park panics.
+
+use std::cell::{Cell, RefCell};
+use std::ptr;
+
+use greenctx::{Interrupted, Thread, Wake, is_parking_forbidden, park, park_until, with_current};
+use greenstd::spin::SpinGuard;
+use greenstd::time::Instant;
+use greenstd::weaken;
+
+use super::list::{Batch, Claim, Node};
+use super::{Inside, Monitor, refuse_to_wait};
+
+/// How long a select waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Patience {
+    None,
+    Until(Instant),
+    ForEver,
+}
+
+/// What has come of a select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// The arm with this number.
+    Arm(usize),
+    /// No arm could go before the time was over.
+    TimedOut,
+    /// The thread was cancelled first, or a deadline around the select passed.
+    Interrupted(Interrupted),
+}
+
+/// An arm, whatever its monitor holds. The methods are the steps of the protocol.
+pub(crate) trait Arm {
+    /// Which monitor it is.
+    fn address(&self) -> *const ();
+
+    /// S1. The lock is kept until [`unlock`](Self::unlock).
+    fn lock(&self);
+
+    /// S2: whether it was done.
+    ///
+    /// # Safety
+    /// The caller holds the lock of the monitor, by this arm or another one, and the arm is not linked.
+    unsafe fn attempt(&self) -> bool;
+
+    /// S3.
+    ///
+    /// # Safety
+    /// As for `attempt`. Claim and thread outlive the node in the list; the arm does not move and does not
+    /// end before [`unlink`](Self::unlink), or [`await_woken`](Self::await_woken) after it was claimed.
+    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize);
+
+    /// Releases the lock, if this is the arm that has it.
+    fn unlock(&self);
+
+    /// Wakes those whom `attempt` has taken off their lists. Without the lock.
+    fn wake(&self);
+
+    /// S4, the arm that was claimed.
+    fn await_woken(&self);
+
+    /// S4, the others. Takes the lock.
+    fn unlink(&self);
+}
+
+/// An arm with the number by which it is known.
+pub(crate) type Numbered<'a> = (usize, &'a dyn Arm);
+
+/// What an arm does under the lock, with its message, if it can be done at once; whether it has.
+pub(crate) type Attempt<S, M, const LISTS: usize> =
+    fn(&mut Inside<'_, S, M, LISTS>, &mut M) -> bool;
+
+/// The arm of one monitor.
+pub(crate) struct MonitorArm<'a, S, M, const LISTS: usize> {
+    monitor: &'a Monitor<S, M, LISTS>,
+    list: usize,
+    attempt: Attempt<S, M, LISTS>,
+    guard: Cell<Option<SpinGuard<'a>>>,
+    batch: RefCell<Batch<M>>,
+    node: Node<M>,
+}
+
+impl<'a, S, M, const LISTS: usize> MonitorArm<'a, S, M, LISTS> {
+    /// An arm that tries `attempt`, and else stands in `list` with `message`.
+    pub(crate) fn new(
+        monitor: &'a Monitor<S, M, LISTS>,
+        list: usize,
+        message: M,
+        attempt: Attempt<S, M, LISTS>,
+    ) -> Self {
+        MonitorArm {
+            monitor,
+            list,
+            attempt,
+            guard: Cell::new(None),
+            batch: RefCell::new(Batch::new()),
+            node: Node::new(ptr::null(), message),
+        }
+    }
+
+    /// The message, as the attempt or a counterpart has left it.
+    pub(crate) fn into_message(self) -> M {
+        self.node.into_message()
+    }
+}
+
+impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
+    fn address(&self) -> *const () {
+        ptr::from_ref(self.monitor).cast()
+    }
+
+    fn lock(&self) {
+        self.guard.set(Some(self.monitor.lock.lock()));
+    }
+
+    unsafe fn attempt(&self) -> bool {
+        let mut batch = self.batch.borrow_mut();
+        let attempt = |inside: &mut Inside<'_, S, M, LISTS>| {
+            // SAFETY: it is not linked, and so it is ours.
+            unsafe { self.node.with_message(|message| (self.attempt)(inside, message)) }
+        };
+        // SAFETY: the caller holds the lock.
+        unsafe { self.monitor.with_inside_locked(&mut batch, attempt) }
+    }
+
+    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize) {
+        // SAFETY: the node is in no list, so it is ours, and the caller vouches for the rest.
+        unsafe { self.node.bind(thread, claim, number) };
+        let mut batch = self.batch.borrow_mut();
+        let link = |inside: &mut Inside<'_, S, M, LISTS>| {
+            // SAFETY: invariants 1 and 2: under the lock, and the caller has it taken off.
+            unsafe { inside.lists[self.list].link(&self.node, false) };
+        };
+        // SAFETY: the caller holds the lock.
+        unsafe { self.monitor.with_inside_locked(&mut batch, link) };
+    }
+
+    fn unlock(&self) {
+        drop(self.guard.take());
+    }
+
+    fn wake(&self) {
+        self.batch.borrow_mut().wake();
+    }
+
+    fn await_woken(&self) {
+        self.node.await_woken();
+    }
+
+    fn unlink(&self) {
+        let guard = self.monitor.lock.lock();
+        self.monitor.with_lists(&guard, |lists| {
+            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none: who has
+            // found it there after the claim was gone has let go of it under the lock.
+            unsafe { lists[self.list].unlink(&self.node) };
+        });
+    }
+}
+
+/// Does what one of the arms says, waiting if none can go at once.
+///
+/// # Panics
+/// In `greenctx::no_park`, if it has to wait.
+pub(crate) fn select(arms: &mut [Numbered<'_>], patience: Patience) -> Selected {
+    lock_all(arms);
+    shuffle(arms);
+    let done = arms.iter().find(|(_, arm)| {
+        // SAFETY: all locks are held, and no arm is linked.
+        unsafe { arm.attempt() }
+    });
+    let selected = match (done, patience) {
+        (Some((number, _)), _) => Some(Selected::Arm(*number)),
+        (None, Patience::None) => Some(Selected::TimedOut),
+        (None, _) => None,
+    };
+    if let Some(selected) = selected {
+        unlock_all(arms);
+        return selected;
+    }
+    if weaken::skip("select-lock-all") {
+        unlock_all(arms);
+        lock_all(arms);
+    }
+    if is_parking_forbidden() {
+        unlock_all(arms);
+        refuse_to_wait();
+    }
+    with_current(|thread| {
+        let claim = Claim::new();
+        let standing = Standing { arms, claim: &claim };
+        for (number, arm) in standing.arms {
+            // SAFETY: all locks are held. Claim and thread outlive `standing`, which takes the arms off, and
+            // these are borrowed as long.
+            unsafe { arm.link(thread, &claim, *number) };
+        }
+        unlock_all(standing.arms);
+        let deadline = match patience {
+            Patience::Until(deadline) => Some(deadline),
+            Patience::None | Patience::ForEver => None,
+        };
+        standing.park(deadline)
+    })
+}
+
+/// S1.
+fn lock_all(arms: &mut [Numbered<'_>]) {
+    arms.sort_unstable_by_key(|(_, arm)| arm.address());
+    let mut last = ptr::null();
+    for (_, arm) in arms {
+        if arm.address() != last {
+            last = arm.address();
+            arm.lock();
+        }
+    }
+}
+
+fn unlock_all(arms: &[Numbered<'_>]) {
+    arms.iter().for_each(|(_, arm)| arm.unlock());
+    arms.iter().for_each(|(_, arm)| arm.wake());
+}
+
+/// Arms that are linked, or were.
+struct Standing<'a, 'b> {
+    arms: &'a [Numbered<'b>],
+    claim: &'a Claim,
+}
+
+impl Standing<'_, '_> {
+    /// S3, the end, and S4.
+    fn park(self, deadline: Option<Instant>) -> Selected {
+        loop {
+            let parked = match deadline {
+                None => park().map(|()| Wake::Unparked),
+                Some(deadline) => park_until(deadline),
+            };
+            if self.claim.chosen().is_none() && parked == Ok(Wake::Unparked) {
+                continue;
+            }
+            let chosen = self.leave();
+            std::mem::forget(self);
+            return match (chosen, parked) {
+                (Some(number), _) => Selected::Arm(number),
+                (None, Err(interrupted)) => Selected::Interrupted(interrupted),
+                (None, Ok(_)) => Selected::TimedOut,
+            };
+        }
+    }
+
+    /// S4: takes all nodes off; the arm that was chosen, if one was.
+    fn leave(&self) -> Option<usize> {
+        let chosen = self.claim.leave();
+        for (number, arm) in self.arms {
+            if Some(*number) == chosen {
+                arm.await_woken();
+            } else {
+                arm.unlink();
+            }
+        }
+        chosen
+    }
+}
+
+impl Drop for Standing<'_, '_> {
+    /// The park has panicked.
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+greenstd::thread_local! {
+    /// A state of [`shuffle`].
+    static CHANCE: Cell<u32> = const { Cell::new(0x9e37_79b9) };
+}
+
+/// Brings the arms into an order of chance, so that none is preferred.
+fn shuffle(arms: &mut [Numbered<'_>]) {
+    CHANCE.with(|chance| {
+        let mut state = chance.get();
+        for last in (1..arms.len()).rev() {
+            // Marsaglia's xorshift.
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            arms.swap(last, state as usize % (last + 1));
+        }
+        chance.set(state);
+    });
+}

@@ -1,0 +1,123 @@
+//! Waiting for the first of several channel operations: what [`select!`](crate::select!) is made of.
+//!
+//! How it works, and why nothing is lost or done twice, is written in `monitor/select.rs`.
+
+mod arms;
+#[cfg(all(test, green_loom))]
+mod models;
+mod syntax;
+
+use std::time::Duration;
+
+use greenctx::Interrupted;
+use greenstd::time::Instant;
+
+pub use self::arms::{MacroArm, MacroArmRef, RecvArm, SendArm};
+use crate::monitor::deadline_after;
+use crate::monitor::select::{Numbered, Patience, Selected, select};
+
+/// The number of the arm `default`.
+pub const DEFAULT: usize = usize::MAX;
+
+/// The number of the arm `interrupted`.
+pub const INTERRUPTED: usize = usize::MAX - 1;
+
+/// What was chosen.
+#[derive(Debug)]
+pub struct Outcome {
+    chosen: usize,
+    interrupted: Option<Interrupted>,
+}
+
+impl Outcome {
+    /// The number of the arm.
+    pub fn chosen(&self) -> usize {
+        self.chosen
+    }
+
+    /// Without an arm `interrupted`, the first one gets to know.
+    #[must_use]
+    pub fn or_first(self) -> Self {
+        Outcome { chosen: if self.chosen == INTERRUPTED { 0 } else { self.chosen }, ..self }
+    }
+
+    /// With an arm `interrupted`.
+    #[must_use]
+    pub fn as_it_is(self) -> Self {
+        self
+    }
+
+    /// For the arm `interrupted`.
+    pub fn interrupted(&self) -> Interrupted {
+        self.interrupted.expect("the arm is chosen for nothing else")
+    }
+
+    fn is_for(&self, number: usize) -> bool {
+        self.chosen == number
+    }
+}
+
+/// How long to wait.
+#[derive(Debug)]
+pub struct Wait(Patience);
+
+impl Wait {
+    /// Until an arm can go.
+    pub fn for_ever() -> Self {
+        Wait(Patience::ForEver)
+    }
+
+    /// Not at all.
+    pub fn not() -> Self {
+        Wait(Patience::None)
+    }
+
+    /// As long as `limit` says.
+    pub fn limited(limit: impl Limit) -> Self {
+        Wait(limit.deadline().map_or(Patience::ForEver, Patience::Until))
+    }
+}
+
+/// What `default(..)` of [`select!`](crate::select!) takes: a [`Duration`] from now on, or an [`Instant`].
+pub trait Limit {
+    /// The moment; `None` if the clock does not reach so far.
+    fn deadline(self) -> Option<Instant>;
+}
+
+impl Limit for Duration {
+    fn deadline(self) -> Option<Instant> {
+        deadline_after(self)
+    }
+}
+
+impl Limit for Instant {
+    fn deadline(self) -> Option<Instant> {
+        Some(self)
+    }
+}
+
+/// Waits until one of the arms has gone.
+///
+/// # Panics
+/// In `greenctx::no_park`, if it has to wait.
+pub fn wait<const ARMS: usize>(arms: [MacroArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
+    let mut arms: [Numbered<'_>; ARMS] = arms.map(|arm| arm.0);
+    match select(&mut arms, wait.0) {
+        Selected::Arm(number) => Outcome { chosen: number, interrupted: None },
+        Selected::TimedOut => Outcome { chosen: DEFAULT, interrupted: None },
+        Selected::Interrupted(interrupted) => {
+            Outcome { chosen: INTERRUPTED, interrupted: Some(interrupted) }
+        }
+    }
+}
+
+/// The result of the arm that was chosen.
+pub fn chosen<R>(result: Option<R>) -> R {
+    result.expect("the arm that was chosen has a result")
+}
+
+/// No other number is given to an arm.
+#[cold]
+pub fn no_such_arm() -> ! {
+    unreachable!("an arm was chosen that is not there");
+}

@@ -1,0 +1,143 @@
+//! Models of the select protocol (`monitor/select.rs`), with channels and plain threads.
+
+use std::time::Duration;
+
+use greenctx::{Carrier, current};
+use greenstd::model::explore;
+use greenstd::thread;
+
+use crate::select;
+use crate::{Receiver, RecvError, SendError, bounded, unbounded};
+
+const FORCED_SWITCHES: usize = 3;
+
+/// Either of two, waiting.
+fn either(a: &Receiver<u32>, b: &Receiver<u32>) -> Result<u32, RecvError> {
+    select! {
+        recv(a) -> message => message,
+        recv(b) -> message => message,
+    }
+}
+
+/// C1 against C1: two counterparts want different arms of one select. One message is received, the other
+/// one stays.
+#[test]
+fn two_channels_that_one_select_waits_for() {
+    explore(FORCED_SWITCHES, || {
+        let (a, from_a) = unbounded();
+        let (b, from_b) = unbounded();
+        let senders =
+            [thread::spawn(move || a.send(1).unwrap()), thread::spawn(move || b.send(2).unwrap())];
+        let first = either(&from_a, &from_b).unwrap();
+        let second = if first == 1 { from_b.recv() } else { from_a.recv() };
+        assert_eq!(second, Ok(3 - first));
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    });
+}
+
+/// S1 to S3: one message comes while two selects begin to wait; one gets it, and the other learns of the end.
+#[test]
+fn one_message_for_two_selects() {
+    explore(2, || {
+        let (a, from_a) = bounded(1);
+        let (b, from_b) = bounded(1);
+        let selects = [(); 2].map(|()| {
+            let (from_a, from_b) = (from_a.clone(), from_b.clone());
+            thread::spawn(move || either(&from_a, &from_b).ok())
+        });
+        a.send(1).unwrap();
+        a.close();
+        b.close();
+        let received = selects.map(|select| select.join().unwrap());
+        let left = from_a.try_recv().ok();
+        let mut all: Vec<u32> = received.into_iter().chain([left]).flatten().collect();
+        assert_eq!(all.pop(), Some(1));
+        assert!(all.is_empty());
+    });
+}
+
+/// S1 to S3 again: nothing falls between the attempts and the linking.
+#[test]
+fn a_select_misses_no_message() {
+    explore(FORCED_SWITCHES, || {
+        let (a, from_a) = unbounded();
+        let (_b, from_b) = unbounded();
+        let sender = thread::spawn(move || {
+            a.send(1).unwrap();
+            a
+        });
+        assert_eq!(either(&from_a, &from_b), Ok(1));
+        drop(sender.join().unwrap());
+    });
+}
+
+/// Two selects that may each send and receive on a rendezvous: they meet, in one of the two ways.
+#[test]
+fn two_selects_on_a_rendezvous() {
+    explore(2, || {
+        let (to, from) = bounded(0);
+        let meet = |own: u32| {
+            let (to, from) = (to.clone(), from.clone());
+            move || {
+                select! {
+                    send(to, own) -> sent => {
+                        sent.unwrap();
+                        None
+                    }
+                    recv(from) -> message => Some(message.unwrap()),
+                }
+            }
+        };
+        let other = thread::spawn(meet(1));
+        let mine = meet(2)();
+        let theirs = other.join().unwrap();
+        assert!(matches!((mine, theirs), (Some(1), None) | (None, Some(2))));
+    });
+}
+
+/// S4 against C1: the time is over while a message comes. It is received, or still there.
+#[test]
+fn a_select_times_out_while_a_message_comes() {
+    explore(FORCED_SWITCHES, || {
+        let (a, from_a) = bounded(0);
+        let (_b, from_b) = unbounded::<u32>();
+        let sender = thread::spawn(move || a.try_send(1).is_ok());
+        let received = select! {
+            recv(from_a) -> message => message.is_ok(),
+            recv(from_b) -> _ => unreachable!(),
+            default(Duration::from_nanos(1)) => false,
+        };
+        assert_eq!(sender.join().unwrap(), received);
+    });
+}
+
+/// S4 against C1: the same with a cancellation, and a message that is to be sent. It is sent, or comes back.
+#[test]
+fn a_select_is_cancelled_while_its_message_is_taken() {
+    explore(2, || {
+        Carrier::new()
+            .unwrap()
+            .run(|| {
+                let (to, from) = bounded(0);
+                let (_b, from_b) = unbounded::<u32>();
+                let receiver = thread::spawn(move || from.try_recv().ok());
+                let me = current();
+                let canceller = thread::spawn(move || me.cancel());
+                let sent = select! {
+                    send(to, 7) -> sent => sent,
+                    recv(from_b) -> _ => unreachable!(),
+                };
+                canceller.join().unwrap();
+                match sent {
+                    Ok(()) => assert_eq!(receiver.join().unwrap(), Some(7)),
+                    Err(SendError::Interrupted(_, 7) | SendError::Disconnected(7)) => {
+                        assert_eq!(receiver.join().unwrap(), None);
+                    }
+                    Err(_) => unreachable!("the message came back changed"),
+                }
+            })
+            .unwrap();
+    });
+}

@@ -1,0 +1,177 @@
+//! The macro.
+
+/// Waits for several channel operations and does the first one that can be done, and no other.
+///
+/// ```
+/// use std::time::Duration;
+/// use greensync::{select, unbounded};
+///
+/// let (orders, incoming) = unbounded();
+/// let (outgoing, _bills) = unbounded();
+/// let (_stop, stopped) = unbounded::<()>();
+/// orders.send("coffee").unwrap();
+///
+/// let mut served = 0;
+/// while served < 3 {
+///     select! {
+///         recv(incoming) -> order => {
+///             println!("{}", order.expect("the sender is there"));
+///             served += 1;
+///         }
+///         send(outgoing, "the bill") -> sent => {
+///             sent.expect("the receiver is there");
+///             served += 1;
+///         }
+///         recv(stopped) -> _ => break,
+///         default(Duration::from_secs(1)) => println!("nothing to do"),
+///     }
+/// }
+/// ```
+///
+/// The arms are written as those of a `match`:
+///
+/// - `recv(receiver) -> result => body`: `result` is what [`recv`](crate::Receiver::recv) would return, and
+///   thus an error if the channel is closed.
+/// - `send(sender, message) -> result => body`: `result` is what [`send`](crate::Sender::send) would return.
+/// - `default => body`: if no operation can be done at once.
+/// - `default(limit) => body`: if none can be done in time; `limit` is a `Duration` from now on, or an `Instant`.
+/// - `interrupted(error) => body`: if the wait is [interrupted](greenctx::Interrupted), by a cancellation or
+///   by the deadline of a scope. Without this arm the *first* operation is chosen and its
+///   result is the error: so a loop that ends when an operation fails ends then too.
+///
+/// If several operations can be done, chance decides. An operation on a closed channel can be done, and
+/// fails: replace a receiver that has ended by [`never()`](crate::never), or it will be chosen again and again.
+/// Each of `recv`, `send` takes the channel's half or a reference to it; there are from one to 32.
+///
+/// All expressions in the heads are evaluated on entry, in the order in which they are written. The
+/// message of a `send` that is not chosen is dropped, before the body of the chosen arm runs: what must not
+/// be lost is better sent by [`try_send`](crate::Sender::try_send) or by a
+/// thread of its own.
+///
+/// # Panics
+/// In [`greenctx::no_park`], if it has to wait.
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread; not with a plain `default`.
+#[macro_export]
+macro_rules! select {
+    // All arms are read: run them.
+    (
+        @arms
+        [$(($kind:ident $arm:ident $number:tt ($($operand:expr),+) ($pattern:pat) ($body:expr)))+]
+        [$(($wait:expr) ($default:expr))?]
+        [$interrupted:ident $(($error:pat) ($interrupted_body:expr))?]
+        $names:tt
+    ) => {{
+        use $crate::select::MacroArm as _;
+        let (outcome, results) = match ($($crate::select::$kind::new($($operand),+),)+) {
+            ($($arm,)+) => {
+                let wait = $crate::select!(@wait $($wait)?);
+                let outcome = $crate::select::wait([$($arm.arm($number)),+], &wait).$interrupted();
+                let results = ($($arm.finish($number, &outcome),)+);
+                (outcome, results)
+            }
+        };
+        match outcome.chosen() {
+            $($number => {
+                let $pattern = $crate::select::chosen(results.$number);
+                $body
+            })+
+            $($crate::select::DEFAULT => $default,)?
+            $($crate::select::INTERRUPTED => {
+                let $error = outcome.interrupted();
+                $interrupted_body
+            })?
+            _ => $crate::select::no_such_arm(),
+        }
+    }};
+    (@wait) => { $crate::select::Wait::for_ever() };
+    (@wait $wait:expr) => { $wait };
+
+    // The heads.
+    (
+        @arms $arms:tt $default:tt $interrupted:tt [($arm:ident $number:tt) $($names:tt)*]
+        recv($receiver:expr) -> $pattern:pat => $($rest:tt)+
+    ) => {
+        $crate::select!(
+            @body $arms $default $interrupted [$($names)*]
+            (RecvArm $arm $number (&$receiver) ($pattern)) $($rest)+
+        )
+    };
+    (
+        @arms $arms:tt $default:tt $interrupted:tt [($arm:ident $number:tt) $($names:tt)*]
+        send($sender:expr, $message:expr $(,)?) -> $pattern:pat => $($rest:tt)+
+    ) => {
+        $crate::select!(
+            @body $arms $default $interrupted [$($names)*]
+            (SendArm $arm $number (&$sender, $message) ($pattern)) $($rest)+
+        )
+    };
+    (@arms $arms:tt [] $interrupted:tt $names:tt default => $($rest:tt)+) => {
+        $crate::select!(
+            @body $arms [] $interrupted $names
+            (default ($crate::select::Wait::not())) $($rest)+
+        )
+    };
+    (@arms $arms:tt [] $interrupted:tt $names:tt default() => $($rest:tt)+) => {
+        $crate::select!(@arms $arms [] $interrupted $names default => $($rest)+)
+    };
+    (@arms $arms:tt [] $interrupted:tt $names:tt default($limit:expr) => $($rest:tt)+) => {
+        $crate::select!(
+            @body $arms [] $interrupted $names
+            (default ($crate::select::Wait::limited($limit))) $($rest)+
+        )
+    };
+    (@arms $arms:tt $default:tt [or_first] $names:tt interrupted($error:pat) => $($rest:tt)+) => {
+        $crate::select!(@body $arms $default [or_first] $names (interrupted ($error)) $($rest)+)
+    };
+
+    // The bodies: a block, with or without a comma behind it, or an expression.
+    (@body $a:tt $d:tt $i:tt $n:tt $head:tt $body:block, $($rest:tt)*) => {
+        $crate::select!(@add $a $d $i $n $head ($body) $($rest)*)
+    };
+    (@body $a:tt $d:tt $i:tt $n:tt $head:tt $body:block $($rest:tt)*) => {
+        $crate::select!(@add $a $d $i $n $head ($body) $($rest)*)
+    };
+    (@body $a:tt $d:tt $i:tt $n:tt $head:tt $body:expr, $($rest:tt)*) => {
+        $crate::select!(@add $a $d $i $n $head ($body) $($rest)*)
+    };
+    (@body $a:tt $d:tt $i:tt $n:tt $head:tt $body:expr) => {
+        $crate::select!(@add $a $d $i $n $head ($body))
+    };
+
+    // Puts an arm to those that are read.
+    (@add $a:tt [] $i:tt $n:tt (default ($wait:expr)) ($body:expr) $($rest:tt)*) => {
+        $crate::select!(@arms $a [($wait) ($body)] $i $n $($rest)*)
+    };
+    (@add $a:tt $d:tt [or_first] $n:tt (interrupted ($error:pat)) ($body:expr) $($rest:tt)*) => {
+        $crate::select!(@arms $a $d [as_it_is ($error) ($body)] $n $($rest)*)
+    };
+    (@add [$($a:tt)*] $d:tt $i:tt $n:tt ($($head:tt)+) ($body:expr) $($rest:tt)*) => {
+        $crate::select!(@arms [$($a)* ($($head)+ ($body))] $d $i $n $($rest)*)
+    };
+
+    // What is none of this.
+    (@arms [] $d:tt $i:tt $n:tt) => {
+        compile_error!("select! needs at least one recv or send")
+    };
+    (@$step:ident $($rest:tt)*) => {
+        compile_error!(
+            "the arms of select! are `recv(receiver) -> pattern => body`, \
+             `send(sender, message) -> pattern => body`, and once at most `default => body`, \
+             `default(limit) => body`, `interrupted(pattern) => body`; up to 32 operations"
+        )
+    };
+    ($($arms:tt)*) => {
+        $crate::select!(
+            @arms [] [] [or_first]
+            [
+                (a0 0) (a1 1) (a2 2) (a3 3) (a4 4) (a5 5) (a6 6) (a7 7)
+                (a8 8) (a9 9) (a10 10) (a11 11) (a12 12) (a13 13) (a14 14) (a15 15)
+                (a16 16) (a17 17) (a18 18) (a19 19) (a20 20) (a21 21) (a22 22) (a23 23)
+                (a24 24) (a25 25) (a26 26) (a27 27) (a28 28) (a29 29) (a30 30) (a31 31)
+            ]
+            $($arms)*
+        )
+    };
+}

@@ -1,0 +1,41 @@
+//! One test run again as a child process, for what ends or limits a process.
+
+use std::env;
+use std::process::{Command, Output, Stdio};
+
+const CASE: &str = "GREENSYNC_TEST_CASE";
+
+/// In a child: which case it is to run. `None` in the test itself.
+pub(crate) fn case() -> Option<String> {
+    env::var(CASE).ok()
+}
+
+/// Runs `test` (its full name) again in a child process, for `case`.
+pub(crate) fn run(test: &str, case: &str) -> Output {
+    let this = env::current_exe().expect("a running test has a path");
+    Command::new(this)
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CASE, case)
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .output()
+        .expect("a child process can be started")
+}
+
+/// As [`run`], for a case that is to succeed.
+#[track_caller]
+pub(crate) fn succeeds(test: &str, case: &str) {
+    let output = run(test, case);
+    let passed = String::from_utf8_lossy(&output.stdout).contains("1 passed");
+    assert!(output.status.success() && passed, "{}", describe(&output));
+}
+
+/// What a child has said, for a failure's message.
+pub(crate) fn describe(output: &Output) -> String {
+    format!(
+        "{}\n--- stdout\n{}--- stderr\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}

@@ -4,27 +4,22 @@
 
 use std::process;
 
+use executor::io::signal::{Signal, Signals};
 use greenstd::thread;
 
 /// The exit code of who was ended by ctrl-c, as shells have it.
 const ENDED: i32 = 130;
 
-/// Calls `end` on the first ctrl-c, on a thread of its own. If ctrl-c cannot be waited for, it ends the
-/// process as it always does.
+/// From now on, the first ctrl-c calls `end`, on a thread of its own. If signals cannot be waited for,
+/// ctrl-c does what it always does.
 pub(crate) fn on_ctrl_c(end: impl FnOnce() + Send + 'static) {
+    let Ok(mut signals) = Signals::new([Signal::INTERRUPT, Signal::TERMINATE]) else { return };
     thread::spawn(move || {
-        if wait().is_err() {
-            return;
+        if signals.wait().is_ok() {
+            end();
         }
-        end();
-        if wait().is_ok() {
+        if signals.wait().is_ok() {
             process::exit(ENDED);
         }
     });
-}
-
-fn wait() -> std::io::Result<()> {
-    loop {
-        let _ = executor::park();
-    }
 }

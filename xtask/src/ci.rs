@@ -17,7 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", lint::clippy),
     ("test", test::run),
     ("doc", doc::run),
-    ("examples", examples::run),
+    ("examples", || examples::run(&examples::Arguments::default())),
     ("model: loom", || model::check(model::Checker::Loom)),
     ("model: shuttle", || model::check(model::Checker::Shuttle)),
     ("model: weakened", model::check_weakened),

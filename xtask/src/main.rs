@@ -46,7 +46,7 @@ enum Verb {
     /// House rules: see docs and names that have gone stale, unfinished code, the crate graph
     Tidy,
     /// Runs the examples and checks what they print
-    Examples,
+    Examples(examples::Arguments),
     /// The loom and shuttle models
     Model(model::Arguments),
     /// The tests under the address and leak sanitizer
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Verb::Test => test::run(),
         Verb::Doc => doc::run(),
         Verb::Tidy => tidy::run(),
-        Verb::Examples => examples::run(),
+        Verb::Examples(arguments) => examples::run(&arguments),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
         Verb::Bench(arguments) => bench::run(&arguments),

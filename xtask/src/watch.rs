@@ -85,8 +85,8 @@ impl Running {
             {
                 return Ok(line.to_owned());
             }
-            let program = &self.program;
             if self.is_over()? || self.elapsed() > limit {
+                let program = &self.program;
                 return Err(Error::new(format!("{program:?} does not say {words:?}: {stderr}")));
             }
             thread::sleep(POLL_INTERVAL);

@@ -30,11 +30,24 @@ const CHECKED: &[Check] = &[
     ("chat", chat::check),
 ];
 
-/// Runs them all. One without a check of its own has to end well when it is run as it is.
-pub(crate) fn run() -> Result<String> {
-    Cargo::new("build --release --examples").run()?;
+/// Which examples.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+/// Runs them. One without a check of its own has to end well when it is run as it is.
+pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     let all = examples()?;
-    let plain = all.iter().filter(|name| CHECKED.iter().all(|(checked, _)| checked != name));
+    let names = if arguments.names.is_empty() { &all } else { &arguments.names };
+    if let Some(unknown) = names.iter().find(|name| !all.contains(name)) {
+        return Err(Error::new(format!("{unknown} is none of {}", all.join(", "))));
+    }
+    let named: String = names.iter().map(|name| format!(" --example {name}")).collect();
+    Cargo::new(&format!("build --release{named}")).run()?;
+    let plain = names.iter().filter(|name| CHECKED.iter().all(|(checked, _)| checked != name));
     for name in plain {
         let ended = Program::new(name).run()?;
         if !ended.success() {
@@ -46,10 +59,11 @@ pub(crate) fn run() -> Result<String> {
         }
         println!("{name:<10} ended well in {:.1?}", ended.time);
     }
-    for (name, check) in CHECKED {
+    for (name, check) in CHECKED.iter().filter(|(name, _)| names.iter().any(|named| named == name))
+    {
         check().context(|| format!("the example {name}"))?;
     }
-    Ok(format!("{} examples do what they say", all.len()))
+    Ok(format!("{} examples do what they say", names.len()))
 }
 
 /// The names of the examples of all crates.

@@ -13,7 +13,7 @@ const INDEX: &str = r##"<!DOCTYPE html>
 <title>Links</title>
 <h1 id=top-of-it>Links</h1>
 <a href="good.html">good</a> <a href="good.html#part">a part</a> <a href=good.html#b%C3%A9>another</a>
-<a href="#top-of-it">up</a> <a href="#">up</a> <A HREF="?">itself</A> <a name="old">old</a> <a href=#old>old</a>
+<a href="#top-of-it">up</a> <a href="#">up</a> <A HREF="/">itself</A> <a name="old">old</a> <a href=#old>old</a>
 <a href="moved#part">moved</a> <a href="chunked">chunked</a> <a href="latin1.html#ende">Latin-1</a>
 <a href="huge.html#begin">huge</a> <a href="image.png#x=1">an image</a>
 <a href="mailto:a@b.c">mail</a> <a href="javascript:void(0)">script</a>

@@ -21,8 +21,8 @@ const ON_THEIR_WAY: usize = 100;
 
 /// What the main thread hears of.
 enum Event {
-    /// A client is in, or will never be.
-    Arrived,
+    /// A client is in, or will never be, and why.
+    Arrived(Result<(), String>),
     /// The speaker has said all.
     Spoken(Result<Speech, TaskError<Failure>>),
     /// ctrl-c.
@@ -91,7 +91,8 @@ impl Load<'_> {
                 let way = on_their_way.acquire();
                 let entered = Client::enter(address, number);
                 drop(way);
-                let _ = sender.send(Event::Arrived);
+                let arrived = entered.as_ref().map(drop).map_err(ToString::to_string);
+                let _ = sender.send(Event::Arrived(arrived));
                 entered?.hear(messages)
             });
             client.expect("a new executor takes as many jobs as it has workers")
@@ -102,8 +103,16 @@ impl Load<'_> {
     /// Waits until all are in, has somebody speak, and says how it was.
     fn converse(&self, resident_before: u64) -> Result<(), Error> {
         let begin = time::now();
+        let mut failures = Vec::new();
         for _ in 0..self.clients {
-            self.wait(|event| matches!(event, Event::Arrived).then_some(()))?;
+            let arrived = self.wait(|event| match event {
+                Event::Arrived(arrived) => Some(arrived),
+                _ => None,
+            })?;
+            failures.extend(arrived.err());
+        }
+        if let Some(first) = failures.first() {
+            return Err(Error::Clients(failures.len(), first.clone()));
         }
         let (time, clients) = (time::now() - begin, self.clients);
         let each = memory::resident_bytes().saturating_sub(resident_before) / u64::from(clients);

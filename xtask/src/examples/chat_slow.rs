@@ -20,7 +20,7 @@ pub(super) fn check() -> Result<()> {
     let (server, address) = chat::start(&["--max-clients", "22"])?;
     let silent = join(&address).context(|| "cannot join the chat".into())?;
     let ended = chat::clients(&address, CLIENTS, &["--messages", MESSAGES, "--bytes", BYTES])?;
-    let all = format!("{MESSAGES} messages were said");
+    let all = format!("{MESSAGES} messages were heard by all");
     let is_right = ended.success() && ended.output().contains(&all);
     chat::demand(is_right, "with one that does not read", &ended)?;
     cut_off(silent).context(|| "who did not read is still connected".into())?;

@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
     interrupt::on_ctrl_c(move || {
         let _ = interrupted.send(Event::Interrupted);
     });
-    let load = Load { arguments, clients, executor: &executor, sender, events };
+    let heard = Arc::new(Semaphore::new(0));
+    let load = Load { arguments, clients, executor: &executor, sender, events, heard };
     let before = memory::resident_bytes();
     let crowd = load.enter();
     let mut ended = load.converse(before);
@@ -78,6 +79,8 @@ struct Load<'a> {
     executor: &'a GreenThreadPoolExecutor,
     sender: Sender<Event>,
     events: Receiver<Event>,
+    /// A permit for each time that somebody has heard something.
+    heard: Arc<Semaphore>,
 }
 
 impl Load<'_> {
@@ -87,13 +90,19 @@ impl Load<'_> {
         let (address, messages) = (self.arguments.addr, self.arguments.messages);
         let enter = |number| {
             let (on_their_way, sender) = (on_their_way.clone(), self.sender.clone());
+            let heard = self.heard.clone();
             let client = self.executor.try_submit(move || {
                 let way = on_their_way.acquire();
                 let entered = Client::enter(address, number);
                 drop(way);
                 let arrived = entered.as_ref().map(drop).map_err(ToString::to_string);
                 let _ = sender.send(Event::Arrived(arrived));
-                entered?.hear(messages)
+                let ended = entered.and_then(|client| client.hear(messages, &heard));
+                if ended.is_err() {
+                    // Nobody need wait for this one.
+                    heard.close();
+                }
+                ended
             });
             client.expect("a new executor takes as many jobs as it has workers")
         };
@@ -120,11 +129,11 @@ impl Load<'_> {
 
         let (address, sender) = (self.arguments.addr, self.sender.clone());
         let (messages, bytes) = (self.arguments.messages, self.arguments.bytes);
-        let (number, begin) = (self.clients, time::now());
+        let (number, heard, begin) = (self.clients, self.heard.clone(), time::now());
         let speaker = self.executor.try_submit(move || -> Result<Speech, Failure> {
             let mut client = Client::enter(address, number)?;
             let server = client.ask("/stats")?;
-            client.speak(messages, bytes)?;
+            client.speak(messages, bytes, number, &heard)?;
             Ok(Speech { server, time: time::now() - begin })
         });
         let speaker = speaker.expect("there is a worker for the speaker");
@@ -137,7 +146,7 @@ impl Load<'_> {
         })?;
         let speech = speech.map_err(|error| Error::Clients(1, error.to_string()))?;
         println!("the server: {}", speech.server);
-        println!("{messages} messages were said within {:.2?}", speech.time);
+        println!("{messages} messages were heard by all within {:.2?}", speech.time);
         Ok(())
     }
 

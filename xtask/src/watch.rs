@@ -1,13 +1,15 @@
 //! Running a program under a time limit, with its output kept instead of shown.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use greenstd::{thread, time};
+use greenstd::thread;
+use greenstd::time::{self, Instant};
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::workspace;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -46,32 +48,97 @@ impl Watched {
     }
 }
 
+/// A program that is running. It is killed if nobody waits for its end.
+pub(crate) struct Running {
+    program: OsString,
+    child: Child,
+    stdout: PathBuf,
+    stderr: PathBuf,
+    start: Instant,
+}
+
 /// Runs `command` for at most `limit`; then it is killed. What it writes goes to files named after
 /// `name` below the target directory, where it stays for who wants to look.
 pub(crate) fn watch(command: &mut Command, name: &str, limit: Duration) -> Result<Watched> {
-    let (stdout, stderr) = (log(name, "stdout")?, log(name, "stderr")?);
-    let open = |path: &PathBuf| File::create(path).context(|| format!("cannot write {path:?}"));
-    command.stdin(Stdio::null()).stdout(open(&stdout)?).stderr(open(&stderr)?);
+    Running::start(command, name)?.end(limit)
+}
 
-    let program = command.get_program().to_owned();
-    let start = time::now();
-    let mut child = command.spawn().context(|| format!("cannot start {program:?}"))?;
-    let elapsed = || time::now().saturating_duration_since(start);
-    let status = loop {
-        let ended = child.try_wait().context(|| format!("cannot wait for {program:?}"))?;
-        if ended.is_some() || elapsed() > limit {
-            break ended;
-        }
-        thread::sleep(POLL_INTERVAL);
-    };
-    if status.is_none() {
-        child.kill().context(|| format!("cannot end {program:?}"))?;
-        child.wait().context(|| format!("cannot wait for {program:?}"))?;
+impl Running {
+    /// Starts `command`. What it writes goes to files, as that of [`watch`].
+    pub(crate) fn start(command: &mut Command, name: &str) -> Result<Self> {
+        let (stdout, stderr) = (log(name, "stdout")?, log(name, "stderr")?);
+        let open = |path: &PathBuf| File::create(path).context(|| format!("cannot write {path:?}"));
+        command.stdin(Stdio::null()).stdout(open(&stdout)?).stderr(open(&stderr)?);
+        let program = command.get_program().to_owned();
+        let start = time::now();
+        let child = command.spawn().context(|| format!("cannot start {program:?}"))?;
+        Ok(Running { program, child, stdout, stderr, start })
     }
-    let time = elapsed();
-    let read = |path: &PathBuf| fs::read(path).context(|| format!("cannot read {path:?}"));
-    let stderr = String::from_utf8_lossy(&read(&stderr)?).into_owned();
-    Ok(Watched { status, stdout: read(&stdout)?, stderr, time })
+
+    /// Waits until it has written `words` to stderr; the rest of that line.
+    pub(crate) fn says(&mut self, words: &str, limit: Duration) -> Result<String> {
+        loop {
+            let stderr = read(&self.stderr)?;
+            let stderr = String::from_utf8_lossy(&stderr);
+            if let Some((_, rest)) = stderr.split_once(words)
+                && let Some((line, _)) = rest.split_once('\n')
+            {
+                return Ok(line.to_owned());
+            }
+            if self.is_over()? || self.elapsed() > limit {
+                let program = &self.program;
+                return Err(Error::new(format!("{program:?} does not say {words:?}: {stderr}")));
+            }
+            thread::sleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Does to it what ctrl-c does.
+    pub(crate) fn interrupt(&self) -> Result<()> {
+        let kill = format!("kill -INT {}", self.child.id());
+        let status = Command::new("bash").args(["-c", &kill]).status();
+        let status = status.context(|| "cannot run bash".into())?;
+        let program = &self.program;
+        if status.success() { Ok(()) } else { Err(Error::new(format!("{program:?} has ended"))) }
+    }
+
+    /// Waits for its end; past `limit`, counted from its start, it is killed.
+    pub(crate) fn end(mut self, limit: Duration) -> Result<Watched> {
+        while !self.is_over()? && self.elapsed() <= limit {
+            thread::sleep(POLL_INTERVAL);
+        }
+        let program = &self.program;
+        let status = self.child.try_wait().context(|| format!("cannot wait for {program:?}"))?;
+        let time = self.elapsed();
+        if status.is_none() {
+            self.child.kill().context(|| format!("cannot end {program:?}"))?;
+            self.child.wait().context(|| format!("cannot wait for {program:?}"))?;
+        }
+        let stderr = String::from_utf8_lossy(&read(&self.stderr)?).into_owned();
+        Ok(Watched { status, stdout: read(&self.stdout)?, stderr, time })
+    }
+
+    fn is_over(&mut self) -> Result<bool> {
+        let program = &self.program;
+        let ended = self.child.try_wait().context(|| format!("cannot wait for {program:?}"))?;
+        Ok(ended.is_some())
+    }
+
+    fn elapsed(&self) -> Duration {
+        time::now().saturating_duration_since(self.start)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // After its end this does nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>> {
+    fs::read(path).context(|| format!("cannot read {path:?}"))
 }
 
 fn log(name: &str, stream: &str) -> Result<PathBuf> {

@@ -1,9 +1,15 @@
 //! `cargo xtask examples`: runs the examples of all crates and checks what comes out.
 
+mod chat;
+mod chat_slow;
 mod corpus;
+mod crawl;
+mod crawl_faults;
+mod crawl_site;
 mod digest;
 mod digest_faults;
 mod http;
+mod https;
 mod parked;
 mod program;
 mod redis_like;
@@ -25,6 +31,9 @@ const CHECKED: &[Check] = &[
     ("digest", digest::check),
     ("http", http::check),
     ("redis_like", redis_like::check),
+    ("crawl", crawl::check),
+    ("https", https::check),
+    ("chat", chat::check),
 ];
 
 #[derive(Default, clap::Args)]

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::watch::{Watched, watch};
+use crate::watch::{Running, Watched, watch};
 use crate::workspace;
 
 /// No example takes that long.
@@ -42,6 +42,11 @@ impl Program {
             Command::new(workspace::target().join("release/examples").join(&self.name));
         command.args(&self.arguments).current_dir(&self.directory);
         command
+    }
+
+    /// Starts it, and leaves it running.
+    pub(super) fn start(&self) -> Result<Running> {
+        Running::start(&mut self.command(), &format!("example-{}-running", self.name))
     }
 
     /// Runs it to its end.

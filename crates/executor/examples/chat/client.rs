@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use executor::deadline;
 use executor::io::net::TcpStream;
+use executor::sync::Semaphore;
 use socket2::{Domain, Protocol, Socket, Type};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
@@ -51,38 +52,45 @@ impl Client {
         self.next()
     }
 
-    /// Says something `messages` times, each time when the last was heard, and leaves. How often it
-    /// was heard.
-    pub(crate) fn speak(mut self, messages: usize, bytes: usize) -> Result<usize, Failure> {
+    /// Says something `messages` times, each time when the last was heard by all `others`, and leaves.
+    pub(crate) fn speak(
+        mut self,
+        messages: usize,
+        bytes: usize,
+        others: u32,
+        heard: &Semaphore,
+    ) -> Result<(), Failure> {
         self.ask(&format!("/name {SPEAKER}"))?;
         for number in 0..messages {
             let text = format!("{number:0bytes$}");
-            let heard = self.ask(&text)?;
-            if heard != format!("{SPEAKER}: {text}") {
-                return Err(format!("not what was said: {heard}").into());
+            let echo = self.ask(&text)?;
+            if echo != format!("{SPEAKER}: {text}") {
+                return Err(format!("not what was said: {echo}").into());
             }
+            heard.acquire_many(others as usize)?.forget();
         }
-        self.leave()?;
-        Ok(messages)
+        self.leave()
     }
 
-    /// Hears the speaker say `messages` things, in their order, and leaves.
-    pub(crate) fn hear(mut self, messages: usize) -> Result<usize, Failure> {
-        let mut heard = 0;
-        while heard < messages {
+    /// Hears the speaker say `messages` things, in their order, and leaves. Each adds a permit to
+    /// `heard`.
+    pub(crate) fn hear(mut self, messages: usize, heard: &Semaphore) -> Result<usize, Failure> {
+        let mut count = 0;
+        while count < messages {
             let text = self.next()?;
             let Some(said) = text.strip_prefix(SPEAKER).and_then(|text| text.strip_prefix(": "))
             else {
                 // Somebody else is in the room.
                 continue;
             };
-            if said.parse() != Ok(heard) {
-                return Err(format!("number {said} came where {heard} was due").into());
+            if said.parse() != Ok(count) {
+                return Err(format!("number {said} came where {count} was due").into());
             }
-            heard += 1;
+            heard.add_permits(1);
+            count += 1;
         }
         self.leave()?;
-        Ok(heard)
+        Ok(count)
     }
 
     fn next(&mut self) -> Result<String, Failure> {

@@ -13,8 +13,6 @@ pub(crate) enum Error {
     Build(BuildError),
     /// The address cannot be listened at.
     Listen(SocketAddr, io::Error),
-    /// ctrl-c cannot be waited for.
-    Signal(io::Error),
     /// So many of the clients were not served; and why the first of them was not.
     Clients(usize, String),
     /// ctrl-c came before the clients were done.
@@ -26,7 +24,6 @@ impl fmt::Display for Error {
         match self {
             Error::Build(error) => error.fmt(f),
             Error::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
-            Error::Signal(error) => write!(f, "cannot wait for ctrl-c: {error}"),
             Error::Clients(count, first) => write!(f, "{count} clients failed; one: {first}"),
             Error::Interrupted => write!(f, "interrupted"),
         }

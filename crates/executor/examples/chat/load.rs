@@ -2,11 +2,11 @@
 //! said.
 
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use executor::sync::{Receiver, Semaphore, Sender, unbounded};
 use executor::{GreenFuture, GreenThreadPoolExecutor, Shutdown, TaskError};
+use greenstd::time;
 
 use crate::arguments::Arguments;
 use crate::client::{Client, Failure};
@@ -21,8 +21,8 @@ const ON_THEIR_WAY: usize = 100;
 
 /// What the main thread hears of.
 enum Event {
-    /// A client is in, or will never be.
-    Arrived,
+    /// A client is in, or will never be, and why.
+    Arrived(Result<(), String>),
     /// The speaker has said all.
     Spoken(Result<Speech, TaskError<Failure>>),
     /// ctrl-c.
@@ -42,12 +42,11 @@ pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
     let executor = build(arguments, clients)?;
     let (sender, events) = unbounded();
     let interrupted = sender.clone();
-    thread::spawn(move || {
-        if interrupt::wait().is_ok() {
-            let _ = interrupted.send(Event::Interrupted);
-        }
+    interrupt::on_ctrl_c(move || {
+        let _ = interrupted.send(Event::Interrupted);
     });
-    let load = Load { arguments, clients, executor: &executor, sender, events };
+    let heard = Arc::new(Semaphore::new(0));
+    let load = Load { arguments, clients, executor: &executor, sender, events, heard };
     let before = memory::resident_bytes();
     let crowd = load.enter();
     let mut ended = load.converse(before);
@@ -80,6 +79,8 @@ struct Load<'a> {
     executor: &'a GreenThreadPoolExecutor,
     sender: Sender<Event>,
     events: Receiver<Event>,
+    /// A permit for each time that somebody has heard something.
+    heard: Arc<Semaphore>,
 }
 
 impl Load<'_> {
@@ -89,12 +90,19 @@ impl Load<'_> {
         let (address, messages) = (self.arguments.addr, self.arguments.messages);
         let enter = |number| {
             let (on_their_way, sender) = (on_their_way.clone(), self.sender.clone());
+            let heard = self.heard.clone();
             let client = self.executor.try_submit(move || {
                 let way = on_their_way.acquire();
                 let entered = Client::enter(address, number);
                 drop(way);
-                let _ = sender.send(Event::Arrived);
-                entered?.hear(messages)
+                let arrived = entered.as_ref().map(drop).map_err(ToString::to_string);
+                let _ = sender.send(Event::Arrived(arrived));
+                let ended = entered.and_then(|client| client.hear(messages, &heard));
+                if ended.is_err() {
+                    // Nobody need wait for this one.
+                    heard.close();
+                }
+                ended
             });
             client.expect("a new executor takes as many jobs as it has workers")
         };
@@ -103,22 +111,30 @@ impl Load<'_> {
 
     /// Waits until all are in, has somebody speak, and says how it was.
     fn converse(&self, resident_before: u64) -> Result<(), Error> {
-        let begin = Instant::now();
+        let begin = time::now();
+        let mut failures = Vec::new();
         for _ in 0..self.clients {
-            self.wait(|event| matches!(event, Event::Arrived).then_some(()))?;
+            let arrived = self.wait(|event| match event {
+                Event::Arrived(arrived) => Some(arrived),
+                _ => None,
+            })?;
+            failures.extend(arrived.err());
         }
-        let (time, clients) = (begin.elapsed(), self.clients);
+        if let Some(first) = failures.first() {
+            return Err(Error::Clients(failures.len(), first.clone()));
+        }
+        let (time, clients) = (time::now() - begin, self.clients);
         let each = memory::resident_bytes().saturating_sub(resident_before) / u64::from(clients);
         println!("{clients} clients came in within {time:.2?}: {each} bytes each on their side");
 
         let (address, sender) = (self.arguments.addr, self.sender.clone());
         let (messages, bytes) = (self.arguments.messages, self.arguments.bytes);
-        let (number, begin) = (self.clients, Instant::now());
+        let (number, heard, begin) = (self.clients, self.heard.clone(), time::now());
         let speaker = self.executor.try_submit(move || -> Result<Speech, Failure> {
             let mut client = Client::enter(address, number)?;
             let server = client.ask("/stats")?;
-            client.speak(messages, bytes)?;
-            Ok(Speech { server, time: begin.elapsed() })
+            client.speak(messages, bytes, number, &heard)?;
+            Ok(Speech { server, time: time::now() - begin })
         });
         let speaker = speaker.expect("there is a worker for the speaker");
         speaker.on_done(move |spoken| {
@@ -130,7 +146,7 @@ impl Load<'_> {
         })?;
         let speech = speech.map_err(|error| Error::Clients(1, error.to_string()))?;
         println!("the server: {}", speech.server);
-        println!("{messages} messages were said within {:.2?}", speech.time);
+        println!("{messages} messages were heard by all within {:.2?}", speech.time);
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod descriptors;
 mod end;
 mod error;
 mod frame;
+#[path = "../shared/interrupt.rs"]
 mod interrupt;
 mod load;
 mod memory;

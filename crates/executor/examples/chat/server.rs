@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use executor::io::net::{AcceptBackoff, TcpListener, TcpStream};
-use executor::sync::Semaphore;
+use executor::sync::{Event, Semaphore};
 use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown};
 use socket2::{SockRef, TcpKeepalive};
 
@@ -41,9 +41,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let accepting = accepting.expect("a new executor takes a job").handle();
     say(format_args!("chat: ws://{address}, up to {} clients", arguments.max_clients));
 
-    interrupt::wait().map_err(Error::Signal)?;
-    accepting.cancel();
     let plain = "a plain thread is not interrupted";
+    let interrupted = Arc::new(Event::new());
+    let by_ctrl_c = interrupted.clone();
+    interrupt::on_ctrl_c(move || by_ctrl_c.set());
+    interrupted.wait().expect(plain);
+    accepting.cancel();
     room.close().expect(plain);
     if executor.shutdown(Shutdown::wait().timeout(PATIENCE)).is_err() {
         room.cut_all().expect(plain);

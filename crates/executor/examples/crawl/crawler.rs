@@ -14,8 +14,8 @@ use executor::{ExecutorHandle, Refusal, TaskError, TaskHandle};
 use url::{Origin, Position, Url};
 
 use crate::arguments::Arguments;
-use crate::client::{Client, roots};
 use crate::graph::{Graph, Number, Reference, State, Why};
+use crate::http_client::{Client, roots};
 use crate::page::{Link, Page};
 use crate::progress::Progress;
 use crate::visit::{Limits, Visit, visit};

@@ -9,11 +9,12 @@
 //! stdout, statistics to stderr. The exit code is 1 if a link is broken.
 
 mod arguments;
-#[path = "../client/mod.rs"]
-mod client;
 mod crawler;
 mod error;
 mod graph;
+#[path = "../shared/http_client/mod.rs"]
+mod http_client;
+#[path = "../shared/interrupt.rs"]
 mod interrupt;
 mod page;
 mod progress;
@@ -30,7 +31,7 @@ use clap::Parser;
 use executor::{GreenThreadPoolExecutor, Shutdown, reject_when_reached};
 
 use arguments::{Arguments, Start};
-use crawler::Crawler;
+use crawler::{Crawler, Event};
 use error::Error;
 use site::Site;
 
@@ -64,7 +65,12 @@ fn run(arguments: &Arguments) -> Result<bool, Error> {
     };
     let executor = build(arguments)?;
     let crawler = Crawler::new(arguments, executor.handle(), &start);
-    interrupt::on_ctrl_c(executor.handle(), crawler.events());
+    let (handle, events) = (executor.handle(), crawler.events());
+    interrupt::on_ctrl_c(move || {
+        // Whoever waits for room in the backlog hears of it too.
+        let _ = handle.shutdown(Shutdown::no_wait().cancel_pending());
+        let _ = events.send(Event::Interrupted);
+    });
     let found = crawler.run(&start);
     let ended = executor.shutdown(Shutdown::wait().cancel_pending());
     ended.expect("a plain thread can always wait for an executor's end");

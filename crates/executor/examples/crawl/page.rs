@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use url::Url;
 
 /// A page, as far as links are concerned.
@@ -50,7 +50,10 @@ pub(crate) fn read(html: Vec<u8>, address: &Url, is_cut: bool) -> Page {
     let html = decode(html);
     let mut page = Page { is_cut, ..Page::default() };
     let mut base = address.clone();
-    for Ok(token) in Tokenizer::new(&html) {
+    let mut emitter = DefaultEmitter::default();
+    // What is inside of scripts, styles and the like is no HTML.
+    emitter.naively_switch_states(true);
+    for Ok(token) in Tokenizer::new_with_emitter(&html, emitter) {
         let Token::StartTag(tag) = token else { continue };
         let name = String::from_utf8_lossy(&tag.name).into_owned();
         if name == "base" {

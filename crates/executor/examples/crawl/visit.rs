@@ -5,7 +5,7 @@ use std::time::Duration;
 use executor::deadline;
 use url::Url;
 
-use crate::client::{Client, ClientError, Head};
+use crate::http_client::{Client, ClientError, Head};
 use crate::page::{self, Page};
 
 /// What was found at an address.

@@ -39,7 +39,7 @@ fn try_find(root: &Path, path: &str) -> io::Result<Answer> {
         if !path.ends_with('/') {
             return Ok(Answer::moved_to(&format!("{path}/")));
         }
-        return Ok(Answer::page(listing::render(&file, path)?));
+        return Ok(Answer::page(listing::render(root, &file, path)?));
     }
     // A file is no directory, and `/file/` is not there.
     if path.ends_with('/') {

@@ -15,16 +15,18 @@ const NOT_IN_A_PATH: &AsciiSet =
 /// A directory with such a file in it holds nothing but what can be made again: cargo's `target`.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
-/// The page of a directory. What is hidden or can be made again is not listed; it is there all the
-/// same if a link names it.
-pub(super) fn render(directory: &Path, path: &str) -> io::Result<String> {
+/// The page of a directory below `root`. What is hidden or can be made again is not listed; it is there
+/// all the same if a link names it.
+pub(super) fn render(root: &Path, directory: &Path, path: &str) -> io::Result<String> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let Ok(mut name) = entry.file_name().into_string() else { continue };
         let is_directory = entry.path().is_dir();
         let is_cache = is_directory && entry.path().join(CACHE_TAG).exists();
-        if name.starts_with('.') || is_cache || !entry.path().exists() {
+        // A symbolic link may lead out, or nowhere.
+        let is_inside = entry.path().canonicalize().is_ok_and(|path| path.starts_with(root));
+        if name.starts_with('.') || is_cache || !is_inside {
             continue;
         }
         if is_directory {

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use executor::io::net::{AcceptBackoff, TcpListener, TcpStream};
+use executor::io::unblock;
 use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown, TaskHandle, deadline};
 use url::Url;
 
@@ -91,10 +92,16 @@ fn accept(listener: &TcpListener, executor: &ExecutorHandle, root: &Arc<Path>) -
 }
 
 /// Answers the one request of a connection.
-fn answer(stream: &TcpStream, root: &Path) -> io::Result<()> {
+fn answer(stream: &TcpStream, root: &Arc<Path>) -> io::Result<()> {
     let mut connection = BufReader::new(stream);
     let answer = match request::read(&mut connection)? {
-        Some(request) => files::find(root, &request.path).without_body_if(request.is_head),
+        Some(request) => {
+            let root = root.clone();
+            // Files block whoever reads them: here, threads that are kept for that.
+            let found =
+                unblock(move || files::find(&root, &request.path)).map_err(io::Error::from)?;
+            found.without_body_if(request.is_head)
+        }
         None => Answer::text(400, "Bad Request"),
     };
     let mut stream = stream;

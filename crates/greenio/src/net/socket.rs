@@ -68,6 +68,13 @@ macro_rules! common {
             }
         }
 
+        /// The descriptor alone, which stays in non-blocking mode.
+        impl From<$socket> for std::os::fd::OwnedFd {
+            fn from(mut socket: $socket) -> Self {
+                socket.source.take_apart().into()
+            }
+        }
+
         impl std::os::fd::AsFd for $socket {
             fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
                 std::os::fd::AsFd::as_fd(&self.source)

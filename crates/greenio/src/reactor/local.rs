@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 use super::carrier::CarrierReactor;
 use super::entries::{Direction, Entries, Entry, Token};
+use super::os_thread::{self, with_existing};
 use super::shared::{Letter, NOTIFICATION, Shared};
 
 /// Events taken from the kernel at a time.
@@ -23,21 +24,7 @@ const EVENTS_A_HARVEST: usize = 256;
 /// How many polls in a row may be left to the sleep that probably follows.
 const POLLS_LEFT_OUT: u32 = 4;
 
-/// Successful operations without a wait, after which the others get their turn.
-const OPERATIONS_IN_A_ROW: u32 = 64;
-
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
-struct OsThread {
-    reactor: RefCell<Option<Rc<LocalReactor>>>,
-    /// Successful operations since the last wait.
-    operations: Cell<u32>,
-}
-
-greenstd::thread_local! {
-    static OS_THREAD: OsThread =
-        const { OsThread { reactor: RefCell::new(None), operations: Cell::new(0) } };
-}
 
 /// The reactor of one OS thread.
 pub(crate) struct LocalReactor {
@@ -64,73 +51,8 @@ pub(crate) struct View {
     pub(crate) is_ready: bool,
 }
 
-/// Calls `look` with the reactor of the calling OS thread if it has one. `look` does not park.
-#[inline]
-pub(crate) fn with_existing<R>(look: impl FnOnce(Option<&LocalReactor>) -> R) -> R {
-    // In the destructors of the thread's thread-locals the reactor may be gone.
-    let mut look = Some(look);
-    let mut call = |reactor: Option<&LocalReactor>| (look.take().expect("called once"))(reactor);
-    match OS_THREAD.try_with(|local| call(local.reactor.borrow().as_deref())) {
-        Ok(result) => result,
-        Err(_) => call(None),
-    }
-}
-
-/// The reactor of the calling OS thread, made if there is none.
-///
-/// # Errors
-/// If the operating system has no descriptors left for it.
-pub(crate) fn current() -> io::Result<Rc<LocalReactor>> {
-    let made = OS_THREAD.try_with(|local| {
-        let mut reactor = local.reactor.borrow_mut();
-        match &*reactor {
-            Some(reactor) if !reactor.shared.is_left_behind() => return Ok(reactor.clone()),
-            Some(reactor) if reactor.is_installed.get() => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "a green thread cannot wait for a descriptor in a forked child",
-                ));
-            }
-            _ => {}
-        }
-        Ok(reactor.insert(Rc::new(LocalReactor::new()?)).clone())
-    });
-    made.unwrap_or_else(|_| {
-        Err(io::Error::other("the OS thread is ending: it cannot wait any more"))
-    })
-}
-
-/// Counts a successful operation of the calling thread. A descriptor that is always ready would keep its
-/// green thread running for ever: now and then the others get their turn.
-#[inline]
-pub(crate) fn count_operation() {
-    let is_due = OS_THREAD.try_with(|local| {
-        let operations = local.operations.get() + 1;
-        local.operations.set(operations);
-        operations >= OPERATIONS_IN_A_ROW
-    });
-    if matches!(is_due, Ok(true)) {
-        give_way();
-    }
-}
-
-#[cold]
-fn give_way() {
-    let _ = OS_THREAD.try_with(|local| local.operations.set(0));
-    with_existing(|reactor| {
-        if let Some(reactor) = reactor
-            && reactor.waiting.get() > 0
-        {
-            reactor.harvest(Some(&NOW));
-        }
-    });
-    if greenctx::is_anybody_waiting() && !greenctx::is_parking_forbidden() {
-        greenctx::yield_now();
-    }
-}
-
 impl LocalReactor {
-    fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(LocalReactor {
             shared: Shared::new()?,
             entries: RefCell::default(),
@@ -223,7 +145,7 @@ impl LocalReactor {
         direction: Direction,
         deadline: Option<Instant>,
     ) -> io::Result<()> {
-        let _ = OS_THREAD.try_with(|local| local.operations.set(0));
+        os_thread::begin_wait();
         greenctx::with_current(|thread| match thread.is_green() {
             true => {
                 CarrierReactor::ensure(self)?;
@@ -311,6 +233,13 @@ impl LocalReactor {
         }
         self.polls_left_out.set(0);
         self.harvest(Some(&NOW));
+    }
+
+    /// Delivers the events that are there, if somebody waits for one.
+    pub(super) fn harvest_for_waiters(&self) {
+        if self.waiting.get() > 0 {
+            self.harvest(Some(&NOW));
+        }
     }
 
     fn harvest(&self, timeout: Option<&Timespec>) {

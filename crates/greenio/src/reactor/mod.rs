@@ -80,8 +80,10 @@
 mod carrier;
 mod entries;
 mod local;
+mod os_thread;
 mod shared;
 
 pub(crate) use entries::{Direction, Token};
-pub(crate) use local::{LocalReactor, View, count_operation, current, with_existing};
+pub(crate) use local::{LocalReactor, View};
+pub(crate) use os_thread::{count_operation, current, with_existing};
 pub(crate) use shared::Shared;

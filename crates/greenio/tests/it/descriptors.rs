@@ -120,6 +120,37 @@ fn other_operations_wait_by_the_same_means() {
 }
 
 #[test]
+fn what_arrives_while_an_operation_waits_by_itself_is_not_forgotten() {
+    let test = || {
+        let (one, other) = std::os::unix::net::UnixDatagram::pair().unwrap();
+        let one = Io::new(one).unwrap();
+        let first = spawn_or_thread({
+            let other = other.try_clone().unwrap();
+            move || other.send(b"first").unwrap()
+        });
+        // It has waited, and all that is known now is that there was something.
+        one.with_read(|socket| socket.recv(&mut [0; 16])).unwrap();
+        first();
+        let mut is_first_attempt = true;
+        let received = one.with_read(|socket| {
+            let received = socket.recv(&mut [0; 16]);
+            if std::mem::take(&mut is_first_attempt) {
+                assert_eq!(received.as_ref().unwrap_err().kind(), ErrorKind::WouldBlock);
+                other.send(b"second").unwrap();
+                // The event of the second one comes, and is delivered, while this waits.
+                let (quiet, _peer) = UnixStream::pair().unwrap();
+                quiet.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
+                (&quiet).read(&mut [0]).unwrap_err();
+            }
+            received
+        });
+        assert_eq!(received.unwrap(), 6);
+    };
+    on_carrier(test);
+    on_plain_thread(test);
+}
+
+#[test]
 fn regular_files_are_refused_with_a_hint() {
     let error = Io::new(File::open("/proc/self/exe").unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);

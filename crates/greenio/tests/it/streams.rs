@@ -105,6 +105,31 @@ fn one_stream_is_read_on_one_carrier_and_written_on_another() {
 }
 
 #[test]
+fn the_halves_of_a_stream_go_to_two_carriers() {
+    on_carrier(|| {
+        let (one, mut other) = tcp();
+        let (mut reader, mut writer) = one.split();
+        let reading = on_another_carrier(move || {
+            let mut bytes = vec![0; MUCH];
+            reader.read_exact(&mut bytes).unwrap();
+            (reader, bytes)
+        });
+        let writing = on_another_carrier(move || {
+            writer.write_all(&bytes(1000)).unwrap();
+            writer
+        });
+        other.write_all(&bytes(MUCH)).unwrap();
+        let mut answer = vec![0; 1000];
+        other.read_exact(&mut answer).unwrap();
+        assert!(answer == bytes(1000));
+        let ((reader, read), writer) = (reading.join().unwrap(), writing.join().unwrap());
+        assert!(read == bytes(MUCH));
+        let whole = reader.unsplit(writer).unwrap();
+        assert_eq!(whole.peer_addr().unwrap(), other.local_addr().unwrap());
+    });
+}
+
+#[test]
 fn several_buffers_are_read_and_written_at_once() {
     on_carrier(|| {
         let (mut one, mut other) = tcp();

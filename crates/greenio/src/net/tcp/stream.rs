@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::net::{RecvFlags, SendFlags};
 
 use crate::net::socket::{byte_stream, common, timeouts};
-use crate::net::{ToSocketAddrs, connect};
+use crate::net::{ReadHalf, ToSocketAddrs, WriteHalf, connect, split};
 use crate::reactor::Direction;
 use crate::source::{Source, Timeout};
 
@@ -69,6 +69,12 @@ impl TcpStream {
             read_timeout: Timeout::none(),
             write_timeout: Timeout::none(),
         }
+    }
+
+    /// The two directions as two values, for two threads, on whatever carriers. It costs an allocation, and
+    /// no descriptor: a stream that is borrowed, or in an `Arc`, can be read and written at once as well.
+    pub fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
+        split::split(self)
     }
 
     /// Another handle to the same connection, with the same time limits. It is waited for, and

@@ -9,8 +9,8 @@ use rustix::net::{RecvFlags, SendFlags};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address;
-use crate::net::pauses;
 use crate::net::socket::{byte_stream, common, timeouts};
+use crate::net::{ReadHalf, WriteHalf, pauses, split};
 use crate::reactor::Direction;
 use crate::source::{Source, Timeout};
 
@@ -75,6 +75,12 @@ impl UnixStream {
             read_timeout: Timeout::none(),
             write_timeout: Timeout::none(),
         }
+    }
+
+    /// The two directions as two values, for two threads, on whatever carriers. It costs an allocation, and
+    /// no descriptor: a stream that is borrowed, or in an `Arc`, can be read and written at once as well.
+    pub fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
+        split::split(self)
     }
 
     /// Another handle to the same connection, with the same time limits. It is waited for, and

@@ -59,6 +59,7 @@ pub(super) fn scan(call: &mut Call<'_>) -> Result<(), Failure> {
             _ => return Err(Failure::Syntax),
         }
     }
+    drop(options);
     let mut matching = Vec::new();
     if is_any_kind {
         gather(call, part, pattern, &mut matching)?;

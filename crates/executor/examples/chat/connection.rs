@@ -76,8 +76,9 @@ fn greet_and_talk(
         .write_buffer_size(0)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
-    let greeted = deadline(PATIENCE, || tungstenite::accept_with_config(end, Some(config)));
-    let mut socket = greeted.map_err(|error| error.to_string())?;
+    let mut socket = deadline(PATIENCE, || {
+        tungstenite::accept_with_config(end, Some(config)).map_err(|error| error.to_string())
+    })?;
     let Some(here) = room.join(number, stream.clone(), outbox.clone())? else {
         outbox.send(frame::close("the room is closed"))?;
         return Ok(());

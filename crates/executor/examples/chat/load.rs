@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
     }
     let heard: Vec<_> = crowd.into_iter().map(GreenFuture::result).collect();
     if ended.is_ok() {
-        ended = load.check(heard);
+        ended = load.check(&heard);
     }
     executor.shutdown(Shutdown::wait()).expect("this thread is none of the executor's");
     say(format_args!("\n{:#}", executor.statistics()));
@@ -156,7 +156,7 @@ impl Load<'_> {
     }
 
     /// Whether all have heard everything.
-    fn check(&self, heard: Vec<Result<usize, TaskError<Failure>>>) -> Result<(), Error> {
+    fn check(&self, heard: &[Result<usize, TaskError<Failure>>]) -> Result<(), Error> {
         let failures: Vec<_> = heard.iter().filter_map(|heard| heard.as_ref().err()).collect();
         let deliveries: usize = heard.iter().flatten().sum();
         println!("{deliveries} deliveries to {} clients", heard.len() - failures.len());

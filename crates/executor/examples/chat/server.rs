@@ -87,7 +87,9 @@ impl Door {
                     self.let_in(number, stream);
                 }
                 Err(error) => {
-                    say(format_args!("chat: cannot accept: {error}"));
+                    if !executor::is_cancelled() {
+                        say(format_args!("chat: cannot accept: {error}"));
+                    }
                     backoff.failed(error)?;
                 }
             }

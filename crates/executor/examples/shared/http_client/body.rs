@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Read};
 
+use httparse::Status;
+
 use super::error::ClientError;
 use super::head::Head;
 
@@ -42,9 +44,8 @@ fn read_chunks(
 ) -> Result<(), ClientError> {
     while body.len() as u64 <= wanted_bytes {
         let line = read_line(connection)?;
-        let length = match httparse::parse_chunk_size(&line) {
-            Ok(httparse::Status::Complete((_, length))) => length,
-            _ => return Err(ClientError::Malformed("bad chunk")),
+        let Ok(Status::Complete((_, length))) = httparse::parse_chunk_size(&line) else {
+            return Err(ClientError::Malformed("bad chunk"));
         };
         if length == 0 {
             return Ok(());

@@ -16,11 +16,13 @@ pub struct CarrierCounters {
 
 impl CarrierCounters {
     /// How often a green thread has switched away to wait.
+    #[inline]
     pub fn parks(&self) -> u64 {
         self.parks.load(Ordering::Relaxed)
     }
 
     /// How often a waiting green thread has gone on.
+    #[inline]
     pub fn unparks(&self) -> u64 {
         self.unparks.load(Ordering::Relaxed)
     }
@@ -44,6 +46,7 @@ impl CarrierCounters {
 
     /// The deepest use of a stack seen, in bytes: at every park, and to the page on a sample of the
     /// stacks whose green threads have ended.
+    #[inline]
     pub fn deepest_stack_bytes(&self) -> usize {
         self.deepest_stack_bytes.load(Ordering::Relaxed)
     }

@@ -104,11 +104,13 @@ pub(crate) struct Limit {
 
 impl Limit {
     /// Of a wait that is to end at `own`, in a scope with the deadline `scope`.
+    #[inline]
     pub(crate) fn new(own: Option<Instant>, scope: Option<Instant>) -> Self {
         Limit { own, scope }
     }
 
     /// When the wait ends at the latest.
+    #[inline]
     pub(crate) fn earliest(&self) -> Option<Instant> {
         match (self.own, self.scope) {
             (Some(own), Some(scope)) => Some(own.min(scope)),
@@ -117,6 +119,7 @@ impl Limit {
     }
 
     /// Whether, when the time is over, it is the scope's and not the wait's own.
+    #[inline]
     pub(crate) fn is_the_scopes(&self) -> bool {
         self.scope.is_some_and(|scope| self.own.is_none_or(|own| scope < own))
     }

@@ -87,10 +87,15 @@ pub fn current() -> Thread {
 /// to it. `look` may park.
 #[inline]
 pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
-    match context::current() {
-        Some(control) => look(&control.thread),
-        None => look(&current()),
-    }
+    let os_thread;
+    let thread = match context::current() {
+        Some(control) => &control.thread,
+        None => {
+            os_thread = current();
+            &os_thread
+        }
+    };
+    look(thread)
 }
 
 impl Thread {
@@ -169,6 +174,7 @@ impl Thread {
         });
     }
 
+    #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
         self.inner.cancelled.load(Ordering::Acquire)
     }

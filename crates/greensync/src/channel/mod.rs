@@ -77,6 +77,8 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 
 /// A channel in which any number of messages wait to be received: sending never waits.
 ///
+/// The memory of its queue grows with the messages that wait, and is kept until the channel ends.
+///
 /// # Blocking
 /// Neither parks nor blocks.
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {

@@ -200,6 +200,8 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             batch.wake();
             parking();
             let outcome = standing.park(deadline, leaving);
+            // It stands in the list no more.
+            std::mem::forget(standing);
             // The node is nobody else's any more.
             let message = node.into_message();
             match outcome {
@@ -291,7 +293,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
     /// W2 to W4.
     #[inline]
     fn park(
-        self,
+        &self,
         deadline: Option<Instant>,
         leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>),
     ) -> Result<Wake, Interrupted> {
@@ -301,12 +303,10 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
                 Some(deadline) => park_until(deadline),
             };
             if self.node.is_woken() {
-                std::mem::forget(self);
                 return Ok(Wake::Unparked);
             }
             if parked != Ok(Wake::Unparked) {
                 let has_left = self.leave(leaving);
-                std::mem::forget(self);
                 return if has_left { parked } else { Ok(Wake::Unparked) };
             }
         }

@@ -1,4 +1,5 @@
 //! The locks and channels as their users see them.
+#![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod auto_traits;
 mod barrier;

@@ -29,7 +29,7 @@ pub(crate) fn everywhere(actors: Vec<Act>) {
         parts[index % 3].push(actor);
     }
     let [first, second, plain] = parts;
-    let plain: Vec<_> = plain.into_iter().map(|act| thread::spawn(act)).collect();
+    let plain: Vec<_> = plain.into_iter().map(thread::spawn).collect();
     let carriers = [first, second].map(|part| on_another_carrier(|| run_green(part)));
     for thread in plain {
         thread.join().unwrap();
@@ -40,7 +40,7 @@ pub(crate) fn everywhere(actors: Vec<Act>) {
 }
 
 fn run_green(actors: Vec<Act>) {
-    let threads: Vec<JoinHandle<()>> = actors.into_iter().map(|act| spawn(act)).collect();
+    let threads: Vec<JoinHandle<()>> = actors.into_iter().map(spawn).collect();
     for thread in threads {
         thread.join().unwrap();
     }

@@ -60,7 +60,7 @@ fn every_message_is_dropped_once() {
             }));
         }
         for from in [receiver.clone(), receiver.clone(), other_receiver] {
-            actors.push(act(move || drop(from.iter().take(EACH as usize / 2).count())));
+            actors.push(act(move || _ = from.iter().take(EACH as usize / 2).count()));
         }
         drop((sender, receiver, other));
         everywhere(actors);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use greenctx::{JoinHandle, spawn};
-use greensync::{Receiver, Sender, bounded, unbounded};
+use greensync::{Receiver, SendError, Sender, bounded, unbounded};
 use proptest::prelude::*;
 
 use crate::stage::{let_others_wait, on_carrier};
@@ -94,7 +94,9 @@ fn step(
     match event {
         Event::Send => {
             let sender = sender.clone();
-            threads.sends.push(spawn(move || sender.send(message).err().map(|e| e.into_inner())));
+            threads
+                .sends
+                .push(spawn(move || sender.send(message).err().map(SendError::into_inner)));
             match model.send(message, capacity) {
                 None => model.senders.push_back(message),
                 Some(false) => model.unsent.push(message),

@@ -27,7 +27,7 @@ fn a_receive_times_out_and_not_before_its_time() {
         };
         let receiver = waits();
         on_carrier(move || {
-            assert_eq!(receiver.recv_timeout(SHORT), Err(RecvTimeoutError::Timeout))
+            assert_eq!(receiver.recv_timeout(SHORT), Err(RecvTimeoutError::Timeout));
         });
     }
 }

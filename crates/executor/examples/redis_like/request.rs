@@ -164,7 +164,10 @@ impl<'a> RequestArguments<'a> {
     }
 
     /// Those from `first` on.
-    pub(crate) fn starting_at(&self, first: usize) -> impl Iterator<Item = &'a [u8]> + Clone {
+    pub(crate) fn starting_at(
+        &self,
+        first: usize,
+    ) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         let input = self.input;
         self.ranges[first.min(self.ranges.len())..].iter().map(move |range| &input[range.clone()])
     }

@@ -1,5 +1,6 @@
 //! The seam between a program's protocol and the connections.
 
+use executor::park;
 use greenstd::sync::Arc;
 
 use super::input::Input;
@@ -41,5 +42,8 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn refusal(&self) -> &'static [u8];
 
     /// Does what is to be done beside the connections, until its green thread is cancelled.
-    fn tend(&self) {}
+    /// It keeps its worker slot until then, so that there are always as many for connections.
+    fn tend(&self) {
+        while park().is_ok() {}
+    }
 }

@@ -6,6 +6,7 @@ mod report;
 mod scheduler;
 mod shared;
 mod spawner;
+mod vigil;
 
 use std::cell::RefCell;
 use std::fmt;

@@ -13,6 +13,7 @@ use super::local::Local;
 use super::report::ThreadReport;
 use super::shared::Message;
 use super::spawner::Spawner;
+use super::vigil::Vigil;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
 use crate::work::{Found, Work};
@@ -29,11 +30,20 @@ pub(super) struct Scheduler<'a> {
     /// Kept for its capacity.
     mail: Vec<Message>,
     picks: u32,
+    vigil: Vigil,
 }
 
 impl<'a> Scheduler<'a> {
     pub(super) fn new(local: &'a Local, reactor: Box<dyn Reactor>, work: &'a mut dyn Work) -> Self {
-        Scheduler { local, reactor, work, fibers: Vec::new(), mail: Vec::new(), picks: 0 }
+        Scheduler {
+            local,
+            reactor,
+            work,
+            fibers: Vec::new(),
+            mail: Vec::new(),
+            picks: 0,
+            vigil: Vigil::default(),
+        }
     }
 
     /// Runs until the work is exhausted and no green thread is left.
@@ -50,6 +60,7 @@ impl<'a> Scheduler<'a> {
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
                 None if self.local.trim_stacks() => {}
+                None if self.vigil.pays(|| self.local.shared().may_have_mail()) => {}
                 None => self.sleep(),
             }
         }

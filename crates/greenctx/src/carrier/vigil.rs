@@ -1,0 +1,84 @@
+//! Whether to stay awake a moment longer before sleeping.
+//!
+//! A sleep and the wake-up that ends it take several microseconds, most of them the kernel's. Two carriers
+//! whose threads answer one another would spend all their time so, although each answer is there within a
+//! fraction of a microsecond. A carrier without anything to do therefore keeps looking at its inbox for as
+//! long as that has lately paid: twice as long after each time that a message came meanwhile, half as long
+//! after each time that none did. Where it never pays, as where carriers wait for sockets and timers, it
+//! comes down to a short look every few sleeps.
+
+use greenstd::thread;
+
+/// The most looks: about as long as a sleep and a wake-up take.
+const MAX_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 256 };
+
+/// As many looks as an answer takes that comes at once.
+const FEW_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 16 };
+
+/// One sleep in so many begins with a few looks, to learn whether they pay.
+const TRIAL_EVERY: u32 = 16;
+
+#[derive(Debug, Default)]
+pub(super) struct Vigil {
+    looks: u32,
+    sleeps: u32,
+}
+
+impl Vigil {
+    /// Looks for a while; whether something came.
+    pub(super) fn pays(&mut self, has_come: impl Fn() -> bool) -> bool {
+        let mut looks = self.looks;
+        if looks < FEW_LOOKS {
+            self.sleeps += 1;
+            if !self.sleeps.is_multiple_of(TRIAL_EVERY) {
+                return false;
+            }
+            looks = FEW_LOOKS;
+        }
+        for _ in 0..looks {
+            if has_come() {
+                self.looks = (2 * looks).min(MAX_LOOKS);
+                return true;
+            }
+            thread::spin_loop();
+        }
+        self.looks = looks / 2;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// How often `vigil` looks before it says no, or until something comes at look `comes_at`.
+    fn looks(vigil: &mut Vigil, comes_at: u32) -> u32 {
+        let count = Cell::new(0);
+        vigil.pays(|| {
+            count.set(count.get() + 1);
+            count.get() > comes_at
+        });
+        count.get()
+    }
+
+    #[test]
+    fn it_looks_seldom_where_that_does_not_pay() {
+        let mut vigil = Vigil::default();
+        let total: u32 = (0..1600).map(|_| looks(&mut vigil, u32::MAX)).sum();
+        assert_eq!(total, 100 * FEW_LOOKS);
+    }
+
+    #[test]
+    fn it_looks_longer_where_that_pays_and_gives_up_when_it_does_no_more() {
+        let mut vigil = Vigil::default();
+        // Found by a trial.
+        let found = (0..TRIAL_EVERY).filter(|_| looks(&mut vigil, 3) > 0).count();
+        assert_eq!(found, 1);
+        for _ in 0..10 {
+            assert_eq!(looks(&mut vigil, 3), 4);
+        }
+        let spent: u32 = (0..20).map(|_| looks(&mut vigil, u32::MAX)).sum();
+        assert!((MAX_LOOKS..=3 * MAX_LOOKS).contains(&spent), "{spent} looks");
+    }
+}

@@ -9,7 +9,7 @@ use crate::cargo::Cargo;
 use crate::error::{Error, Result};
 use crate::test_count::TestCount;
 
-const PACKAGES: &str = "-p greenctx -p workqueue -p stats -p executor";
+const PACKAGES: &str = "-p greenctx -p greensync -p greenio -p workqueue -p stats -p executor";
 /// They tell the sanitizer about every switch of stacks.
 const FEATURES: &str = "--features greenctx/sanitizer,executor/sanitizer";
 

@@ -40,6 +40,8 @@
 //! | [`Barrier`] | so many wait for each other | all at once |
 //! | [`WaitGroup`] | waiting until all others are done | all at once |
 //! | [`OnceCell`], [`LazyLock`] | a value that is made once | one makes it; after a failure the next in the order of coming |
+//! | [`bounded`], [`unbounded`], [`oneshot`](mod@oneshot) | channels | messages, and those who wait, in the order of coming |
+//! | [`select!`] | one of several operations on channels | by chance among those that are ready |
 //!
 //! # Interruption
 //!

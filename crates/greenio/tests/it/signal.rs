@@ -24,7 +24,8 @@ fn a_signal_ends_the_wait_of_everybody_and_not_the_process() {
         let on_this: Vec<_> = (0..3).map(|_| spawn(signal::ctrl_c)).collect();
         let on_another = on_another_carrier(signal::ctrl_c);
         let plain = greenstd::thread::spawn(signal::ctrl_c);
-        while !(on_another.is_finished() && plain.is_finished()) {
+        let is_waiting = || on_this.iter().any(|waiter| !waiter.is_finished());
+        while is_waiting() || !(on_another.is_finished() && plain.is_finished()) {
             send(Kind::INT);
             greenctx::sleep(Duration::from_millis(1)).unwrap();
         }

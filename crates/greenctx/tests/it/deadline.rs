@@ -145,7 +145,7 @@ fn a_panic_ends_the_scope() {
 fn it_is_a_time_out_to_io() {
     let error = io::Error::from(deadline(Duration::ZERO, park).unwrap_err());
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert!(error.get_ref().is_some_and(|inner| inner.is::<Interrupted>()));
+    assert!(error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Interrupted>));
 }
 
 #[test]

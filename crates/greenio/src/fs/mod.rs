@@ -18,8 +18,8 @@
 //! ```
 //!
 //! # Errors
-//! Besides those of `std`, on a green thread: those of [`unblock`](crate::unblock), as an
-//! [`io::Error`](std::io::Error). If the wait is interrupted, by a cancellation or a
+//! Besides those of `std`, on a green thread: those of [`unblock`], as an
+//! [`io::Error`]. If the wait is interrupted, by a cancellation or a
 //! [`deadline`](greenctx::deadline), what has begun goes on unattended: a file may be written or renamed all
 //! the same.
 //!

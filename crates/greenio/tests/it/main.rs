@@ -26,6 +26,7 @@ mod scheduling;
 mod signal;
 mod storm;
 mod streams;
+#[path = "../../../greenctx/tests/it/watchdog.rs"]
 mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};

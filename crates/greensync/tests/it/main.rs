@@ -20,6 +20,7 @@ mod select;
 mod semaphore;
 mod stage;
 mod wait_group;
+#[path = "../../../greenctx/tests/it/watchdog.rs"]
 mod watchdog;
 
 use greenctx::{Carrier, spawn, yield_now};

@@ -45,7 +45,7 @@ enum Verb {
     Doc,
     /// House rules: see docs and names that have gone stale, unfinished code, the crate graph
     Tidy,
-    /// Runs the examples and checks what they print
+    /// Runs the examples and the programs, and checks what they print
     Examples(examples::Arguments),
     /// The loom and shuttle models
     Model(model::Arguments),

@@ -1,4 +1,4 @@
-//! `cargo xtask examples`: runs the examples of all crates and checks what comes out.
+//! `cargo xtask examples`: runs the examples of all crates and the programs, and checks what comes out.
 
 mod chat;
 mod chat_slow;
@@ -17,6 +17,7 @@ mod server_ends;
 mod serving;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::cargo::Cargo;
 use crate::error::{Context, Error, Result};
@@ -38,7 +39,7 @@ const CHECKED: &[Check] = &[
 
 #[derive(Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// The examples to run [default: all]
+    /// The examples and programs to run [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
@@ -47,17 +48,13 @@ pub(crate) struct Arguments {
 /// is.
 pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     let names = chosen(arguments)?;
-    let which = match arguments.names.is_empty() {
-        true => "--examples".to_owned(),
-        false => format!("--example {}", names.join(" --example ")),
-    };
-    Cargo::new(&format!("build --release {which}")).run()?;
+    Cargo::new(&format!("build --release {}", targets(arguments, &names)?)).run()?;
     let is_checked = |name: &str| CHECKED.iter().any(|(checked, _)| *checked == name);
     for name in names.iter().filter(|name| !is_checked(name)) {
         let ended = Program::new(name).run()?;
         if !ended.success() {
             return Err(Error::new(format!(
-                "the example {name} ended with {}:\n{}",
+                "{name} ended with {}:\n{}",
                 ended.ending(),
                 ended.output()
             )));
@@ -66,9 +63,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     }
     for (name, check) in CHECKED.iter().filter(|(name, _)| names.iter().any(|other| other == name))
     {
-        check().context(|| format!("the example {name}"))?;
+        check().context(|| (*name).to_owned())?;
     }
-    Ok(format!("{} examples do what they say", names.len()))
+    Ok(format!("{} examples and programs do what they say", names.len()))
 }
 
 /// All of them.
@@ -77,16 +74,32 @@ pub(crate) fn run_all() -> Result<String> {
 }
 
 fn chosen(arguments: &Arguments) -> Result<Vec<String>> {
-    let all = examples()?;
+    let mut all = examples()?;
+    all.extend(programs());
+    all.sort();
     if arguments.names.is_empty() {
         return Ok(all);
     }
     match arguments.names.iter().find(|name| !all.contains(name)) {
-        Some(unknown) => {
-            Err(Error::new(format!("no example is named {unknown}; there are {}", all.join(", "))))
-        }
+        Some(unknown) => Err(Error::new(format!(
+            "no example or program is named {unknown}; there are {}",
+            all.join(", ")
+        ))),
         None => Ok(arguments.names.clone()),
     }
+}
+
+/// What cargo has to be asked for, to build these.
+fn targets(arguments: &Arguments, names: &[String]) -> Result<String> {
+    if arguments.names.is_empty() {
+        return Ok("--workspace --exclude xtask --exclude benches --examples --bins".to_owned());
+    }
+    let examples = examples()?;
+    let target = |name: &String| {
+        let kind = if examples.contains(name) { "--example" } else { "--bin" };
+        format!("{kind} {name}")
+    };
+    Ok(names.iter().map(target).collect::<Vec<_>>().join(" "))
 }
 
 /// The names of the examples of all crates.
@@ -95,18 +108,22 @@ fn examples() -> Result<Vec<String>> {
     let crates = workspace::root().join("crates");
     let cannot = || format!("cannot read {}", crates.display());
     for package in fs::read_dir(&crates).context(cannot)? {
-        let Ok(examples) = fs::read_dir(package.context(cannot)?.path().join("examples")) else {
-            continue;
-        };
-        for example in examples {
-            let path = example.context(cannot)?.path();
-            let is_example = path.extension().is_some_and(|extension| extension == "rs")
-                || path.join("main.rs").exists();
-            if is_example && let Some(name) = path.file_stem() {
-                names.push(name.to_string_lossy().into_owned());
-            }
-        }
+        names.extend(sources_in(&package.context(cannot)?.path().join("examples")));
     }
-    names.sort();
     Ok(names)
+}
+
+/// The names of the programs.
+fn programs() -> Vec<String> {
+    sources_in(&workspace::root().join("crates/programs/src/bin"))
+}
+
+/// The names of what is built from this directory: from a file, or from a folder with a `main.rs`.
+fn sources_in(directory: &Path) -> Vec<String> {
+    let paths = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_source = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "rs") || path.join("main.rs").exists()
+    };
+    let name = |path: PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
+    paths.filter(is_source).filter_map(name).collect()
 }

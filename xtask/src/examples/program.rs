@@ -1,4 +1,4 @@
-//! An example as it was built, and how to run it.
+//! An example or a program as it was built, and how to run it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::watch::{Running, Watched, watch};
 use crate::workspace;
 
-/// No example takes that long.
+/// None takes that long.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A call of an example.
+/// A call of an example, or of one of the programs.
 pub(super) struct Program {
     name: String,
     arguments: Vec<String>,
@@ -19,7 +19,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// The example of this name, run in the root of the checkout.
+    /// The example or program of this name, run in the root of the checkout.
     pub(super) fn new(name: &str) -> Self {
         Program { name: name.to_owned(), arguments: Vec::new(), directory: workspace::root() }
     }
@@ -36,10 +36,11 @@ impl Program {
         self
     }
 
-    /// The call, for who wants to run it in another way.
+    /// The call, for whoever wants to run it in another way.
     pub(super) fn command(&self) -> Command {
-        let mut command =
-            Command::new(workspace::target().join("release/examples").join(&self.name));
+        let built = workspace::target().join("release");
+        let (example, program) = (built.join("examples").join(&self.name), built.join(&self.name));
+        let mut command = Command::new(if example.exists() { example } else { program });
         command.args(&self.arguments).current_dir(&self.directory);
         command
     }

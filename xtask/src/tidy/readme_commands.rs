@@ -8,6 +8,9 @@ use super::{Finding, markdown};
 /// Cargo's own, which need no check of a name.
 const CARGO: &[&str] = &["bench", "build", "check", "clippy", "doc", "fmt", "run", "test", "tree"];
 
+/// Where the programs are that `--bin` runs.
+const PROGRAMS: &str = "crates/programs/src/bin";
+
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     if tree.text("README.md").is_none() {
@@ -58,7 +61,7 @@ fn wrong_xtask(verb: &str) -> Option<String> {
     (!is_known).then(|| format!("`cargo xtask` has no verb {verb}"))
 }
 
-/// A package after `-p`, and its example after `--example`.
+/// A package after `-p`, its example after `--example`, and a program after `--bin`.
 fn wrong_names(tree: &Tree, words: &[&str]) -> Option<String> {
     let after = |option: &str| words.iter().position(|word| *word == option).map(|at| at + 1);
     let package = after("-p").and_then(|at| words.get(at));
@@ -70,6 +73,12 @@ fn wrong_names(tree: &Tree, words: &[&str]) -> Option<String> {
         && !tree.has(&format!("{directory}/Cargo.toml"))
     {
         return Some(format!("there is no package {package}"));
+    }
+    if let Some(bin) = after("--bin").and_then(|at| words.get(at)) {
+        let directory = format!("{PROGRAMS}/{bin}");
+        let exists =
+            tree.has(&format!("{directory}.rs")) || tree.has(&format!("{directory}/main.rs"));
+        return (!exists).then(|| format!("there is no program {bin} in {PROGRAMS}"));
     }
     let example = after("--example").and_then(|at| words.get(at))?;
     let Some(directory) = directory else {
@@ -93,6 +102,7 @@ mod tests {
             ("crates/a/Cargo.toml", "[package]\n"),
             ("crates/a/examples/one.rs", "//! One.\n"),
             ("crates/a/examples/two/main.rs", "//! Two.\n"),
+            ("crates/programs/src/bin/four/main.rs", "//! Four.\n"),
         ]))
         .len()
     }
@@ -104,6 +114,7 @@ mod tests {
             "cargo xtask   # lists the verbs",
             "RUST_LOG=1 cargo run --release -p a --example one -- DIR",
             "cargo run -p a --example two",
+            "cargo run --release --bin four -- DIR",
             "cargo test -p a",
             ".ci/run",
             "ls",
@@ -117,6 +128,7 @@ mod tests {
         for command in [
             "cargo xtask tset",
             "cargo run -p a --example three",
+            "cargo run --release --bin five",
             "cargo run -p b",
             "cargo run --example one",
             "cargo frobnicate",

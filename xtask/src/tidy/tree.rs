@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Context, Result};
 
-/// Directories that hold nothing of ours.
+/// What holds nothing of ours. In a second work tree, `.git` is a file.
 const SKIPPED: &[&str] = &["target", ".git"];
 
 /// Every text file by its path from the root, with `/` between the parts.
@@ -69,8 +69,11 @@ impl Tree {
             let entry = entry.context(cannot)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = format!("{prefix}{name}");
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
             let kind = entry.file_type().context(cannot)?;
-            if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
+            if kind.is_dir() {
                 self.load_directory(&entry.path(), &format!("{path}/"))?;
             } else if kind.is_file() {
                 // What is not UTF-8 is no text.

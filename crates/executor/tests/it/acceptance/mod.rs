@@ -24,7 +24,6 @@ mod overload;
 mod panics;
 mod parked;
 mod properties;
-mod protocols;
 mod recurring;
 mod references;
 mod rejection;

@@ -1,0 +1,89 @@
+//! One call of a command: its arguments, and its answer.
+
+use crate::database::Database;
+use crate::failure::Failure;
+use crate::request::{self, RequestArguments};
+use programs::server::Decimal;
+
+/// What a command works with.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) arguments: RequestArguments<'a>,
+    pub(crate) answer: Answer<'a>,
+    /// Whether the conversation ends with this answer.
+    pub(crate) closes: bool,
+}
+
+/// Where an answer is written, piece by piece.
+#[derive(Debug)]
+pub(crate) struct Answer<'a>(pub(crate) &'a mut Vec<u8>);
+
+impl<'a> Call<'a> {
+    /// An argument that the command's number of arguments has proved to be there.
+    pub(crate) fn argument(&self, index: usize) -> Result<&'a [u8], Failure> {
+        self.arguments.get(index).ok_or(Failure::Syntax)
+    }
+
+    /// An argument that is a number.
+    pub(crate) fn integer(&self, index: usize) -> Result<i64, Failure> {
+        request::integer(self.argument(index)?).ok_or(Failure::NotAnInteger)
+    }
+}
+
+impl Answer<'_> {
+    /// A short text without line ends.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.line(b"+", text.as_bytes());
+    }
+
+    /// The usual answer to what needs none.
+    pub(crate) fn ok(&mut self) {
+        self.0.extend_from_slice(b"+OK\r\n");
+    }
+
+    /// An error; its first word is its kind.
+    pub(crate) fn error(&mut self, text: &str) {
+        self.line(b"-", text.as_bytes());
+    }
+
+    pub(crate) fn integer(&mut self, number: i64) {
+        let sign = if number < 0 { b":-".as_slice() } else { b":" };
+        self.line(sign, Decimal::of(number.unsigned_abs()).as_bytes());
+    }
+
+    /// Any bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.count(b"$", bytes.len());
+        self.0.extend_from_slice(bytes);
+        self.0.extend_from_slice(b"\r\n");
+    }
+
+    /// Nothing, where bytes might be.
+    pub(crate) fn nothing(&mut self) {
+        self.0.extend_from_slice(b"$-1\r\n");
+    }
+
+    /// Bytes or nothing.
+    pub(crate) fn bytes_or_nothing(&mut self, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.bytes(bytes),
+            None => self.nothing(),
+        }
+    }
+
+    /// The head of an array; the elements have to follow.
+    pub(crate) fn array(&mut self, length: usize) {
+        self.count(b"*", length);
+    }
+
+    fn count(&mut self, kind: &[u8], count: usize) {
+        self.line(kind, Decimal::of(count as u64).as_bytes());
+    }
+
+    fn line(&mut self, kind: &[u8], text: &[u8]) {
+        self.0.extend_from_slice(kind);
+        self.0.extend_from_slice(text);
+        self.0.extend_from_slice(b"\r\n");
+    }
+}

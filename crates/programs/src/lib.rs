@@ -1,0 +1,9 @@
+//! What the programs share: an HTTP client, a frame for servers, and an end by ctrl-c.
+//!
+//! The programs themselves are in `src/bin`, a folder each. `cargo run --release --bin crawl` runs one;
+//! each has `--help`.
+#![forbid(unsafe_code)]
+
+pub mod http_client;
+pub mod interrupt;
+pub mod server;

@@ -1,0 +1,43 @@
+//! What both servers can be told on the command line.
+
+use std::time::Duration;
+
+/// How a server works.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// How many OS threads do the work [default: one for each CPU]
+    #[arg(long, value_name = "N")]
+    pub carriers: Option<usize>,
+
+    /// How many connections are served at once
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub max_connections: usize,
+
+    /// How many more may wait to be served before connections are refused
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_waiting: usize,
+
+    /// After how many seconds without a request a connection is closed
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub idle_timeout: Duration,
+
+    /// How many seconds a request may take to arrive, and a piece of an answer to leave
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub request_timeout: Duration,
+
+    /// How many seconds requests under way are given to end after ctrl-c
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub grace: Duration,
+}
+
+/// The longest time that an option takes: a year.
+const MAX_SECONDS: f64 = 365.0 * 24.0 * 3600.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if seconds > 0.0 && seconds <= MAX_SECONDS {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("must be more than 0 seconds and at most a year".to_owned())
+    }
+}

@@ -14,6 +14,7 @@ use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
 use super::carrier::CarrierReactor;
+use super::coarse_wait::coarse_wait;
 use super::entries::{Direction, Entries, Entry, Token};
 use super::os_thread::{self, with_existing};
 use super::shared::{Letter, NOTIFICATION, Shared};
@@ -38,6 +39,8 @@ pub(crate) struct LocalReactor {
     polls_left_out: Cell<u32>,
     /// A poll has met a notification that was meant to end a sleep.
     notified: Cell<bool>,
+    /// Whether the system has refused to wait exactly.
+    is_coarse: Cell<bool>,
     /// Whether a carrier sleeps here.
     pub(super) is_installed: Cell<bool>,
 }
@@ -61,6 +64,7 @@ impl LocalReactor {
             harvests: Cell::new(0),
             polls_left_out: Cell::new(0),
             notified: Cell::new(false),
+            is_coarse: Cell::new(false),
             is_installed: Cell::new(false),
         })
     }
@@ -245,10 +249,7 @@ impl LocalReactor {
     fn harvest(&self, timeout: Option<&Timespec>) {
         let mut events = self.events.borrow_mut();
         events.clear();
-        match epoll::wait(self.shared.epoll(), spare_capacity(&mut events), timeout) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => panic!("an epoll instance of our own cannot be waited for: {errno}"),
-        }
+        self.wait_in_epoll(&mut events, timeout);
         self.harvests.set(self.harvests.get() + 1);
         // A carrier runs next whom it was told of last: with the first one at the end, all run in their order.
         if let Some((first, others)) = events.split_first() {
@@ -258,6 +259,23 @@ impl LocalReactor {
         drop(events);
         if self.shared.may_have_mail() {
             self.read_mail();
+        }
+    }
+
+    #[inline]
+    fn wait_in_epoll(&self, events: &mut Vec<Event>, timeout: Option<&Timespec>) {
+        if !self.is_coarse.get() {
+            match epoll::wait(self.shared.epoll(), spare_capacity(events), timeout) {
+                Ok(_) | Err(Errno::INTR) => return,
+                // Older than the call, or behind a filter that is, which may answer whatever it likes, and may
+                // have been put up just now. Should it be another error, it comes again.
+                Err(_) => self.is_coarse.set(true),
+            }
+        }
+        match coarse_wait(self.shared.epoll(), events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => panic!("an epoll instance of our own cannot be waited for: {error}"),
         }
     }
 

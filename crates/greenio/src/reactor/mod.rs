@@ -71,6 +71,12 @@
 //! The eventfd is written and never read: being edge-triggered, each write counts once. A poll that meets
 //! the edge of a notification remembers it for the next sleep.
 //!
+//! # Exact and coarse sleeps
+//!
+//! A sleep is told to the kernel in nanoseconds (`epoll_pwait2`, Linux 5.11). Where that call is not there, or a
+//! container's filter of system calls refuses it, whatever the error, the reactor sleeps in `epoll_wait` from then
+//! on, with milliseconds rounded up: waits end up to a millisecond late, and none too early.
+//!
 //! # After a fork
 //!
 //! The child shares the parent's epoll instances. A reactor knows the fork generation it was made in; in
@@ -78,6 +84,7 @@
 //! nothing in it.
 
 mod carrier;
+mod coarse_wait;
 mod entries;
 mod local;
 mod os_thread;

@@ -9,7 +9,7 @@ use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::{EventfdFlags, eventfd};
 
 use super::entries::Token;
 
@@ -40,7 +40,6 @@ impl Shared {
         static NEXT_ID: Counter = Counter::new(1);
         greenctx::watch_forks();
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        probe(&epoll)?;
         let notification = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let edges = EventFlags::IN | EventFlags::ET;
         epoll::add(&epoll, &notification, EventData::new_u64(NOTIFICATION), edges)?;
@@ -99,18 +98,6 @@ impl Shared {
         let mut mail = self.mail.lock();
         self.pending.store(false, Ordering::Relaxed);
         std::mem::take(&mut *mail)
-    }
-}
-
-/// The exact timeouts that we need came with Linux 5.11; without them, say so before anything waits.
-fn probe(epoll: &OwnedFd) -> io::Result<()> {
-    let mut none = [const { std::mem::MaybeUninit::uninit() }; 1];
-    match epoll::wait(epoll, &mut none[..], Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {
-        Err(rustix::io::Errno::NOSYS) => Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "waiting for sockets needs epoll_pwait2, which came with Linux 5.11",
-        )),
-        _ => Ok(()),
     }
 }
 

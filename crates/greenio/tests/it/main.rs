@@ -18,6 +18,7 @@ mod fs;
 mod interruptions;
 mod many;
 mod offload;
+mod old_kernels;
 mod pairs;
 mod process;
 mod random;

@@ -11,6 +11,8 @@
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::OnceLock;
 
+use crate::carrier::Local;
+
 static GENERATION: Counter = Counter::new(0);
 
 /// How many forks lie between this process and the one that [`watch`]ed first.
@@ -27,6 +29,12 @@ pub fn watch() {
         // is forbidden in a forked child.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
+}
+
+/// Whether the caller is a green thread that a fork has doubled: this process is a child, and the carrier was
+/// started in its parent. Whoever would wake it is not there.
+pub fn is_left_behind() -> bool {
+    Local::try_with(Local::is_left_behind).unwrap_or(false)
 }
 
 extern "C" fn in_child() {

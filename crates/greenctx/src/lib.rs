@@ -101,7 +101,7 @@ pub use carrier::{
 };
 pub use counters::CarrierCounters;
 pub use deadline::{current_deadline, deadline, deadline_at};
-pub use fork::{generation as fork_generation, watch as watch_forks};
+pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use identity::{Identity, assume, identity, with_identity};
 pub use interrupt::{Interrupted, is_cancelled, shield};
 pub use local::GreenLocal;

@@ -17,6 +17,7 @@ use greenstd::time::{self, Instant};
 use super::shared::Shared;
 use crate::context::Fiber;
 use crate::counters::CarrierCounters;
+use crate::fork;
 use crate::permit::LocalPermits;
 use crate::reactor::Reactor;
 use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
@@ -55,6 +56,8 @@ pub(crate) struct Local {
     has_own_reactor: Cell<bool>,
     /// Installed, and not yet taken over by the scheduler.
     new_reactor: RefCell<Option<Box<dyn Reactor>>>,
+    /// In which it was entered.
+    fork_generation: Cell<u64>,
 }
 
 impl Local {
@@ -81,14 +84,21 @@ impl Local {
             ids: Cell::new((0, 0)),
             timers: RefCell::default(),
             stacks: RefCell::new(StackCache::new(stacks)),
+            fork_generation: Cell::new(0),
         }
     }
 
     /// Makes this the carrier of the OS thread, until the guard is dropped.
     pub(super) fn enter(&self) -> Entered<'_> {
         Self::assert_none();
+        self.fork_generation.set(fork::generation());
         LOCAL.with(|local| local.set(self));
         Entered { _local: self }
+    }
+
+    /// Whether this process is a fork of the one that the carrier was started in.
+    pub(crate) fn is_left_behind(&self) -> bool {
+        self.fork_generation.get() != fork::generation()
     }
 
     /// Panics if the OS thread has a carrier already, which then goes on undisturbed.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use greenstd::sync::Arc;
 use greenstd::thread;
 
 use super::Offload;
@@ -94,7 +95,7 @@ impl OffloadBuilder {
             name: self.name.replace('\0', "?"),
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
-            start: Box::new(|builder, main| builder.spawn(main).map(drop)),
+            start: Arc::new(|builder, main| builder.spawn(main).map(drop)),
         };
         Ok(Offload::new(self.threads, self.max_backlog, settings))
     }

@@ -44,9 +44,10 @@ use super::job::Ticket;
 pub(super) struct Crew {
     pub(super) queue: Queue<Ticket>,
     seats: Mutex<Seats>,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
+#[derive(Clone)]
 pub(super) struct Settings {
     pub(super) name: String,
     pub(super) keep_alive: Duration,
@@ -57,7 +58,7 @@ pub(super) struct Settings {
 
 /// Starts an OS thread with a given main function. Models have one that fails.
 pub(super) type Start =
-    Box<dyn Fn(thread::Builder, Box<dyn FnOnce() + Send>) -> io::Result<()> + Send + Sync>;
+    Arc<dyn Fn(thread::Builder, Box<dyn FnOnce() + Send>) -> io::Result<()> + Send + Sync>;
 
 struct Seats {
     seats: Vec<Seat>,

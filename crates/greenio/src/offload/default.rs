@@ -1,10 +1,9 @@
 //! The pool that everybody uses who names no other.
 
-use greenstd::sync::OnceLock;
-
 use super::{Offload, OffloadError};
+use crate::per_process::PerProcess;
 
-static DEFAULT: OnceLock<Offload> = OnceLock::new();
+static DEFAULT: PerProcess<Offload> = PerProcess::new();
 
 /// Runs a closure that blocks its OS thread, without blocking the caller's: on a thread of the
 /// [default pool](Offload::default_pool), while the green thread waits and its siblings go on.
@@ -51,13 +50,17 @@ pub(crate) fn is_green() -> bool {
 impl Offload {
     /// The pool behind [`unblock`](crate::unblock), files, name resolution and the like: what was
     /// [installed](Self::install_default), else one with the settings of the
-    /// [builder](crate::OffloadBuilder), made now.
+    /// [builder](crate::OffloadBuilder), made now. A forked child has a default pool of its own, with the
+    /// settings of its parent's unless it installs another.
     pub fn default_pool() -> &'static Offload {
-        DEFAULT.get_or_init(|| Self::builder().build().expect("the default settings are in range"))
+        DEFAULT.get_or_init(|| match DEFAULT.inherited() {
+            Some(parents) => parents.made_anew(),
+            None => Self::builder().build().expect("the default settings are in range"),
+        })
     }
 
     /// Makes this the [default pool](Self::default_pool), for as long as the process lives: once, and
-    /// before anybody has used it.
+    /// before anybody has used it. A forked child may do so once more.
     ///
     /// # Errors
     /// With the pool back, if there is a default pool already.

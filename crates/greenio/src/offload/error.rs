@@ -29,7 +29,8 @@ pub enum OffloadErrorKind {
     /// The waiting green thread was cancelled, or a [`deadline`](greenctx::deadline) around the wait has
     /// passed.
     Interrupted,
-    /// This process is a fork: the pool's threads have stayed behind in its parent.
+    /// This process is a fork: the pool's threads, or the carrier of the caller, have stayed behind in its
+    /// parent.
     Forked,
 }
 
@@ -94,7 +95,8 @@ impl fmt::Display for Why {
             }
             Why::Interrupted(interrupted) => interrupted.fmt(f),
             Why::Forked => f.write_str(
-                "this process was forked; the threads of the offload pool run in its parent",
+                "this process was forked; the threads of the offload pool, or the carrier of the caller, run \
+                 in its parent",
             ),
         }
     }

@@ -98,6 +98,11 @@ impl Offload {
         Offload { pool: Arc::new(Pool { crew, threads, max_backlog, refused, fork_generation }) }
     }
 
+    /// Another pool with the same settings: this one may have stayed behind in a fork's parent.
+    fn made_anew(&self) -> Self {
+        Offload::new(self.pool.threads, self.pool.max_backlog, self.pool.crew.settings.clone())
+    }
+
     /// Runs `blocking` on a thread of the pool and waits for what it returns.
     ///
     /// A panic of `blocking` goes on in the caller, as if it had been called. An interrupted wait (see
@@ -109,7 +114,9 @@ impl Offload {
     /// # Errors
     /// The error says why, and gives `blocking` back unless it has started:
     /// - the pool is full: all threads are busy and as many closures wait as may;
-    /// - the pool was shut down, or stayed behind in a fork's parent;
+    /// - the pool was shut down;
+    /// - this process was forked, and the pool, or the carrier of the calling green thread, stayed behind in
+    ///   its parent;
     /// - there is no thread, and the operating system gives none;
     /// - the calling green thread was cancelled, or a [`deadline`](greenctx::deadline) around the call
     ///   has passed.
@@ -124,7 +131,7 @@ impl Offload {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        if greenctx::fork_generation() != self.pool.fork_generation {
+        if greenctx::fork_generation() != self.pool.fork_generation || greenctx::is_left_behind() {
             return Err(OffloadError::new(Why::Forked, Some(blocking)));
         }
         if self.pool.crew.is_own_thread() {

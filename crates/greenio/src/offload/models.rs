@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::model::explore;
+use greenstd::sync::Arc;
 use greenstd::thread::{self, Builder};
 
 use super::crew::Settings;
@@ -24,7 +25,7 @@ fn pool(seats: usize, threads: usize) -> Offload {
         name: String::from("model"),
         keep_alive: Duration::ZERO,
         stack_size: None,
-        start: Box::new(start),
+        start: Arc::new(start),
     };
     Offload::new(seats, 4, settings)
 }

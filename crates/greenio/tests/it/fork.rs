@@ -3,10 +3,11 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
-use greenio::net::UnixStream;
-use greenio::{Offload, OffloadErrorKind};
+use greenctx::Carrier;
+use greenio::net::{UnixStream, lookup_host};
+use greenio::{Offload, OffloadErrorKind, fs, unblock};
 
-use crate::on_plain_thread;
+use crate::{child, on_carrier, on_plain_thread};
 
 /// Forks; the child exits with what `in_child` says, which is returned to the parent.
 fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {
@@ -15,6 +16,8 @@ fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {
     let child = unsafe { libc::fork() };
     assert!(child >= 0, "no process to be had");
     if child == 0 {
+        // SAFETY: should the child hang, it ends by a signal, which fails the test.
+        unsafe { libc::alarm(30) };
         let code = in_child();
         // SAFETY: ends the process, without running anything of the parent's.
         unsafe { libc::_exit(code) };
@@ -80,5 +83,100 @@ fn an_offload_pool_is_refused_in_a_forked_child_and_files_are_there_all_the_same
         });
         assert_eq!(code, 0);
         assert_eq!(offload.run(|| 3).unwrap(), 3);
+    });
+}
+
+/// Whether all that goes to the default pool does what it should.
+fn what_blocks_is_done() -> bool {
+    let carrier = Carrier::new().expect("the settings are good");
+    let done = carrier.run(|| {
+        let is_unblocked = unblock(|| 7).is_ok_and(|seven| seven == 7);
+        let is_read = fs::metadata("/").is_ok_and(|root| root.is_dir());
+        let is_resolved = lookup_host("localhost", 80).is_ok_and(|found| !found.is_empty());
+        is_unblocked && is_read && is_resolved
+    });
+    done.is_ok_and(|done| done)
+}
+
+#[test]
+fn in_a_forked_child_what_blocks_goes_to_a_pool_of_the_childs_own() {
+    on_plain_thread(|| {
+        assert!(what_blocks_is_done());
+        let code = exit_code_of_fork(|| {
+            if !(what_blocks_is_done() && what_blocks_is_done()) {
+                return 1;
+            }
+            // And in a child of the child, a prefork server that forks again.
+            exit_code_of_fork(|| if what_blocks_is_done() { 0 } else { 2 })
+        });
+        assert_eq!(code, 0);
+        assert!(what_blocks_is_done());
+    });
+}
+
+#[test]
+fn any_number_of_forks_deep_there_is_a_default_pool() {
+    fn fork_on(depth: u32) -> i32 {
+        match (depth, !depth.is_multiple_of(10) || what_blocks_is_done()) {
+            (_, false) => 1,
+            (0, true) => 0,
+            (depth, true) => exit_code_of_fork(|| fork_on(depth - 1)),
+        }
+    }
+    on_plain_thread(|| assert_eq!(fork_on(50), 0));
+}
+
+#[test]
+fn a_forked_child_has_a_default_pool_like_its_parents_or_installs_another() {
+    let test = "fork::a_forked_child_has_a_default_pool_like_its_parents_or_installs_another";
+    if child::case().is_none() {
+        return child::succeeds(test, "installed");
+    }
+    on_plain_thread(|| {
+        let pool = |threads| Offload::builder().threads(threads).max_backlog(17).name("mine");
+        pool(5).build().unwrap().install_default().unwrap();
+        let limits = || {
+            let gauge = Offload::default_pool().gauge();
+            (gauge.max_threads, gauge.max_backlog)
+        };
+        let thread_name = || {
+            let name = || std::fs::read_to_string("/proc/thread-self/comm").ok();
+            Carrier::new().unwrap().run(move || unblock(name).unwrap()).unwrap()
+        };
+        assert!(what_blocks_is_done());
+        let like_the_parents = exit_code_of_fork(|| {
+            let is_like =
+                limits() == (5, 17) && thread_name().is_some_and(|name| name.starts_with("mine-"));
+            if is_like && what_blocks_is_done() { 0 } else { 1 }
+        });
+        assert_eq!(like_the_parents, 0);
+        let another = exit_code_of_fork(|| {
+            let is_installed = pool(3).build().is_ok_and(|pool| pool.install_default().is_ok());
+            let is_final = pool(4).build().is_ok_and(|pool| pool.install_default().is_err());
+            if is_installed && is_final && limits() == (3, 17) && what_blocks_is_done() {
+                0
+            } else {
+                1
+            }
+        });
+        assert_eq!(another, 0);
+        assert_eq!(limits(), (5, 17));
+    });
+}
+
+#[test]
+fn a_green_thread_that_a_fork_has_doubled_is_refused_and_has_its_closure_back() {
+    on_carrier(|| {
+        assert_eq!(unblock(|| 1).unwrap(), 1);
+        let code = exit_code_of_fork(|| {
+            // Its carrier has stayed behind: nobody would end its wait.
+            let Err(refused) = unblock(|| 2) else { return 1 };
+            let own = Offload::builder().threads(1).build().map(|own| own.run(|| 3).is_err());
+            let is_forked = refused.kind() == OffloadErrorKind::Forked && own == Ok(true);
+            let is_back = refused.into_inner().is_some_and(|closure| closure() == 2);
+            if is_forked && is_back && fs::metadata("/").is_err() { 0 } else { 2 }
+        });
+        assert_eq!(code, 0);
+        assert_eq!(unblock(|| 3).unwrap(), 3);
     });
 }

@@ -93,10 +93,13 @@ impl Builder {
         self
     }
 
-    /// The size of a green thread's stack in bytes, with its guard, from
-    /// [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) to
-    /// [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES); rounded up to a power of two. Memory is used only
-    /// as far as a stack is touched.
+    /// The size of a green thread's stack in bytes, from
+    /// [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) (32 KiB) to
+    /// [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES) (1 GiB); rounded up to a power of two. The default is
+    /// 128 KiB. Memory is used only as far as a stack is touched.
+    ///
+    /// It is what a job can use, on every architecture, but for about a kilobyte of our own frames: the
+    /// guard, 64 KiB of address space, comes on top of it.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self

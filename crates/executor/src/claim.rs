@@ -52,6 +52,7 @@ fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
     job
 }
 
+/// Whether more than half of what the stack has to use is left.
 fn has_stack_to_spare() -> bool {
     match (greenctx::stack_left(), greenctx::stack_size()) {
         (Some(left), Some(size)) => left > size / 2,

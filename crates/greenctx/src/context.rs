@@ -62,7 +62,7 @@ impl Fiber {
     /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process.
     pub(crate) fn new(stack: Stack, thread: Thread, body: Box<dyn FnOnce()>) -> Self {
         let bounds =
-            Bounds { lowest: stack.lowest(), guard: stack.guard(), bytes: stack.class().bytes() };
+            Bounds { lowest: stack.lowest(), guard: stack.guard(), bytes: stack.usable_bytes() };
         let top = stack.top();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
             let bomb = Bomb::arm("the first frame of a green thread");
@@ -153,7 +153,7 @@ pub(crate) fn prefetch(address: *const u8) {
 pub(crate) struct Bounds {
     pub(crate) lowest: usize,
     pub(crate) guard: std::ops::Range<usize>,
-    /// From the guard's first byte to the end of the slot.
+    /// From the end of the guard to the end of the slot.
     pub(crate) bytes: usize,
 }
 

@@ -191,7 +191,8 @@ pub fn stack_left() -> Option<usize> {
     context::current().map(context::Control::stack_left)
 }
 
-/// How large the green thread's stack is, in bytes and with its guard; `None` on a plain OS thread.
+/// How large the green thread's stack is, in bytes and without its guard: what [`stack_left`] counts
+/// down from, but for a kilobyte or so. `None` on a plain OS thread.
 #[inline]
 pub fn stack_size() -> Option<usize> {
     context::current().map(|control| control.bounds.bytes)

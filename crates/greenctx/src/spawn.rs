@@ -101,8 +101,8 @@ impl Builder {
         self
     }
 
-    /// The size of the stack in bytes, guard included; rounded up to a power of two. Without it, the
-    /// carrier's.
+    /// The size of the stack in bytes; rounded up to a power of two, and to a page. The guard comes on
+    /// top of it. Without it, the carrier's.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = Some(bytes);
         self

@@ -31,7 +31,7 @@ use crate::timer_slack::ExactTimers;
 use crate::work::{NoWork, Work};
 use crate::{fork, overflow};
 
-/// The stack size of green threads that ask for no other, in bytes, guard included.
+/// The stack size of green threads that ask for no other, in bytes.
 pub const DEFAULT_STACK_BYTES: usize = 128 * 1024;
 
 /// A scheduler for green threads on the calling OS thread.
@@ -128,8 +128,8 @@ impl CarrierBuilder {
         self
     }
 
-    /// The size of stacks, in bytes and with the guard, for green threads that ask for no other;
-    /// rounded up to a power of two.
+    /// The size of stacks, in bytes, for green threads that ask for no other; rounded up to a power of
+    /// two, and to a page. The guard comes on top of it.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self

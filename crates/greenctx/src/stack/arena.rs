@@ -1,5 +1,22 @@
 //! One arena a size class: chunks of address space, cut into slots.
 //!
+//! ```text
+//!  one slot: GUARD_BYTES + class.bytes()
+//!  low address                                                      high address
+//!  ┌─────────────────┬──────────────────────────────────────────┬────────┐
+//!  │ guard: 64 KiB   │ class.bytes(): what a thread can use  ◄──│ colour │ next slot's guard …
+//!  └─────────────────┴──────────────────────────────────────────┴────────┘
+//!  ▲                 ▲                                          ▲        ▲
+//!  slot              lowest()                                   top()    end()
+//! ```
+//!
+//! The guard is beside the size class and not part of it: a stack of 32 KiB has 32 KiB on every
+//! architecture, less the colour (under 1 KiB) and the first frames.
+//!
+//! A chunk has about as many slots as there are already: it takes few chunks to come to 1 GiB, which
+//! none exceeds, and where memory is locked as it is mapped (`mlockall` with `MCL_FUTURE`, which makes
+//! every reserved page resident) a program pays for about twice what it needs, and not for 1 GiB.
+//!
 //! # Invariants
 //!
 //! * A slot is handed out once. From then on its [`Stack`] is its only owner, wherever it goes:
@@ -14,17 +31,22 @@ use greenstd::sync::Arc;
 
 use super::error::StackError;
 use super::os::{GUARD_BYTES, GuardKind, Reservation};
-use super::size::{MAX_STACK_BYTES, SizeClass};
+use super::size::SizeClass;
 
 /// Distances of the first frame from the top of the slot: `COLOURS` steps of a cache line. 16 keep
 /// the hot frames of a thread that does little in the one page that it has touched.
 const COLOURS: usize = 16;
 const CACHE_LINE_BYTES: usize = 64;
 
+/// How much address space a chunk takes, unless a single slot takes more.
+const MIN_CHUNK_BYTES: usize = 1 << 20;
+const MAX_CHUNK_BYTES: usize = 1 << 30;
+
 /// A slot of an arena, ready to run on.
 #[derive(Debug)]
 pub(crate) struct Stack {
     chunk: Arc<Reservation>,
+    /// The first byte of the guard.
     slot: NonZeroUsize,
     /// The end of the slot, less the colour.
     top: NonZeroUsize,
@@ -54,8 +76,8 @@ impl Stack {
     }
 
     /// What may be touched, in bytes.
-    pub(super) fn usable_bytes(&self) -> usize {
-        self.class.bytes() - GUARD_BYTES
+    pub(crate) fn usable_bytes(&self) -> usize {
+        self.class.bytes()
     }
 
     pub(super) fn mark_used(&mut self) {
@@ -71,8 +93,8 @@ impl Stack {
 
     /// How many bytes from the top have ever been touched, to the page.
     pub(super) fn touched_bytes(&self) -> usize {
-        let end = self.slot.get() + self.class.bytes();
-        let lowest = self.chunk.lowest_resident(self.lowest(), end - self.lowest());
+        let end = self.lowest() + self.usable_bytes();
+        let lowest = self.chunk.lowest_resident(self.lowest(), self.usable_bytes());
         lowest.map_or(0, |lowest| end - lowest)
     }
 }
@@ -123,7 +145,7 @@ impl Arena {
         let class = self.class;
         let guard = self.guard;
         let chunk = self.chunk_with_room()?;
-        let address = chunk.reservation.base() + chunk.next * class.bytes();
+        let address = chunk.reservation.base() + chunk.next * slot_bytes(class);
         chunk.reservation.guard(address, guard)?;
         let colour = chunk.next % COLOURS * CACHE_LINE_BYTES;
         chunk.next += 1;
@@ -131,7 +153,7 @@ impl Arena {
         let stack = Stack {
             chunk: chunk.reservation.clone(),
             slot,
-            top: slot.checked_add(class.bytes() - colour).expect("a slot lies in the mapping"),
+            top: slot.checked_add(slot_bytes(class) - colour).expect("a slot lies in the mapping"),
             class,
             used: false,
         };
@@ -141,17 +163,23 @@ impl Arena {
 
     fn chunk_with_room(&mut self) -> Result<&mut Chunk, StackError> {
         if self.chunk.as_ref().is_none_or(|chunk| chunk.next == chunk.slots) {
-            self.chunk = Some(reserve(self.class)?);
+            self.chunk = Some(reserve(self.class, self.handed_out)?);
         }
         Ok(self.chunk.as_mut().expect("a chunk was put there above"))
     }
 }
 
-/// Reserves as many slots as the address space has room for, up to 1 GiB worth.
-fn reserve(class: SizeClass) -> Result<Chunk, StackError> {
-    let mut slots = MAX_STACK_BYTES / class.bytes();
+/// The size of a slot.
+fn slot_bytes(class: SizeClass) -> usize {
+    GUARD_BYTES + class.bytes()
+}
+
+/// Reserves as many slots as there are already, if the address space has room for them.
+fn reserve(class: SizeClass, present: usize) -> Result<Chunk, StackError> {
+    let slots_in = |bytes: usize| (bytes / slot_bytes(class)).max(1);
+    let mut slots = present.clamp(slots_in(MIN_CHUNK_BYTES), slots_in(MAX_CHUNK_BYTES));
     loop {
-        match Reservation::new(slots * class.bytes()) {
+        match Reservation::new(slots * slot_bytes(class)) {
             Ok(reservation) => {
                 return Ok(Chunk { reservation: Arc::new(reservation), slots, next: 0 });
             }

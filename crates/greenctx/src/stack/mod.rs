@@ -2,21 +2,19 @@
 //!
 //! ```text
 //!  chunk (one reservation of the address space, one VMA, no huge pages)
-//!  ┌──────────┬──────────┬──────────┬─ … ─┐
-//!  │  slot 0  │  slot 1  │  slot 2  │     │        every slot has the size of its class
-//!  └──────────┴──────────┴──────────┴─ … ─┘
-//!  one slot:   low address                                            high address
-//!  ┌───────┬──────────────────────────────────────────────┬────────┐
-//!  │ guard │ usable; pages appear as they are touched   ◄──│ colour │
-//!  └───────┴──────────────────────────────────────────────┴────────┘
-//!          ▲                                               ▲
-//!          limit (a touch below it faults)                 base: the first frame grows down
+//!  ┌───────┬─────────┬───────┬─────────┬───────┬─────────┬─ … ─┐
+//!  │ guard │ stack 0 │ guard │ stack 1 │ guard │ stack 2 │     │   slots of one size: a guard and a stack
+//!  └───────┴─────────┴───────┴─────────┴───────┴─────────┴─ … ─┘
+//!          ▲         ▲
+//!          │         the first frame begins here and grows down; pages appear as they are touched
+//!          a touch below faults
 //! ```
 //!
 //! * A **guard** makes an overflow a fault instead of silent corruption. `MADV_GUARD_INSTALL`
 //!   (Linux 6.13) costs no mapping of its own, so a million guarded stacks fit a default kernel;
 //!   where it is missing, `mprotect` splits the mapping at every stack, and we stop with a clear
-//!   error before `vm.max_map_count` is reached (`os.rs`, [`GuardKind`]).
+//!   error before `vm.max_map_count` is reached (`os.rs`, [`GuardKind`]). It lies beside the stack, which
+//!   has its whole size to use (`arena.rs` draws a slot).
 //! * The **colour** moves the first frame by a multiple of 64 bytes, else the hot frames of all
 //!   stacks would compete for the same few cache sets.
 //! * Finished stacks go to a **cache** of the carrier (last in, first out, no lock), from there in

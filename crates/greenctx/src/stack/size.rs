@@ -1,31 +1,31 @@
-//! Size classes: powers of two, from [`MIN_STACK_BYTES`] to [`MAX_STACK_BYTES`].
+//! Size classes: powers of two, from [`MIN_STACK_BYTES`] to [`MAX_STACK_BYTES`], without the guard.
 
 use std::error::Error;
 use std::fmt;
 
-use super::os::GUARD_BYTES;
+use super::os::page_bytes;
 
-/// The smallest stack, in bytes: a guard of 4 KiB and 12 KiB of use; on aarch64, 64 KiB of each.
-pub const MIN_STACK_BYTES: usize = if GUARD_BYTES <= 4096 { 16 * 1024 } else { 128 * 1024 };
+/// The smallest stack, in bytes: 32 KiB, on which a panic that prints a backtrace has room.
+pub const MIN_STACK_BYTES: usize = 32 * 1024;
 
-/// The largest stack, in bytes: 1 GiB, the size of one reservation.
+/// The largest stack, in bytes: 1 GiB.
 pub const MAX_STACK_BYTES: usize = 1 << 30;
 
 /// How many classes there are.
 pub(super) const CLASSES: usize =
     (MAX_STACK_BYTES.trailing_zeros() - MIN_STACK_BYTES.trailing_zeros() + 1) as usize;
 
-/// One size of slot.
+/// One size of stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SizeClass(u8);
 
 impl SizeClass {
-    /// The smallest class whose slots, guard included, have at least `bytes`.
+    /// The smallest class whose stacks have at least `bytes` to use, and a whole page.
     pub(crate) fn for_bytes(bytes: usize) -> Result<Self, StackSizeError> {
         if !(MIN_STACK_BYTES..=MAX_STACK_BYTES).contains(&bytes) {
             return Err(StackSizeError { requested: bytes });
         }
-        let exponent = bytes.next_power_of_two().trailing_zeros();
+        let exponent = bytes.max(page_bytes()).next_power_of_two().trailing_zeros();
         Ok(SizeClass((exponent - MIN_STACK_BYTES.trailing_zeros()) as u8))
     }
 
@@ -33,7 +33,7 @@ impl SizeClass {
         usize::from(self.0)
     }
 
-    /// The size of a slot, guard included.
+    /// What a stack of the class has to use.
     pub(crate) fn bytes(self) -> usize {
         MIN_STACK_BYTES << self.0
     }

@@ -12,11 +12,16 @@ pub(crate) fn case() -> Option<String> {
 
 /// Runs `test` (its full name) again in a child process, for `case`.
 pub(crate) fn run(test: &str, case: &str) -> Output {
+    run_with_backtrace(test, case, "0")
+}
+
+/// As [`run`], with `backtrace` as `RUST_BACKTRACE`.
+pub(crate) fn run_with_backtrace(test: &str, case: &str, backtrace: &str) -> Output {
     let this = env::current_exe().expect("a running test has a path");
     Command::new(this)
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(CASE, case)
-        .env("RUST_BACKTRACE", "0")
+        .env("RUST_BACKTRACE", backtrace)
         .stdin(Stdio::null())
         .output()
         .expect("a child process can be started")

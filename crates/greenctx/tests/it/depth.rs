@@ -22,6 +22,12 @@ fn descend(bytes: usize, at_the_bottom: &dyn Fn()) -> usize {
     frame(stack_left().expect("a green thread") - bytes, at_the_bottom)
 }
 
+/// Calls itself until hardly anything of the stack is left, and does `there`.
+pub(crate) fn at_the_end_of_the_stack(there: &dyn Fn()) {
+    const LEFT: usize = 4096;
+    descend(stack_left().expect("a green thread") - LEFT, there);
+}
+
 #[test]
 fn a_big_stack_holds_a_deep_recursion() {
     const MIB: usize = 1 << 20;

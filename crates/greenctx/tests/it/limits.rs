@@ -7,7 +7,9 @@ use greenctx::{
 };
 
 use crate::drops::Drops;
-use crate::os::{limit_address_space, unlimit_address_space};
+use crate::os::{
+    become_nobody, limit_address_space, lock_future_memory, resident_bytes, unlimit_address_space,
+};
 use crate::{SMALL_STACK_BYTES, child, on};
 
 const MIB: u64 = 1 << 20;
@@ -74,6 +76,35 @@ fn without_a_stack_for_main_a_carrier_says_so() {
     assert_eq!(drops.count(), 1);
     unlimit_address_space();
     assert_eq!(Carrier::new().unwrap().run(|| 1).unwrap(), 1);
+}
+
+#[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer cannot lock its own memory")]
+fn where_all_memory_is_locked_a_few_threads_cost_a_few_stacks() {
+    const THIS: &str = "limits::where_all_memory_is_locked_a_few_threads_cost_a_few_stacks";
+    match child::case().as_deref() {
+        None => {
+            child::succeeds(THIS, "as we are");
+            child::succeeds(THIS, "nobody, with a limit on locked memory");
+        }
+        Some(case) => {
+            if case.starts_with("nobody") {
+                become_nobody();
+            }
+            on(Carrier::builder(), || ());
+            if !lock_future_memory() {
+                println!("skipped: the process may not lock memory");
+                return;
+            }
+            let before = resident_bytes();
+            on(Carrier::builder(), move || {
+                assert_eq!(spawn(|| 1).join().unwrap(), 1);
+                let more = resident_bytes().saturating_sub(before);
+                // Most of it is the stack of the watchdog's OS thread.
+                assert!(more < 8 * MIB, "{more} bytes more");
+            });
+        }
+    }
 }
 
 #[test]

@@ -33,6 +33,26 @@ pub(crate) fn unlimit_address_space() {
     assert_eq!(done, 0, "the limit cannot be lifted");
 }
 
+/// From now on all memory is locked as soon as it is mapped; whether the process may do that.
+pub(crate) fn lock_future_memory() -> bool {
+    // SAFETY: changes how mappings are made, and no mapping.
+    unsafe { libc::mlockall(libc::MCL_FUTURE) == 0 }
+}
+
+/// Gives the rights of the administrator up, if the process has them: limits hold then.
+pub(crate) fn become_nobody() {
+    // SAFETY: takes rights away from all threads of the process, and nothing else.
+    let _ = unsafe { libc::setuid(65_534) };
+}
+
+/// The memory of the process, in bytes.
+pub(crate) fn resident_bytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("/proc is mounted");
+    let pages: u64 = text.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a number");
+    // SAFETY: sysconf reads a constant of the system.
+    pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64
+}
+
 /// Forks; the child exits with what `in_child` says, which is returned to the parent.
 ///
 /// `in_child` must neither lock nor allocate: the child has this one thread, and the locks of all
@@ -69,6 +89,17 @@ pub(crate) fn on_c_thread(body: fn()) {
     assert_eq!(done, 0, "no thread to be had");
     // SAFETY: the thread was started above and is joined once.
     unsafe { libc::pthread_join(thread, ptr::null_mut()) };
+}
+
+/// Writes one byte `bytes` below the caller's frame: what a C function with so large a frame does that
+/// was compiled without stack probes.
+#[inline(never)]
+pub(crate) fn touch_below(bytes: usize) {
+    let here = 0u8;
+    let below = (&raw const here as usize - bytes) as *mut u8;
+    // SAFETY: not sound, as the C function is not. The caller sees to it that the address lies in the
+    // guard of the running stack; the fault that follows is what the test is about.
+    unsafe { below.write_volatile(1) };
 }
 
 /// Reads a page that must not be read, which is nobody's stack.

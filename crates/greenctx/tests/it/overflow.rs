@@ -8,11 +8,15 @@ use std::process::Output;
 use greenctx::{Builder, Carrier, GuardKind, Identity, StackPool, assume, current, spawn};
 use greenstd::sync::Arc;
 
-use crate::os::{on_c_thread, touch_forbidden_page};
+use crate::depth::at_the_end_of_the_stack;
+use crate::os::{on_c_thread, touch_below, touch_forbidden_page};
 use crate::{child, on, on_carrier};
 
 const THIS: &str = "overflow::a_child_process_overflows";
 const STACK_BYTES: usize = 64 * 1024;
+
+/// Frames of glibc 2.36 that are entered without a probe, and what a guard is for at most.
+const UNPROBED_FRAMES: [usize; 5] = [8_216, 8_496, 10_456, 18_600, 60 * 1024];
 
 /// A recursion deeper than any stack.
 #[inline(never)]
@@ -65,6 +69,10 @@ fn on_green_thread(guard: GuardKind, body: impl FnOnce() + Send + 'static) {
 #[test]
 fn a_child_process_overflows() {
     let Some(case) = child::case() else { return };
+    if let Some(bytes) = case.strip_prefix("unprobed frame of ") {
+        let bytes = bytes.parse().unwrap();
+        on_green_thread(GuardKind::Auto, move || at_the_end_of_the_stack(&|| touch_below(bytes)));
+    }
     match case.as_str() {
         "install" => on_green_thread(GuardKind::Install, overflow),
         "protect" => on_green_thread(GuardKind::Protect, overflow),
@@ -126,6 +134,13 @@ fn an_overflow_into_a_guard_by_mprotect_is_reported_in_one_line() {
 #[cfg_attr(feature = "sanitizer", ignore = "the instrumented frame is touched in the middle first")]
 fn a_frame_larger_than_the_guard_does_not_step_over_it() {
     is_reported("large frame");
+}
+
+#[test]
+fn c_code_without_stack_probes_does_not_step_over_the_guard() {
+    for bytes in UNPROBED_FRAMES {
+        is_reported(&format!("unprobed frame of {bytes}"));
+    }
 }
 
 #[test]

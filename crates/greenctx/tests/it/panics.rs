@@ -2,18 +2,38 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-use greenctx::{Carrier, JoinError, spawn, yield_now};
+use greenctx::{Carrier, JoinError, MIN_STACK_BYTES, spawn, stack_left, yield_now};
 use greenstd::panics::Payload;
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::drops::Drops;
-use crate::on_carrier;
+use crate::{child, on, on_carrier};
 
 fn payload(error: JoinError) -> Payload {
     match error {
         JoinError::Panicked(payload) => payload,
         other => panic!("not a panic: {other}"),
+    }
+}
+
+#[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frames are larger")]
+fn a_panic_on_the_smallest_stack_prints_its_backtrace_and_is_what_join_returns() {
+    const THIS: &str =
+        "panics::a_panic_on_the_smallest_stack_prints_its_backtrace_and_is_what_join_returns";
+    if child::case().is_some() {
+        on(Carrier::builder().stack_size(MIN_STACK_BYTES), || {
+            let error = spawn(|| panic!("away, with {:?} left", stack_left())).join().unwrap_err();
+            assert!(error.to_string().contains("away"), "{error}");
+        });
+        return;
+    }
+    for backtrace in ["1", "full"] {
+        let output = child::run_with_backtrace(THIS, "", backtrace);
+        let text = child::describe(&output);
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("away, with") && text.contains("stack backtrace:"), "{text}");
     }
 }
 

@@ -7,6 +7,7 @@ use greenctx::{
     sleep, spawn, stack_left, stack_size, yield_now,
 };
 
+use crate::depth::at_the_end_of_the_stack;
 use crate::{SMALL_STACK_BYTES, on, on_carrier};
 
 fn over(pool: &StackPool) -> CarrierBuilder {
@@ -92,6 +93,23 @@ fn sizes_are_rounded_up_to_a_power_of_two() {
     });
     let carrier = Carrier::builder().stack_size(300_000);
     assert_eq!(on(carrier, stack_size), Some(512 * 1024));
+}
+
+#[test]
+fn a_thread_has_the_size_that_was_asked_for_to_itself() {
+    on_carrier(|| {
+        for bytes in [MIN_STACK_BYTES, 64 * 1024, greenctx::DEFAULT_STACK_BYTES, 1 << 20] {
+            let body = move || {
+                let left = stack_left().expect("a green thread");
+                at_the_end_of_the_stack(&|| ());
+                left
+            };
+            let left = Builder::new().stack_size(bytes).spawn(body).unwrap().join().unwrap();
+            assert!(left < bytes, "{left} of {bytes}");
+            // The frames below the closure are larger without optimisation.
+            assert!(left >= bytes - 4096, "{left} of {bytes}");
+        }
+    });
 }
 
 #[test]

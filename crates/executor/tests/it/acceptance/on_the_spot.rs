@@ -1,10 +1,12 @@
 //! Jobs that are run on the spot by who waits for them, when others want the same or it must not park.
 
-use executor::{TaskHandle, TaskOutcome, no_park, park, sleep, wait_for_any};
-use greenctx::Thread;
+use executor::{
+    GreenThreadPoolExecutor, TaskHandle, TaskOutcome, no_park, park, sleep, wait_for_any,
+};
+use greenctx::{DEFAULT_STACK_BYTES, MIN_STACK_BYTES, Thread};
 use greenstd::sync::{Arc, Mutex};
 
-use super::support::{Gate, Progress, eventually, ms, pool};
+use super::support::{Gate, Progress, eventually, ms, pool, watched};
 
 /// Something that one job leaves for another.
 type Place<T> = Arc<Mutex<Option<T>>>;
@@ -15,6 +17,26 @@ fn deep_down<R>(run: impl FnOnce() -> R) -> R {
     let result = run();
     std::hint::black_box(&frame);
     result
+}
+
+/// Where on a stack the caller is.
+#[inline(never)]
+fn here() -> usize {
+    let local = 0_u8;
+    &raw const local as usize
+}
+
+#[test]
+fn a_child_runs_on_its_parents_stack_also_on_the_smallest() {
+    for bytes in [MIN_STACK_BYTES, 64 * 1024, DEFAULT_STACK_BYTES] {
+        let builder = GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
+        let pool = watched(builder.stack_size(bytes));
+        let handle = pool.handle();
+        let parent = pool.submit(move || (here(), handle.submit(here).unwrap().result().unwrap()));
+        let (parent, child) = parent.unwrap().result().unwrap();
+        assert!(child < parent, "not below {parent:#x}, but at {child:#x}");
+        assert!(parent - child < bytes / 2, "{} bytes below", parent - child);
+    }
 }
 
 /// Three workers on two carriers. One of them keeps the other carrier busy, until the *helper* lets it

@@ -8,15 +8,17 @@ use greenctx::{Builder, JoinError};
 use greenstd::sync::Arc;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
-use super::{ChildStderr, ChildStdin, ChildStdout};
+use super::{ChildStderr, ChildStdin, ChildStdout, reaper};
 use crate::reactor::Direction;
 use crate::source::Source;
 use crate::unblock;
 
 /// A child process: [`std::process::Child`].
 ///
-/// Dropping it neither ends the child nor waits for it, as with `std`; what has ended and is not waited for
-/// stays in the system's table of processes.
+/// Dropping it neither ends the child nor waits for it, as with `std`, unless it is to be
+/// [killed](Self::kill_on_drop). Other than with `std`, the end of a dropped child is taken from the system when
+/// it comes, by an OS thread of ours: whoever wants to wait for it by other means takes it
+/// [out](Self::into_std) instead.
 #[derive(Debug)]
 pub struct Child {
     /// The pipe to its standard input, if there is one; take it to write and close it.
@@ -25,8 +27,18 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     /// The pipe from its standard error, if there is one.
     pub stderr: Option<ChildStderr>,
-    inner: std::process::Child,
+    body: Body,
     end: Option<End>,
+}
+
+/// The child itself, and what becomes of it when it is dropped.
+#[derive(Debug)]
+struct Body {
+    /// `None` only while it is dropped or taken out.
+    inner: Option<std::process::Child>,
+    kill_on_drop: bool,
+    /// The child of this process; a fork of it has none.
+    fork_generation: u64,
 }
 
 /// How a child's end is waited for.
@@ -40,16 +52,14 @@ enum End {
 impl Child {
     pub(super) fn new(mut inner: std::process::Child) -> io::Result<Self> {
         let streams = (inner.stdin.take(), inner.stdout.take(), inner.stderr.take());
-        let mut child = Child { stdin: None, stdout: None, stderr: None, inner, end: None };
-        match child.take_streams(streams) {
-            Ok(()) => Ok(child),
-            Err(error) => {
-                // Nobody would get to know of it.
-                let _ = child.inner.kill();
-                let _ = child.inner.wait();
-                Err(error)
-            }
-        }
+        greenctx::watch_forks();
+        let fork_generation = greenctx::fork_generation();
+        // Should this fail, nobody would get to know of it.
+        let body = Body { inner: Some(inner), kill_on_drop: true, fork_generation };
+        let mut child = Child { stdin: None, stdout: None, stderr: None, body, end: None };
+        child.take_streams(streams)?;
+        child.kill_on_drop(false);
+        Ok(child)
     }
 
     fn take_streams(
@@ -68,7 +78,7 @@ impl Child {
 
     /// The system's number of the process.
     pub fn id(&self) -> u32 {
-        self.inner.id()
+        self.body.get().id()
     }
 
     /// Ends the child by `SIGKILL`. Does nothing if it has been waited for.
@@ -79,7 +89,25 @@ impl Child {
     /// # Blocking
     /// Neither parks nor blocks.
     pub fn kill(&mut self) -> io::Result<()> {
-        self.inner.kill()
+        self.body.get_mut().kill()
+    }
+
+    /// Whether dropping it is to end the child by `SIGKILL`; without a word, it goes on.
+    pub fn kill_on_drop(&mut self, kill: bool) {
+        self.body.kill_on_drop = kill;
+    }
+
+    /// The child as `std` has it, with those of its streams that have not been taken: it is neither killed nor
+    /// reaped here any more.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn into_std(mut self) -> std::process::Child {
+        let mut inner = self.body.inner.take().expect("a child is there until it is taken out");
+        inner.stdin = self.stdin.take().map(ChildStdin::into_std);
+        inner.stdout = self.stdout.take().map(ChildStdout::into_std);
+        inner.stderr = self.stderr.take().map(ChildStderr::into_std);
+        inner
     }
 
     /// How the child has ended, if it has.
@@ -90,7 +118,7 @@ impl Child {
     /// # Blocking
     /// Neither parks nor blocks.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.inner.try_wait()
+        self.body.get_mut().try_wait()
     }
 
     /// Closes the pipe to the child's standard input and waits for its end. Interrupted, it can be called
@@ -103,10 +131,10 @@ impl Child {
     /// Parks the green thread, or blocks the plain OS thread.
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
-        if let Some(status) = self.inner.try_wait()? {
+        let inner = self.body.get_mut();
+        if let Some(status) = inner.try_wait()? {
             return Ok(status);
         }
-        let inner = &mut self.inner;
         match self.end.get_or_insert_with(|| End::of(inner.id())) {
             End::Pidfd(pidfd) => pidfd.perform(
                 Direction::Read,
@@ -122,7 +150,8 @@ impl Child {
     /// end. What is no pipe is empty in the result.
     ///
     /// # Errors
-    /// Those of reading, and of [`wait`](Self::wait). Interrupted, the child goes on.
+    /// Those of reading, and of [`wait`](Self::wait). The child is dropped then: it goes on, unless it is to be
+    /// [killed](Self::kill_on_drop).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
@@ -144,7 +173,32 @@ impl End {
     }
 }
 
-fn pid(id: u32) -> io::Result<Pid> {
+impl Body {
+    fn get(&self) -> &std::process::Child {
+        self.inner.as_ref().expect("a child is there until it is taken out")
+    }
+
+    fn get_mut(&mut self) -> &mut std::process::Child {
+        self.inner.as_mut().expect("a child is there until it is taken out")
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        let Some(mut inner) = self.inner.take() else { return };
+        if self.fork_generation != greenctx::fork_generation() {
+            // It is not our child.
+            return;
+        }
+        if self.kill_on_drop {
+            // Does nothing if it was waited for.
+            let _ = inner.kill();
+        }
+        reaper::adopt(inner);
+    }
+}
+
+pub(super) fn pid(id: u32) -> io::Result<Pid> {
     let number = i32::try_from(id).ok().and_then(Pid::from_raw);
     number.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }

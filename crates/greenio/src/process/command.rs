@@ -13,6 +13,7 @@ use super::Child;
 pub struct Command {
     inner: std::process::Command,
     chosen: Chosen,
+    kill_on_drop: bool,
 }
 
 /// Which streams have been set by the user.
@@ -26,7 +27,8 @@ struct Chosen {
 impl Command {
     /// Describes a child that runs `program`, found by `PATH` unless that is a path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Command { inner: std::process::Command::new(program), chosen: Chosen::default() }
+        let inner = std::process::Command::new(program);
+        Command { inner, chosen: Chosen::default(), kill_on_drop: false }
     }
 
     /// Adds an argument.
@@ -122,6 +124,26 @@ impl Command {
         self
     }
 
+    /// Whether a [`Child`] of it that is dropped is to be ended by `SIGKILL`; without a word, it goes on. What
+    /// [`status`](Self::status) and [`output`](Self::output) start is killed in any case when they end early.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    /// use std::time::Duration;
+    ///
+    /// let mut command = Command::new("sleep");
+    /// let child = command.arg("1000").kill_on_drop(true).spawn()?;
+    /// drop(child); // ends the program, and leaves no zombie
+    ///
+    /// let limit = Duration::from_millis(10);
+    /// assert!(greenctx::deadline(limit, || command.status()).is_err()); // so does this
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn kill_on_drop(&mut self, kill: bool) -> &mut Self {
+        self.kill_on_drop = kill;
+        self
+    }
+
     /// The command as `std` has it: for what it can do and this type does not repeat.
     ///
     /// Streams that are set there are not known here: set them here.
@@ -137,30 +159,40 @@ impl Command {
     /// # Blocking
     /// Blocks the OS thread until the system has loaded the program.
     pub fn spawn(&mut self) -> io::Result<Child> {
-        Child::new(self.inner.spawn()?)
+        let mut child = Child::new(self.inner.spawn()?)?;
+        child.kill_on_drop(self.kill_on_drop);
+        Ok(child)
+    }
+
+    /// A child that nobody but us knows of.
+    fn spawn_for_us(&mut self) -> io::Result<Child> {
+        let mut child = self.spawn()?;
+        child.kill_on_drop(true);
+        Ok(child)
     }
 
     /// Runs the child and waits for its end.
     ///
     /// # Errors
-    /// Those of [`spawn`](Self::spawn) and of [`Child::wait`].
+    /// Those of [`spawn`](Self::spawn) and of [`Child::wait`]; then the child is killed, and leaves no zombie.
     ///
     /// # Blocking
     /// As [`spawn`](Self::spawn), and then parks the green thread, or blocks the plain OS thread.
     pub fn status(&mut self) -> io::Result<ExitStatus> {
-        self.spawn()?.wait()
+        self.spawn_for_us()?.wait()
     }
 
     /// Runs the child, waits for its end and returns what it has written.
     ///
     /// # Errors
-    /// Those of [`spawn`](Self::spawn) and of [`Child::wait_with_output`].
+    /// Those of [`spawn`](Self::spawn) and of [`Child::wait_with_output`]; then the child is killed, and leaves no
+    /// zombie.
     ///
     /// # Blocking
     /// As [`spawn`](Self::spawn), and then parks the green thread, or blocks the plain OS thread.
     pub fn output(&mut self) -> io::Result<Output> {
         self.choose_for_the_rest(Stdio::null, Stdio::piped);
-        let child = self.spawn();
+        let child = self.spawn_for_us();
         self.choose_for_the_rest(Stdio::inherit, Stdio::inherit);
         child?.wait_with_output()
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use greenctx::{deadline, spawn};
 use greenio::Offload;
 use greenio::process::{ChildStdout, Command, Stdio};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit, WaitId, WaitIdOptions, getrlimit, setrlimit, waitid};
 
 use crate::{child, on_carrier, on_plain_thread};
 
@@ -143,13 +144,127 @@ fn a_wait_is_interrupted_and_taken_up_again() {
 fn reading_the_output_is_interrupted() {
     anywhere(|| {
         let mut command = shell("exec sleep 1000");
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let pid = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let child = command.spawn().unwrap();
         let error = deadline(Duration::from_millis(2), || child.wait_with_output()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-        let options = rustix::process::WaitOptions::empty();
-        rustix::process::waitpid(Some(pid), options).unwrap();
+    });
+}
+
+/// Waits until the process has no children, ended ones neither, and takes none of them from the system.
+fn until_childless() {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    while waitid(WaitId::All, options).err() != Some(Errno::CHILD) {
+        greenctx::sleep(Duration::from_millis(1)).unwrap();
+    }
+}
+
+/// Runs `test` anywhere in a process that has no other children; `name` is its full name.
+#[track_caller]
+fn without_other_children(name: &str, test: fn()) {
+    match child::case() {
+        None => child::succeeds(name, "alone"),
+        Some(_) => anywhere(test),
+    }
+}
+
+#[test]
+fn what_nobody_has_a_handle_to_is_killed_and_reaped_when_it_is_not_waited_for() {
+    let name =
+        "process::what_nobody_has_a_handle_to_is_killed_and_reaped_when_it_is_not_waited_for";
+    without_other_children(name, || {
+        let limit = Duration::from_millis(2);
+        for script in ["exec sleep 1000", "trap '' TERM INT HUP; echo x; exec sleep 1000"] {
+            let error = deadline(limit, || shell(script).status()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let error = deadline(limit, || shell(script).output()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        }
+        until_childless();
+    });
+}
+
+#[test]
+fn a_cancelled_thread_takes_the_child_that_it_waits_for_along() {
+    let name = "process::a_cancelled_thread_takes_the_child_that_it_waits_for_along";
+    if child::case().is_none() {
+        return child::succeeds(name, "alone");
+    }
+    on_carrier(|| {
+        for run in [
+            || shell("exec sleep 1000").status().map(drop),
+            || shell("exec sleep 1000").output().map(drop),
+        ] {
+            let waiter = spawn(move || run().unwrap_err());
+            greenctx::yield_now();
+            waiter.thread().cancel();
+            waiter.join().unwrap();
+        }
+        until_childless();
+    });
+}
+
+#[test]
+fn a_dropped_child_goes_on_and_is_reaped_at_its_end() {
+    let name = "process::a_dropped_child_goes_on_and_is_reaped_at_its_end";
+    without_other_children(name, || {
+        let mut ends = Vec::new();
+        for _ in 0..30 {
+            let mut command = Command::new("cat");
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            ends.push((child.stdin.take().unwrap(), child.stdout.take().unwrap()));
+        }
+        for (mut stdin, mut stdout) in ends {
+            stdin.write_all(b"still here").unwrap();
+            let mut bytes = [0; 10];
+            stdout.read_exact(&mut bytes).unwrap();
+            assert_eq!(&bytes, b"still here");
+        }
+        until_childless();
+        // And again, when the first ones have been seen off.
+        drop(shell("exit 1").spawn().unwrap());
+        until_childless();
+    });
+}
+
+#[test]
+fn a_child_that_is_to_be_killed_is_gone_after_its_drop() {
+    let name = "process::a_child_that_is_to_be_killed_is_gone_after_its_drop";
+    without_other_children(name, || {
+        drop(shell("exec sleep 1000").kill_on_drop(true).spawn().unwrap());
+        let mut child = shell("exec sleep 1000").spawn().unwrap();
+        child.kill_on_drop(true);
+        drop(child);
+        until_childless();
+        // Asked to, and then not; nor is one that was taken out.
+        let mut child = shell("read line; exit 9").stdin(Stdio::piped()).kill_on_drop(true).spawn();
+        let child = child.as_mut().unwrap();
+        child.kill_on_drop(false);
+        assert_eq!(child.wait().unwrap().code(), Some(9));
+        let mut command = shell("read line; exit 8");
+        let child = command.stdin(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        assert_eq!(child.into_std().wait().unwrap().code(), Some(8));
+        until_childless();
+    });
+}
+
+#[test]
+fn without_a_descriptor_for_it_a_dropped_child_is_reaped_all_the_same() {
+    let name = "process::without_a_descriptor_for_it_a_dropped_child_is_reaped_all_the_same";
+    if child::case().is_none() {
+        return child::succeeds(name, "exhausted");
+    }
+    on_plain_thread(|| {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let next = stdin.as_fd().try_clone_to_owned().unwrap().as_raw_fd();
+        let former = getrlimit(Resource::Nofile);
+        let none_left = Rlimit { current: u64::try_from(next).ok(), ..former };
+        setrlimit(Resource::Nofile, none_left).unwrap();
+        drop(child);
+        drop(stdin);
+        until_childless();
+        setrlimit(Resource::Nofile, former).unwrap();
     });
 }
 

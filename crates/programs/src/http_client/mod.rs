@@ -9,7 +9,7 @@ mod error;
 mod head;
 pub mod roots;
 
-use std::io::{BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -18,6 +18,9 @@ use url::{Position, Url};
 use connection::Connection;
 pub use error::ClientError;
 pub use head::Head;
+
+/// More of them before the answer proper are not waited for; servers send one or two.
+const MAX_INTERIM_ANSWERS: usize = 8;
 
 /// What a request was answered by.
 #[derive(Debug)]
@@ -60,13 +63,7 @@ impl Client {
         let request = self.request(url);
         connection.get_mut().write_all(request.as_bytes()).map_err(ClientError::Broken)?;
         connection.get_mut().flush().map_err(ClientError::Broken)?;
-        let head = loop {
-            let head = Head::read(&mut connection)?;
-            // What goes before the answer proper.
-            if !(100..200).contains(&head.status) {
-                break head;
-            }
-        };
+        let head = read_final_head(&mut connection)?;
         let wanted_bytes = if head.has_body() { wanted_bytes(&head) } else { 0 };
         let (body, is_cut) = body::read(&mut connection, &head, wanted_bytes)?;
         Ok(Answer { head, body, is_cut })
@@ -81,4 +78,15 @@ impl Client {
             self.agent
         )
     }
+}
+
+/// Reads over what may go before the answer proper, such as `100 Continue`.
+fn read_final_head(connection: &mut impl BufRead) -> Result<Head, ClientError> {
+    for _ in 0..=MAX_INTERIM_ANSWERS {
+        let head = Head::read(connection)?;
+        if !(100..200).contains(&head.status) {
+            return Ok(head);
+        }
+    }
+    Err(ClientError::Malformed("endless interim answers"))
 }

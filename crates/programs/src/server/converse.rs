@@ -23,11 +23,16 @@ const LINGER_BYTES: usize = 1024 * 1024;
 pub(crate) struct Limits {
     idle: Duration,
     request: Duration,
+    exchange: Duration,
 }
 
 impl Limits {
     pub(crate) fn of(options: &Options) -> Self {
-        Limits { idle: options.idle_timeout, request: options.request_timeout }
+        Limits {
+            idle: options.idle_timeout,
+            request: options.request_timeout,
+            exchange: options.exchange_timeout,
+        }
     }
 }
 
@@ -46,7 +51,8 @@ pub(crate) fn converse(
         input: Input::default(),
         output: Vec::new(),
         due: None,
-        request_time: limits.request,
+        exchange_due: None,
+        limits: *limits,
     };
     conversation.run(protocol)
 }
@@ -57,7 +63,10 @@ struct Conversation<'a> {
     output: Vec<u8>,
     /// When the request that has begun must be complete.
     due: Option<Instant>,
-    request_time: Duration,
+    /// When the answer must have left, whatever the peer does. It is in force from the first byte of a
+    /// request; requests that came in one piece with it share it.
+    exchange_due: Option<Instant>,
+    limits: Limits,
 }
 
 /// What a wait for input has come to.
@@ -74,6 +83,7 @@ impl Conversation<'_> {
             let step = shield(|| protocol.answer(&mut self.input, &mut self.output, stopping));
             self.send()?;
             let filled = match step {
+                // It is the same exchange that goes on.
                 Step::Flush => continue,
                 Step::Close => return self.linger(),
                 Step::Idle => self.wait_for_request()?,
@@ -91,7 +101,8 @@ impl Conversation<'_> {
         }
     }
 
-    /// Sends all output in one write, if the peer takes it. A cancellation does not cut it short.
+    /// Sends all output in one write, if the peer takes it. A cancellation does not cut it short, the
+    /// limit of the exchange does: a peer that takes a byte now and then would else have it for ever.
     fn send(&mut self) -> io::Result<()> {
         if self.output.is_empty() {
             return Ok(());
@@ -99,14 +110,15 @@ impl Conversation<'_> {
         // With an answer, the time of a request begins anew.
         self.due = None;
         let mut stream = self.stream;
-        shield(|| stream.write_all(&self.output))?;
+        let due = *self.exchange_due.get_or_insert_with(|| time::now() + self.limits.exchange);
+        shield(|| deadline_at(due, || stream.write_all(&self.output)))?;
         self.output.clear();
         Ok(())
     }
 
     /// Waits for a request to begin. Here a cancellation ends the conversation.
     fn wait_for_request(&mut self) -> io::Result<Filled> {
-        self.due = None;
+        (self.due, self.exchange_due) = (None, None);
         self.output.shrink_to(KEPT_BYTES);
         match self.input.fill(&mut &*self.stream) {
             Ok(0) => Ok(Filled::End),
@@ -119,7 +131,8 @@ impl Conversation<'_> {
 
     /// Waits for more of a request that has begun; a cancellation lets it go on, its time limit does not.
     fn wait_for_more(&mut self) -> io::Result<Filled> {
-        let due = *self.due.get_or_insert_with(|| time::now() + self.request_time);
+        let due = *self.due.get_or_insert_with(|| time::now() + self.limits.request);
+        self.exchange_due.get_or_insert_with(|| time::now() + self.limits.exchange);
         let filled = shield(|| deadline_at(due, || self.input.fill(&mut &*self.stream)));
         match filled {
             Ok(0) => Ok(Filled::End),

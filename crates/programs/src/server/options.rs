@@ -25,6 +25,10 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub request_timeout: Duration,
 
+    /// How many seconds a request and its answer may take in all
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub exchange_timeout: Duration,
+
     /// How many seconds requests under way are given to end after ctrl-c
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub grace: Duration,

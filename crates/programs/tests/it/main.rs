@@ -1,5 +1,9 @@
-//! Crates of others, as they come, over the sockets of the executor.
+//! The programs as their users meet them, and crates of others over the sockets of the executor.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod chat;
+mod crawl;
+mod http;
 mod protocols;
+mod running;

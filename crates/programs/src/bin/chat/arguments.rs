@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 /// A chat room over websockets; or, with --clients, many clients of one.
 ///
 /// A client's text goes to everybody in the room. Three are commands: `/name NAME`, `/who`, and
-/// `/stats`. A client that does not read what the others say is cut off when 64 messages wait for it.
+/// `/stats`. A client that does not read what the others say is cut off when 64 messages have waited for it
+/// for a second.
 /// ctrl-c ends the program in order, and statistics follow on stderr.
 #[derive(Debug, clap::Parser)]
 #[command(name = "chat")]

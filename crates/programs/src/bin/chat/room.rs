@@ -1,21 +1,28 @@
 //! The room: who is in it, and what is said to all.
 //!
-//! Nobody waits for anybody. Each client has an outbox with a limit. When it is full, the client has not
-//! read for as long as it took the others to say that much, and is cut off: it can come back, and knows
-//! that it has missed something. Leaving out single messages would keep it, but in silence.
+//! Each client has an outbox with a limit. Whoever speaks while one is full waits a moment for room in
+//! it: a writer that has not had its turn yet is no client that does not read. A client whose outbox is
+//! still full then is cut off: it can come back, and knows that it has missed something. Leaving out
+//! single messages would keep it, but in silence.
 
 use std::collections::HashMap;
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::time::Duration;
 
 use executor::io::net::TcpStream;
-use executor::sync::{Interrupted, Mutex, Sender, TrySendError};
+use executor::sync::{Interrupted, Mutex, SendTimeoutError, Sender, TrySendError};
+use greenstd::time::{self, Instant};
 use tungstenite::Bytes;
 
 use crate::frame;
 
 /// How many frames may wait for a client.
 pub(crate) const OUTBOX_FRAMES: usize = 64;
+
+/// How long a message waits for room in full outboxes, in all of them together: then those that are
+/// still full are cut off, and the talk goes on.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Those who hear each other.
 #[derive(Default)]
@@ -122,20 +129,35 @@ impl Room {
 
 impl Members {
     fn deliver(&mut self, frame: &Bytes) {
-        let counts = &mut self.counts;
-        self.by_number.retain(|_, member| match member.outbox.try_send(frame.clone()) {
-            Ok(()) => {
-                counts.deliveries += 1;
-                true
+        let (counts, mut full) = (&mut self.counts, Vec::new());
+        for (number, member) in &self.by_number {
+            match member.outbox.try_send(frame.clone()) {
+                Ok(()) => counts.deliveries += 1,
+                Err(TrySendError::Full(_)) => full.push(*number),
+                // It is about to leave.
+                Err(TrySendError::Disconnected(_)) => {}
             }
-            Err(TrySendError::Full(_)) => {
-                counts.cut += 1;
-                member.cut();
-                false
+        }
+        if !full.is_empty() {
+            self.deliver_late(frame, &full, time::now() + PATIENCE);
+        }
+    }
+
+    /// Waits for room in the outboxes of these, until `due`.
+    fn deliver_late(&mut self, frame: &Bytes, full: &[u64], due: Instant) {
+        for number in full {
+            let Some(member) = self.by_number.get(number) else { continue };
+            // Were the speaker cancelled meanwhile, that would be no reason to cut off the others.
+            match executor::shield(|| member.outbox.send_deadline(frame.clone(), due)) {
+                Ok(()) => self.counts.deliveries += 1,
+                Err(SendTimeoutError::Disconnected(_)) => {}
+                Err(_) => {
+                    self.counts.cut += 1;
+                    member.cut();
+                    self.by_number.remove(number);
+                }
             }
-            // It is about to leave.
-            Err(TrySendError::Disconnected(_)) => true,
-        });
+        }
     }
 }
 

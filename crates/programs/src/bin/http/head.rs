@@ -159,6 +159,17 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_made_of_the_letters_of_a_host() {
+        let with = |host: &str| format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        for host in ["", "here", "a-b.example:8080", "[::1]:80", "127.0.0.1", "%41"] {
+            complete(&with(host));
+        }
+        for host in ["a b<>\"", "a/b", "a@b", "a\\b", "a?b", "a#b", "a\tb", "\u{e9}"] {
+            assert_eq!(bad(&with(host)), Status::BadRequest, "{host}");
+        }
+    }
+
+    #[test]
     fn bodies_without_a_known_length_are_refused() {
         let with = |field: &str| format!("POST / HTTP/1.1\r\nHost: h\r\n{field}\r\n\r\n");
         assert_eq!(bad(&with("Transfer-Encoding: chunked")), Status::LengthRequired);

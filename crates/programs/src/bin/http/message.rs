@@ -31,7 +31,12 @@ pub(crate) fn fields(headers: &[Header<'_>]) -> Result<Fields, Status> {
     for Header { name, value } in headers {
         // The length tells most of them apart.
         match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => fields.hosts += 1,
+            4 if name.eq_ignore_ascii_case("host") => {
+                if !is_host(value) {
+                    return Err(Status::BadRequest);
+                }
+                fields.hosts += 1;
+            }
             6 if name.eq_ignore_ascii_case("expect") => {
                 if !value.eq_ignore_ascii_case(b"100-continue") {
                     return Err(Status::ExpectationFailed);
@@ -73,6 +78,14 @@ fn with_coding(so_far: &Body, value: &[u8]) -> Result<Body, Status> {
         Body::Length(_) => Err(Status::BadRequest),
         _ => Ok(Body::Unknown),
     }
+}
+
+/// Whether these are the letters of a host's name or address and a port (RFC 3986, section 3.2.2). The
+/// field may be empty.
+fn is_host(value: &[u8]) -> bool {
+    let is_letter =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%:[]".contains(byte);
+    value.iter().all(is_letter)
 }
 
 /// Digits alone: no sign, no blanks.

@@ -15,9 +15,20 @@ pub(crate) struct Call<'a> {
     pub(crate) closes: bool,
 }
 
+/// The longest answer: the longest value, and some words beside it.
+pub(crate) const MAX_ANSWER_BYTES: usize = 65 * 1024 * 1024;
+
 /// Where an answer is written, piece by piece.
+///
+/// What would make it too long is left out, and makes it [`Failure::AnswerTooLong`] at its end: a client
+/// that asks for one large value many times must not decide how much memory the server takes.
 #[derive(Debug)]
-pub(crate) struct Answer<'a>(pub(crate) &'a mut Vec<u8>);
+pub(crate) struct Answer<'a> {
+    output: &'a mut Vec<u8>,
+    /// Where the answer begins: the ones before it have not been sent yet.
+    begin: usize,
+    is_too_long: bool,
+}
 
 impl<'a> Call<'a> {
     /// An argument that the command's number of arguments has proved to be there.
@@ -31,7 +42,25 @@ impl<'a> Call<'a> {
     }
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
+    /// An answer behind what `output` holds already.
+    pub(crate) fn new(output: &'a mut Vec<u8>) -> Self {
+        let begin = output.len();
+        Answer { output, begin, is_too_long: false }
+    }
+
+    /// Says whether the whole of it was written.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        if self.is_too_long { Err(Failure::AnswerTooLong) } else { Ok(()) }
+    }
+
+    /// Takes back what was written, and writes this error.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        self.output.truncate(self.begin);
+        self.is_too_long = false;
+        self.error(&failure.to_string());
+    }
+
     /// A short text without line ends.
     pub(crate) fn text(&mut self, text: &str) {
         self.line(b"+", text.as_bytes());
@@ -39,7 +68,7 @@ impl Answer<'_> {
 
     /// The usual answer to what needs none.
     pub(crate) fn ok(&mut self) {
-        self.0.extend_from_slice(b"+OK\r\n");
+        self.write(&[b"+OK\r\n"]);
     }
 
     /// An error; its first word is its kind.
@@ -55,13 +84,12 @@ impl Answer<'_> {
     /// Any bytes.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.count(b"$", bytes.len());
-        self.0.extend_from_slice(bytes);
-        self.0.extend_from_slice(b"\r\n");
+        self.write(&[bytes, b"\r\n"]);
     }
 
     /// Nothing, where bytes might be.
     pub(crate) fn nothing(&mut self) {
-        self.0.extend_from_slice(b"$-1\r\n");
+        self.write(&[b"$-1\r\n"]);
     }
 
     /// Bytes or nothing.
@@ -82,8 +110,14 @@ impl Answer<'_> {
     }
 
     fn line(&mut self, kind: &[u8], text: &[u8]) {
-        self.0.extend_from_slice(kind);
-        self.0.extend_from_slice(text);
-        self.0.extend_from_slice(b"\r\n");
+        self.write(&[kind, text, b"\r\n"]);
+    }
+
+    fn write(&mut self, pieces: &[&[u8]]) {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.is_too_long |= self.output.len() - self.begin + length > MAX_ANSWER_BYTES;
+        if !self.is_too_long {
+            pieces.iter().for_each(|piece| self.output.extend_from_slice(piece));
+        }
     }
 }

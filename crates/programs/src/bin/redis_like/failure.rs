@@ -4,6 +4,8 @@ use std::fmt;
 
 use executor::Interrupted;
 
+use crate::call::MAX_ANSWER_BYTES;
+
 /// An error of one command. The connection goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -15,6 +17,8 @@ pub(crate) enum Failure {
     Overflow,
     InvalidExpiry(&'static str),
     TooLong,
+    /// The answer would be longer than any client gets.
+    AnswerTooLong,
     InvalidCursor,
     NoSuchDatabase,
     /// Only version 2 of the protocol is spoken.
@@ -58,6 +62,11 @@ impl fmt::Display for Failure {
             Failure::Overflow => f.write_str("ERR the result would be out of range"),
             Failure::InvalidExpiry(command) => write!(f, "ERR invalid expire time in '{command}'"),
             Failure::TooLong => f.write_str("ERR the value would be too long"),
+            Failure::AnswerTooLong => write!(
+                f,
+                "ERR the answer would be longer than {} MiB; ask for less at once",
+                MAX_ANSWER_BYTES / 1024 / 1024
+            ),
             Failure::InvalidCursor => f.write_str("ERR invalid cursor"),
             Failure::NoSuchDatabase => f.write_str("ERR there is no database but 0"),
             Failure::Protocol => f.write_str("NOPROTO only version 2 of the protocol is spoken"),

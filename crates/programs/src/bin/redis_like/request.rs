@@ -5,6 +5,9 @@ use std::ops::Range;
 /// The longest argument, in bytes.
 const MAX_ARGUMENT_BYTES: usize = 64 * 1024 * 1024;
 const MAX_ARGUMENTS: usize = 64 * 1024;
+/// The longest request. It is kept whole until it is complete, so this is what a client can make the
+/// server hold for it: one argument of the greatest length, and room for others beside it.
+const MAX_REQUEST_BYTES: usize = MAX_ARGUMENT_BYTES + 1024 * 1024;
 /// The longest line of words, and the longest line that holds a number.
 const MAX_WORDS_BYTES: usize = 64 * 1024;
 const MAX_NUMBER_BYTES: usize = 32;
@@ -93,6 +96,10 @@ impl RequestParser {
                 return Err("an argument is too long");
             }
             let end = start + length;
+            // By what it says, not by what has come: nothing of it is kept then.
+            if end > MAX_REQUEST_BYTES {
+                return Err("the request is too long");
+            }
             let Some(after) = input.get(end..end + 2) else { return Ok(None) };
             if after != b"\r\n" {
                 return Err("an argument is longer than it says");
@@ -219,6 +226,18 @@ mod tests {
         for input in [b"*0\r\n".as_slice(), b"*-1\r\n"] {
             assert_eq!(parsed(input), (Parsed::Complete(input.len()), vec![]));
         }
+    }
+
+    #[test]
+    fn many_large_arguments_are_refused_before_they_come() {
+        let argument = format!("${MAX_ARGUMENT_BYTES}\r\n");
+        let mut input = format!("*3\r\n$4\r\nMSET\r\n{argument}").into_bytes();
+        assert_eq!(parsed(&input).0, Parsed::Partial, "the first of them is welcome");
+
+        input.resize(input.len() + MAX_ARGUMENT_BYTES, b'x');
+        input.extend_from_slice(b"\r\n");
+        input.extend_from_slice(argument.as_bytes());
+        assert_eq!(parsed(&input).0, Parsed::Bad("the request is too long"));
     }
 
     #[test]

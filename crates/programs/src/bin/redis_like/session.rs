@@ -30,13 +30,11 @@ impl Session {
         if arguments.len() == 0 {
             return false;
         }
-        let answer = Answer(output);
+        let answer = Answer::new(output);
         let mut call = Call { database: &self.database, arguments, answer, closes: false };
-        let begun = call.answer.0.len();
-        if let Err(failure) = commands::run(&mut call) {
+        if let Err(failure) = commands::run(&mut call).and_then(|()| call.answer.finish()) {
             // Of an answer that was begun nothing is left.
-            call.answer.0.truncate(begun);
-            call.answer.error(&failure.to_string());
+            call.answer.fail(&failure);
         }
         call.closes
     }
@@ -56,7 +54,7 @@ impl Protocol for Session {
                 Parsed::Partial if !input.bytes().is_empty() => return Step::Partial,
                 Parsed::Partial => return if stopping { Step::Close } else { Step::Idle },
                 Parsed::Bad(reason) => {
-                    Answer(output).error(&format!("ERR protocol error: {reason}"));
+                    Answer::new(output).error(&format!("ERR protocol error: {reason}"));
                     return Step::Close;
                 }
             }
@@ -65,7 +63,7 @@ impl Protocol for Session {
     }
 
     fn answer_too_slow(&mut self, output: &mut Vec<u8>) {
-        Answer(output).error("ERR the request took too long to arrive");
+        Answer::new(output).error("ERR the request took too long to arrive");
     }
 }
 

@@ -247,3 +247,17 @@ fn clients_share_the_keys() {
     jobs.into_iter().for_each(|job| job.result().unwrap());
     assert_eq!(Client::of(&database).call("GET n"), "$4\r\n4000\r\n");
 }
+
+#[test]
+fn an_answer_is_bounded_however_often_a_value_is_asked_for() {
+    let mut client = Client::new();
+    let value = "x".repeat(1024 * 1024);
+    client.say(format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{value}\r\n", value.len()));
+
+    let (answer, step) = client.say(format!("MGET{}\r\n", " k".repeat(64)));
+    assert_eq!((answer.len() > 64 * value.len(), step), (true, Step::Idle));
+    let (answer, step) = client.say(format!("MGET{}\r\n", " k".repeat(10_000)));
+    assert!(answer.starts_with("-ERR the answer would be longer"), "{}", &answer[..40]);
+    assert_eq!(step, Step::Idle);
+    client.check(&[("STRLEN k", ":1048576\r\n")]);
+}

@@ -1,0 +1,50 @@
+//! The link checker, at servers that mean it no good.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use greenstd::thread;
+
+/// Runs `crawl` at a server that sends `begin`, then `again` for as long as it is listened to, and
+/// returns what it prints.
+fn crawl(begin: &'static str, again: &'static str, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let serving = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 1024]);
+        let mut sent = stream.write_all(begin.as_bytes());
+        while sent.is_ok() {
+            thread::sleep(pause);
+            sent = stream.write_all(again.as_bytes());
+        }
+    });
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crawl"));
+    command.args(["--timeout", "1", &url]).stderr(Stdio::null());
+    let output = command.output().unwrap();
+    serving.join().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn endless_interim_answers_are_no_answer() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    let printed = crawl(interim, interim, Duration::ZERO);
+    assert!(printed.contains("endless interim answers"), "{printed}");
+}
+
+#[test]
+fn an_answer_that_trickles_in_is_given_up_in_time() {
+    let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
+    let printed = crawl(begin, "x", Duration::from_millis(50));
+    assert!(printed.contains("no answer within 1 s"), "{printed}");
+}
+
+#[test]
+fn an_answer_that_never_pauses_is_read_no_further_than_a_page() {
+    let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p id=here><a href='#here'>";
+    let printed = crawl(begin, "<p>and so on", Duration::ZERO);
+    assert!(printed.contains("2 good, 0 broken"), "{printed}");
+}

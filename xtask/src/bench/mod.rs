@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     /// Says what has become slower or faster than a kept run
     #[arg(long, value_name = "NAME")]
     compare: Option<String>,
-    /// Writes the figures of a kept run into the README; measures nothing
+    /// Writes the figures of a kept run into README.md and docs/benchmarks.md; measures nothing
     #[arg(long, value_name = "NAME")]
     readme: Option<String>,
 }

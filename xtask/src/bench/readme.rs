@@ -1,4 +1,5 @@
-//! The table of figures in the README, made from a kept run.
+//! The tables of figures in the documents, made from a kept run: all of them in `docs/benchmarks.md`, the
+//! few that matter most in the README.
 
 use std::fs;
 
@@ -12,24 +13,36 @@ use crate::workspace;
 const BEGIN: &str = "<!-- figures -->";
 const END: &str = "<!-- /figures -->";
 
-/// Puts the table between the marks.
+/// What the README shows.
+const FEW: &[&str] = &["spawn_join", "skynet", "yield", "pool", "wake"];
+
+/// Puts the tables between the marks.
 pub(crate) fn write(run: &Run, name: &str) -> Result<String> {
     if run.quick {
-        return Err(Error::new("that run was a quick one: its figures do not belong in a README"));
+        return Err(Error::new("that run was a quick one: its figures do not belong in documents"));
     }
-    let file = workspace::root().join("README.md");
-    let text = fs::read_to_string(&file).context(|| "cannot read README.md".into())?;
-    let (head, rest) = text
-        .split_once(BEGIN)
-        .ok_or_else(|| Error::new(format!("README.md has no mark {BEGIN}")))?;
-    let (_, tail) =
-        rest.split_once(END).ok_or_else(|| Error::new(format!("README.md has no mark {END}")))?;
-    let text = format!("{head}{BEGIN}\n{}{END}{tail}", section(run, name));
-    fs::write(&file, text).context(|| "cannot write README.md".into())?;
-    Ok("README.md: the figures are those of the kept run".into())
+    let few = |workload: &str| FEW.contains(&workload);
+    put("README.md", &section(run, few, &format!("{}.\n", run.machine)))?;
+    let made = format!(
+        "{}, commit {}. Made by `{}` and `cargo xtask bench --readme {name}`; `cargo xtask bench --list` \
+         says what the workloads are.\n",
+        run.machine, run.commit, run.command
+    );
+    put("docs/benchmarks.md", &section(run, |_| true, &made))?;
+    Ok("README.md and docs/benchmarks.md: the figures are those of the kept run".into())
 }
 
-fn section(run: &Run, name: &str) -> String {
+fn put(document: &str, section: &str) -> Result<()> {
+    let file = workspace::root().join(document);
+    let text = fs::read_to_string(&file).context(|| format!("cannot read {document}"))?;
+    let no_mark = |mark| Error::new(format!("{document} has no mark {mark}"));
+    let (head, rest) = text.split_once(BEGIN).ok_or_else(|| no_mark(BEGIN))?;
+    let (_, tail) = rest.split_once(END).ok_or_else(|| no_mark(END))?;
+    let text = format!("{head}{BEGIN}\n{section}{END}{tail}");
+    fs::write(&file, text).context(|| format!("cannot write {document}"))
+}
+
+fn section(run: &Run, is_shown: impl Fn(&str) -> bool, made: &str) -> String {
     let peers: Vec<Peer> = [Peer::Green, Peer::Tokio, Peer::May, Peer::Go, Peer::Futurist]
         .into_iter()
         .filter(|peer| run.records.iter().any(|record| record.peer == *peer))
@@ -38,7 +51,7 @@ fn section(run: &Run, name: &str) -> String {
     let mut text = format!("| workload | {} | of the best peer | target |\n", names.join(" | "));
     text += &format!("| --- |{}\n", " ---: |".repeat(peers.len() + 2));
     let mut done: Vec<&str> = Vec::new();
-    for record in &run.records {
+    for record in run.records.iter().filter(|record| is_shown(&record.workload)) {
         if done.contains(&record.workload.as_str()) {
             continue;
         }
@@ -46,9 +59,8 @@ fn section(run: &Run, name: &str) -> String {
         text += &row(run, &record.workload, &peers);
     }
     text += &format!(
-        "\nMedians of {} rounds, in one run; less is better. {}, {}, commit {}. Made by `{}` and \
-         `cargo xtask bench --readme {name}`; `cargo xtask bench --list` says what the workloads are.\n",
-        run.rounds, run.machine, run.date, run.commit, run.command
+        "\nMedians of {} rounds, in one run on {}; less is better. {made}",
+        run.rounds, run.date
     );
     text
 }

@@ -126,6 +126,51 @@ impl<T: AsFd> Io<T> {
         self.source.perform(Direction::Write, None, operation, |_| false)
     }
 
+    /// Reads what is there, without waiting for more.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing is there; those of reading; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    pub fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.try_with_read(|inner| Ok(rustix::io::read(inner, bytes)?))
+    }
+
+    /// Writes as much as there is room for, without waiting for more.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; those of writing; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// As [`try_read`](Self::try_read).
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.try_with_write(|inner| Ok(rustix::io::write(inner, bytes)?))
+    }
+
+    /// Performs `operation`, which reads in some way, once. As [`with_read`](Self::with_read), but it does not
+    /// wait.
+    ///
+    /// # Errors
+    /// Those of `operation`; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// As [`try_read`](Self::try_read), besides what `operation` does.
+    pub fn try_with_read<R>(&self, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        self.source.perform_at_once(Direction::Read, operation, |_| false)
+    }
+
+    /// As [`try_with_read`](Self::try_with_read), for an operation that writes in some way.
+    ///
+    /// # Errors
+    /// As [`try_with_read`](Self::try_with_read).
+    ///
+    /// # Blocking
+    /// As [`try_with_read`](Self::try_with_read).
+    pub fn try_with_write<R>(&self, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        self.source.perform_at_once(Direction::Write, operation, |_| false)
+    }
+
     /// Ends every wait on this `Io`, on whatever thread, and all later operations, with the error
     /// [`Closed`](crate::Closed). The descriptor itself goes with the `Io`.
     ///

@@ -142,11 +142,78 @@ macro_rules! timeouts {
     };
 }
 
-/// Implements `Read` and `Write` for a stream and for references to it. `$counts_tell` says whether a short
+/// Implements `Read` and `Write` for a stream and for references to it, and their kin that do not wait. `$counts_tell` says whether a short
 /// count shows that the next operation would block. The calls by which nearly everything is read and written
 /// do without the detour through libc.
 macro_rules! byte_stream {
     ($socket:ident, $counts_tell:expr) => {
+        impl $socket {
+            /// Reads what is there, without waiting for more.
+            ///
+            /// # Errors
+            /// `WouldBlock` if nothing is there, and the peer has not ended; those of reading;
+            /// [`Closed`](crate::Closed).
+            ///
+            /// # Blocking
+            /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+            pub fn try_read(&self, bytes: &mut [u8]) -> std::io::Result<usize> {
+                let room = bytes.len();
+                self.source.perform_at_once(
+                    Direction::Read,
+                    |inner| Ok(rustix::net::recv(inner, bytes, RecvFlags::empty())?.0),
+                    |&count| $counts_tell && count < room && count > 0,
+                )
+            }
+
+            /// Writes as much as there is room for, without waiting for more.
+            ///
+            /// # Errors
+            /// `WouldBlock` if there is no room; those of writing; [`Closed`](crate::Closed).
+            ///
+            /// # Blocking
+            /// As [`try_read`](Self::try_read).
+            pub fn try_write(&self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.source.perform_at_once(
+                    Direction::Write,
+                    |inner| Ok(rustix::net::send(inner, bytes, SendFlags::NOSIGNAL)?),
+                    |&count| $counts_tell && count < bytes.len(),
+                )
+            }
+
+            /// Reads without taking the bytes out.
+            ///
+            /// # Errors
+            /// As reading.
+            ///
+            /// # Blocking
+            /// Parks the green thread, or blocks the OS thread.
+            pub fn peek(&self, bytes: &mut [u8]) -> std::io::Result<usize> {
+                self.source.perform(
+                    Direction::Read,
+                    Some(&self.read_timeout),
+                    |inner| Ok(rustix::net::recv(inner, &mut *bytes, RecvFlags::PEEK)?.0),
+                    |_| false,
+                )
+            }
+
+            /// Reads what is there without taking it out, and without waiting for it. So one asks whether the peer
+            /// has ended (0), is silent (`WouldBlock`), or has sent something: what pools of connections want to
+            /// know.
+            ///
+            /// # Errors
+            /// As [`try_read`](Self::try_read).
+            ///
+            /// # Blocking
+            /// As [`try_read`](Self::try_read).
+            pub fn try_peek(&self, bytes: &mut [u8]) -> std::io::Result<usize> {
+                self.source.perform_at_once(
+                    Direction::Read,
+                    |inner| Ok(rustix::net::recv(inner, bytes, RecvFlags::PEEK)?.0),
+                    |_| false,
+                )
+            }
+        }
+
         impl std::io::Read for &$socket {
             #[inline]
             fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {

@@ -12,7 +12,8 @@ use crate::source::{Source, Timeout};
 /// A UDP socket, as [`std::net::UdpSocket`], on which green threads wait without blocking their carrier.
 /// Several threads may send and receive at once.
 ///
-/// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless.
+/// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless; the methods that begin
+/// with `try_` do not.
 pub struct UdpSocket {
     source: Source<std::net::UdpSocket>,
     read_timeout: Timeout,
@@ -136,6 +137,80 @@ impl UdpSocket {
     /// As [`recv_from`](Self::recv_from).
     pub fn peek(&self, bytes: &mut [u8]) -> io::Result<usize> {
         self.receive_by(|socket| socket.peek(bytes))
+    }
+
+    /// As [`send_to`](Self::send_to), if there is room for it now. It takes an address: a name would have to be
+    /// resolved.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; those of sending; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    pub fn try_send_to(&self, bytes: &[u8], address: SocketAddr) -> io::Result<usize> {
+        self.source.perform_at_once(Direction::Write, |to| to.send_to(bytes, address), |_| false)
+    }
+
+    /// As [`send`](Self::send), if there is room for it now.
+    ///
+    /// # Errors
+    /// As [`try_send_to`](Self::try_send_to).
+    ///
+    /// # Blocking
+    /// As [`try_send_to`](Self::try_send_to).
+    pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.source.perform_at_once(Direction::Write, |to| to.send(bytes), |_| false)
+    }
+
+    /// As [`recv_from`](Self::recv_from), if a datagram is there.
+    ///
+    /// # Errors
+    /// `WouldBlock` if none is there; those of receiving; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// As [`try_send_to`](Self::try_send_to).
+    pub fn try_recv_from(&self, bytes: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.receive_at_once(|socket| socket.recv_from(bytes))
+    }
+
+    /// As [`recv`](Self::recv), if a datagram is there.
+    ///
+    /// # Errors
+    /// As [`try_recv_from`](Self::try_recv_from).
+    ///
+    /// # Blocking
+    /// As [`try_send_to`](Self::try_send_to).
+    pub fn try_recv(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.receive_at_once(|socket| socket.recv(bytes))
+    }
+
+    /// As [`peek_from`](Self::peek_from), if a datagram is there.
+    ///
+    /// # Errors
+    /// As [`try_recv_from`](Self::try_recv_from).
+    ///
+    /// # Blocking
+    /// As [`try_send_to`](Self::try_send_to).
+    pub fn try_peek_from(&self, bytes: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.receive_at_once(|socket| socket.peek_from(bytes))
+    }
+
+    /// As [`peek`](Self::peek), if a datagram is there.
+    ///
+    /// # Errors
+    /// As [`try_recv_from`](Self::try_recv_from).
+    ///
+    /// # Blocking
+    /// As [`try_send_to`](Self::try_send_to).
+    pub fn try_peek(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.receive_at_once(|socket| socket.peek(bytes))
+    }
+
+    fn receive_at_once<R>(
+        &self,
+        receive: impl FnOnce(&std::net::UdpSocket) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.source.perform_at_once(Direction::Read, receive, |_| false)
     }
 
     fn send_by(

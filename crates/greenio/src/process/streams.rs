@@ -82,6 +82,19 @@ macro_rules! output {
     ($name:ident) => {
         stream!($name);
 
+        impl $name {
+            /// Reads what is there, without waiting for more: [`Io::try_read`].
+            ///
+            /// # Errors
+            /// Those of [`Io::try_read`].
+            ///
+            /// # Blocking
+            /// As [`Io::try_read`].
+            pub fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+                self.io.try_read(bytes)
+            }
+        }
+
         impl Read for &$name {
             fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
                 (&self.io).read(bytes)
@@ -105,6 +118,20 @@ macro_rules! output {
 }
 
 stream!(ChildStdin);
+
+impl ChildStdin {
+    /// Writes as much as there is room for, without waiting for more: [`Io::try_write`].
+    ///
+    /// # Errors
+    /// Those of [`Io::try_write`].
+    ///
+    /// # Blocking
+    /// As [`Io::try_write`].
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.io.try_write(bytes)
+    }
+}
+
 output!(ChildStdout);
 output!(ChildStderr);
 

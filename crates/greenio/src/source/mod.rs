@@ -98,6 +98,38 @@ impl<T: AsFd> Source<T> {
         }
     }
 
+    /// Performs `operation` once, and waits for nothing; counts as an operation also if it fails, so whoever tries
+    /// again and again lets the others run.
+    ///
+    /// It is tried whatever is known of the direction: if the caller never waits, nobody may have looked for
+    /// events since.
+    ///
+    /// # Errors
+    /// Those of `operation`, of the kind `WouldBlock` too; [`Closed`].
+    pub(crate) fn perform_at_once<R>(
+        &self,
+        direction: Direction,
+        operation: impl FnOnce(&T) -> io::Result<R>,
+        fell_short: impl FnOnce(&R) -> bool,
+    ) -> io::Result<R> {
+        self.check_open()?;
+        let view = self.registrations.view(direction);
+        let result = operation(self.get());
+        if let Some(view) = view {
+            reactor::with_existing(|reactor| match (&result, reactor) {
+                (Err(error), Some(reactor)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    reactor.would_block(view, direction);
+                }
+                (Ok(value), Some(reactor)) if fell_short(value) => {
+                    reactor.fell_short(view, direction);
+                }
+                _ => {}
+            });
+        }
+        reactor::count_operation();
+        result
+    }
+
     /// One attempt, unless the direction is known not to be ready; `None` if it would block.
     #[inline]
     fn attempt<R>(

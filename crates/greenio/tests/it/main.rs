@@ -5,6 +5,7 @@
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod at_once;
 mod block_on;
 mod child;
 mod close;

@@ -3,8 +3,9 @@
 use std::io;
 use std::iter::FusedIterator;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 
-use rustix::net::{SocketFlags, acceptfrom_with};
+use rustix::net::{SocketAddrAny, SocketFlags, acceptfrom_with};
 
 use super::stream::TcpStream;
 use crate::net::socket::common;
@@ -18,7 +19,8 @@ const BACKLOG: i32 = 4096;
 /// A listening TCP socket, as [`std::net::TcpListener`], on which green threads wait without blocking their
 /// carrier. Several threads may accept at once.
 ///
-/// It has no `set_nonblocking`: the socket always is, and accepting waits nevertheless.
+/// It has no `set_nonblocking`: the socket always is, and accepting waits nevertheless;
+/// [`try_accept`](Self::try_accept) does not.
 pub struct TcpListener {
     source: Source<std::net::TcpListener>,
 }
@@ -68,16 +70,18 @@ impl TcpListener {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let accept = |listener: &std::net::TcpListener| {
-            Ok(acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
-        };
-        let (socket, peer) = self.source.perform(Direction::Read, None, accept, |_| false)?;
-        let stream = TcpStream::from_nonblocking(socket.into());
-        let peer = match peer.and_then(|peer| SocketAddr::try_from(peer).ok()) {
-            Some(peer) => peer,
-            None => stream.peer_addr()?,
-        };
-        Ok((stream, peer))
+        connection(self.source.perform(Direction::Read, None, accept_from, |_| false)?)
+    }
+
+    /// Takes a connection if one waits.
+    ///
+    /// # Errors
+    /// `WouldBlock` if none waits; else as [`accept`](Self::accept).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    pub fn try_accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        connection(self.source.perform_at_once(Direction::Read, accept_from, |_| false)?)
     }
 
     /// The connections, one after the other, without end: as [`accept`](Self::accept), without the address.
@@ -108,6 +112,21 @@ impl TcpListener {
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         self.source.get().set_ttl(ttl)
     }
+}
+
+type Accepted = (OwnedFd, Option<SocketAddrAny>);
+
+fn accept_from(listener: &std::net::TcpListener) -> io::Result<Accepted> {
+    Ok(acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
+}
+
+fn connection((socket, peer): Accepted) -> io::Result<(TcpStream, SocketAddr)> {
+    let stream = TcpStream::from_nonblocking(socket.into());
+    let peer = match peer.and_then(|peer| SocketAddr::try_from(peer).ok()) {
+        Some(peer) => peer,
+        None => stream.peer_addr()?,
+    };
+    Ok((stream, peer))
 }
 
 /// The connections of a [`TcpListener`].

@@ -14,7 +14,8 @@ use crate::source::{Source, Timeout};
 /// A TCP connection, as [`std::net::TcpStream`], on which green threads wait without blocking their carrier.
 ///
 /// Reading and writing work through `&TcpStream` too: two threads, on whatever carriers, may read and write
-/// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless.
+/// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless;
+/// [`try_read`](Self::try_read), [`try_write`](Self::try_write) and [`try_peek`](Self::try_peek) do not.
 ///
 /// A connection is watched by each carrier that has waited for it. One that was opened on a carrier and is
 /// used on another from then on wakes the first in vain: connect where it is going to be used.
@@ -88,18 +89,6 @@ impl TcpStream {
             read_timeout: self.read_timeout.clone(),
             write_timeout: self.write_timeout.clone(),
         })
-    }
-
-    /// Reads without taking the bytes out.
-    ///
-    /// # Errors
-    /// As reading.
-    ///
-    /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
-    pub fn peek(&self, bytes: &mut [u8]) -> io::Result<usize> {
-        let timeout = Some(&self.read_timeout);
-        self.source.perform(Direction::Read, timeout, |inner| inner.peek(bytes), |_| false)
     }
 
     /// Ends one direction of the connection, or both: the peer then reads the end of the stream.

@@ -5,6 +5,8 @@ use std::net::Shutdown;
 use std::os::unix::net::{self as std_net, SocketAddr};
 use std::path::Path;
 
+use rustix::net::RecvFlags;
+
 use crate::net::pauses;
 use crate::net::socket::{common, timeouts};
 use crate::reactor::Direction;
@@ -13,7 +15,8 @@ use crate::source::{Source, Timeout};
 /// A Unix datagram socket, as [`std::os::unix::net::UnixDatagram`], on which green threads wait without
 /// blocking their carrier. Several threads may send and receive at once.
 ///
-/// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless.
+/// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless; the methods that begin
+/// with `try_` do not.
 pub struct UnixDatagram {
     source: Source<std_net::UnixDatagram>,
     read_timeout: Timeout,
@@ -158,6 +161,94 @@ impl UnixDatagram {
     /// As [`recv`](Self::recv).
     pub fn recv_from(&self, bytes: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.receive_by(|socket| socket.recv_from(bytes))
+    }
+
+    /// As [`recv`](Self::recv), without taking the datagram out.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Blocking
+    /// As [`recv`](Self::recv).
+    pub fn peek(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.receive_by(|socket| Ok(rustix::net::recv(socket, &mut *bytes, RecvFlags::PEEK)?.0))
+    }
+
+    /// As [`send`](Self::send), if the receiver has room for it now.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; those of sending; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.source.perform_at_once(Direction::Write, |to| to.send(bytes), |_| false)
+    }
+
+    /// As [`send_to`](Self::send_to), if the receiver has room for it now.
+    ///
+    /// # Errors
+    /// As [`try_send`](Self::try_send).
+    ///
+    /// # Blocking
+    /// As [`try_send`](Self::try_send).
+    pub fn try_send_to(&self, bytes: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
+        self.source.perform_at_once(Direction::Write, |to| to.send_to(bytes, path), |_| false)
+    }
+
+    /// As [`send_to_addr`](Self::send_to_addr), if the receiver has room for it now.
+    ///
+    /// # Errors
+    /// As [`try_send`](Self::try_send).
+    ///
+    /// # Blocking
+    /// As [`try_send`](Self::try_send).
+    pub fn try_send_to_addr(&self, bytes: &[u8], address: &SocketAddr) -> io::Result<usize> {
+        self.source.perform_at_once(
+            Direction::Write,
+            |to| to.send_to_addr(bytes, address),
+            |_| false,
+        )
+    }
+
+    /// As [`recv`](Self::recv), if a datagram is there.
+    ///
+    /// # Errors
+    /// `WouldBlock` if none is there; those of receiving; [`Closed`](crate::Closed).
+    ///
+    /// # Blocking
+    /// As [`try_send`](Self::try_send).
+    pub fn try_recv(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.receive_at_once(|socket| socket.recv(bytes))
+    }
+
+    /// As [`recv_from`](Self::recv_from), if a datagram is there.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Blocking
+    /// As [`try_send`](Self::try_send).
+    pub fn try_recv_from(&self, bytes: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.receive_at_once(|socket| socket.recv_from(bytes))
+    }
+
+    /// As [`peek`](Self::peek), if a datagram is there.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv).
+    ///
+    /// # Blocking
+    /// As [`try_send`](Self::try_send).
+    pub fn try_peek(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.receive_at_once(|socket| Ok(rustix::net::recv(socket, bytes, RecvFlags::PEEK)?.0))
+    }
+
+    fn receive_at_once<R>(
+        &self,
+        receive: impl FnOnce(&std_net::UnixDatagram) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.source.perform_at_once(Direction::Read, receive, |_| false)
     }
 
     fn receive_by<R>(

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::iter::FusedIterator;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{self as std_net, SocketAddr};
 use std::path::Path;
 
@@ -61,17 +62,23 @@ impl UnixListener {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let stream = self.accept_stream()?;
-        // It may have gone again: then nobody can say who it was.
-        let peer = stream.peer_addr().or_else(|_| SocketAddr::from_pathname(""))?;
-        Ok((stream, peer))
+        with_peer(self.accept_stream()?)
+    }
+
+    /// Takes a connection if one waits.
+    ///
+    /// # Errors
+    /// `WouldBlock` if none waits; else as [`accept`](Self::accept).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    pub fn try_accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let socket = self.source.perform_at_once(Direction::Read, accept_from, |_| false)?;
+        with_peer(UnixStream::from_nonblocking(socket.into()))
     }
 
     fn accept_stream(&self) -> io::Result<UnixStream> {
-        let accept = |listener: &std_net::UnixListener| {
-            Ok(accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
-        };
-        let socket = self.source.perform(Direction::Read, None, accept, |_| false)?;
+        let socket = self.source.perform(Direction::Read, None, accept_from, |_| false)?;
         Ok(UnixStream::from_nonblocking(socket.into()))
     }
 
@@ -87,6 +94,16 @@ impl UnixListener {
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.source.get().local_addr()
     }
+}
+
+fn accept_from(listener: &std_net::UnixListener) -> io::Result<OwnedFd> {
+    Ok(accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?)
+}
+
+fn with_peer(stream: UnixStream) -> io::Result<(UnixStream, SocketAddr)> {
+    // It may have gone again: then nobody can say who it was.
+    let peer = stream.peer_addr().or_else(|_| SocketAddr::from_pathname(""))?;
+    Ok((stream, peer))
 }
 
 /// The connections of a [`UnixListener`].

@@ -18,7 +18,8 @@ use crate::source::{Source, Timeout};
 /// their carrier.
 ///
 /// Reading and writing work through `&UnixStream` too: two threads, on whatever carriers, may read and write
-/// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless.
+/// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless;
+/// [`try_read`](Self::try_read), [`try_write`](Self::try_write) and [`try_peek`](Self::try_peek) do not.
 pub struct UnixStream {
     source: Source<std_net::UnixStream>,
     read_timeout: Timeout,

@@ -12,6 +12,7 @@
 //! | [`sync`] | a mutex without poisoning, `OnceLock`, `Arc` |
 //! | [`atomic`] | atomics and the fence |
 //! | [`cell`] | an `UnsafeCell` whose accesses the checkers can see |
+//! | [`lasting`] | thread-locals that are there until the last moment of their OS thread |
 //! | [`permit`] | the one-permit state machine under every park of an OS thread |
 //! | [`spin`] | a lock for some dozens of instructions |
 //! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
@@ -66,6 +67,7 @@
 pub mod atomic;
 pub mod bomb;
 pub mod cell;
+pub mod lasting;
 #[cfg(any(green_loom, green_shuttle))]
 pub mod model;
 #[cfg(all(test, green_loom))]

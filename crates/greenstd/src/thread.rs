@@ -1,5 +1,7 @@
 //! Threads of the operating system (or of the checker), and how to park one.
 
+mod bed;
+
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
@@ -13,8 +15,10 @@ use shuttle::thread as imp;
 use std::thread as imp;
 
 use crate::permit::{Begin, Permit};
-use crate::sync::{Arc, OnceLock};
+use crate::sync::Arc;
 use crate::time::{self, Instant};
+
+use bed::Bed;
 
 pub use imp::{JoinHandle, LocalKey};
 pub use std::thread::{available_parallelism, panicking};
@@ -174,7 +178,7 @@ impl Parker {
 /// It may be made before its owner is known: [`bind`](Self::bind) names the owner, who alone parks.
 pub struct Blocker {
     permit: Permit,
-    owner: OnceLock<imp::Thread>,
+    bed: Bed,
 }
 
 impl Blocker {
@@ -187,56 +191,33 @@ impl Blocker {
 
     /// A blocker whose owner is yet to come. It can be unparked already.
     pub fn unbound() -> Self {
-        Blocker { permit: Permit::new(), owner: OnceLock::new() }
+        Blocker { permit: Permit::new(), bed: Bed::default() }
     }
 
     /// Makes the current thread the owner. Once only: later calls change nothing.
     pub fn bind(&self) {
-        self.owner.get_or_init(imp::current);
+        self.bed.bind();
     }
 
     /// Owner: waits for the permit. Blocks the OS thread.
     pub fn park(&self) {
-        if self.permit.begin_park() == Begin::Taken {
-            return;
-        }
-        loop {
-            imp::park();
-            // Others may use this thread's own token: only the permit counts.
-            if self.permit.is_granted() {
-                self.permit.end_park();
-                return;
-            }
-        }
+        let _ = self.park_deadline(None);
     }
 
     /// Owner: waits for the permit until `deadline`, for ever if there is none. Blocks the OS
     /// thread.
     pub fn park_deadline(&self, deadline: Option<Instant>) -> Wake {
-        let Some(deadline) = deadline else {
-            self.park();
-            return Wake::Unparked;
-        };
         if self.permit.begin_park() == Begin::Taken {
             return Wake::Unparked;
         }
-        loop {
-            let left = deadline.saturating_duration_since(time::now());
-            if left.is_zero() || self.permit.is_granted() {
-                break;
-            }
-            park_timeout(left);
-        }
+        self.bed.sleep(deadline, || self.permit.is_granted());
         if self.permit.end_park() { Wake::Unparked } else { Wake::TimedOut }
     }
 
     /// Anybody: grants the permit.
     pub fn unpark(&self) {
-        // Only a bound owner parks, so a granter who finds it parked finds its thread too.
-        if self.permit.grant()
-            && let Some(owner) = self.owner.get()
-        {
-            owner.unpark();
+        if self.permit.grant() {
+            self.bed.wake();
         }
     }
 }
@@ -257,26 +238,4 @@ impl fmt::Debug for Unparker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Unparker").field(&self.inner).finish()
     }
-}
-
-#[cfg(not(any(green_loom, green_shuttle)))]
-fn park_timeout(timeout: Duration) {
-    std::thread::park_timeout(timeout);
-}
-
-// The checkers have no timed park. In a model the time is over after a few turns of the others,
-// how many is the checker's choice.
-#[cfg(green_shuttle)]
-fn park_timeout(timeout: Duration) {
-    use shuttle::rand::Rng;
-    for _ in 0..shuttle::rand::thread_rng().gen_range(0..4) {
-        yield_now();
-    }
-    time::advance(timeout);
-}
-
-#[cfg(green_loom)]
-fn park_timeout(timeout: Duration) {
-    yield_now();
-    time::advance(timeout);
 }

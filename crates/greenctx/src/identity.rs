@@ -83,6 +83,13 @@ impl RoleCell {
     /// here.
     #[inline]
     pub(crate) fn drop_locals(&self) {
+        if !self.with(|role| role.locals.is_empty()) {
+            self.drop_all_locals();
+        }
+    }
+
+    #[cold]
+    fn drop_all_locals(&self) {
         while let Some(value) = self.with(|role| role.locals.pop()) {
             panics::dispose(value);
         }

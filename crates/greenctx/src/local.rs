@@ -2,17 +2,26 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::fmt;
-use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
+use greenstd::lasting::{Lasting, at_end};
 use greenstd::panics;
 
-use crate::{context, thread};
+use crate::context;
 
 /// Declares green-locals: every green thread (and every job that an executor runs on one) has values
 /// of its own, made on first use and dropped when the thread or job ends. On a plain OS thread they
 /// behave like thread-locals.
+///
+/// The initial value's expression may wait, as may what uses the value: no sibling meets it half made. (In a
+/// `thread_local!` of `std` neither is so; see the [rules](crate#soundness).) If it asks for the value that it
+/// is making, the inner one is made, and stays.
+///
+/// When a thread or job ends, the value made last is dropped first. A destructor may use the others, and make
+/// those that were not there, which are then dropped too; a value that is dropped already cannot be used
+/// any more, by its own destructor neither.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -63,8 +72,21 @@ pub struct GreenLocal<T: 'static> {
 /// Thin, as a thread has them seldom, and they are exchanged for every job.
 #[derive(Default)]
 pub(crate) struct Locals {
-    #[expect(clippy::box_collection, reason = "to be thin")]
-    values: Option<Box<Vec<(Key, Value)>>>,
+    kept: Option<Box<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    values: Vec<(Key, Value)>,
+    /// While the values are being dropped: those that were. They are not made anew, or two whose destructors
+    /// use each other would go on for ever.
+    gone: Vec<Key>,
+}
+
+/// A green-local was used after the value of this thread or job had been dropped, or while it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessError {
+    _private: (),
 }
 
 /// The address of the static.
@@ -82,20 +104,52 @@ impl<T: 'static> GreenLocal<T> {
     /// park.
     ///
     /// # Panics
-    /// With the panic of the initial value's expression, or of `access`.
+    /// With the panic of the initial value's expression, or of `access`. If the value has been dropped, or is
+    /// being dropped, because the thread or job ends: see [`try_with`](Self::try_with).
     pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+        match self.try_with(access) {
+            Ok(result) => result,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`with`](Self::with), for destructors, in which the value may be gone.
+    ///
+    /// ```
+    /// use greenctx::green_local;
+    ///
+    /// struct Last;
+    /// impl Drop for Last {
+    ///     fn drop(&mut self) {
+    ///         assert!(LAST.try_with(|_| ()).is_err());
+    ///     }
+    /// }
+    /// green_local! {
+    ///     static LAST: Last = Last;
+    /// }
+    ///
+    /// std::thread::spawn(|| LAST.with(|_| ())).join().unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// If the value has been dropped, or is being dropped, because the thread or job ends.
+    ///
+    /// # Panics
+    /// With the panic of the initial value's expression, or of `access`.
+    pub fn try_with<R>(&'static self, access: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
         let key = &raw const *self as Key;
-        let value = match with_locals(|locals| locals.get(key)) {
+        let value = match with_locals(|locals| locals.get(key))? {
             Some(value) => value,
             None => {
                 see_to_the_end_of_the_os_thread();
                 // Foreign code: it may use other green-locals, or even this one.
-                let value: Value = Rc::new((self.init)());
-                with_locals(|locals| locals.insert(key, value))
+                let made: Value = Rc::new((self.init)());
+                // If it has made this one too, ours is dropped here, outside of all that is borrowed.
+                with_locals(|locals| locals.keep(key, &made))
             }
         };
         let value = value.downcast_ref::<T>().expect("a key belongs to one green-local, of type T");
-        access(value)
+        Ok(access(value))
     }
 }
 
@@ -115,43 +169,52 @@ impl<T: 'static> GreenLocal<Cell<T>> {
 }
 
 impl Locals {
-    fn get(&self, key: Key) -> Option<Value> {
-        let mut values = self.values.iter().flat_map(|values| values.iter());
-        values.find(|(present, _)| *present == key).map(|(_, value)| value.clone())
+    fn get(&self, key: Key) -> Result<Option<Value>, AccessError> {
+        let Some(kept) = &self.kept else { return Ok(None) };
+        if kept.gone.contains(&key) {
+            return Err(AccessError { _private: () });
+        }
+        let found = kept.values.iter().find(|(present, _)| *present == key);
+        Ok(found.map(|(_, value)| value.clone()))
     }
 
     /// Keeps the first value of a key, and returns the one that is kept.
-    fn insert(&mut self, key: Key, value: Value) -> Value {
-        if let Some(first) = self.get(key) {
-            return first;
+    fn keep(&mut self, key: Key, made: &Value) -> Value {
+        let values = &mut self.kept.get_or_insert_default().values;
+        if let Some((_, first)) = values.iter().find(|(present, _)| *present == key) {
+            return first.clone();
         }
-        self.values.get_or_insert_default().push((key, value.clone()));
-        value
+        values.push((key, made.clone()));
+        made.clone()
     }
 
-    /// The value made last.
+    /// Whether there is nothing to drop.
     #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_none()
+    }
+
+    /// Takes the value made last, to be dropped: it cannot be used any more. When there are no more, all is
+    /// as at first.
     pub(crate) fn pop(&mut self) -> Option<Value> {
-        self.values.as_mut()?.pop().map(|(_, value)| value)
+        let kept = self.kept.as_mut()?;
+        let Some((key, value)) = kept.values.pop() else {
+            self.kept = None;
+            return None;
+        };
+        kept.gone.push(key);
+        Some(value)
     }
 }
 
 greenstd::thread_local! {
-    /// The values of the OS thread itself. It has no destructor, so it is still there when those of
-    /// the values run, which may use it.
-    static OS_LOCALS: RefCell<ManuallyDrop<Locals>> =
-        const { RefCell::new(ManuallyDrop::new(Locals { values: None })) };
-
-    /// Empties `OS_LOCALS` as the OS thread ends.
-    static OS_THREAD_END: OsThreadEnd = const { OsThreadEnd };
+    /// The values of the OS thread itself. Their destructors may use it.
+    static OS_LOCALS: Lasting<RefCell<Locals>> =
+        const { Lasting::new(RefCell::new(Locals { kept: None })) };
 }
 
-struct OsThreadEnd;
-
-impl Drop for OsThreadEnd {
-    fn drop(&mut self) {
-        drop_os_locals();
-    }
+at_end! {
+    static OS_LOCALS_END = drop_os_locals;
 }
 
 /// Runs the destructors of the OS thread's own values, also of those that they make. Their panics
@@ -161,17 +224,12 @@ pub(crate) fn drop_os_locals() {
     while let Ok(Some(value)) = OS_LOCALS.try_with(|locals| locals.borrow_mut().pop()) {
         panics::dispose(value);
     }
-    drop(OS_LOCALS.try_with(RefCell::take).map(ManuallyDrop::into_inner));
 }
 
 /// On a plain OS thread: has [`drop_os_locals`] called in the end.
 fn see_to_the_end_of_the_os_thread() {
     if context::current().is_none() {
-        // Destructors may park. Thread-locals go in the reverse order of their making, so the thread's
-        // handle outlives the values.
-        thread::make_os_thread();
-        // Past that end already, in the destructor of a thread-local: the value is never dropped.
-        let _ = OS_THREAD_END.try_with(|_| ());
+        OS_LOCALS_END.arm();
     }
 }
 
@@ -181,6 +239,14 @@ fn with_locals<R>(access: impl FnOnce(&mut Locals) -> R) -> R {
         None => OS_LOCALS.with(|locals| access(&mut locals.borrow_mut())),
     }
 }
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a green-local cannot be used during or after its destruction")
+    }
+}
+
+impl Error for AccessError {}
 
 impl<T> fmt::Debug for GreenLocal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,13 @@
 //! Handles to threads, green or not.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::task::Waker;
 
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::lasting::{Lasting, at_end};
 use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
 
@@ -169,10 +171,9 @@ impl Thread {
 
     /// Makes this the handle of the calling OS thread.
     pub(crate) fn adopt(&self) {
-        OS_THREAD.with(|cell| {
-            let adopted = cell.set(self.clone());
-            debug_assert!(adopted.is_ok(), "an OS thread has one handle");
-        });
+        let former = OS_THREAD.with(|slot| slot.replace(Some(self.clone())));
+        debug_assert!(former.is_none(), "an OS thread has one handle");
+        OS_THREAD_END.arm();
     }
 
     #[inline]
@@ -248,20 +249,31 @@ fn is_ours(carrier: &Arc<Shared>) -> bool {
 }
 
 greenstd::thread_local! {
-    static OS_THREAD: std::cell::OnceCell<Thread> = const { std::cell::OnceCell::new() };
+    /// The handle of the OS thread. Waiting needs it, and one may wait up to the thread's last moment.
+    static OS_THREAD: Lasting<RefCell<Option<Thread>>> =
+        const { Lasting::new(RefCell::new(None)) };
 }
 
-/// Lends the handle of the calling OS thread, whatever green thread it may be carrying.
+at_end! {
+    static OS_THREAD_END = drop_os_thread;
+}
+
+fn drop_os_thread() {
+    // A checker's thread-locals are gone by then, with the thread's others.
+    let handle = OS_THREAD.try_with(|slot| slot.take());
+    drop(handle);
+}
+
+/// Lends the handle of the calling OS thread, whatever green thread it may be carrying. `lend` may block the
+/// OS thread, and runs nothing of the user's.
 pub(crate) fn os_thread<R>(lend: impl FnOnce(&Thread) -> R) -> R {
-    OS_THREAD.with(|cell| lend(cell.get_or_init(fresh_os_thread)))
-}
-
-/// Makes the handle of the calling OS thread if it has none. In the destructors of its thread-locals it
-/// may be too late for that.
-pub(crate) fn make_os_thread() {
-    let _ = OS_THREAD.try_with(|cell| {
-        cell.get_or_init(fresh_os_thread);
-    });
+    OS_THREAD.with(|slot| {
+        if slot.borrow().is_none() {
+            slot.replace(Some(fresh_os_thread()));
+            OS_THREAD_END.arm();
+        }
+        lend(slot.borrow().as_ref().expect("it has just been made, if it was not there"))
+    })
 }
 
 fn fresh_os_thread() -> Thread {

@@ -1,13 +1,15 @@
 //! Green-locals: one value for each green thread.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
-use greenctx::{current, green_local, spawn, spawn_local, yield_now};
+use greenctx::{current, green_local, sleep, spawn, spawn_local, yield_now};
 use greenstd::panics::contain;
 use greenstd::sync::{Arc, Mutex};
 
 use crate::drops::{Counted, Drops, Nasty};
 use crate::on_carrier;
+use crate::watchdog::Watchdog;
 
 green_local! {
     static NUMBER: Cell<u64> = Cell::new(7);
@@ -253,6 +255,88 @@ fn a_value_whose_making_panicked_is_made_at_the_next_use() {
     on_carrier(|| {
         assert!(contain(|| PANICS_ONCE.with(|_| ())).is_err());
         assert_eq!(PANICS_ONCE.with(|value| *value), 1);
+    });
+}
+
+/// Uses itself as it goes, and tells whether that went without a panic.
+struct UsesItself(RefCell<Option<Arc<Mutex<Vec<bool>>>>>);
+
+impl Drop for UsesItself {
+    fn drop(&mut self) {
+        if let Some(log) = self.0.take() {
+            let used = contain(|| {
+                USES_ITSELF.with(|value| *value.0.borrow_mut() = Some(log.clone()));
+            });
+            log.lock().push(used.is_ok());
+        }
+    }
+}
+
+/// Uses the other one of the two as it goes, and makes it if need be.
+struct UsesTheOther(Cell<u32>, fn(u32));
+
+impl Drop for UsesTheOther {
+    fn drop(&mut self) {
+        // If it panics, that ends here.
+        (self.1)(self.0.get() + 1);
+    }
+}
+
+green_local! {
+    static USES_ITSELF: UsesItself = UsesItself(RefCell::default());
+    static PING: UsesTheOther = UsesTheOther(Cell::new(0), |n| PONG.with(|pong| pong.0.set(n)));
+    static PONG: UsesTheOther = UsesTheOther(Cell::new(0), |n| PING.with(|ping| ping.0.set(n)));
+}
+
+/// Runs `run` on a green thread and on a plain one, to their end.
+fn on_either_kind_of_thread(run: impl Fn() + Clone + Send + 'static) {
+    let theirs = run.clone();
+    on_carrier(move || spawn(theirs).join().unwrap());
+    let _watchdog = Watchdog::start(|| String::from("a plain thread"));
+    greenstd::thread::spawn(run).join().unwrap();
+}
+
+#[test]
+fn a_value_that_is_being_dropped_is_not_made_anew_for_its_own_destructor() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let theirs = log.clone();
+    on_either_kind_of_thread(move || {
+        USES_ITSELF.with(|value| *value.0.borrow_mut() = Some(theirs.clone()));
+    });
+    assert_eq!(*log.lock(), [false, false]);
+}
+
+#[test]
+fn destructors_that_use_one_another_come_to_an_end() {
+    on_either_kind_of_thread(|| PING.with(|ping| ping.0.set(1)));
+}
+
+/// Sleeps as it goes, and uses a green-local.
+struct SleepsAndUses;
+
+impl Drop for SleepsAndUses {
+    fn drop(&mut self) {
+        sleep(Duration::from_millis(1)).unwrap();
+        NUMBER.set(NUMBER.get() + 1);
+    }
+}
+
+green_local! {
+    static NESTED: (u32, SleepsAndUses) = {
+        let depth = DEPTH.get();
+        DEPTH.set(depth + 1);
+        if depth == 0 {
+            NESTED.with(|_| ());
+        }
+        (depth, SleepsAndUses)
+    };
+}
+
+#[test]
+fn the_surplus_value_of_an_initializer_that_calls_itself_may_wait_as_it_is_dropped() {
+    on_carrier(|| {
+        assert_eq!(NESTED.with(|value| value.0), 1, "the inner one is first");
+        assert_eq!(NUMBER.get(), 8, "the outer one is gone");
     });
 }
 

@@ -32,6 +32,7 @@ mod sleep;
 mod spawn;
 mod stacks;
 mod storm;
+mod thread_end;
 mod unwinding;
 mod watchdog;
 mod work;

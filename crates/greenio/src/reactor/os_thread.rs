@@ -4,26 +4,39 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
+use greenstd::lasting::{Lasting, at_end};
+
 use super::local::LocalReactor;
 
 /// Successful operations without a wait, after which the others get their turn.
 const OPERATIONS_IN_A_ROW: u32 = 64;
 
 struct OsThread {
-    reactor: RefCell<Option<Rc<LocalReactor>>>,
+    /// One may wait up to the thread's last moment, when a reactor that was dropped is made anew.
+    reactor: Lasting<RefCell<Option<Rc<LocalReactor>>>>,
     /// Successful operations since the last wait.
     operations: Cell<u32>,
 }
 
 greenstd::thread_local! {
     static OS_THREAD: OsThread =
-        const { OsThread { reactor: RefCell::new(None), operations: Cell::new(0) } };
+        const { OsThread { reactor: Lasting::new(RefCell::new(None)), operations: Cell::new(0) } };
+}
+
+at_end! {
+    static REACTOR_END = drop_reactor;
+}
+
+fn drop_reactor() {
+    // A checker's thread-locals are gone by then, with the thread's others.
+    let reactor = OS_THREAD.try_with(|local| local.reactor.take());
+    drop(reactor);
 }
 
 /// Calls `look` with the reactor of the calling OS thread if it has one. `look` does not park.
 #[inline]
 pub(crate) fn with_existing<R>(look: impl FnOnce(Option<&LocalReactor>) -> R) -> R {
-    // In the destructors of the thread's thread-locals the reactor may be gone.
+    // A checker's thread-locals may be gone.
     let mut look = Some(look);
     let mut call = |reactor: Option<&LocalReactor>| (look.take().expect("called once"))(reactor);
     match OS_THREAD.try_with(|local| call(local.reactor.borrow().as_deref())) {
@@ -49,7 +62,9 @@ pub(crate) fn current() -> io::Result<Rc<LocalReactor>> {
             }
             _ => {}
         }
-        Ok(reactor.insert(Rc::new(LocalReactor::new()?)).clone())
+        let made = reactor.insert(Rc::new(LocalReactor::new()?)).clone();
+        REACTOR_END.arm();
+        Ok(made)
     });
     made.unwrap_or_else(|_| {
         Err(io::Error::other("the OS thread is ending: it cannot wait any more"))

@@ -24,7 +24,8 @@ use crate::task::{Core, Job, Label, Task};
 /// Everything that can be done with it is a method of [`ExecutorHandle`], to which it dereferences.
 /// The handle can be cloned and moved into jobs; this owner decides when the executor ends: dropping
 /// it closes the executor and waits until all accepted jobs have ended. Dropped on one of its own
-/// carriers, where waiting would be for ever, it closes and lets the jobs end in the background.
+/// carriers (in a job, or in the destructor of a thread-local there), where waiting would be for ever, it
+/// closes and lets the jobs end in the background.
 ///
 /// # Blocking
 /// The drop parks the green thread, or blocks the OS thread.

@@ -52,16 +52,10 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// Parks the green thread, or blocks the OS thread.
     pub fn result(self) -> Result<T, TaskError<E>> {
         let mut future = self;
+        // If it ends otherwise, by a panic too, the drop of the future detaches the job.
+        wait::until_ended_in(&mut future.job, None).map_err(TaskError::of_wait)?;
         let job = future.job.take().expect("only this takes it");
-        let (job, waited) = wait::keeping(job, None);
-        match waited {
-            Ok(()) => take_result(&*job).expect("the result of this future was taken before"),
-            Err(error) => {
-                // The drop detaches it.
-                future.job = Some(job);
-                Err(TaskError::of_wait(error))
-            }
-        }
+        take_result(&*job).expect("the result of this future was taken before")
     }
 
     /// Waits for at most `timeout` for the job to end, and takes its result.

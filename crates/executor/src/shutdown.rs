@@ -13,6 +13,10 @@
 //!    `shutdown-carrier-acquire`.)
 //! 5. A waiter that is a plain OS thread then joins the carriers' OS threads, so that their
 //!    thread-locals are gone too when it returns. One does it, the others wait for that.
+//!
+//! Who is on a carrier's OS thread does not join: a green thread would block its carrier. And a destructor
+//! of one of its thread-locals, which runs after the carrier has ended, might wait for itself, or for a
+//! carrier whose thread-locals wait for this one's. The thread then ends without being joined.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -44,8 +48,9 @@ pub struct Shutdown {
 pub enum ShutdownError {
     /// The time was over; this was left.
     TimedOut(Leftovers),
-    /// The caller runs on the executor itself, or is a callback (or the drop of the closure) of a job
-    /// that is being cancelled: it would wait for its own end.
+    /// The caller runs on the executor itself (or is the destructor of a thread-local of one of its
+    /// carriers), or is a callback (or the drop of the closure) of a job that is being cancelled: it would
+    /// wait for its own end.
     WouldDeadlock,
     /// This process is a fork: the executor runs in its parent.
     Forked,
@@ -102,7 +107,7 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if !how.wait {
         return Ok(());
     }
-    if carrier::index_in(pool).is_some() || is_ending(pool) {
+    if carrier::has_served(pool) || is_ending(pool) {
         return Err(ShutdownError::WouldDeadlock);
     }
     if pool.terminated().wait(until) {
@@ -146,8 +151,8 @@ fn cancel_pending(pool: &Pool) {
 }
 
 fn join_carriers(pool: &Pool) {
-    if greenctx::current().is_green() {
-        // The latch will do: joining would block the carrier that we are on.
+    if greenctx::current().is_green() || carrier::has_served_any() {
+        // The latch will do.
         return;
     }
     let threads = pool.take_threads();

@@ -22,27 +22,32 @@ pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Resu
     if job.core().state.load().is_ended() {
         return Ok(());
     }
-    keeping(job.clone(), deadline).1
+    until_ended_in(&mut Some(job.clone()), deadline)
 }
 
-/// As [`until_ended`], and gives the task back: no reference to it need be counted meanwhile.
-pub(crate) fn keeping(
-    job: Arc<dyn Job>,
+/// As [`until_ended`], for the task that is in `kept`: no reference to it need be counted meanwhile. It is
+/// there whatever the wait ends by, a panic too.
+pub(crate) fn until_ended_in(
+    kept: &mut Option<Arc<dyn Job>>,
     deadline: Option<Instant>,
-) -> (Arc<dyn Job>, Result<(), WaitError>) {
+) -> Result<(), WaitError> {
+    let job = kept.as_ref().expect("a future has its task until its result is taken");
     if job.core().state.load().is_ended() {
-        return (job, Ok(()));
+        return Ok(());
     }
-    if let Err(forked) = refuse_if_forked(job.core()) {
-        return (job, Err(forked));
+    refuse_if_forked(job.core())?;
+    let loan = if deadline.is_none() { run_on_the_spot(kept) } else { None };
+    let core = kept.as_ref().expect("it was put back").core();
+    if core.state.load().is_ended() || ends_soon(core) {
+        return Ok(());
     }
-    let (job, loan) = if deadline.is_none() { claim::run_on_the_spot(job) } else { (job, None) };
-    let waited = if job.core().state.load().is_ended() || ends_soon(job.core()) {
-        Ok(())
-    } else {
-        until_woken(job.core(), loan, deadline)
-    };
-    (job, waited)
+    until_woken(core, loan, deadline)
+}
+
+fn run_on_the_spot(kept: &mut Option<Arc<dyn Job>>) -> Option<Loan> {
+    let (job, loan) = claim::run_on_the_spot(kept.take()?);
+    *kept = Some(job);
+    loan
 }
 
 fn until_woken(

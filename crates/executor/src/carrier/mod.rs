@@ -24,6 +24,8 @@ use crate::task::{Job, Place};
 greenstd::thread_local! {
     /// The carrier of this OS thread: which executor's, and its number.
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
+    /// The executor whose carrier this OS thread is or was: it serves one only.
+    static SERVED: Cell<u64> = const { Cell::new(0) };
     static SIDE: RefCell<Option<Rc<CarrierSide>>> = const { RefCell::new(None) };
 }
 
@@ -32,6 +34,17 @@ greenstd::thread_local! {
 pub(crate) fn index_in(pool: &Pool) -> Option<usize> {
     let (id, index) = PLACE.with(Cell::get);
     (id == pool.id()).then_some(index as usize)
+}
+
+/// Whether the OS thread is a carrier of `pool`'s, or was one and is about to end: its thread-locals are
+/// being destroyed then.
+pub(crate) fn has_served(pool: &Pool) -> bool {
+    SERVED.with(Cell::get) == pool.id()
+}
+
+/// Whether the OS thread is or was a carrier of any executor's.
+pub(crate) fn has_served_any() -> bool {
+    SERVED.with(Cell::get) != 0
 }
 
 /// The executor whose carrier the caller is on; 0 if it is on none.
@@ -83,6 +96,7 @@ impl CarrierSide {
 
     /// Makes this the carrier of the OS thread.
     pub(crate) fn enter(self: &Rc<Self>) {
+        SERVED.with(|served| served.set(self.pool.id()));
         PLACE.with(|place| place.set((self.pool.id(), self.index as u32)));
         SIDE.with(|side| *side.borrow_mut() = Some(self.clone()));
     }

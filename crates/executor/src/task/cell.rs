@@ -146,6 +146,20 @@ where
     }
 }
 
+/// A task ends before the last who has it lets it go, and its result has an owner. Should that ever fail to
+/// be so, what is left is dropped on whatever stack this is: its panic must not go on there.
+impl<F, T, E> Drop for Task<F, T, E> {
+    fn drop(&mut self) {
+        self.stage.with_mut(|stage| {
+            // SAFETY: nobody else has the task any more.
+            match std::mem::replace(unsafe { &mut *stage }, Stage::Empty) {
+                Stage::Empty => {}
+                left => _ = panics::dispose(left),
+            }
+        });
+    }
+}
+
 impl<F, T, E> Identity for Task<F, T, E>
 where
     F: Send + 'static,

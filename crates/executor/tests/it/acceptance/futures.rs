@@ -6,7 +6,9 @@ use std::time::Duration;
 use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError};
 use greenstd::{thread, time};
 
-use super::support::{Drops, Gate, Held, Progress, detach, ms, pool};
+use super::support::{
+    Drops, Gate, Held, PanicsInDrop, Progress, child, detach, eventually, ms, pool,
+};
 
 /// What can be read off a future at one moment.
 type Readings = (bool, bool, bool, TaskState, Option<TaskOutcome>);
@@ -294,4 +296,44 @@ fn debug_output_names_the_state() {
     future.wait().unwrap();
     assert!(format!("{future:?}").contains("Succeeded"));
     assert!(format!("{pool:?}", pool = *pool).contains("GreenThreadPoolExecutor"));
+}
+
+/// What waits for a job, and takes its future along.
+type Wait = fn(GreenFuture<PanicsInDrop>);
+
+#[test]
+fn a_future_whose_wait_panics_leaves_its_job_on_its_own() {
+    let path = "acceptance::futures::a_future_whose_wait_panics_leaves_its_job_on_its_own";
+    let waits: [Wait; 4] = [
+        |future| drop(future.result()),
+        |mut future| drop(future.result_timeout(ms(60_000))),
+        |future| assert_eq!(future.wait(), Ok(())),
+        |future| drop(executor::wait_for_all([future], None)),
+    ];
+    // In a child: what drops such a result where nobody expects it ends the process.
+    let ended = child::run(path, || {
+        let pool = pool(2, 1);
+        for wait in waits {
+            let gate = Gate::new();
+            let (handle, pass) = (pool.handle(), gate.pass());
+            let outer = pool.submit(move || {
+                let inner = handle.submit(move || {
+                    pass.wait();
+                    PanicsInDrop("a result")
+                });
+                let inner = inner.unwrap();
+                let job = inner.handle();
+                eventually(|| job.is_running());
+                let waited = AssertUnwindSafe(|| executor::no_park(|| wait(inner)));
+                assert!(catch_unwind(waited).is_err());
+                job
+            });
+            let inner = outer.unwrap().result().unwrap();
+            gate.open();
+            inner.wait().unwrap();
+        }
+        // All workers are still there.
+        assert_eq!(pool.map(0..10, |n| n).unwrap().map(Result::unwrap).sum::<u32>(), 45);
+    });
+    ended.assert_done();
 }

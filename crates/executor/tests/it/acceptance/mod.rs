@@ -37,5 +37,6 @@ mod statistics;
 mod storm;
 mod submit;
 mod support;
+mod thread_end;
 mod tokio_tasks;
 mod wait_sets;

@@ -47,6 +47,12 @@ impl Ended {
         assert_eq!(self.output.status.code(), Some(CAME_TO_ITS_END), "{self}");
     }
 
+    /// The child must have exited with this code.
+    #[track_caller]
+    pub(crate) fn assert_code(&self, code: i32) {
+        assert_eq!(self.output.status.code(), Some(code), "{self}");
+    }
+
     /// The child must have been ended by this signal.
     #[track_caller]
     pub(crate) fn assert_signal(&self, signal: i32) {

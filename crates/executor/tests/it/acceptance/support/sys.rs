@@ -36,3 +36,23 @@ pub(crate) fn end_after(seconds: u32) {
     // SAFETY: alarm takes a number and has no memory to get wrong.
     unsafe { libc::alarm(seconds) };
 }
+
+/// Has `run` called when the process exits, after the destructors of thread-locals.
+pub(crate) fn at_exit(run: fn()) {
+    static RUN: greenstd::sync::OnceLock<fn()> = greenstd::sync::OnceLock::new();
+    extern "C" fn handler() {
+        if let Some(run) = RUN.get() {
+            run();
+        }
+    }
+    RUN.set(run).expect("one handler a test");
+    // SAFETY: the handler is a function that is always there, and does not unwind: that would abort.
+    let done = unsafe { libc::atexit(handler) };
+    assert_eq!(done, 0, "there is room for a handler");
+}
+
+/// Ends the process without running anything more of it.
+pub(crate) fn exit_at_once(code: i32) -> ! {
+    // SAFETY: takes a number, and does not return.
+    unsafe { libc::_exit(code) }
+}

@@ -8,7 +8,7 @@
 //!    instruction to the end of its body. While the fiber is suspended or runs, that frame does not
 //!    move and does not end; so a pointer to it is valid from the first resume until the fiber is
 //!    finished.
-//! 3. The thread-local `CURRENT` is null unless the OS thread is executing on a green thread's own
+//! 3. The pointer in the thread-local `CURRENT` is null unless the OS thread is executing on a green thread's own
 //!    stack, and then points to that thread's `Control`. [`Fiber::resume`] alone sets and clears it,
 //!    around the switch (and the fiber's entry, on the first one). Hence nobody suspends from the
 //!    scheduler's stack.
@@ -31,19 +31,44 @@ use crate::carrier::{Local, ThreadReport};
 use crate::deadline::Limit;
 use crate::identity::{Role, RoleCell};
 use crate::interrupt::Interrupted;
+use crate::share::SHARE;
 use crate::stack::Stack;
 use crate::thread::Thread;
 
 type Coroutine = corosensei::Coroutine<(), (), (), Stack>;
 
 greenstd::thread_local! {
-    static CURRENT: Cell<*const Control> = const { Cell::new(ptr::null()) };
+    static CURRENT: Current =
+        const { Current { control: Cell::new(ptr::null()), share: Cell::new(SHARE) } };
+}
+
+/// What runs on an OS thread. Together, because both change with each resume.
+struct Current {
+    control: Cell<*const Control>,
+    /// Operations that are left of the share of whatever runs; see the module `share`.
+    share: Cell<u32>,
+}
+
+/// Takes one operation from the share; `true` if that is used up.
+#[inline(always)]
+pub(crate) fn count_operation() -> bool {
+    CURRENT.with(|current| {
+        let left = current.share.get().wrapping_sub(1);
+        current.share.set(left);
+        left == 0
+    })
+}
+
+/// Begins a new share.
+#[inline(always)]
+pub(crate) fn fill_share() {
+    CURRENT.with(|current| current.share.set(SHARE));
 }
 
 /// The green thread that is running, if we are on one.
 #[inline]
 pub(crate) fn current<'a>() -> Option<&'a Control> {
-    let control = CURRENT.with(Cell::get);
+    let control = CURRENT.with(|current| current.control.get());
     // SAFETY: by invariants 2 and 3 the pointer is null or valid while this stack runs. The caller
     // is on that stack, so by invariant 4 it cannot keep the reference beyond the first frame.
     unsafe { control.as_ref() }
@@ -76,7 +101,7 @@ impl Fiber {
                 thread,
                 bounds,
             };
-            CURRENT.with(|current| current.set(&raw const control));
+            CURRENT.with(|current| current.control.set(&raw const control));
             Local::with(|local| {
                 local.permits().start(control.slot, control.thread.remote_permit());
                 control.resumed(local);
@@ -91,9 +116,12 @@ impl Fiber {
     /// Runs the green thread until it waits, yields or ends; `true` if it has ended.
     #[inline]
     pub(crate) fn resume(&mut self) -> bool {
-        CURRENT.with(|current| current.set(self.control));
+        CURRENT.with(|current| {
+            current.control.set(self.control);
+            current.share.set(SHARE);
+        });
         let result = self.coroutine.resume(());
-        self.control = CURRENT.with(|current| current.replace(ptr::null()));
+        self.control = CURRENT.with(|current| current.control.replace(ptr::null()));
         if matches!(result, CoroutineResult::Return(())) {
             return true;
         }
@@ -229,6 +257,17 @@ impl Control {
         Local::with(|local| self.resumed(local));
     }
 
+    /// Lets those run that the scheduler finds when it looks around, and goes on after them.
+    pub(crate) fn rest(&self) {
+        self.assert_may_park();
+        Local::with(|local| {
+            local.rest(self.slot);
+            self.leaves(local);
+        });
+        self.suspend();
+        Local::with(|local| self.resumed(local));
+    }
+
     /// Whether a park point must return at once.
     #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -237,7 +276,7 @@ impl Control {
 
     /// The deadline of the scope that the caller is in.
     #[inline]
-    fn scope_deadline(&self) -> Result<Option<Instant>, Interrupted> {
+    pub(crate) fn scope_deadline(&self) -> Result<Option<Instant>, Interrupted> {
         self.role.with(|role| match self.is_cancelled_as(role) {
             true => Err(Interrupted::cancelled()),
             false => Ok(role.deadline),

@@ -16,8 +16,9 @@ greenstd::thread_local! {
 /// future, socket and sleep, on whatever it waits.
 ///
 /// Nothing is thrown: a park point that would wait past the deadline returns [`Interrupted`], for which
-/// [`Interrupted::is_timed_out`] holds. Code that does not wait is not interrupted, and if what a wait
-/// is for is there, it gets that, also after the deadline. Scopes nest: an inner one cannot prolong the
+/// [`Interrupted::is_timed_out`] holds. Computation is not interrupted, and if what a wait is for is
+/// there, it gets that, also after the deadline. But reading from a peer that never pauses ends too, and so
+/// does receiving from a channel that is never empty: every 64th such operation in a row looks at the deadline. Scopes nest: an inner one cannot prolong the
 /// outer one. What `run` spawns or submits has no part in it; nor has a job that happens to be run on
 /// the waiter's stack. A [`shield`](crate::shield) hides the deadline.
 ///

@@ -88,6 +88,7 @@ mod overflow;
 mod park;
 mod permit;
 mod reactor;
+mod share;
 mod spawn;
 mod stack;
 mod thread;
@@ -110,6 +111,7 @@ pub use park::{
     sleep_until, stack_left, stack_size, yield_now,
 };
 pub use reactor::{Notify, Reactor, ReactorInUse, install_reactor};
+pub use share::{count_operation, give_way};
 pub use spawn::{Builder, JoinError, JoinHandle, spawn, spawn_local};
 pub use stack::{
     GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackError, StackPool, StackPoolBuilder,

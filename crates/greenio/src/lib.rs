@@ -44,7 +44,8 @@
 //! | somebody calls `close` on the socket | [`Closed`] | `NotConnected` |
 //!
 //! In the first three cases the operation is tried once more at the end: the answer wins. What need not wait is
-//! not interrupted.
+//! not interrupted, but for every 64th operation in a row: so reading from a peer that never pauses ends too,
+//! with what has been read before returned.
 //!
 //! # How it waits
 //!
@@ -52,8 +53,8 @@
 //! of its green threads on, together with its timers and wake-ups from outside. A descriptor is registered with
 //! it once, when an operation on that OS thread would have blocked for the first time, so a request over a
 //! connection that is kept costs one read and one write, and its share of the carrier's sleeps. Carriers whose
-//! threads wait for no descriptor pay nothing. A descriptor that is always ready gives way to the others after
-//! 64 operations.
+//! threads wait for no descriptor pay nothing. A thread whose operations never have to wait lets the others
+//! run before every 64th, counted together with those on locks and channels.
 //!
 //! # What cannot be polled
 //!

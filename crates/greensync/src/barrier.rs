@@ -5,6 +5,7 @@ use std::fmt;
 use greenctx::Interrupted;
 
 use crate::monitor::{Entry, Monitor, Waited};
+use crate::share::take_part;
 
 /// Lets a number of threads wait until all of them have come. It can be used again at once.
 ///
@@ -60,6 +61,7 @@ impl Barrier {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait(&self) -> Result<BarrierWaitResult, Interrupted> {
+        take_part();
         let waited = self.monitor.wait_with(
             None,
             |inside| {

@@ -7,6 +7,7 @@ use greenctx::Interrupted;
 use greenstd::time::Instant;
 
 use crate::monitor::{Entry, Monitor, deadline_after};
+use crate::share::take_part;
 
 /// A flag that threads wait for.
 ///
@@ -104,6 +105,7 @@ impl Event {
     }
 
     fn wait_by(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
+        take_part();
         let waited = self.monitor.wait(deadline, |inside| {
             if !*inside.state {
                 return Entry::Wait { list: WAITING, message: () };

@@ -47,7 +47,20 @@
 //!
 //! Every wait ends early if its green thread is cancelled, or a [`deadline`] around it passes, with an
 //! [`Interrupted`]. If what it waits for is there by then, it gets that: no permit, notification or lock is
-//! lost. Clean up that has to wait in a [`shield`]. Nothing is poisoned by a panic.
+//! lost. What never has to wait is seldom interrupted, and before it has done anything: see below. Clean up that has to wait in a [`shield`]. Nothing is poisoned by a panic.
+//!
+//! # Giving way
+//!
+//! A thread that never has to wait would keep its carrier for ever: one that receives from a channel which
+//! is never empty, or tries for a lock again and again. So sends, receives, selects and attempts to lock or to
+//! get permits are counted, those of sockets too. Before every 64th that a green thread does without having
+//! parked in between, it yields if others can run. That holds for `try_recv` and its like as well: they do not
+//! wait, but others may run meanwhile, except inside [`no_park`](greenctx::no_park).
+//!
+//! At the same place a send, a receive, or a select that may wait, looks whether it has been interrupted, and then
+//! returns that before it has done anything. So a cancellation and a deadline end also what never has to wait.
+//! A lock that is free and a permit that is there are taken all the same. Looking, as by `len` or `is_set`, and
+//! giving back are not counted.
 //!
 //! # Relationship with `std::sync` and crossbeam
 //!
@@ -58,7 +71,8 @@
 //! # Blocking
 //!
 //! What can wait says so under a heading *Blocking*, and panics inside [`no_park`](greenctx::no_park) if it
-//! has to; what has none neither parks a green thread nor blocks an OS thread. Waiting allocates nothing:
+//! has to; what has none neither parks a green thread nor blocks an OS thread. It may [give
+//! way](#giving-way). Waiting allocates nothing:
 //! who waits is in a list by a node on its own stack.
 //!
 //! # When not to use this
@@ -91,6 +105,7 @@ mod rwlock;
 #[doc(hidden)]
 pub mod select;
 mod semaphore;
+mod share;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWaitResult};

@@ -22,6 +22,7 @@ use greenstd::time::Instant;
 
 use crate::channel::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::monitor::{Entry, Monitor, Waited, deadline_after};
+use crate::share::{take_part, take_part_or_end};
 
 /// The list of the receiver that waits.
 const RECEIVER: usize = 0;
@@ -144,6 +145,7 @@ impl<T> Receiver<T> {
     /// # Blocking
     /// Neither parks nor blocks.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        take_part();
         let (message, is_closed) =
             self.shared.enter(|inside| (inside.state.message.take(), inside.state.is_closed));
         message.ok_or(if is_closed { TryRecvError::Disconnected } else { TryRecvError::Empty })
@@ -171,6 +173,7 @@ impl<T> Receiver<T> {
     }
 
     fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
+        take_part_or_end().map_err(RecvTimeoutError::Interrupted)?;
         let waited = self.shared.wait(deadline, |inside| match inside.state.message.take() {
             Some(message) => Entry::Done(Some(message)),
             None if inside.state.is_closed => Entry::Done(None),

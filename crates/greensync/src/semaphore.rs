@@ -8,6 +8,7 @@ use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
 use crate::monitor::{Entry, Inside, Monitor, Waited, deadline_after};
+use crate::share::take_part;
 
 /// A number of permits, of which each holder has some; who finds too few left waits.
 ///
@@ -172,6 +173,7 @@ impl Semaphore {
     /// # Errors
     /// Says why there are not so many.
     pub fn try_acquire_many(&self, count: usize) -> Result<Permit<'_>, TryAcquireError> {
+        take_part();
         self.monitor.enter(|inside| try_take(inside, count))?;
         Ok(Permit { semaphore: self, count })
     }
@@ -181,6 +183,7 @@ impl Semaphore {
     /// # Errors
     /// Says why there is none.
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedPermit, TryAcquireError> {
+        take_part();
         self.monitor.enter(|inside| try_take(inside, 1))?;
         Ok(OwnedPermit { semaphore: self, count: 1 })
     }
@@ -222,6 +225,7 @@ impl Semaphore {
 
     /// Takes `wanted` permits, by `deadline`; `false` if that passes first.
     fn take(&self, wanted: usize, deadline: Option<Instant>) -> Result<bool, AcquireError> {
+        take_part();
         let waited = self.monitor.wait_with(
             deadline,
             |inside| match try_take(inside, wanted) {

@@ -20,6 +20,7 @@ use crate::counters::CarrierCounters;
 use crate::fork;
 use crate::permit::LocalPermits;
 use crate::reactor::Reactor;
+use crate::share::{GiveWay, SHARES_AT_MOST};
 use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
 use crate::thread::{Thread, ThreadId};
 use crate::timers::{Nanos, Timers};
@@ -42,6 +43,10 @@ pub(crate) struct Local {
     /// The thread that the running one woke last: it runs next, its data still warm.
     next: Cell<Option<u32>>,
     next_in_a_row: Cell<u32>,
+    /// Ready, but not before the scheduler has looked around.
+    resting: Cell<Option<u32>>,
+    /// Shares used up since a thread has given way.
+    shares: Cell<u32>,
     ready: RefCell<VecDeque<u32>>,
     permits: LocalPermits,
     /// Spawned, and not yet taken over by the scheduler.
@@ -75,6 +80,8 @@ impl Local {
             epoch: time::now(),
             next: Cell::new(None),
             next_in_a_row: Cell::new(0),
+            resting: Cell::new(None),
+            shares: Cell::new(0),
             ready: RefCell::default(),
             permits: LocalPermits::default(),
             fresh: RefCell::default(),
@@ -209,8 +216,34 @@ impl Local {
     /// Whether anybody would run if the present thread did not.
     pub(crate) fn is_anybody_waiting(&self) -> bool {
         self.has_ready()
+            || self.resting.get().is_some()
             || self.shared.may_have_mail()
             || (self.has_timers() && self.next_due().is_some_and(|due| due <= time::now()))
+    }
+
+    /// The running thread has used a share up: how it is to give way.
+    pub(crate) fn end_of_share(&self, is_panicking: bool) -> GiveWay {
+        let shares = self.shares.get() + 1;
+        let is_anybody_waiting = self.is_anybody_waiting();
+        if shares < SHARES_AT_MOST && (is_panicking || !is_anybody_waiting) {
+            self.shares.set(shares);
+            return GiveWay::No;
+        }
+        self.shares.set(0);
+        if is_anybody_waiting { GiveWay::ToThoseThatWait } else { GiveWay::ToWhomeverIsFound }
+    }
+
+    /// Run `slot` when the scheduler has looked around. Nobody else rests.
+    pub(crate) fn rest(&self, slot: u32) {
+        let other = self.resting.replace(Some(slot));
+        debug_assert_eq!(other, None, "who rests is seen to wait");
+    }
+
+    /// The scheduler has looked around.
+    pub(super) fn end_rest(&self) {
+        if let Some(slot) = self.resting.take() {
+            self.make_ready_last(slot);
+        }
     }
 
     // Birth and death.

@@ -101,6 +101,7 @@ impl<'a> Scheduler<'a> {
         self.reactor.poll();
         self.fire_timers();
         let found = self.work.find(&Spawner::new(self.local));
+        self.local.end_rest();
         found == Found::Something || self.local.has_ready()
     }
 

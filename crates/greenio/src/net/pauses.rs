@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use greenstd::time;
 
+use crate::reactor;
 use crate::source::Timeout;
 
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
@@ -18,11 +19,12 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// Those of `operation`; `TimedOut` after `timeout`; if a pause is interrupted, unless the operation succeeds
-/// then.
+/// then; if the thread is interrupted when it has used its share of operations up.
 pub(super) fn perform<R>(
     timeout: Option<&Timeout>,
     mut operation: impl FnMut() -> io::Result<R>,
 ) -> io::Result<R> {
+    reactor::count_operation()?;
     let deadline = timeout.and_then(Timeout::deadline);
     let mut pause = FIRST_PAUSE;
     let mut given_up: Option<io::Error> = None;

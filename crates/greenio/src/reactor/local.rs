@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use super::carrier::CarrierReactor;
 use super::coarse_wait::coarse_wait;
 use super::entries::{Direction, Entries, Entry, Token};
-use super::os_thread::{self, with_existing};
+use super::os_thread::with_existing;
 use super::shared::{Letter, NOTIFICATION, Shared};
 
 /// Events taken from the kernel at a time.
@@ -149,7 +149,6 @@ impl LocalReactor {
         direction: Direction,
         deadline: Option<Instant>,
     ) -> io::Result<()> {
-        os_thread::begin_wait();
         greenctx::with_current(|thread| match thread.is_green() {
             true => {
                 CarrierReactor::ensure(self)?;

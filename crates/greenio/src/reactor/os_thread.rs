@@ -1,6 +1,6 @@
-//! What an OS thread has of its own: its reactor, and how long it has gone without a wait.
+//! What an OS thread has of its own: its reactor.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
@@ -8,19 +8,14 @@ use greenstd::lasting::{Lasting, at_end};
 
 use super::local::LocalReactor;
 
-/// Successful operations without a wait, after which the others get their turn.
-const OPERATIONS_IN_A_ROW: u32 = 64;
-
 struct OsThread {
     /// One may wait up to the thread's last moment, when a reactor that was dropped is made anew.
     reactor: Lasting<RefCell<Option<Rc<LocalReactor>>>>,
-    /// Successful operations since the last wait.
-    operations: Cell<u32>,
 }
 
 greenstd::thread_local! {
     static OS_THREAD: OsThread =
-        const { OsThread { reactor: Lasting::new(RefCell::new(None)), operations: Cell::new(0) } };
+        const { OsThread { reactor: Lasting::new(RefCell::new(None)) } };
 }
 
 at_end! {
@@ -71,34 +66,25 @@ pub(crate) fn current() -> io::Result<Rc<LocalReactor>> {
     })
 }
 
-/// Counts a successful operation of the calling thread. A descriptor that is always ready would keep its
-/// green thread running for ever: now and then the others get their turn.
+/// Counts an operation of the calling thread, before it is done. A descriptor that is always ready would
+/// keep its green thread running for ever: now and then the others get their turn.
+///
+/// # Errors
+/// If the thread is interrupted when it has used its share up.
 #[inline]
-pub(crate) fn count_operation() {
-    let is_due = OS_THREAD.try_with(|local| {
-        let operations = local.operations.get() + 1;
-        local.operations.set(operations);
-        operations >= OPERATIONS_IN_A_ROW
-    });
-    if matches!(is_due, Ok(true)) {
-        give_way();
+pub(crate) fn count_operation() -> io::Result<()> {
+    match greenctx::count_operation() {
+        false => Ok(()),
+        true => give_way(),
     }
 }
 
-/// The calling thread waits: the others get their turn.
-pub(super) fn begin_wait() {
-    let _ = OS_THREAD.try_with(|local| local.operations.set(0));
-}
-
 #[cold]
-fn give_way() {
-    begin_wait();
+fn give_way() -> io::Result<()> {
     with_existing(|reactor| {
         if let Some(reactor) = reactor {
             reactor.harvest_for_waiters();
         }
     });
-    if greenctx::is_anybody_waiting() && !greenctx::is_parking_forbidden() {
-        greenctx::yield_now();
-    }
+    Ok(greenctx::give_way()?)
 }

@@ -63,7 +63,9 @@ impl<T: AsFd> Source<T> {
     ///
     /// # Errors
     /// Those of `operation`; [`Closed`]; `TimedOut` after `timeout`; if the wait is interrupted. When a wait
-    /// ends by one of the latter two, the operation is tried once more: the answer wins.
+    /// ends by one of the latter two, the operation is tried once more: the answer wins. But each time that
+    /// the thread has used its share of operations up, one is not tried if the thread is interrupted: it
+    /// would else never be, where a peer does not pause.
     #[inline]
     pub(crate) fn perform<R>(
         &self,
@@ -72,6 +74,7 @@ impl<T: AsFd> Source<T> {
         mut operation: impl FnMut(&T) -> io::Result<R>,
         fell_short: impl Fn(&R) -> bool,
     ) -> io::Result<R> {
+        reactor::count_operation()?;
         match self.attempt(direction, &mut operation, &fell_short) {
             Some(result) => result,
             None => self.wait_and_perform(direction, timeout, operation, fell_short),
@@ -163,7 +166,6 @@ impl<T: AsFd> Source<T> {
                         reactor.iter().for_each(|reactor| reactor.fell_short(view, direction));
                     });
                 }
-                reactor::count_operation();
             }
             Err(_) => {}
         }

@@ -238,3 +238,79 @@ fn a_listener_with_a_connection_accepts_it_whatever_the_deadline() {
         deadline(Duration::ZERO, || listener.accept().map(drop)).unwrap();
     });
 }
+
+/// Reads what there is without an end, and without a wait.
+fn read_for_ever() -> std::io::Error {
+    let mut zeroes = greenio::Io::new(std::fs::File::open("/dev/zero").unwrap()).unwrap();
+    loop {
+        if let Err(error) = zeroes.read(&mut [0; 16]) {
+            return error;
+        }
+    }
+}
+
+#[test]
+fn a_deadline_ends_reading_from_what_never_pauses() {
+    everywhere(|| {
+        let error =
+            takes_its_time(|| deadline(SHORT, || std::io::Result::<()>::Err(read_for_ever())));
+        assert!(is_a_scopes_deadline(&error));
+    });
+}
+
+#[test]
+fn a_cancellation_ends_reading_from_what_never_pauses() {
+    on_carrier(|| {
+        let reading = spawn(read_for_ever);
+        yield_now();
+        reading.thread().cancel();
+        let error = reading.join().unwrap();
+        let interrupted = error.get_ref().and_then(|inner| inner.downcast_ref::<Interrupted>());
+        assert!(interrupted.is_some_and(Interrupted::is_cancelled), "{error}");
+    });
+}
+
+/// What was read before the end was returned: each byte comes once.
+#[test]
+fn a_deadline_ends_a_conversation_that_never_pauses_and_loses_nothing() {
+    everywhere(|| {
+        let (one, other) = tcp();
+        let talking = greenstd::thread::spawn(move || {
+            let mut other = other;
+            for byte in (0..=u8::MAX).cycle().take(1 << 18) {
+                if other.write_all(&[byte; 1]).is_err() {
+                    break;
+                }
+            }
+        });
+        let expected = std::cell::Cell::new(0_u8);
+        let take = |bytes: &[u8]| {
+            for byte in bytes {
+                assert_eq!(*byte, expected.get());
+                expected.set(expected.get().wrapping_add(1));
+            }
+        };
+        let mut bytes = [0; 3];
+        let mut reads = 0;
+        // However often: each scope has passed when it begins.
+        while reads < 10_000 {
+            let end = deadline(Duration::ZERO, || {
+                loop {
+                    match (&one).read(&mut bytes) {
+                        Ok(0) => return None,
+                        Ok(count) => take(&bytes[..count]),
+                        Err(error) => return Some(error),
+                    }
+                    reads += 1;
+                }
+            });
+            match end {
+                None => break,
+                Some(error) => assert!(is_a_scopes_deadline(&error), "{error}"),
+            }
+            reads += 1;
+        }
+        drop(one);
+        talking.join().unwrap();
+    });
+}

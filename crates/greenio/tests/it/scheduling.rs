@@ -114,6 +114,35 @@ fn a_descriptor_that_is_always_ready_keeps_nobody_from_running() {
     });
 }
 
+/// What never waits need not be a descriptor.
+#[test]
+fn events_come_through_to_those_that_wait_while_another_never_has_to() {
+    on_carrier(|| {
+        let (mut one, mut other) = tcp();
+        let writing = greenstd::thread::spawn(move || {
+            let mut byte = [0];
+            other.read_exact(&mut byte).unwrap();
+            other.write_all(&byte).unwrap();
+        });
+        let done = Arc::new(AtomicBool::new(false));
+        let reading = spawn({
+            let done = done.clone();
+            move || {
+                one.write_all(b"x").unwrap();
+                one.read_exact(&mut [0]).unwrap();
+                done.store(true, Ordering::Relaxed);
+            }
+        });
+        while !done.load(Ordering::Relaxed) {
+            if greenctx::count_operation() {
+                greenctx::give_way().unwrap();
+            }
+        }
+        reading.join().unwrap();
+        writing.join().unwrap();
+    });
+}
+
 #[test]
 fn a_carrier_that_computes_does_not_hold_up_the_others() {
     on_carrier(|| {

@@ -21,16 +21,45 @@ use greenstd::time::Instant;
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 use crate::monitor::{self, Entry, Monitor, Waited};
+use crate::share::{take_part, take_part_or_end};
 
 /// The lists of a channel.
 pub(crate) const RECEIVERS: usize = 0;
 pub(crate) const SENDERS: usize = 1;
+
+/// What an empty queue keeps of its memory at most.
+const KEPT_BYTES: usize = 64 * 1024;
 
 /// What the lock of a channel guards.
 pub(crate) struct State<T> {
     queue: VecDeque<T>,
     capacity: usize,
     is_closed: bool,
+}
+
+impl<T> State<T> {
+    /// A queue that may grow without limit keeps room for so many messages; what a burst took beyond that, it
+    /// gives back.
+    const KEPT: usize = {
+        let size = size_of::<T>();
+        if size == 0 { usize::MAX } else { KEPT_BYTES.div_ceil(size) }
+    };
+
+    /// A message was taken out. So seldom that the moving costs each message less than its growing did.
+    #[inline]
+    fn give_memory_back(&mut self) {
+        if self.queue.capacity() > Self::KEPT && self.capacity == usize::MAX {
+            self.shrink();
+        }
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        let len = self.queue.len();
+        if self.queue.capacity() > Self::KEPT.max(4 * len) {
+            self.queue.shrink_to(Self::KEPT.max(2 * len));
+        }
+    }
 }
 
 pub(crate) type Inside<'a, T> = monitor::Inside<'a, State<T>, Option<T>, 2>;
@@ -64,6 +93,7 @@ pub(crate) fn receive_now<T>(inside: &mut Inside<'_, T>) -> Received<T> {
         if let Some(next) = inside.take_first(SENDERS).and_then(Option::take) {
             inside.state.queue.push_back(next);
         }
+        inside.state.give_memory_back();
         return Received::Message(message);
     }
     if let Some(message) = inside.take_first(SENDERS).and_then(Option::take) {
@@ -106,6 +136,9 @@ impl<T> Channel<T> {
         message: T,
         deadline: Option<Instant>,
     ) -> Result<(), SendTimeoutError<T>> {
+        if let Err(interrupted) = take_part_or_end() {
+            return Err(SendTimeoutError::Interrupted(interrupted, message));
+        }
         let waited = self.monitor.wait(deadline, |inside| match send_now(inside, message) {
             Sent::Done => Entry::Done(None),
             Sent::Closed(message) => Entry::Done(Some(message)),
@@ -125,6 +158,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        take_part();
         match self.monitor.enter(|inside| send_now(inside, message)) {
             Sent::Done => Ok(()),
             Sent::Closed(message) => Err(TrySendError::Disconnected(message)),
@@ -134,6 +168,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
+        take_part_or_end().map_err(RecvTimeoutError::Interrupted)?;
         let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
             Received::Message(message) => Entry::Done(Some(message)),
             Received::Closed => Entry::Done(None),
@@ -150,6 +185,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn try_receive(&self) -> Result<T, TryRecvError> {
+        take_part();
         match self.monitor.enter(receive_now) {
             Received::Message(message) => Ok(message),
             Received::Closed => Err(TryRecvError::Disconnected),

@@ -27,8 +27,8 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// [`RecvError::Disconnected`] if the channel is closed and nothing is left in it,
-    /// [`RecvError::Interrupted`] if it has to wait and its green thread is cancelled or the deadline of a
-    /// scope passes.
+    /// [`RecvError::Interrupted`] if it has to wait, or its turn is over, and its green thread is cancelled or the
+    /// deadline of a scope passes.
     ///
     /// # Panics
     /// In [`greenctx::no_park`], if it has to wait.
@@ -46,7 +46,7 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] if there is none, [`TryRecvError::Disconnected`] if none can come either.
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Does not wait; now and then it [gives way](crate#giving-way).
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.channel.try_receive()

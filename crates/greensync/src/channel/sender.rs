@@ -25,8 +25,8 @@ impl<T> Sender<T> {
     /// Sends a message; waits until there is room, or a receiver if the capacity is 0.
     ///
     /// # Errors
-    /// [`SendError::Disconnected`] if the channel is closed, [`SendError::Interrupted`] if it has to wait and
-    /// its green thread is cancelled or the deadline of a scope passes. The message is in either.
+    /// [`SendError::Disconnected`] if the channel is closed, [`SendError::Interrupted`] if it has to wait, or
+    /// its turn is over, and its green thread is cancelled or the deadline of a scope passes. The message is in either.
     ///
     /// # Panics
     /// In [`greenctx::no_park`], if it has to wait.
@@ -45,7 +45,7 @@ impl<T> Sender<T> {
     /// [`TrySendError::Disconnected`] if the channel is closed. The message is in either.
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Does not wait; now and then it [gives way](crate#giving-way).
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         self.channel.try_send(message)

@@ -44,6 +44,8 @@ use greenstd::spin::SpinGuard;
 use greenstd::time::Instant;
 use greenstd::weaken;
 
+use crate::share::take_part_or_end;
+
 use super::list::{Batch, Claim, Node};
 use super::{Inside, Monitor, refuse_to_wait};
 
@@ -199,6 +201,10 @@ impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
 pub(crate) fn select(arms: &mut [Numbered<'_>], patience: Patience) -> Selected {
+    match (take_part_or_end(), patience) {
+        (Ok(()), _) | (Err(_), Patience::None) => {}
+        (Err(interrupted), _) => return Selected::Interrupted(interrupted),
+    }
     lock_all(arms);
     shuffle(arms);
     let done = arms.iter().find(|(_, arm)| {

@@ -12,6 +12,7 @@ use greenstd::time::Instant;
 
 use crate::cell::LockCell;
 use crate::monitor::deadline_after;
+use crate::share::take_part;
 
 pub use guard::MutexGuard;
 use raw::{RawMutex, Site};
@@ -92,6 +93,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline(always)]
     pub(crate) fn lock_at(&self, site: Site) -> Result<MutexGuard<'_, T>, Interrupted> {
+        take_part();
         let locked = self.raw.lock(None, site)?;
         debug_assert!(locked, "a wait without a limit does not time out");
         Ok(MutexGuard::new(self))
@@ -101,7 +103,13 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.raw.try_lock(Location::caller()).then(|| MutexGuard::new(self))
+        take_part();
+        self.try_lock_at(Location::caller())
+    }
+
+    #[inline(always)]
+    fn try_lock_at(&self, site: Site) -> Option<MutexGuard<'_, T>> {
+        self.raw.try_lock(site).then(|| MutexGuard::new(self))
     }
 
     /// As [`lock`](Self::lock), for at most `timeout`: `None` if the time is over first.
@@ -142,6 +150,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[track_caller]
     fn lock_by(&self, deadline: Option<Instant>) -> Result<Option<MutexGuard<'_, T>>, Interrupted> {
+        take_part();
         Ok(self.raw.lock(deadline, Location::caller())?.then(|| MutexGuard::new(self)))
     }
 
@@ -166,7 +175,8 @@ impl<T> From<T> for Mutex<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Mutex");
-        match self.try_lock() {
+        // Nobody expects that the others run meanwhile.
+        match self.try_lock_at(Location::caller()) {
             Some(guard) => debug.field("data", &&*guard),
             None => debug.field("data", &format_args!("<locked>")),
         };

@@ -11,6 +11,7 @@ use greenctx::Interrupted;
 
 use crate::cell::LockCell;
 use crate::monitor::deadline_after;
+use crate::share::take_part;
 
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 use raw::RawRwLock;
@@ -23,8 +24,14 @@ use raw::RawRwLock;
 /// # Fairness
 /// Readers and writers take turns, so neither starve the others. While a writer waits, new readers wait
 /// behind it; when it unlocks, all readers that wait by then get in. Writers follow each other in the
-/// order of their coming. So a thread that reads must not lock for reading once more: a writer that came
-/// in between would wait for it, and it for the writer.
+/// order of their coming.
+///
+/// # Deadlocks
+/// A thread that holds the lock for reading must not lock it for reading once more. If a writer has come in
+/// between, it waits for the first guard to go, and the second `read` waits behind that writer: neither
+/// goes on, and nor does anybody else who wants the lock. std's and parking_lot's do the same. Pass the guard
+/// on, or use [`try_read`](Self::try_read) or [`read_timeout`](Self::read_timeout) for the second one. A cancellation or a
+/// [`deadline`](crate::deadline) ends such a wait too.
 ///
 /// ```
 /// use greenctx::{Carrier, spawn};
@@ -70,8 +77,10 @@ impl<T: ?Sized> RwLock<T> {
     /// In [`no_park`](greenctx::no_park), if it has to wait.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
+    /// Parks the green thread, or blocks the OS thread. For ever, if the caller holds a guard of the lock
+    /// already and a writer waits.
     pub fn read(&self) -> Result<RwLockReadGuard<'_, T>, Interrupted> {
+        take_part();
         self.raw.read(None)?;
         Ok(RwLockReadGuard::new(self))
     }
@@ -87,17 +96,24 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     /// As [`read`](Self::read).
     pub fn write(&self) -> Result<RwLockWriteGuard<'_, T>, Interrupted> {
+        take_part();
         self.raw.write(None)?;
         Ok(RwLockWriteGuard::new(self))
     }
 
     /// Takes the lock for reading if no writer holds it or waits for it.
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        take_part();
+        self.try_read_at_once()
+    }
+
+    fn try_read_at_once(&self) -> Option<RwLockReadGuard<'_, T>> {
         self.raw.try_read().then(|| RwLockReadGuard::new(self))
     }
 
     /// Takes the lock for writing if nobody holds it.
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        take_part();
         self.raw.try_write().then(|| RwLockWriteGuard::new(self))
     }
 
@@ -115,6 +131,7 @@ impl<T: ?Sized> RwLock<T> {
         &self,
         timeout: Duration,
     ) -> Result<Option<RwLockReadGuard<'_, T>>, Interrupted> {
+        take_part();
         let locked = self.raw.read(deadline_after(timeout))?;
         Ok(locked.then(|| RwLockReadGuard::new(self)))
     }
@@ -133,6 +150,7 @@ impl<T: ?Sized> RwLock<T> {
         &self,
         timeout: Duration,
     ) -> Result<Option<RwLockWriteGuard<'_, T>>, Interrupted> {
+        take_part();
         let locked = self.raw.write(deadline_after(timeout))?;
         Ok(locked.then(|| RwLockWriteGuard::new(self)))
     }
@@ -158,7 +176,8 @@ impl<T> From<T> for RwLock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("RwLock");
-        match self.try_read() {
+        // Nobody expects that the others run meanwhile.
+        match self.try_read_at_once() {
             Some(guard) => debug.field("data", &&*guard),
             None => debug.field("data", &format_args!("<locked>")),
         };

@@ -74,7 +74,7 @@ impl<'a> Select<'a> {
     /// Does one of the operations, if one can be done at once; which one.
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Does not wait; now and then it [gives way](crate#giving-way).
     pub fn now(self) -> Option<usize> {
         self.run(Patience::None).ok().flatten()
     }

@@ -9,6 +9,7 @@ mod condvar;
 mod deadlocks;
 mod event;
 mod everywhere;
+mod giving_way;
 mod histories;
 mod interruption;
 mod mutex;

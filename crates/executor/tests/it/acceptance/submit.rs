@@ -207,3 +207,23 @@ fn waves_of_jobs_lose_none() {
     drop(pool);
     assert_eq!(done.get(), waves * 500);
 }
+
+/// Not only those that its own carrier knows of.
+#[test]
+fn a_job_that_never_waits_lets_jobs_from_outside_begin() {
+    let pool = pool(2, 1);
+    let (sender, receiver) = executor::sync::unbounded();
+    let busy = pool
+        .submit(move || {
+            let mut looks = 0_u64;
+            while receiver.try_recv().is_err() {
+                looks += 1;
+            }
+            looks
+        })
+        .unwrap();
+    eventually(|| busy.state() == TaskState::Running);
+    let outside = pool.submit(move || sender.send(()).unwrap()).unwrap();
+    outside.result().unwrap();
+    busy.result().unwrap();
+}

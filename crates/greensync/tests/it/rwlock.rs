@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use greenctx::{spawn, yield_now};
+use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use greensync::{RwLock, RwLockWriteGuard};
 
@@ -201,4 +202,25 @@ fn nobody_starves_between_carriers() {
     OVER.store(true, Ordering::Relaxed);
     reader.join().unwrap();
     assert_eq!(*LOCK.read().unwrap(), 1000);
+}
+
+/// It cannot go on before the writer, nor the writer before it.
+#[test]
+fn a_reader_that_locks_again_while_a_writer_waits_is_let_go_by_its_deadline_only() {
+    on_carrier(|| {
+        let lock = Arc::new(RwLock::new(0));
+        let first = lock.read().unwrap();
+        let writing = spawn({
+            let lock = lock.clone();
+            move || *lock.write().unwrap() += 1
+        });
+        let_others_run();
+        assert!(lock.try_read().is_none(), "a writer waits");
+        assert!(lock.read_timeout(Duration::from_millis(1)).unwrap().is_none());
+        let again = greenctx::deadline(Duration::from_millis(1), || lock.read().map(drop));
+        assert!(again.unwrap_err().is_timed_out());
+        drop(first);
+        writing.join().unwrap();
+        assert_eq!(*lock.read().unwrap(), 1);
+    });
 }

@@ -8,6 +8,7 @@
 //! called by the slot's owner (`arena.rs` sees to that).
 
 use std::io;
+use std::os::fd::AsRawFd;
 use std::ptr;
 
 use greenstd::atomic::unwatched::Counter;
@@ -29,10 +30,11 @@ const MADV_GUARD_INSTALL: libc::c_int = 102;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum GuardKind {
-    /// `Install` where the kernel has it, else `Protect`. Probed once.
+    /// `Install` where it works, else `Protect`. Probed once, by its effect.
     #[default]
     Auto,
-    /// `madvise(MADV_GUARD_INSTALL)`: no mapping of its own (Linux 6.13 and newer).
+    /// `madvise(MADV_GUARD_INSTALL)`: no mapping of its own (Linux 6.13 and newer). Where it does not
+    /// work, it is `Protect`.
     Install,
     /// `mprotect(PROT_NONE)`: works everywhere, costs two mappings a stack, so that a default
     /// kernel (`vm.max_map_count` 65530) has room for about 29,000 stacks.
@@ -40,20 +42,28 @@ pub enum GuardKind {
 }
 
 impl GuardKind {
-    /// What `Auto` stands for on this machine.
+    /// What is done on this machine.
     pub(super) fn resolve(self) -> GuardKind {
         static PROBED: OnceLock<GuardKind> = OnceLock::new();
         match self {
-            GuardKind::Auto => *PROBED.get_or_init(probe),
-            forced => forced,
+            GuardKind::Auto | GuardKind::Install => *PROBED.get_or_init(probe),
+            GuardKind::Protect => GuardKind::Protect,
         }
     }
 }
 
+/// Tries a guard. That the kernel says it has made one is not enough: an emulator of single programs
+/// says so to every advice, and does nothing.
 fn probe() -> GuardKind {
-    let works = Reservation::new(2 * GUARD_BYTES)
-        .and_then(|trial| trial.advise(trial.base, GUARD_BYTES, MADV_GUARD_INSTALL));
-    if works.is_ok() { GuardKind::Install } else { GuardKind::Protect }
+    let works = || -> io::Result<bool> {
+        let trial = Reservation::new(2 * GUARD_BYTES)?;
+        trial.advise(trial.base, GUARD_BYTES, MADV_GUARD_INSTALL)?;
+        let (last, after) = (trial.base + GUARD_BYTES - 1, trial.base + GUARD_BYTES);
+        Ok(!trial.is_readable(trial.base)?
+            && !trial.is_readable(last)?
+            && trial.is_readable(after)?)
+    };
+    if works().unwrap_or(false) { GuardKind::Install } else { GuardKind::Protect }
 }
 
 /// Guards made by `mprotect` in this process: each costs two mappings.
@@ -153,6 +163,21 @@ impl Reservation {
         }
         let lowest = resident.iter().position(|page| page & 1 != 0)?;
         Some(address + lowest * page)
+    }
+
+    /// Whether the byte at `address` can be read. The kernel is asked to copy it: where it is forbidden,
+    /// that is an error, while a look of our own would be the end.
+    fn is_readable(&self, address: usize) -> io::Result<bool> {
+        self.assert_inside(address, 1);
+        let (_reader, writer) = io::pipe()?;
+        // SAFETY: the byte lies in our own mapping; the kernel answers EFAULT if it may not be read. A
+        // pipe that is empty has room for it.
+        let written = unsafe { libc::write(writer.as_raw_fd(), address as *const libc::c_void, 1) };
+        if written == 1 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        if error.raw_os_error() == Some(libc::EFAULT) { Ok(false) } else { Err(error) }
     }
 
     fn advise(&self, address: usize, bytes: usize, advice: libc::c_int) -> io::Result<()> {

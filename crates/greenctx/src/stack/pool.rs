@@ -115,8 +115,7 @@ impl Default for StackPool {
 }
 
 impl StackPoolBuilder {
-    /// Forces a kind of guard. `Install` on a kernel without it makes every request fail over to
-    /// `Protect`.
+    /// Forces a kind of guard. `Install` where it does not work is `Protect`.
     pub fn guard(mut self, guard: GuardKind) -> Self {
         self.guard = guard;
         self

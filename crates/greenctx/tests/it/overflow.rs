@@ -9,7 +9,10 @@ use greenctx::{Builder, Carrier, GuardKind, Identity, StackPool, assume, current
 use greenstd::sync::Arc;
 
 use crate::depth::at_the_end_of_the_stack;
-use crate::os::{on_c_thread, touch_below, touch_forbidden_page};
+use crate::os::{
+    alternate_stack, claim_to_guard, on_c_thread, take_the_smallest_alternate_stack, touch_below,
+    touch_forbidden_page,
+};
 use crate::{child, on, on_carrier};
 
 const THIS: &str = "overflow::a_child_process_overflows";
@@ -76,10 +79,22 @@ fn a_child_process_overflows() {
     match case.as_str() {
         "install" => on_green_thread(GuardKind::Install, overflow),
         "protect" => on_green_thread(GuardKind::Protect, overflow),
+        "claimed guards" => {
+            claim_to_guard();
+            on_green_thread(GuardKind::Auto, overflow);
+        }
+        "claimed guards, forced" => {
+            claim_to_guard();
+            on_green_thread(GuardKind::Install, overflow);
+        }
         "large frame" => on_green_thread(GuardKind::Auto, one_large_frame),
         "identity" => on_green_thread(GuardKind::Auto, || drop(assume(Arc::new(Job), overflow))),
         "unnamed" => on_carrier(|| drop(spawn(overflow).join())),
         "c thread" => on_c_thread(|| on_green_thread(GuardKind::Auto, overflow)),
+        "small alternate stack" => on_c_thread(|| {
+            take_the_smallest_alternate_stack();
+            on_green_thread(GuardKind::Auto, overflow);
+        }),
         "plain thread" => {
             on_carrier(|| ());
             drop(greenstd::thread::spawn(overflow).join());
@@ -131,6 +146,12 @@ fn an_overflow_into_a_guard_by_mprotect_is_reported_in_one_line() {
 }
 
 #[test]
+fn an_overflow_is_reported_where_the_kernel_only_claims_to_make_guards() {
+    is_reported("claimed guards");
+    is_reported("claimed guards, forced");
+}
+
+#[test]
 #[cfg_attr(feature = "sanitizer", ignore = "the instrumented frame is touched in the middle first")]
 fn a_frame_larger_than_the_guard_does_not_step_over_it() {
     is_reported("large frame");
@@ -146,6 +167,22 @@ fn c_code_without_stack_probes_does_not_step_over_the_guard() {
 #[test]
 fn an_overflow_on_a_thread_that_c_started_is_reported() {
     is_reported("c thread");
+}
+
+#[test]
+fn an_overflow_is_reported_where_signal_handlers_had_too_small_a_stack() {
+    is_reported("small alternate stack");
+}
+
+#[test]
+fn the_stack_that_signal_handlers_had_is_put_back() {
+    on_c_thread(|| {
+        take_the_smallest_alternate_stack();
+        let before = alternate_stack();
+        let during = on_carrier(alternate_stack);
+        assert!(during.1 > before.1, "{during:?} {before:?}");
+        assert_eq!(alternate_stack(), before);
+    });
 }
 
 #[test]

@@ -70,8 +70,22 @@
 //! 10. With `panic = "abort"` everything builds and runs; a panic then ends the process, as it says.
 //!     A fork is noticed ([`fork_generation`]), since carriers do not follow into the child.
 #![warn(missing_docs)]
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-compile_error!("greenctx runs on Linux, on x86-64 and aarch64");
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "greenctx runs on Linux alone: stacks, guards and waits are made of its system calls"
+);
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!(
+    "greenctx runs on x86-64 and aarch64 alone: other processors are untried, and on some of them \
+     (riscv64, armv7, loongarch64) the compiler does not probe the stack in functions with large \
+     frames, which could step over the guard of a stack into somebody else's"
+);
+#[cfg(not(all(target_pointer_width = "64", target_endian = "little")))]
+compile_error!("greenctx runs with pointers of 64 bits, the low byte first; all else is untried");
+#[cfg(all(target_os = "linux", not(target_env = "gnu")))]
+compile_error!(
+    "greenctx is meant for glibc, with which it is tested; musl and other C libraries are untried"
+);
 
 mod alternate_stack;
 mod carrier;

@@ -70,7 +70,7 @@
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 #[cfg(not(target_os = "linux"))]
-compile_error!("greenio runs on Linux");
+compile_error!("greenio runs on Linux alone: it waits in epoll");
 
 mod block_on;
 mod closed;

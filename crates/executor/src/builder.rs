@@ -144,7 +144,9 @@ impl Builder {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, until all carriers have started. If one could
-    /// not be started, blocks the OS thread until the others have ended.
+    /// not be started, blocks the OS thread until the others have ended. The first executor of a process
+    /// measures the processor's clock, for half a millisecond; where that clock is coarse, as on many an
+    /// aarch64, for up to 200 ms.
     pub fn build(self) -> Result<GreenThreadPoolExecutor, BuildError> {
         let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let carriers = self.carriers.unwrap_or(cpus.min(MAX_CARRIERS));

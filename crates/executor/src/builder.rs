@@ -153,10 +153,9 @@ impl Builder {
         check_max_workers(self.max_workers)?;
         check("carriers", carriers, 1, MAX_CARRIERS)?;
         check("stack_size", self.stack_bytes, MIN_STACK_BYTES, MAX_STACK_BYTES)?;
-        let (queue, locals) = Queue::new(carriers, self.max_workers);
-        if self.rejection.is_some() {
-            queue.watch_room();
-        }
+        // Without a rejection nobody is ever refused, and so nobody waits for room.
+        let queue = if self.rejection.is_some() { Queue::new } else { Queue::unlimited };
+        let (queue, locals) = queue(carriers, self.max_workers);
         let pool = Pool::new(
             Settings {
                 name: self.name,

@@ -4,7 +4,6 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
 use greenstd::weaken;
 
@@ -56,16 +55,30 @@ pub(crate) struct Shared<T> {
     pub(crate) room: Waiters,
     /// Of those who wait for room, the workers: to be told if it is in vain.
     room_in_vain: Waiters,
-    /// Whether anybody may ever wait for room.
-    room_is_scarce: AtomicBool,
+    /// Whether anybody may ever wait for room: said once and for all, see `waiters.rs`.
+    room_is_watched: bool,
     quiet: Waiters,
 }
 
 impl<T: Item> Queue<T> {
     /// A queue for a number of carriers that run at most `max_workers` workers together, with the
     /// side of each carrier. Nothing limits the backlog until
-    /// [`set_limit`](Self::set_limit) does.
+    /// [`set_limit`](Self::set_limit) does, at whatever time.
+    ///
+    /// Those who [`wait_for_room`](Self::wait_for_room) are woken, one each time an item starts or ends,
+    /// also without a limit: for callers with a rule of their own. To see whether anybody waits costs a
+    /// fence each time; a queue that is [`unlimited`](Self::unlimited) for good saves it.
     pub fn new(carriers: usize, max_workers: usize) -> (Self, Vec<Local<T>>) {
+        Self::create(carriers, max_workers, true)
+    }
+
+    /// As [`new`](Self::new), without a limit for good: nobody waits for room in it, and so nobody looks
+    /// whether somebody does.
+    pub fn unlimited(carriers: usize, max_workers: usize) -> (Self, Vec<Local<T>>) {
+        Self::create(carriers, max_workers, false)
+    }
+
+    fn create(carriers: usize, max_workers: usize, room_is_watched: bool) -> (Self, Vec<Local<T>>) {
         let shared = Arc::new(Shared {
             admission: Admission::new(UNLIMITED),
             backlog: Backlog::new(carriers),
@@ -74,7 +87,7 @@ impl<T: Item> Queue<T> {
             idle: Idle::new(carriers),
             room: Waiters::default(),
             room_in_vain: Waiters::default(),
-            room_is_scarce: AtomicBool::new(false),
+            room_is_watched,
             quiet: Waiters::default(),
         });
         let locals = (0..carriers).map(|carrier| Local::new(shared.clone(), carrier)).collect();
@@ -140,18 +153,16 @@ impl<T: Item> Queue<T> {
 
     /// At most `limit` items may be outstanding (waiting or started) from now on; `None` lifts the
     /// limit.
+    ///
+    /// # Panics
+    /// If there is a limit, and the queue was made [`unlimited`](Self::unlimited).
     pub fn set_limit(&self, limit: Option<u64>) {
-        if limit.is_some() {
-            self.watch_room();
-        }
+        assert!(
+            limit.is_none() || self.shared.room_is_watched,
+            "a queue that was made unlimited stays so; make it by Queue::new"
+        );
         self.shared.admission.set_limit(limit.unwrap_or(UNLIMITED));
         self.shared.room.wake_all();
-    }
-
-    /// From now on those who [`wait_for_room`](Self::wait_for_room) are woken, one each time an item
-    /// starts or ends, also without a limit: for callers with a rule of their own.
-    pub fn watch_room(&self) {
-        self.shared.room_is_scarce.store(true, Ordering::SeqCst);
     }
 
     /// How many items may be outstanding.
@@ -178,7 +189,8 @@ impl<T: Item> Queue<T> {
     // Waiting for room, for the quiet, or on another worker.
 
     /// Has `waker` woken once there may be room. Look once more after this and before sleeping; a
-    /// waker that is woken is used up.
+    /// waker that is woken is used up. In an [`unlimited`](Self::unlimited) queue there always is, and
+    /// nobody is woken but by [`close`](Self::close).
     pub fn wait_for_room(&self, waker: Waker) {
         self.shared.room.enter(waker);
     }
@@ -335,7 +347,7 @@ impl<T: Item> Shared<T> {
     /// An item has started or ended.
     #[inline]
     pub(crate) fn room_may_have_grown(&self) {
-        if self.room_is_scarce.load(Ordering::Relaxed) {
+        if self.room_is_watched {
             self.room.wake_one();
         }
     }

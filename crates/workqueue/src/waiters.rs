@@ -10,6 +10,13 @@
 //! W2 comes first, E3 sees the waiter. (Named steps: `waiters-wait-fence`, `waiters-event-fence`; W3
 //! is the caller's: `quiet-recheck`, and `room-recheck` of who submits.)
 //!
+//! *Nothing excuses from E2:* a flag *somebody may wait for room*, set with the first limit and read in
+//! place of E2 and E3 until then, would lose a wake-up. An end would be stored and the flag read without
+//! a fence in between, so a waiter that sets the flag, enters and looks may miss the end, while the end
+//! misses the flag. To set the flag early does not help either, as long as it is set while the queue is
+//! in use. So whether E2 and E3 are done is said when the queue is made, and never changes: no thread
+//! that knows the queue can see it otherwise.
+//!
 //! A waker that was taken is used up, so a waiter that is woken for nothing enters it again.
 
 use std::collections::VecDeque;

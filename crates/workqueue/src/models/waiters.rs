@@ -55,18 +55,18 @@ fn two_waiters_do_not_miss_the_event() {
     });
 }
 
-/// Room for one in a full queue: a submitter waits, and a worker ends an item. The same fences with
-/// the real counts.
+/// A submitter sets a limit on a queue that is in use, finds it full and waits, while a worker ends the
+/// item. The same fences with the real counts.
 #[test]
 fn who_waits_for_room_is_woken_by_an_end() {
     explore(3, || {
         let (queue, locals) = Queue::<u32>::new(1, 1);
         let [local] = <[Local<u32>; 1]>::try_from(locals).unwrap();
-        queue.set_limit(Some(1));
         queue.submit(0).unwrap();
         let waiter = thread::spawn({
             let queue = queue.clone();
             move || {
+                queue.set_limit(Some(1));
                 let (bed, waker) = bed();
                 bed.bind();
                 queue.wait_for_room(waker.clone());
@@ -90,7 +90,6 @@ fn who_gives_up_passes_the_room_on() {
     explore(3, || {
         let (queue, locals) = Queue::<u32>::new(1, 1);
         let [local] = <[Local<u32>; 1]>::try_from(locals).unwrap();
-        queue.watch_room();
         let room = Arc::new(AtomicBool::new(false));
         let (_, hasty) = bed();
         queue.wait_for_room(hasty.clone());

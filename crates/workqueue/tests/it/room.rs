@@ -91,18 +91,48 @@ fn everything_that_makes_room_wakes() {
 }
 
 #[test]
-fn without_a_limit_only_a_queue_that_is_watched_wakes() {
+fn without_a_limit_each_start_and_each_end_wakes_too() {
     let (queue, mut local) = one_carrier();
-    let wakes = Wakes::new();
-    queue.wait_for_room(wakes.waker());
+    let waiting = [Wakes::new(), Wakes::new(), Wakes::new()];
+    waiting.iter().for_each(|wakes| queue.wait_for_room(wakes.waker()));
+    assert!(queue.submit(Token::new(0)).is_ok());
+    drop(run_one(&mut local));
+    assert_eq!(counts(&waiting), [1, 1, 0]);
+}
+
+#[test]
+fn a_limit_may_be_set_while_the_queue_is_in_use() {
+    let (queue, mut local) = one_carrier();
     for number in 0..2 {
         assert!(queue.submit(Token::new(number)).is_ok());
     }
-    drop(run_one(&mut local));
-    assert_eq!(wakes.count(), 0);
-    queue.watch_room();
-    drop(run_one(&mut local));
+    let _token = local.take().unwrap();
+    local.count_started();
+    queue.set_limit(Some(1));
+    let wakes = Wakes::new();
+    queue.wait_for_room(wakes.waker());
+    assert!(matches!(queue.admit(), Err(Refused::Full)));
+    local.count_ended();
     assert_eq!(wakes.count(), 1);
+}
+
+#[test]
+fn a_queue_that_is_unlimited_wakes_nobody_for_room() {
+    let (queue, mut locals) = Queue::unlimited(1, 1);
+    queue.set_limit(None);
+    let wakes = Wakes::new();
+    queue.wait_for_room(wakes.waker());
+    assert!(queue.submit(Token::new(0)).is_ok());
+    drop(run_one(&mut locals[0]));
+    assert_eq!(wakes.count(), 0);
+    queue.close();
+    assert_eq!(wakes.count(), 1);
+}
+
+#[test]
+#[should_panic(expected = "was made unlimited")]
+fn a_queue_that_is_unlimited_stays_so() {
+    Queue::<Token>::unlimited(1, 1).0.set_limit(Some(1));
 }
 
 /// Submits as soon as there is room.

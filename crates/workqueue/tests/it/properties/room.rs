@@ -16,7 +16,6 @@ proptest! {
     #[test]
     fn those_who_wait_for_room_are_woken_in_their_order(steps in vec((0..5u8, any::<usize>()), 0..100)) {
         let (queue, local) = one_carrier::<Token>();
-        queue.watch_room();
         let mut waiting: VecDeque<Arc<Wakes>> = VecDeque::new();
         let mut used_up: Vec<Arc<Wakes>> = Vec::new();
         for (step, choice) in steps {

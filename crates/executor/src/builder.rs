@@ -73,7 +73,8 @@ impl Builder {
     }
 
     /// How many jobs may run at once, over all carriers; at least 1. With 1, jobs run strictly one
-    /// after the other in the order of their submission.
+    /// after the other in the order of their submission, whoever submits them: from outside, or in a
+    /// job. The exception is a job that another one waits for, which may be run at once.
     pub fn max_workers(mut self, max_workers: usize) -> Self {
         self.max_workers = max_workers;
         self

@@ -327,7 +327,9 @@ impl ExecutorHandle {
         self.pool.statistics()
     }
 
-    /// Changes how many workers may be live. Those beyond a lower number end when their jobs have.
+    /// Changes how many workers may be live. Those beyond a lower number end when their jobs have. With
+    /// 1, what waits then runs one after the other in the order of its submission, once the jobs that
+    /// run now have ended.
     ///
     /// # Errors
     /// If `max_workers` is 0.

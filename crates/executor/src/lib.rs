@@ -37,9 +37,12 @@
 //!   the job, cancelled, or abandoned with a reason. No future hangs because of the executor.
 //! * A refused closure comes back unharmed. A limit on the backlog is exact, however many submit.
 //! * `result()` never returns before the statistics have counted the job.
-//! * Jobs of one submitter start in the order of their submission, exactly so on one carrier or with
-//!   `max_workers(1)` (then also one after the other); several carriers hand them out in that order, a
-//!   batch of up to 32 at a time. The exception is a job that somebody runs on the spot, see below.
+//! * Jobs of one submitter start in the order of their submission, exactly so on one carrier; several
+//!   carriers hand them out in that order, a batch of up to 32 at a time. With `max_workers(1)`, jobs run
+//!   one after the other in the order of submission, whoever submits them. The exception is a job that
+//!   somebody runs on the spot, see below.
+//! * No accepted job starves: neither behind jobs that submit their successors without end, nor on a
+//!   carrier that is blocked, as long as another one takes jobs and there is a worker for it.
 //! * A job that waits for a job of its own executor which has not started runs it on the spot, so an
 //!   executor cannot deadlock by waiting for its own backlog.
 //! * Shutting down waits for what was accepted, as often as it is called, or says what is left.

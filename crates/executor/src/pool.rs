@@ -31,6 +31,10 @@ impl Item for Queued {
         key(&self.0)
     }
 
+    fn number(&self) -> u64 {
+        self.0.core().id()
+    }
+
     fn age(&self) -> Option<Duration> {
         let accepted = self.0.core().accepted();
         if accepted == Ticks::default() {

@@ -34,6 +34,7 @@ pub const STEPS: &[&str] = &[
     "refill-order",
     "refill-release",
     "refill-acquire",
+    "line-sealed",
     "retire-fence",
     "retire-recheck",
     "stall-fence",

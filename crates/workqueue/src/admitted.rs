@@ -26,7 +26,8 @@ impl<'q, T: Item> Admitted<'q, T> {
         std::mem::forget(self);
     }
 
-    /// Adds the item on the carrier that submits it, behind its others.
+    /// Adds the item on the carrier that submits it, behind its others; with a maximum of one worker,
+    /// behind all others.
     pub fn push_on(self, local: &Local<T>, item: T) {
         self.push_on_carrier(local.index(), item);
     }

@@ -16,6 +16,13 @@ pub trait Item: Send + 'static {
         0
     }
 
+    /// Its [number](crate::Admitted::number), if it knows, for the moment at which the queue comes to
+    /// have a single worker: what waits is then put in the order of its submission. Items that say
+    /// nothing keep their order within the queue that they are in. Called under an internal lock too.
+    fn number(&self) -> u64 {
+        0
+    }
+
     /// How long it has waited, if it knows: for the gauge. Called under an internal lock too.
     fn age(&self) -> Option<Duration> {
         None

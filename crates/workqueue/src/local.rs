@@ -52,10 +52,11 @@ impl<T: Item> Local<T> {
     }
 
     /// The next item: the carrier's own first, then a batch of those submitted from outside, then
-    /// half of what a sibling has. With `max_workers` of 1 nothing is moved in batches, so that items
-    /// start strictly in the order of their submission.
+    /// half of what a sibling has; now and then it looks first what the others have, so that nothing
+    /// starves. With `max_workers` of 1, all items wait in one line, and start strictly in the order of
+    /// their submission.
     pub fn take(&mut self) -> Option<T> {
-        let batch = if self.shared.slots.max() == 1 { 1 } else { MAX_BATCH };
+        let batch = if self.shared.slots.is_in_line() { 1 } else { MAX_BATCH };
         let item = self.shared.backlog.take(self.carrier, batch, &mut self.scratch);
         if self.scratch.take_moved_more() && !greenstd::weaken::skip("idle-moved-more") {
             // What was on its way was in no queue: a carrier that went to sleep has not seen it.
@@ -81,7 +82,8 @@ impl<T: Item> Local<T> {
     /// To be called after the item of that [key](Item::key) was claimed where it was (instead of taken)
     /// and has run: drops what is left of it, so that the dead do not pile up in the queue.
     pub fn bury_claimed(&mut self, key: usize) {
-        self.shared.backlog.bury_claimed(self.carrier, key, &mut self.scratch);
+        let in_line = self.shared.slots.is_in_line();
+        self.shared.backlog.bury_claimed(self.carrier, in_line, key, &mut self.scratch);
     }
 
     // Worker slots.

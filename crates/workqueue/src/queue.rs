@@ -4,7 +4,7 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenstd::sync::Arc;
+use greenstd::sync::{Arc, Mutex};
 use greenstd::weaken;
 
 use crate::admission::{Admission, Refused, UNLIMITED};
@@ -51,6 +51,8 @@ pub(crate) struct Shared<T> {
     pub(crate) backlog: Backlog<T>,
     pub(crate) tally: Tally,
     pub(crate) slots: Slots,
+    /// Held while the maximum of workers changes, and with it where items wait.
+    resizing: Mutex<()>,
     pub(crate) idle: Idle,
     pub(crate) room: Waiters,
     /// Of those who wait for room, the workers: to be told if it is in vain.
@@ -84,12 +86,16 @@ impl<T: Item> Queue<T> {
             backlog: Backlog::new(carriers),
             tally: Tally::new(carriers),
             slots: Slots::new(max_workers),
+            resizing: Mutex::new(()),
             idle: Idle::new(carriers),
             room: Waiters::default(),
             room_in_vain: Waiters::default(),
             room_is_watched,
             quiet: Waiters::default(),
         });
+        if shared.slots.is_in_line() {
+            shared.backlog.line_up();
+        }
         let locals = (0..carriers).map(|carrier| Local::new(shared.clone(), carrier)).collect();
         (Queue { shared }, locals)
     }
@@ -171,9 +177,22 @@ impl<T: Item> Queue<T> {
     }
 
     /// How many workers may be live from now on. Live ones beyond it go on until they retire.
+    ///
+    /// With one, all items wait in one line from now on, and start in the order of their submission,
+    /// as soon as the workers beyond it have retired: also those that wait now, if they know their
+    /// [number](Item::number).
     pub fn set_max_workers(&self, max_workers: usize) {
-        self.shared.slots.set_max(max_workers);
+        {
+            let _one_at_a_time = self.shared.resizing.lock();
+            self.shared.slots.set_max(max_workers);
+            if self.shared.slots.is_in_line() {
+                self.shared.backlog.line_up();
+            } else {
+                self.shared.backlog.spread_out();
+            }
+        }
         self.shared.idle.wake_all();
+        self.shared.check_room_in_vain();
     }
 
     /// How many workers may be live.

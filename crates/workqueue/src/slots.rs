@@ -32,8 +32,9 @@
 //! itself, looks.
 //!
 //! *No stall goes unseen:* the fences are totally ordered, and whoever comes second sees both. (Named
-//! steps: `stall-fence`; for a slot that is given back `retire-fence` does it, and for a withdrawal the
-//! fence of those who make room, `waiters-event-fence`.)
+//! steps: `stall-fence`; for a slot that is given back `retire-fence` does it, for a withdrawal the
+//! fence of those who make room, `waiters-event-fence`, and for the maximum the fence of those who wake
+//! all, `idle-wake-all-fence`.)
 //!
 //! *Nobody is told wrongly:* the look reads several counts, one after the other. So who is told that it
 //! waits in vain asks whether the number of items accepted, started and ended is still what it was
@@ -178,6 +179,12 @@ impl Slots {
 
     pub(crate) fn max(&self) -> usize {
         self.max.load(Ordering::Relaxed)
+    }
+
+    /// Whether there may be one worker at most, and all items wait in one line.
+    #[inline]
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.max() == 1
     }
 
     pub(crate) fn set_max(&self, max: usize) {

@@ -17,22 +17,67 @@ pub(super) struct Fifo<T> {
     len: AtomicUsize,
     /// The key of the last item: a hint.
     last: AtomicUsize,
-    items: Mutex<VecDeque<T>>,
+    locked: Mutex<Locked<T>>,
+}
+
+struct Locked<T> {
+    items: VecDeque<T>,
+    /// Whether it takes no items any more.
+    sealed: bool,
+}
+
+impl<T> Locked<T> {
+    /// (Named step: `line-sealed`.)
+    fn refuses(&self) -> bool {
+        self.sealed && !weaken::skip("line-sealed")
+    }
 }
 
 impl<T: Item> Fifo<T> {
-    pub(super) fn push(&self, item: T) {
+    /// Appends an item, unless the queue is sealed: then the item comes back.
+    pub(super) fn push(&self, item: T) -> Result<(), T> {
         let key = item.key();
-        let mut items = self.items.lock();
-        items.push_back(item);
-        self.len.store(items.len(), Ordering::Release);
+        let mut locked = self.locked.lock();
+        if locked.refuses() {
+            return Err(item);
+        }
+        locked.items.push_back(item);
+        self.len.store(locked.items.len(), Ordering::Release);
         self.last.store(key, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Appends all of `moved`, unless the queue is sealed: then they stay where they are.
+    pub(super) fn append(&self, moved: &mut Vec<T>) {
+        self.change_locked(|locked| {
+            if !locked.refuses() {
+                locked.items.extend(moved.drain(..));
+            }
+        });
+    }
+
+    /// Takes no items any more, and moves those that it has into `all`.
+    pub(super) fn seal(&self, all: &mut Vec<T>) {
+        self.change_locked(|locked| {
+            locked.sealed = true;
+            all.extend(locked.items.drain(..));
+        });
+    }
+
+    /// Takes items again.
+    pub(super) fn unseal(&self) {
+        self.locked.lock().sealed = false;
     }
 
     /// Changes the items, and the hints with them.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
-        let mut items = self.items.lock();
-        let result = change(&mut items);
+        self.change_locked(|locked| change(&mut locked.items))
+    }
+
+    fn change_locked<R>(&self, change: impl FnOnce(&mut Locked<T>) -> R) -> R {
+        let mut locked = self.locked.lock();
+        let result = change(&mut locked);
+        let items = &mut locked.items;
         if items.is_empty() && items.capacity() > KEPT {
             items.shrink_to(KEPT);
         }
@@ -46,12 +91,12 @@ impl<T: Item> Fifo<T> {
     /// order does not miss the items on their way. (Named steps: `refill-order`, `refill-release`,
     /// `refill-acquire`.)
     pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
-        let mut source = from.items.lock();
+        let mut source = from.locked.lock();
         if weaken::skip("refill-order") {
             from.len.store(0, Ordering::Release);
         }
-        self.len.store(source.len(), Ordering::Release);
-        std::mem::swap(items, &mut *source);
+        self.len.store(source.items.len(), Ordering::Release);
+        std::mem::swap(items, &mut source.items);
         from.len.store(0, weaken::ordering("refill-release", Ordering::Release));
     }
 
@@ -94,8 +139,8 @@ impl<T: Item> Fifo<T> {
 
     /// How long the first living item has waited.
     pub(super) fn oldest(&self) -> Option<Duration> {
-        let items = self.items.lock();
-        items.iter().find(|item| item.is_waiting())?.age()
+        let locked = self.locked.lock();
+        locked.items.iter().find(|item| item.is_waiting())?.age()
     }
 }
 
@@ -104,7 +149,7 @@ impl<T> Default for Fifo<T> {
         Fifo {
             len: AtomicUsize::new(0),
             last: AtomicUsize::new(0),
-            items: Mutex::new(VecDeque::new()),
+            locked: Mutex::new(Locked { items: VecDeque::new(), sealed: false }),
         }
     }
 }

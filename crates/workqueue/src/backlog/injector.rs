@@ -18,7 +18,23 @@ pub(super) struct Injector<T> {
 
 impl<T: Item> Injector<T> {
     pub(super) fn push(&self, item: T) {
-        self.tail.push(item);
+        let pushed = self.tail.push(item);
+        debug_assert!(pushed.is_ok(), "nobody seals the common queue");
+    }
+
+    /// Puts what `gather` adds to a list, and what is here, in one line: by the numbers of the items,
+    /// and where these are the same, what was gathered first. Nothing is pushed or moved meanwhile.
+    pub(super) fn line_up(&self, gather: impl FnOnce(&mut Vec<T>)) {
+        self.head.change(|head| {
+            self.tail.change(|tail| {
+                let mut all = Vec::new();
+                gather(&mut all);
+                all.extend(head.drain(..));
+                all.extend(tail.drain(..));
+                all.sort_by_key(T::number);
+                head.extend(all);
+            });
+        });
     }
 
     /// Moves the first items into `moved`: an equal share for each of `takers`, at most `batch`.
@@ -45,6 +61,16 @@ impl<T: Item> Injector<T> {
     pub(super) fn drain(&self, all: &mut Vec<T>) {
         self.head.change(|items| all.extend(items.drain(..)));
         self.tail.change(|items| all.extend(items.drain(..)));
+    }
+
+    /// The queue in whose back what was pushed last is.
+    pub(super) fn tail(&self) -> &Fifo<T> {
+        &self.tail
+    }
+
+    /// The queue from whose front the next is taken.
+    pub(super) fn front(&self) -> &Fifo<T> {
+        if self.head.is_empty() { &self.tail } else { &self.head }
     }
 
     pub(super) fn sweep(&self) {

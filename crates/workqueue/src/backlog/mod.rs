@@ -4,6 +4,22 @@
 //! go to its own. A carrier takes from its own queue first, then a batch from the injector, then half
 //! of a sibling's queue. All are first in, first out, and what is moved keeps its order.
 //!
+//! *Nothing starves:* a carrier whose items submit their successors never runs out of items of its own.
+//! So every 61st time it first brings in a batch from the injector and an item of a sibling, of each in
+//! turn, and appends them to its own queue. It brings in fewer than it takes, so its queue does not grow
+//! by that, and as that is first in, first out, what was brought in has its turn. (A sibling's item
+//! would starve if the sibling is kept busy by one item for good, or claims new ones without end.)
+//!
+//! *In one line:* as long as there may be one worker at most, all items wait in the injector, whoever
+//! submits them, and nothing is moved in batches: so they are taken in the order of submission. The
+//! carriers' queues are then *sealed*, each under its lock. Whoever pushes to a sealed queue, or has
+//! moved items in hand for it, is referred to the injector. When the maximum is lowered to one, the
+//! queues are sealed and emptied one by one, under the locks of the injector, and what was in them is
+//! put in one line with what was there. A worker that had moved items in hand at that moment puts them
+//! back in their place before it takes the next item or gives its slot back; so once the workers beyond
+//! the maximum are gone, the line is complete. (Named step: `line-sealed`.) (To look at the queues meanwhile may show none of what
+//! waits. Hence all carriers are woken after it, step A2 of `idle/README.md`.)
+//!
 //! Each is a ring buffer behind a short-held mutex (the injector has two). That keeps the order exact,
 //! lets the dead be swept out, and lets a model checker look inside; the decision record `0004`
 //! compares it with a lock-free deque.
@@ -28,6 +44,9 @@ use injector::Injector;
 /// The most that is moved from one queue to another at once.
 pub(crate) const MAX_BATCH: usize = 32;
 
+/// How often a carrier takes from its own queue before it looks what others have: as Go and tokio do.
+const OWN_TAKES: u32 = if cfg!(green_shuttle) { 3 } else { 61 };
+
 /// Below this many dead items, sweeping is not worth its while.
 const SWEEP_FROM: usize = 256;
 
@@ -46,11 +65,15 @@ pub(crate) struct Scratch<T> {
     moved_more: bool,
     /// How many of its own queue's items it has claimed since the last sweep.
     claimed: usize,
+    /// How often it has taken since it last looked what others have.
+    takes: u32,
+    /// How often it has looked what others have.
+    looks: usize,
 }
 
 impl<T> Default for Scratch<T> {
     fn default() -> Self {
-        Scratch { moved: Vec::new(), moved_more: false, claimed: 0 }
+        Scratch { moved: Vec::new(), moved_more: false, claimed: 0, takes: 0, looks: 0 }
     }
 }
 
@@ -65,10 +88,23 @@ impl<T: Item> Backlog<T> {
 
     /// Adds an item from outside, or from carrier `on`.
     pub(crate) fn push(&self, item: T, on: Option<usize>) {
-        match on {
+        let rest = match on {
             Some(carrier) => self.carriers[carrier].push(item),
-            None => self.injector.push(item),
+            None => Err(item),
+        };
+        if let Err(item) = rest {
+            self.injector.push(item);
         }
+    }
+
+    /// From now on all items wait in one line.
+    pub(crate) fn line_up(&self) {
+        self.injector.line_up(|all| self.carriers.iter().for_each(|own| own.seal(all)));
+    }
+
+    /// From now on a carrier's items wait in its own queue.
+    pub(crate) fn spread_out(&self) {
+        self.carriers.iter().for_each(|own| own.unseal());
     }
 
     /// Whether anything, dead or alive, is in any queue.
@@ -77,16 +113,20 @@ impl<T: Item> Backlog<T> {
     }
 
     /// The next item for `carrier`. At most `batch` are taken from another queue, and those beyond
-    /// the first are moved to the carrier's own.
+    /// the first are moved to the carrier's own. With a batch of one, all items wait in one line.
     pub(crate) fn take(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) -> Option<T> {
         let own = &self.carriers[carrier];
+        scratch.takes += 1;
+        if scratch.takes >= OWN_TAKES {
+            self.bring_in(carrier, batch, scratch);
+        }
         if let Some(item) = own.take_living() {
             return Some(item);
         }
         let carriers = self.carriers.len();
         while !self.injector.is_empty() {
             self.injector.move_share(carriers, batch, &mut scratch.moved);
-            if let Some(first) = scratch.settle(own) {
+            if let Some(first) = self.settle(own, scratch) {
                 return Some(first);
             }
         }
@@ -94,7 +134,7 @@ impl<T: Item> Backlog<T> {
             while !victim.is_empty() {
                 let share = victim.len().div_ceil(carriers).clamp(1, batch);
                 steal(victim, share, &mut scratch.moved);
-                if let Some(first) = scratch.settle(own) {
+                if let Some(first) = self.settle(own, scratch) {
                     return Some(first);
                 }
             }
@@ -102,22 +142,76 @@ impl<T: Item> Backlog<T> {
         None
     }
 
-    /// The carrier has claimed the item `key` of its own queue where it was, and run it. Drops the dead
-    /// where they most likely are: at the back, once the last item was claimed, for then those before
-    /// it were too, and so were those that it has claimed in turn; at the front now and then, for those
-    /// who claim in the order of submission. So the queue of a carrier that only ever claims stays as
-    /// long as what it has yet to claim.
-    pub(crate) fn bury_claimed(&self, carrier: usize, key: usize, scratch: &mut Scratch<T>) {
-        let own = &self.carriers[carrier];
-        scratch.claimed += 1;
-        if key == own.last_key() {
-            scratch.drop_dead(own, VecDeque::back, VecDeque::pop_back);
-        } else if scratch.claimed.is_multiple_of(MAX_BATCH) {
-            scratch.drop_dead(own, VecDeque::front, VecDeque::pop_front);
+    /// Appends to the carrier's own queue what others would have it take, were it to run out of items.
+    #[cold]
+    fn bring_in(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) {
+        scratch.takes = 0;
+        let carriers = self.carriers.len();
+        if batch == 1 {
+            return;
         }
-        if scratch.claimed >= SWEEP_FROM && scratch.claimed > own.len() / 2 {
+        if !self.injector.is_empty() {
+            self.injector.move_share(carriers, batch, &mut scratch.moved);
+        }
+        if carriers > 1 {
+            let step = 1 + scratch.looks % (carriers - 1);
+            scratch.looks = scratch.looks.wrapping_add(1);
+            let victim = &self.carriers[(carrier + step) % carriers];
+            if !victim.is_empty() {
+                steal(victim, 1, &mut scratch.moved);
+            }
+        }
+        self.put_down(&self.carriers[carrier], scratch);
+    }
+
+    /// Takes the first living one of what was moved, and leaves the others to the carrier's own queue.
+    fn settle(&self, own: &Fifo<T>, scratch: &mut Scratch<T>) -> Option<T> {
+        let Some(place) = scratch.moved.iter().position(T::is_waiting) else {
+            scratch.moved.clear();
+            return None;
+        };
+        let first = scratch.moved.drain(..=place).next_back();
+        self.put_down(own, scratch);
+        first
+    }
+
+    /// Leaves what was moved to the carrier's own queue; if that is sealed, to the line.
+    fn put_down(&self, own: &Fifo<T>, scratch: &mut Scratch<T>) {
+        if scratch.moved.is_empty() {
+            return;
+        }
+        scratch.moved_more = true;
+        own.append(&mut scratch.moved);
+        if !scratch.moved.is_empty() {
+            self.injector.line_up(|all| all.append(&mut scratch.moved));
+        }
+    }
+
+    /// The carrier has claimed the item `key` where it was, and run it: in its own queue, or `in_line`.
+    /// Drops the dead where they most likely are: at the back, once the last item was claimed, for then
+    /// those before it were too, and so were those that it has claimed in turn; at the front now and
+    /// then, for those who claim in the order of submission. So the queue of a carrier that only ever
+    /// claims stays as long as what it has yet to claim.
+    pub(crate) fn bury_claimed(
+        &self,
+        carrier: usize,
+        in_line: bool,
+        key: usize,
+        scratch: &mut Scratch<T>,
+    ) {
+        let own = &self.carriers[carrier];
+        let back = if in_line { self.injector.tail() } else { own };
+        scratch.claimed += 1;
+        if key == back.last_key() {
+            scratch.drop_dead(back, VecDeque::back, VecDeque::pop_back);
+        } else if scratch.claimed.is_multiple_of(MAX_BATCH) {
+            let front = if in_line { self.injector.front() } else { own };
+            scratch.drop_dead(front, VecDeque::front, VecDeque::pop_front);
+        }
+        let len = || if in_line { self.injector.len() } else { own.len() };
+        if scratch.claimed >= SWEEP_FROM && scratch.claimed > len() / 2 {
             scratch.claimed = 0;
-            own.sweep();
+            if in_line { self.injector.sweep() } else { own.sweep() }
         }
     }
 
@@ -170,17 +264,6 @@ impl<T: Item> Scratch<T> {
     /// Whether the last take has moved items to the carrier's own queue; says so once.
     pub(crate) fn take_moved_more(&mut self) -> bool {
         std::mem::take(&mut self.moved_more)
-    }
-
-    /// Takes the first living one of what was moved, and leaves the others to the carrier's own queue.
-    fn settle(&mut self, own: &Fifo<T>) -> Option<T> {
-        let mut moved = self.moved.drain(..);
-        let first = moved.find(T::is_waiting);
-        self.moved_more = moved.len() > 0;
-        if self.moved_more {
-            own.change(|items| items.extend(moved));
-        }
-        first
     }
 
     /// Drops the dead from one end of the queue, once its lock is free.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod idle;
+mod line;
 mod slots;
 mod stall;
 mod waiters;

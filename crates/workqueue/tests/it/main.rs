@@ -17,6 +17,7 @@ mod quiet;
 mod room;
 mod slots;
 mod stall;
+mod starving;
 mod stealing;
 mod storm;
 mod token;

@@ -78,6 +78,78 @@ fn with_one_worker_in_all_carriers_take_strictly_in_the_order_of_submission() {
     assert_eq!(taken, (0..300).collect::<Vec<_>>());
 }
 
+/// Submits the next numbers in turn from outside and on each of three carriers.
+fn submit_everywhere(queue: &Queue<Token>, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        let admitted = queue.admit().unwrap();
+        assert_eq!(admitted.number(), number);
+        match number % 4 {
+            0 => admitted.push(Token::new(number)),
+            carrier => admitted.push_on_carrier(carrier as usize - 1, Token::new(number)),
+        }
+    }
+}
+
+/// Takes everything, on whichever carrier has the one worker.
+fn take_everywhere(locals: &mut [workqueue::Local<Token>]) -> Vec<u64> {
+    (0..).map_while(|turn| Some(run_one(&mut locals[turn * 7 % 3])?.number)).collect()
+}
+
+#[test]
+fn with_one_worker_in_all_it_does_not_matter_who_submits() {
+    let (queue, mut locals) = Queue::new(3, 1);
+    submit_everywhere(&queue, 0..300);
+    assert_eq!(take_everywhere(&mut locals), (0..300).collect::<Vec<_>>());
+}
+
+#[test]
+fn once_one_worker_is_left_what_waits_is_in_the_order_of_submission() {
+    let (queue, mut locals) = Queue::new(3, 3);
+    submit_everywhere(&queue, 0..300);
+    // Batches are moved meanwhile.
+    let mut taken = numbers((0..30).map_while(|turn| run_one(&mut locals[turn % 3])));
+    queue.set_max_workers(1);
+    submit_everywhere(&queue, 300..400);
+    let then = take_everywhere(&mut locals);
+    assert!(then.is_sorted(), "{then:?}");
+    taken.extend(then);
+    taken.sort_unstable();
+    assert_eq!(taken, (0..400).collect::<Vec<_>>());
+
+    // And back: a carrier's own come first again.
+    queue.set_max_workers(2);
+    queue.admit().unwrap().push(Token::new(400));
+    queue.admit().unwrap().push_on(&locals[0], Token::new(401));
+    assert_eq!(run_one(&mut locals[0]).unwrap().number, 401);
+}
+
+#[test]
+fn with_one_worker_what_was_claimed_in_the_line_does_not_pile_up() {
+    for in_order in [true, false] {
+        let (queue, mut locals) = Queue::new(2, 1);
+        for round in 0..1000 {
+            let mut claims: Vec<_> = (0..100)
+                .map(|number| {
+                    let token = Token::new(100 * round + number);
+                    let claim = token.claim();
+                    queue.admit().unwrap().push_on(&locals[0], token);
+                    claim
+                })
+                .collect();
+            if !in_order {
+                claims.reverse();
+            }
+            for claim in claims {
+                assert!(claim.take());
+                locals[0].count_started();
+                locals[0].count_ended();
+                locals[0].bury_claimed(claim.key());
+            }
+            assert!(queue.len() < 1000, "{} dead", queue.len());
+        }
+    }
+}
+
 #[test]
 fn with_one_worker_in_all_real_carriers_run_one_at_a_time_in_order() {
     const ITEMS: u64 = 20_000;

@@ -54,6 +54,10 @@ impl Item for Token {
         self.claim.key()
     }
 
+    fn number(&self) -> u64 {
+        self.number
+    }
+
     fn age(&self) -> Option<Duration> {
         Some(time::now().saturating_duration_since(self.accepted_at?))
     }

@@ -33,6 +33,7 @@ mod shared;
 mod shutdown;
 mod shutdown_report;
 mod spreading;
+mod starving;
 mod statistics;
 mod storm;
 mod submit;

@@ -61,6 +61,15 @@
 //! the whole carrier, as does a long computation; there is no preemption. Do not hold a `std` mutex or
 //! a borrowed thread-local while a job waits, and read the rules in the crate `greenctx` about scoped
 //! thread-locals.
+//!
+//! # Features
+//!
+//! | feature | by default | what it is |
+//! | --- | --- | --- |
+//! | `io` | yes | sockets, files, processes, offloaded calls: the crate `greenio` as `executor::io` |
+//! | `sync` | yes | locks, channels, `select!`: the crate `greensync` as `executor::sync` |
+//!
+//! Without both, what is left is the pool: submit, futures, wait sets, map, rejection, shutdown.
 #![deny(unsafe_code)]
 
 mod admission;
@@ -72,6 +81,7 @@ mod elsewhere;
 mod error;
 mod executor;
 mod future;
+#[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
 mod loan;
 mod map;
@@ -108,15 +118,17 @@ pub use greenctx::{
     GuardKind, Interrupted, deadline, deadline_at, green_local, is_cancelled, no_park, park,
     park_timeout, shield, sleep, sleep_until, yield_now,
 };
+#[cfg(feature = "io")]
 #[doc(no_inline)]
 pub use greenio as io;
+#[cfg(feature = "sync")]
 #[doc(no_inline)]
 pub use greensync as sync;
 pub use stats::ExecutorStatistics;
 pub use workqueue::Gauge;
 
 /// Pages outside of the sources; their examples are run with those of the documentation.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "io", feature = "sync"))]
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}

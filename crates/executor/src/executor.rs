@@ -323,6 +323,9 @@ impl ExecutorHandle {
     }
 
     /// A snapshot of the statistics.
+    ///
+    /// For the deepest use of a stack it looks at the pages of all stacks, which takes up to a
+    /// millisecond for a thousand workers; see [`StackPool::deepest_bytes`](greenctx::StackPool::deepest_bytes).
     pub fn statistics(&self) -> ExecutorStatistics {
         self.pool.statistics()
     }

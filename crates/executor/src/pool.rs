@@ -288,6 +288,8 @@ impl Pool {
             queued: self.queue.queued(),
             workers: self.queue.live_workers() as u64,
             uptime: time::now().saturating_duration_since(self.epoch),
+            // To the page; it also sees how deep a job was between its waits.
+            stack_high_water_bytes: self.settings.stacks.deepest_bytes() as u64,
             ..Gauges::default()
         };
         for carrier in self.carriers() {

@@ -44,8 +44,8 @@ impl CarrierCounters {
         self.live.load(Ordering::Relaxed)
     }
 
-    /// The deepest use of a stack seen, in bytes: at every park, and to the page on a sample of the
-    /// stacks whose green threads have ended.
+    /// The deepest that a stack was used at a park or yield, in bytes. Between two of them a thread may
+    /// have been deeper; [`StackPool::deepest_bytes`](crate::StackPool::deepest_bytes) knows.
     #[inline]
     pub fn deepest_stack_bytes(&self) -> usize {
         self.deepest_stack_bytes.load(Ordering::Relaxed)

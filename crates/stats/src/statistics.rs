@@ -130,7 +130,8 @@ impl ExecutorStatistics {
         self.wakes
     }
 
-    /// The deepest that any green thread's stack has ever been, in bytes.
+    /// The deepest that any green thread's stack has ever been, in bytes. It includes the threads that
+    /// run, and those that wait: by this number stacks are sized.
     pub fn stack_high_water_bytes(&self) -> u64 {
         self.stack_high_water_bytes
     }

@@ -30,7 +30,7 @@ use corosensei::stack::StackPointer;
 use greenstd::sync::Arc;
 
 use super::error::StackError;
-use super::os::{GUARD_BYTES, GuardKind, Reservation};
+use super::os::{GUARD_BYTES, GuardKind, Reservation, page_bytes};
 use super::size::SizeClass;
 
 /// Distances of the first frame from the top of the slot: `COLOURS` steps of a cache line. 16 keep
@@ -41,6 +41,9 @@ const CACHE_LINE_BYTES: usize = 64;
 /// How much address space a chunk takes, unless a single slot takes more.
 const MIN_CHUNK_BYTES: usize = 1 << 20;
 const MAX_CHUNK_BYTES: usize = 1 << 30;
+
+/// How much address space a stretch takes, unless a single slot takes more.
+const STRETCH_BYTES: usize = 16 << 20;
 
 /// A slot of an arena, ready to run on.
 #[derive(Debug)]
@@ -84,18 +87,19 @@ impl Stack {
         self.used = true;
     }
 
-    /// Gives the touched pages back to the system.
-    pub(super) fn trim(&mut self) {
-        if std::mem::take(&mut self.used) {
-            self.chunk.discard(self.lowest(), self.usable_bytes());
+    /// Gives the touched pages back to the system; how deep they went.
+    pub(super) fn trim(&mut self) -> usize {
+        if !std::mem::take(&mut self.used) {
+            return 0;
         }
+        let depth = self.depth_bytes();
+        self.chunk.discard(self.lowest(), self.usable_bytes());
+        depth
     }
 
-    /// How many bytes from the top have ever been touched, to the page.
-    pub(super) fn touched_bytes(&self) -> usize {
-        let end = self.lowest() + self.usable_bytes();
-        let lowest = self.chunk.lowest_resident(self.lowest(), self.usable_bytes());
-        lowest.map_or(0, |lowest| end - lowest)
+    /// How deep the stack was used since its pages were last given back, to the page.
+    fn depth_bytes(&self) -> usize {
+        deepest_bytes(&self.chunk, self.class, self.slot.get(), 1)
     }
 }
 
@@ -119,7 +123,8 @@ unsafe impl corosensei::stack::Stack for Stack {
 pub(super) struct Arena {
     class: SizeClass,
     guard: GuardKind,
-    chunk: Option<Chunk>,
+    /// The last one alone may have slots that nobody had yet.
+    chunks: Vec<Chunk>,
     handed_out: usize,
 }
 
@@ -132,7 +137,7 @@ struct Chunk {
 
 impl Arena {
     pub(super) fn new(class: SizeClass, guard: GuardKind) -> Self {
-        Arena { class, guard, chunk: None, handed_out: 0 }
+        Arena { class, guard, chunks: Vec::new(), handed_out: 0 }
     }
 
     /// How many slots have been handed out since the beginning.
@@ -162,11 +167,57 @@ impl Arena {
     }
 
     fn chunk_with_room(&mut self) -> Result<&mut Chunk, StackError> {
-        if self.chunk.as_ref().is_none_or(|chunk| chunk.next == chunk.slots) {
-            self.chunk = Some(reserve(self.class, self.handed_out)?);
+        if self.chunks.last().is_none_or(|chunk| chunk.next == chunk.slots) {
+            self.chunks.push(reserve(self.class, self.handed_out)?);
         }
-        Ok(self.chunk.as_mut().expect("a chunk was put there above"))
+        Ok(self.chunks.last_mut().expect("a chunk was put there above"))
     }
+
+    /// All slots that were handed out, in stretches.
+    pub(super) fn stretches(&self, add: &mut Vec<Stretch>) {
+        let most = (STRETCH_BYTES / slot_bytes(self.class)).max(1);
+        for chunk in &self.chunks {
+            add.extend((0..chunk.next).step_by(most).map(|first| Stretch {
+                chunk: chunk.reservation.clone(),
+                class: self.class,
+                address: chunk.reservation.base() + first * slot_bytes(self.class),
+                slots: most.min(chunk.next - first),
+            }));
+        }
+    }
+}
+
+/// Slots that lie side by side and were handed out: to see how deep they are used, whoever has them.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    chunk: Arc<Reservation>,
+    class: SizeClass,
+    address: usize,
+    slots: usize,
+}
+
+impl Stretch {
+    /// Its part of the address space.
+    pub(super) fn bytes(&self) -> usize {
+        self.slots * slot_bytes(self.class)
+    }
+
+    /// How deep the deepest of the stacks was used since its pages were last given back, to the page.
+    pub(super) fn deepest_bytes(&self) -> usize {
+        deepest_bytes(&self.chunk, self.class, self.address, self.slots)
+    }
+}
+
+/// How deep the deepest of the stacks in the `slots` from `address` on has been used.
+fn deepest_bytes(chunk: &Reservation, class: SizeClass, address: usize, slots: usize) -> usize {
+    let page = page_bytes();
+    let pages = chunk.resident_pages(address, slots * slot_bytes(class));
+    let depth = |slot: &[bool]| {
+        let stack = &slot[GUARD_BYTES / page..];
+        let lowest = stack.iter().position(|&resident| resident);
+        lowest.map_or(0, |lowest| (stack.len() - lowest) * page)
+    };
+    pages.chunks_exact(slot_bytes(class) / page).map(depth).max().unwrap_or(0)
 }
 
 /// The size of a slot.

@@ -8,10 +8,6 @@ use super::size::{CLASSES, SizeClass};
 /// How many unused stacks of a size a carrier keeps to itself.
 const KEPT: usize = 64;
 
-/// Every so many releases the depth of a stack is measured to the page; see
-/// [`StackCache::deepest_bytes`].
-const SAMPLED: u32 = 64;
-
 /// How many stacks are trimmed before the carrier looks for work again.
 const TRIM_BATCH: usize = 64;
 
@@ -19,18 +15,11 @@ const TRIM_BATCH: usize = 64;
 pub(crate) struct StackCache {
     pool: StackPool,
     unused: [Vec<Stack>; CLASSES],
-    releases: u32,
-    deepest_bytes: usize,
 }
 
 impl StackCache {
     pub(crate) fn new(pool: StackPool) -> Self {
-        StackCache {
-            pool,
-            unused: std::array::from_fn(|_| Vec::new()),
-            releases: 0,
-            deepest_bytes: 0,
-        }
+        StackCache { pool, unused: std::array::from_fn(|_| Vec::new()) }
     }
 
     pub(crate) fn acquire(&mut self, class: SizeClass) -> Result<Stack, StackError> {
@@ -46,10 +35,6 @@ impl StackCache {
     pub(crate) fn release(&mut self, stack: Stack) {
         #[cfg(feature = "sanitizer")]
         super::leaks::hide(&stack);
-        self.releases = self.releases.wrapping_add(1);
-        if self.releases % SAMPLED == 1 {
-            self.deepest_bytes = self.deepest_bytes.max(stack.touched_bytes());
-        }
         let class = stack.class();
         let unused = &mut self.unused[class.index()];
         unused.push(stack);
@@ -57,12 +42,6 @@ impl StackCache {
             // The lower half: the longest unused.
             self.pool.release(class, unused.drain(..KEPT / 2));
         }
-    }
-
-    /// The deepest use seen, in bytes: the pages that sampled stacks had touched when their green
-    /// threads ended.
-    pub(crate) fn deepest_bytes(&self) -> usize {
-        self.deepest_bytes
     }
 
     /// Gives a few unused stacks' pages back; whether there may be more to give.

@@ -20,9 +20,12 @@
 //! * Finished stacks go to a **cache** of the carrier (last in, first out, no lock), from there in
 //!   batches to the **depot** that all carriers of a pool share. An idle carrier gives the pages of
 //!   long unused stacks back to the system.
+//! * How **deep** stacks are used is read off the pages that were touched, when somebody asks
+//!   (`depth.rs`).
 
 mod arena;
 mod cache;
+mod depth;
 mod error;
 #[cfg(feature = "sanitizer")]
 mod leaks;

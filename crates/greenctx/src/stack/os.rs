@@ -75,6 +75,8 @@ pub(super) struct Reservation {
     base: usize,
     bytes: usize,
     protected: Counter,
+    /// Whether memory appears when it is touched, and not before.
+    tells_touched: bool,
 }
 
 impl Reservation {
@@ -95,10 +97,18 @@ impl Reservation {
         if address == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let reservation = Reservation { base: address as usize, bytes, protected: Counter::new(0) };
+        let mut reservation = Reservation {
+            base: address as usize,
+            bytes,
+            protected: Counter::new(0),
+            tells_touched: true,
+        };
         // One touched byte would otherwise bring in 2 MiB. A kernel without huge pages refuses the
         // advice, and needs none.
         let _ = reservation.advise(reservation.base, bytes, libc::MADV_NOHUGEPAGE);
+        let last = bytes - page_bytes().min(bytes);
+        let there = reservation.resident_pages(reservation.base + last, bytes - last);
+        reservation.tells_touched = !there.contains(&true);
         Ok(reservation)
     }
 
@@ -149,20 +159,23 @@ impl Reservation {
         let _ = self.advise(address, bytes, libc::MADV_DONTNEED);
     }
 
-    /// The lowest address in `address..address + bytes` whose page is in memory.
-    pub(super) fn lowest_resident(&self, address: usize, bytes: usize) -> Option<usize> {
+    /// Which of the pages of `address..address + bytes` are in memory, because somebody has touched
+    /// them. None where this cannot be known: under `mlockall`, say, all of them are.
+    pub(super) fn resident_pages(&self, address: usize, bytes: usize) -> Vec<bool> {
         self.assert_inside(address, bytes);
-        let page = page_bytes();
-        let mut resident = vec![0u8; bytes.div_ceil(page)];
+        if !self.tells_touched {
+            return Vec::new();
+        }
+        let mut resident = vec![0u8; bytes.div_ceil(page_bytes())];
         // SAFETY: the range lies in our own mapping, and `resident` has a byte for each page.
         let done = unsafe {
             libc::mincore(address as *mut libc::c_void, bytes, resident.as_mut_ptr().cast())
         };
         if done != 0 {
-            return None;
+            return Vec::new();
         }
-        let lowest = resident.iter().position(|page| page & 1 != 0)?;
-        Some(address + lowest * page)
+        // The other bits mean nothing yet.
+        resident.iter().map(|page| page & 1 != 0).collect()
     }
 
     /// Whether the byte at `address` can be read. The kernel is asked to copy it: where it is forbidden,

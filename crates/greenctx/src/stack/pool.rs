@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::{Arc, Mutex};
 
 use super::arena::{Arena, Stack};
+use super::depth::Depth;
 use super::error::StackError;
 use super::os::GuardKind;
 use super::size::{CLASSES, MIN_STACK_BYTES, SizeClass};
@@ -42,6 +44,9 @@ pub struct StackUse {
 struct Inner {
     depots: [Mutex<Depot>; CLASSES],
     keep_warm: usize,
+    depth: Depth,
+    /// How many slots were handed out, for who wants to know whether any were.
+    slots: Counter,
 }
 
 /// The unused stacks of one class that no carrier holds.
@@ -74,12 +79,41 @@ impl StackPool {
         total
     }
 
+    /// The deepest that a stack of this pool was ever used, in bytes and to the page: by threads that
+    /// have ended, that wait and that run. It is the number by which one sizes stacks.
+    ///
+    /// Asking costs a look at all stacks that were ever in use together, a millisecond or less for a
+    /// thousand of them. One call looks at 4 GiB of them at most, and later ones at the others; asked
+    /// without a pause, it repeats itself nine tenths of the time.
+    ///
+    /// It is 0 where the system does not say which pages were touched: in a process that locks its
+    /// memory by `mlockall(MCL_FUTURE)`. Pages that were swapped out do not count.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn deepest_bytes(&self) -> usize {
+        if self.inner.slots.get() == 0 {
+            return 0;
+        }
+        self.inner.depth.look(|| {
+            let mut stretches = Vec::new();
+            for depot in &self.inner.depots {
+                depot.lock().arena.stretches(&mut stretches);
+            }
+            stretches
+        })
+    }
+
     pub(super) fn acquire(&self, class: SizeClass) -> Result<Stack, StackError> {
         let mut depot = self.depot(class).lock();
         let reused = depot.warm.pop().or_else(|| depot.cold.pop());
         let mut stack = match reused {
             Some(stack) => stack,
-            None => depot.arena.fresh_stack()?,
+            None => {
+                let fresh = depot.arena.fresh_stack()?;
+                self.inner.slots.add(1);
+                fresh
+            }
         };
         stack.mark_used();
         Ok(stack)
@@ -97,7 +131,8 @@ impl StackPool {
             let surplus = depot.warm.len().saturating_sub(self.inner.keep_warm).min(at_most);
             depot.warm.drain(..surplus).collect()
         };
-        surplus.iter_mut().for_each(Stack::trim);
+        let deepest_bytes = surplus.iter_mut().map(Stack::trim).max();
+        self.inner.depth.saw(deepest_bytes.unwrap_or(0));
         let trimmed = surplus.len();
         self.depot(class).lock().cold.append(&mut surplus);
         trimmed
@@ -140,7 +175,14 @@ impl StackPoolBuilder {
                 cold: Vec::new(),
             })
         });
-        StackPool { inner: Arc::new(Inner { depots, keep_warm: self.keep_warm }) }
+        StackPool {
+            inner: Arc::new(Inner {
+                depots,
+                keep_warm: self.keep_warm,
+                depth: Depth::default(),
+                slots: Counter::new(0),
+            }),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! How deep stacks are used.
 
 use std::hint::black_box;
+use std::time::Duration;
 
-use greenctx::{Builder, Carrier, GuardKind, StackPool, spawn, stack_left, yield_now};
+use greenctx::{Builder, Carrier, GuardKind, StackPool, park, sleep, spawn, stack_left, yield_now};
 
 use crate::{on, on_carrier, run};
 
@@ -69,14 +70,65 @@ fn the_depth_at_a_park_is_counted() {
     });
 }
 
+/// A look every now and then sees all stacks; it must come to be what it is to be.
+fn comes_to_be_at_least(pool: &StackPool, bytes: usize) -> usize {
+    loop {
+        let deepest = pool.deepest_bytes();
+        if deepest >= bytes {
+            return deepest;
+        }
+        yield_now();
+    }
+}
+
 #[test]
-fn the_depth_of_threads_that_never_park_is_sampled() {
-    let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
-    let handle = carrier.handle();
-    run(carrier, move || {
-        let threads: Vec<_> = (0..100).map(|_| spawn(|| descend(300_000, &|| ()))).collect();
-        threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() > 100));
-        let deepest = handle.counters().deepest_stack_bytes();
-        assert!((300_000..400_000).contains(&deepest), "{deepest}");
+fn the_depth_between_two_parks_is_known_of_threads_that_end_wait_or_run() {
+    let pool = StackPool::new();
+    assert_eq!(pool.deepest_bytes(), 0);
+    on(Carrier::builder().stacks(pool.clone()).stack_size(1 << 20), move || {
+        let deepest = comes_to_be_at_least(&pool, 1);
+        assert!(deepest < 50_000, "{deepest}");
+
+        // One of many, which does not park.
+        let threads: Vec<_> = (0..200)
+            .map(|number| spawn(move || descend(if number == 77 { 300_000 } else { 3 }, &|| ())))
+            .collect();
+        threads.into_iter().for_each(|thread| assert!(thread.join().unwrap() > 0));
+        let deepest = comes_to_be_at_least(&pool, 300_000);
+        assert!(deepest < 400_000, "{deepest}");
+
+        let waits = spawn(|| {
+            descend(500_000, &|| ());
+            park().expect("nobody cancels us");
+        });
+        let deepest = comes_to_be_at_least(&pool, 500_000);
+        assert!(deepest < 600_000, "{deepest}");
+        waits.thread().unpark();
+        waits.join().unwrap();
+
+        descend(700_000, &|| ());
+        let deepest = comes_to_be_at_least(&pool, 700_000);
+        assert!(deepest < 800_000, "{deepest}");
+    });
+}
+
+#[test]
+fn the_depth_is_known_after_the_pages_were_given_back() {
+    let pool = StackPool::builder().keep_warm(0).build();
+    let seen = pool.clone();
+    on(Carrier::builder().stacks(pool).stack_size(1 << 20), move || {
+        let deep = || {
+            park().expect("nobody cancels us");
+            descend(300_000, &|| ());
+        };
+        let threads: Vec<_> = (0..200).map(|_| spawn(deep)).collect();
+        yield_now();
+        threads.iter().for_each(|thread| thread.thread().unpark());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        while seen.usage().warm > 0 {
+            sleep(Duration::from_millis(1)).expect("nobody cancels us");
+        }
+        assert!(seen.usage().cold > 100, "{:?}", seen.usage());
+        comes_to_be_at_least(&seen, 300_000);
     });
 }

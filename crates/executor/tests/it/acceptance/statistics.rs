@@ -152,6 +152,40 @@ fn parks_and_wakes_are_counted() {
     assert!(pool.statistics().stack_high_water_bytes() > 0);
 }
 
+/// Uses so much of the stack, and does not wait.
+fn burrow(bytes: usize) -> usize {
+    fn frame(until_left: usize) -> usize {
+        let on_the_stack = std::hint::black_box([1_u8; 256]);
+        let is_deep = greenctx::stack_left().expect("a job") <= until_left;
+        let deeper = if is_deep { 0 } else { frame(until_left) };
+        deeper + usize::from(std::hint::black_box(on_the_stack)[7])
+    }
+    frame(greenctx::stack_left().expect("a job") - bytes)
+}
+
+#[test]
+fn the_deepest_stack_is_known_when_a_job_has_ended_and_while_it_runs() {
+    let pool = pool(10, 1);
+    let reaches = |bytes| eventually(|| pool.statistics().stack_high_water_bytes() >= bytes);
+    // Workers live on: what they have used is known all the same.
+    pool.submit(|| ()).unwrap().result().unwrap();
+    assert!(pool.statistics().stack_high_water_bytes() < 32_000);
+    pool.submit(|| burrow(40_000)).unwrap().result().unwrap();
+    reaches(40_000);
+    assert!(pool.statistics().stack_high_water_bytes() < 100_000);
+
+    let gate = Gate::new();
+    let pass = gate.pass();
+    let future = pool.submit(move || {
+        let rounds = burrow(60_000);
+        pass.wait();
+        rounds
+    });
+    reaches(60_000);
+    gate.open();
+    future.unwrap().result().unwrap();
+}
+
 #[test]
 fn a_child_that_runs_on_the_spot_is_counted_like_any_other() {
     let pool = pool(1, 1);

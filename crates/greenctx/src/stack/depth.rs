@@ -1,0 +1,83 @@
+//! How deep stacks are used, as the kernel knows it: a page that was touched is in memory.
+//!
+//! A look costs nothing to those who run. It sees what they do not count at their parks: how deep a
+//! thread was between two of them, whether it runs, waits or has ended. Whoever asks pays for it: a
+//! system call for each 16 MiB of slots, about a third of a microsecond for each stack of the default
+//! size. So one look goes over 4 GiB of slots at most (some 20,000 of the default size), and the next
+//! one goes on where it stopped; and looks take a tenth of the time at most, however often one asks.
+//!
+//! What is lost with a page counts before it is given back. Swapped-out pages are not seen. Where a
+//! page is in memory before it is touched, as under `mlockall`, a look sees nothing.
+
+use std::time::Duration;
+
+use greenstd::sync::Mutex;
+use greenstd::time::{self, Instant};
+
+use super::arena::Stretch;
+
+/// How much address space one look goes over.
+const LOOK_BYTES: usize = 4 << 30;
+
+/// So much longer than the last look took must pass before the next.
+const PAUSE: u32 = 9;
+
+/// The deepest use of a pool's stacks.
+#[derive(Debug, Default)]
+pub(super) struct Depth {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    deepest_bytes: usize,
+    /// How many stretches the looks so far went over: the next one begins there.
+    stretches: usize,
+    /// Somebody is looking.
+    looking: bool,
+    rests_until: Option<Instant>,
+}
+
+impl Depth {
+    /// A stack was used so deep.
+    pub(super) fn saw(&self, bytes: usize) {
+        let mut state = self.state.lock();
+        state.deepest_bytes = state.deepest_bytes.max(bytes);
+    }
+
+    /// The deepest use, after a look at the `stretches` in use, if it is time for one.
+    pub(super) fn look(&self, stretches: impl FnOnce() -> Vec<Stretch>) -> usize {
+        let start = time::now();
+        let first = {
+            let mut state = self.state.lock();
+            if state.looking || state.rests_until.is_some_and(|until| start < until) {
+                return state.deepest_bytes;
+            }
+            state.looking = true;
+            state.stretches
+        };
+        // Without the lock: others see the last figure meanwhile, and do not wait.
+        let stretches = stretches();
+        let first = if stretches.is_empty() { 0 } else { first % stretches.len() };
+        let (mut deepest_bytes, mut seen, mut bytes) = (0, 0, 0);
+        for stretch in stretches.iter().cycle().skip(first).take(stretches.len()) {
+            deepest_bytes = deepest_bytes.max(stretch.deepest_bytes());
+            seen += 1;
+            bytes += stretch.bytes();
+            if bytes >= LOOK_BYTES {
+                break;
+            }
+        }
+        let took = time::now().saturating_duration_since(start);
+        self.seen(deepest_bytes, first + seen, took)
+    }
+
+    fn seen(&self, bytes: usize, stretches: usize, took: Duration) -> usize {
+        let mut state = self.state.lock();
+        state.looking = false;
+        state.stretches = stretches;
+        state.rests_until = time::now().checked_add(took * PAUSE);
+        state.deepest_bytes = state.deepest_bytes.max(bytes);
+        state.deepest_bytes
+    }
+}

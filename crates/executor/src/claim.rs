@@ -1,9 +1,10 @@
 //! Running a task on the spot, because somebody waits for it.
 //!
 //! A worker that waits for a task of its own executor which has not started claims it and runs it:
-//! on its own stack, if more than half of that is left, else in a fresh worker on the same carrier,
-//! to which it lends its slot. So fork-join runs depth-first at the price of a call, memory stays
-//! small, and an executor whose workers all wait for queued children does not stand still.
+//! on its own stack, if more than half of that is left and there is room for a panic, else in a fresh
+//! worker on the same carrier, to which it lends its slot. So fork-join runs depth-first at the price of
+//! a call, memory stays small, and an executor whose workers all wait for queued children does not stand
+//! still.
 
 use greenstd::sync::Arc;
 
@@ -11,6 +12,10 @@ use crate::carrier::{self, CarrierSide};
 use crate::loan::{Loan, WakeLender};
 use crate::pool::Fate;
 use crate::task::{self, Job};
+
+/// What a job must find on a stack that is not its own: a panic that prints its backtrace uses about
+/// 25 KiB, and a job must not end the process because somebody waits for it.
+const PANIC_BYTES: usize = 28 * 1024;
 
 /// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
 /// it is under way on a fresh worker, unless another carrier is faster; else it has ended here, or was
@@ -52,10 +57,10 @@ fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
     job
 }
 
-/// Whether more than half of what the stack has to use is left.
+/// Whether more than half of what the stack has to use is left, and enough to panic.
 fn has_stack_to_spare() -> bool {
     match (greenctx::stack_left(), greenctx::stack_size()) {
-        (Some(left), Some(size)) => left > size / 2,
+        (Some(left), Some(size)) => left > (size / 2).max(PANIC_BYTES),
         _ => false,
     }
 }

@@ -2,11 +2,11 @@
 
 use std::panic::panic_any;
 
-use executor::{GreenFuture, PanicPayload, TaskError};
+use executor::{ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, PanicPayload, TaskError};
 use greenstd::sync::Arc;
 
 use super::support::{
-    Drops, Held, PanicsInDrop, Progress, Rng, Watched, detach, eventually, ms, pool,
+    Drops, Held, PanicsInDrop, Progress, Rng, Watched, child, detach, eventually, ms, pool, watched,
 };
 
 #[track_caller]
@@ -21,6 +21,40 @@ fn payload<T: Send + 'static>(future: GreenFuture<T>) -> PanicPayload {
 #[track_caller]
 fn assert_unharmed(pool: &Watched) {
     Held::workers(pool, pool.max_workers()).release();
+}
+
+/// Jobs that wait for each other, of which the last one panics.
+fn panic_below(pool: &ExecutorHandle, levels: u32) {
+    if levels == 0 {
+        panic!("away");
+    }
+    let handle = pool.clone();
+    let child = pool.submit(move || panic_below(&handle, levels - 1)).unwrap();
+    if let Err(error) = child.result() {
+        panic!("one of them said: {error}");
+    }
+}
+
+#[test]
+fn on_the_smallest_stacks_jobs_and_their_children_panic_and_print_their_backtraces() {
+    const THIS: &str = "acceptance::panics::\
+         on_the_smallest_stacks_jobs_and_their_children_panic_and_print_their_backtraces";
+    const LEVELS: &str = "GREEN_LEVELS";
+    // However much of its parent's stack is left to the last one. The first backtrace of a process goes
+    // deepest, so each has a process.
+    for levels in 0..8 {
+        let variables = [("RUST_BACKTRACE", "1"), (LEVELS, &*levels.to_string())];
+        let ended = child::run_with(THIS, &variables, || {
+            let levels = std::env::var(LEVELS).unwrap().parse().unwrap();
+            let builder = GreenThreadPoolExecutor::builder().carriers(1).max_workers(1);
+            let pool = watched(builder.stack_size(greenctx::MIN_STACK_BYTES));
+            let handle = pool.handle();
+            let job = pool.submit(move || panic_below(&handle, levels)).unwrap();
+            assert!(payload(job).message().unwrap().contains("away"));
+        });
+        ended.assert_done();
+        assert!(ended.stderr.contains("stack backtrace:"), "{ended}");
+    }
 }
 
 #[test]

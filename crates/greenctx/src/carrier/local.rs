@@ -29,6 +29,9 @@ use crate::timers::{Nanos, Timers};
 /// turn.
 const NEXT_IN_A_ROW: u32 = 16;
 
+/// How many threads that are spawned one after the other need no allocation.
+const KEPT_FRESH: usize = 1024;
+
 /// Ids are taken in blocks, else all carriers would contend for one counter.
 const ID_BLOCK: u64 = 1 << 12;
 
@@ -276,16 +279,17 @@ impl Local {
         if self.fresh.borrow().is_empty() {
             return;
         }
-        for (slot, fiber) in self.fresh.borrow_mut().drain(..) {
+        let mut fresh = self.fresh.borrow_mut();
+        for (slot, fiber) in fresh.drain(..) {
             adopt(slot, fiber);
         }
+        // A million spawned at a stroke are no reason to keep their room.
+        fresh.shrink_to(KEPT_FRESH);
     }
 
     /// A green thread has ended and its stack is free.
     pub(super) fn bury(&self, slot: u32, stack: Stack) {
-        let mut stacks = self.stacks.borrow_mut();
-        stacks.release(stack);
-        self.counters().saw_depth(stacks.deepest_bytes());
+        self.stacks.borrow_mut().release(stack);
         self.permits.vacate(slot);
         self.free_slots.borrow_mut().push(slot);
         self.set_live(self.live.get() - 1);

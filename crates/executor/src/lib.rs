@@ -59,8 +59,8 @@
 //!
 //! For pure computation take rayon. For code that is `async` take tokio. Blocking calls of `std` block
 //! the whole carrier, as does a long computation; there is no preemption. Do not hold a `std` mutex or
-//! a borrowed thread-local while a job waits, and read the rules in the crate `greenctx` about scoped
-//! thread-locals.
+//! a borrowed thread-local while a job waits, let no initial value of a `thread_local!` wait (take
+//! [`green_local!`]), and read the rules in the crate `greenctx` about scoped thread-locals.
 //!
 //! # Features
 //!

@@ -311,6 +311,31 @@ fn destructors_that_use_one_another_come_to_an_end() {
     on_either_kind_of_thread(|| PING.with(|ping| ping.0.set(1)));
 }
 
+green_local! {
+    static MADE_SLOWLY: String = {
+        let number = current().id().as_u64();
+        sleep(Duration::from_millis(1)).unwrap();
+        number.to_string()
+    };
+}
+
+#[test]
+fn a_value_may_wait_while_it_is_made_and_stays_what_it_is() {
+    on_carrier(|| {
+        let use_it = || {
+            MADE_SLOWLY.with(|value| {
+                let own = current().id().as_u64().to_string();
+                assert_eq!(*value, own);
+                // The siblings make theirs.
+                sleep(Duration::from_millis(2)).unwrap();
+                assert_eq!(*value, own);
+            });
+        };
+        let threads: Vec<_> = (0..10).map(|_| spawn(use_it)).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
 /// Sleeps as it goes, and uses a green-local.
 struct SleepsAndUses;
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
+use std::io;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -258,3 +259,9 @@ impl fmt::Display for NotCompleted {
 }
 
 impl std::error::Error for NotCompleted {}
+
+impl From<NotCompleted> for io::Error {
+    fn from(error: NotCompleted) -> Self {
+        io::Error::new(io::Error::from(error.reason).kind(), error)
+    }
+}

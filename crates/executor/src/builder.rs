@@ -280,6 +280,16 @@ impl Error for BuildError {
     }
 }
 
+impl From<BuildError> for io::Error {
+    fn from(error: BuildError) -> Self {
+        let kind = match &error {
+            BuildError::OutOfRange { .. } => io::ErrorKind::InvalidInput,
+            BuildError::Carrier { error, .. } => error.kind(),
+        };
+        io::Error::new(kind, error)
+    }
+}
+
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")

@@ -10,12 +10,33 @@ use greenctx::Interrupted;
 use greenstd::panics;
 use greenstd::sync::{Arc, Mutex};
 
+use crate::refusal::Refusal;
 use crate::task::Ending;
 
 /// Why a job has no result.
 ///
 /// `E` is the error type of jobs submitted by `try_submit`; those submitted by `submit` cannot fail
 /// otherwise than by a panic.
+///
+/// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`, if `E`
+/// can be shown and shared: it may be one of these itself, or an error type of one's own, or text. What
+/// cannot be shared (is not `Sync`), [`map_failure`](Self::map_failure) turns into something that can.
+///
+/// The text of a failure contains that of the job's error, with its causes if that is an error of `anyhow` or
+/// `eyre`. [`source`](Error::source) gives the error itself if it is boxed, or one of `std` or of this library;
+/// whether a type of one's own is an error cannot be asked here. [`failure`](Self::failure) and
+/// [`into_failure`](Self::into_failure) give it in any case.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+///
+/// fn answer() -> anyhow::Result<i32> {
+///     let pool = GreenThreadPoolExecutor::builder().build()?;
+///     let job = pool.try_submit(|| -> anyhow::Result<i32> { Ok("42".parse()?) })?;
+///     Ok(job.result()?)
+/// }
+/// assert_eq!(answer().unwrap(), 42);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskError<E = Infallible> {
@@ -107,6 +128,25 @@ impl<E> TaskError<E> {
     }
 
     /// The error that the job returned, if it did.
+    pub fn failure(&self) -> Option<&E> {
+        match self {
+            TaskError::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The same with another error in the place of the one that the job returned, if it did.
+    pub fn map_failure<D>(self, map: impl FnOnce(E) -> D) -> TaskError<D> {
+        match self {
+            TaskError::Panicked(payload) => TaskError::Panicked(payload),
+            TaskError::Failed(error) => TaskError::Failed(map(error)),
+            TaskError::Cancelled => TaskError::Cancelled,
+            TaskError::Abandoned(reason) => TaskError::Abandoned(reason),
+            TaskError::Interrupted => TaskError::Interrupted,
+        }
+    }
+
+    /// The error that the job returned, if it did.
     pub fn into_failure(self) -> Option<E> {
         match self {
             TaskError::Failed(error) => Some(error),
@@ -118,13 +158,7 @@ impl<E> TaskError<E> {
 impl TaskError<Infallible> {
     /// The same for jobs that may fail.
     pub(crate) fn widen<E>(self) -> TaskError<E> {
-        match self {
-            TaskError::Panicked(payload) => TaskError::Panicked(payload),
-            TaskError::Failed(never) => match never {},
-            TaskError::Cancelled => TaskError::Cancelled,
-            TaskError::Abandoned(reason) => TaskError::Abandoned(reason),
-            TaskError::Interrupted => TaskError::Interrupted,
-        }
+        self.map_failure(|never| match never {})
     }
 
     pub(crate) fn ending(&self) -> Ending {
@@ -166,7 +200,8 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
                 Some(message) => write!(f, "the job panicked: {message}"),
                 None => f.write_str("the job panicked"),
             },
-            TaskError::Failed(error) => write!(f, "the job failed: {error}"),
+            // In this form errors of `anyhow` and `eyre` tell their causes, which nothing else here would.
+            TaskError::Failed(error) => write!(f, "the job failed: {error:#}"),
             TaskError::Cancelled => f.write_str("the job was cancelled before it started"),
             TaskError::Abandoned(reason) => write!(f, "the job was abandoned: {reason}"),
             TaskError::Interrupted => f.write_str(
@@ -177,13 +212,58 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
     }
 }
 
-impl<E: Error + 'static> Error for TaskError<E> {
+/// For every `E` that can be shown: the errors of `anyhow` and `eyre`, and boxed ones, are no `Error`s themselves.
+impl<E: fmt::Debug + fmt::Display + 'static> Error for TaskError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            TaskError::Failed(error) => Some(error),
+            TaskError::Failed(error) => as_error(error),
             TaskError::Abandoned(reason) => Some(reason),
             TaskError::Panicked(_) | TaskError::Cancelled | TaskError::Interrupted => None,
         }
+    }
+}
+
+/// The error that a job returned, if it is of a type that is known to be an error.
+fn as_error<E: 'static>(error: &E) -> Option<&(dyn Error + 'static)> {
+    let error: &dyn Any = error;
+    macro_rules! first_of {
+        ($($boxed:ty),*; $($plain:ty),* $(,)?) => {
+            $(if let Some(boxed) = error.downcast_ref::<$boxed>() {
+                return Some(&**boxed);
+            })*
+            $(if let Some(plain) = error.downcast_ref::<$plain>() {
+                return Some(plain);
+            })*
+        };
+    }
+    first_of!(
+        Box<dyn Error + Send + Sync>, Box<dyn Error + Send>, Box<dyn Error>;
+        io::Error, fmt::Error, Interrupted, WaitError, Refusal, TaskError,
+        std::num::ParseIntError, std::num::ParseFloatError, std::str::Utf8Error,
+        std::string::FromUtf8Error, std::net::AddrParseError,
+    );
+    #[cfg(feature = "sync")]
+    first_of!(
+        ;
+        greensync::RecvError, greensync::RecvTimeoutError, greensync::TryRecvError,
+        greensync::AcquireError, greensync::TryAcquireError,
+    );
+    #[cfg(feature = "io")]
+    first_of!(; greenio::Closed);
+    None
+}
+
+/// The error of a job that failed by an [`io::Error`] is that; any other becomes the inner error of one.
+impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<TaskError<E>> for io::Error {
+    fn from(error: TaskError<E>) -> Self {
+        let mut error = Some(error);
+        let any: &mut dyn Any = &mut error;
+        if let Some(io) = any.downcast_mut::<Option<TaskError<io::Error>>>()
+            && let Some(TaskError::Failed(error)) = io.take_if(|error| error.is_failed())
+        {
+            return error;
+        }
+        io::Error::other(error.expect("it was not one of these"))
     }
 }
 

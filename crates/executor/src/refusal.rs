@@ -2,11 +2,19 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+
+use greenstd::sync::Mutex;
 
 /// A submission that was refused. It gives the job back.
+///
+/// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`,
+/// whatever the job has captured. In all of these but the first the job goes along with the error;
+/// [`without_job`](Self::without_job) leaves the reason alone.
 pub struct SubmitError<F> {
     reason: Refusal,
-    job: F,
+    // Behind a lock that nobody takes, so that the error can be shared between threads although the job cannot.
+    job: Mutex<F>,
 }
 
 /// Why a submission was refused.
@@ -31,7 +39,7 @@ pub enum Refusal {
 
 impl<F> SubmitError<F> {
     pub(crate) fn new(reason: Refusal, job: F) -> Self {
-        SubmitError { reason, job }
+        SubmitError { reason, job: Mutex::new(job) }
     }
 
     /// Why it was refused.
@@ -51,10 +59,10 @@ impl<F> SubmitError<F> {
 
     /// The job, as it was submitted.
     pub fn into_inner(self) -> F {
-        self.job
+        self.job.into_inner()
     }
 
-    /// The reason alone, as an error of its own.
+    /// The reason alone, as an error of its own. The job is dropped.
     pub fn without_job(self) -> Refusal {
         self.reason
     }
@@ -95,3 +103,34 @@ impl<F> fmt::Debug for SubmitError<F> {
 }
 
 impl<F> Error for SubmitError<F> {}
+
+/// The reason alone. The job is dropped.
+impl<F> From<SubmitError<F>> for Refusal {
+    fn from(error: SubmitError<F>) -> Self {
+        error.reason
+    }
+}
+
+/// A full backlog becomes [`QuotaExceeded`](io::ErrorKind::QuotaExceeded): not
+/// [`WouldBlock`](io::ErrorKind::WouldBlock), after which code for non-blocking sockets would wait for a
+/// readiness that never comes.
+impl From<Refusal> for io::Error {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match refusal {
+            Refusal::Rejected => io::ErrorKind::QuotaExceeded,
+            Refusal::TimedOut => io::ErrorKind::TimedOut,
+            Refusal::WouldDeadlock => io::ErrorKind::Deadlock,
+            // Not `io::ErrorKind::Interrupted`, after which `std` would try again for ever.
+            Refusal::Interrupted | Refusal::Shutdown | Refusal::Broken => io::ErrorKind::Other,
+            Refusal::Forked => io::ErrorKind::InvalidInput,
+        };
+        io::Error::new(kind, refusal)
+    }
+}
+
+/// As its reason. The job is dropped.
+impl<F> From<SubmitError<F>> for io::Error {
+    fn from(error: SubmitError<F>) -> Self {
+        error.reason.into()
+    }
+}

@@ -21,6 +21,7 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
@@ -222,3 +223,14 @@ impl fmt::Display for ShutdownError {
 }
 
 impl Error for ShutdownError {}
+
+impl From<ShutdownError> for io::Error {
+    fn from(error: ShutdownError) -> Self {
+        let kind = match error {
+            ShutdownError::TimedOut(_) => io::ErrorKind::TimedOut,
+            ShutdownError::WouldDeadlock => io::ErrorKind::Deadlock,
+            ShutdownError::Forked => io::ErrorKind::InvalidInput,
+        };
+        io::Error::new(kind, error)
+    }
+}

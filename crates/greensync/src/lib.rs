@@ -111,7 +111,7 @@ mod wait_group;
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use channel::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, bounded, never, unbounded,
+    TrySendError, Unsent, bounded, never, unbounded,
 };
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;

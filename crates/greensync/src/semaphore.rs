@@ -1,6 +1,7 @@
 //! A number of permits.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use greenctx::Interrupted;
@@ -362,3 +363,23 @@ impl fmt::Display for TryAcquireError {
 }
 
 impl std::error::Error for TryAcquireError {}
+
+impl From<AcquireError> for io::Error {
+    fn from(error: AcquireError) -> Self {
+        match error {
+            AcquireError::Closed => io::Error::other(error),
+            AcquireError::Interrupted(interrupted) => interrupted.into(),
+        }
+    }
+}
+
+/// Without enough permits, it [would block](io::ErrorKind::WouldBlock).
+impl From<TryAcquireError> for io::Error {
+    fn from(error: TryAcquireError) -> Self {
+        let kind = match error {
+            TryAcquireError::Closed => io::ErrorKind::Other,
+            TryAcquireError::NoPermits => io::ErrorKind::WouldBlock,
+        };
+        io::Error::new(kind, error)
+    }
+}

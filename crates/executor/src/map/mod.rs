@@ -7,6 +7,7 @@ mod unordered;
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::num::NonZeroUsize;
 use std::panic::Location;
 
@@ -157,6 +158,22 @@ impl Error for MapError {
             MapError::Refused(refusal) => Some(refusal),
             MapError::TimedOut => None,
         }
+    }
+}
+
+impl From<MapError> for io::Error {
+    fn from(error: MapError) -> Self {
+        match error {
+            MapError::Task(error) => error.into(),
+            MapError::TimedOut => io::Error::new(io::ErrorKind::TimedOut, error),
+            MapError::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<MapRefused> for io::Error {
+    fn from(refused: MapRefused) -> Self {
+        io::Error::new(io::Error::from(refused.reason).kind(), refused)
     }
 }
 

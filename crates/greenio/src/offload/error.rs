@@ -5,15 +5,19 @@ use std::fmt;
 use std::io;
 
 use greenctx::Interrupted;
-use greenstd::sync::Arc;
+use greenstd::sync::{Arc, Mutex};
 
 /// A closure that was not run elsewhere, or whose result nobody waits for any more.
 ///
-/// It gives the closure back, unless that has started. Converts into an [`io::Error`], so that `?` does
-/// in functions of that kind.
+/// It gives the closure back, unless that has started. `?` passes it on as an [`io::Error`], a
+/// `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`, whatever the closure has captured. In all of
+/// these but the first the closure goes along with the error; [`without_closure`](Self::without_closure)
+/// leaves it behind.
 pub struct OffloadError<F> {
     why: Why,
-    closure: Option<F>,
+    // Behind a lock that nobody takes, so that the error can be shared between threads although the closure
+    // cannot.
+    closure: Option<Mutex<F>>,
 }
 
 /// Why a closure was not run, or not waited for.
@@ -45,7 +49,7 @@ pub(super) enum Why {
 
 impl<F> OffloadError<F> {
     pub(super) fn new(why: Why, closure: Option<F>) -> Self {
-        OffloadError { why, closure }
+        OffloadError { why, closure: closure.map(Mutex::new) }
     }
 
     /// Why it was not run, or not waited for.
@@ -75,7 +79,12 @@ impl<F> OffloadError<F> {
     /// The closure as it was given. `None` if it has started, which it can have only if the wait for it
     /// was interrupted.
     pub fn into_inner(self) -> Option<F> {
-        self.closure
+        self.closure.map(Mutex::into_inner)
+    }
+
+    /// The same without the closure, which is dropped.
+    pub fn without_closure(self) -> OffloadError<()> {
+        OffloadError { why: self.why, closure: None }
     }
 }
 
@@ -136,6 +145,6 @@ impl<F> From<OffloadError<F>> for io::Error {
             Why::Interrupted(interrupted) => return (*interrupted).into(),
             Why::ShutDown | Why::NoThread(_) | Why::Forked => io::ErrorKind::Other,
         };
-        io::Error::new(kind, OffloadError::<()>::new(error.why, None))
+        io::Error::new(kind, error.without_closure())
     }
 }

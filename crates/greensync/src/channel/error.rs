@@ -2,19 +2,28 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use greenctx::Interrupted;
 
+use super::Unsent;
+
 /// Why [`Sender::send`](super::Sender::send) has not sent; has the message.
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`,
+/// whatever the message is. In all of these but the first the message goes along with the error;
+/// [`without_message`](Self::without_message) leaves it behind.
 pub enum SendError<T> {
     /// The channel is closed.
-    Disconnected(T),
+    Disconnected(Unsent<T>),
     /// The green thread was cancelled, or the deadline of a scope passed.
-    Interrupted(Interrupted, T),
+    Interrupted(Interrupted, Unsent<T>),
 }
 
 /// Why [`Sender::try_send`](super::Sender::try_send) has not sent; has the message.
+///
+/// `?` passes it on as [`SendError`] does, except that a boxed error demands that the message is `Sync`:
+/// `.map_err(TrySendError::without_message)?` does without it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// There is no room, or if the capacity is 0, nobody who waits to receive.
@@ -24,6 +33,9 @@ pub enum TrySendError<T> {
 }
 
 /// Why [`Sender::send_timeout`](super::Sender::send_timeout) has not sent; has the message.
+///
+/// `?` passes it on as [`SendError`] does, except that a boxed error demands that the message is `Sync`:
+/// `.map_err(SendTimeoutError::without_message)?` does without it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// The time is over.
@@ -70,7 +82,17 @@ impl<T> SendError<T> {
     /// The message that was not sent.
     pub fn into_inner(self) -> T {
         match self {
-            SendError::Disconnected(message) | SendError::Interrupted(_, message) => message,
+            SendError::Disconnected(message) | SendError::Interrupted(_, message) => {
+                message.into_inner()
+            }
+        }
+    }
+
+    /// The same without the message, which is dropped.
+    pub fn without_message(self) -> SendError<()> {
+        match self {
+            SendError::Disconnected(_) => SendError::Disconnected(().into()),
+            SendError::Interrupted(why, _) => SendError::Interrupted(why, ().into()),
         }
     }
 
@@ -88,9 +110,9 @@ impl<T> SendError<T> {
     #[inline]
     pub(crate) fn without_timeout(error: SendTimeoutError<T>) -> Self {
         match error {
-            SendTimeoutError::Disconnected(message) => SendError::Disconnected(message),
+            SendTimeoutError::Disconnected(message) => SendError::Disconnected(message.into()),
             SendTimeoutError::Interrupted(interrupted, message) => {
-                SendError::Interrupted(interrupted, message)
+                SendError::Interrupted(interrupted, message.into())
             }
             SendTimeoutError::Timeout(_) => unreachable!("there was no time limit"),
         }
@@ -102,6 +124,14 @@ impl<T> TrySendError<T> {
     pub fn into_inner(self) -> T {
         match self {
             TrySendError::Full(message) | TrySendError::Disconnected(message) => message,
+        }
+    }
+
+    /// The same without the message, which is dropped.
+    pub fn without_message(self) -> TrySendError<()> {
+        match self {
+            TrySendError::Full(_) => TrySendError::Full(()),
+            TrySendError::Disconnected(_) => TrySendError::Disconnected(()),
         }
     }
 
@@ -123,6 +153,15 @@ impl<T> SendTimeoutError<T> {
             SendTimeoutError::Timeout(message)
             | SendTimeoutError::Disconnected(message)
             | SendTimeoutError::Interrupted(_, message) => message,
+        }
+    }
+
+    /// The same without the message, which is dropped.
+    pub fn without_message(self) -> SendTimeoutError<()> {
+        match self {
+            SendTimeoutError::Timeout(_) => SendTimeoutError::Timeout(()),
+            SendTimeoutError::Disconnected(_) => SendTimeoutError::Disconnected(()),
+            SendTimeoutError::Interrupted(why, _) => SendTimeoutError::Interrupted(why, ()),
         }
     }
 
@@ -196,9 +235,11 @@ impl RecvTimeoutError {
 impl<T> From<SendError<T>> for SendTimeoutError<T> {
     fn from(error: SendError<T>) -> Self {
         match error {
-            SendError::Disconnected(message) => SendTimeoutError::Disconnected(message),
+            SendError::Disconnected(message) => {
+                SendTimeoutError::Disconnected(message.into_inner())
+            }
             SendError::Interrupted(interrupted, message) => {
-                SendTimeoutError::Interrupted(interrupted, message)
+                SendTimeoutError::Interrupted(interrupted, message.into_inner())
             }
         }
     }
@@ -212,6 +253,29 @@ impl From<RecvError> for RecvTimeoutError {
         }
     }
 }
+
+impl<T: Clone + Sync> Clone for SendError<T> {
+    fn clone(&self) -> Self {
+        match self {
+            SendError::Disconnected(message) => SendError::Disconnected(message.clone()),
+            SendError::Interrupted(why, message) => SendError::Interrupted(*why, message.clone()),
+        }
+    }
+}
+
+impl<T: PartialEq + Sync> PartialEq for SendError<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (SendError::Disconnected(this), SendError::Disconnected(other)) => this == other,
+            (SendError::Interrupted(why, this), SendError::Interrupted(other_why, other)) => {
+                why == other_why && this == other
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<T: Eq + Sync> Eq for SendError<T> {}
 
 /// Errors that have a message show their reason, whatever the message is.
 macro_rules! reason_of {
@@ -282,3 +346,67 @@ impl fmt::Display for RecvTimeoutError {
 impl Error for RecvError {}
 impl Error for TryRecvError {}
 impl Error for RecvTimeoutError {}
+
+const CLOSED_TO_SENDERS: io::ErrorKind = io::ErrorKind::BrokenPipe;
+const CLOSED_TO_RECEIVERS: io::ErrorKind = io::ErrorKind::UnexpectedEof;
+
+/// A closed channel is a [`BrokenPipe`](io::ErrorKind::BrokenPipe). The message is dropped.
+impl<T> From<SendError<T>> for io::Error {
+    fn from(error: SendError<T>) -> Self {
+        match error.without_message() {
+            SendError::Interrupted(interrupted, _) => interrupted.into(),
+            error @ SendError::Disconnected(_) => io::Error::new(CLOSED_TO_SENDERS, error),
+        }
+    }
+}
+
+/// A full channel [would block](io::ErrorKind::WouldBlock), a closed one is a
+/// [`BrokenPipe`](io::ErrorKind::BrokenPipe). The message is dropped.
+impl<T> From<TrySendError<T>> for io::Error {
+    fn from(error: TrySendError<T>) -> Self {
+        let error = error.without_message();
+        let kind = if error.is_full() { io::ErrorKind::WouldBlock } else { CLOSED_TO_SENDERS };
+        io::Error::new(kind, error)
+    }
+}
+
+/// As that of a [`SendError`], and the end of the time as [`TimedOut`](io::ErrorKind::TimedOut).
+impl<T> From<SendTimeoutError<T>> for io::Error {
+    fn from(error: SendTimeoutError<T>) -> Self {
+        match error.without_message() {
+            SendTimeoutError::Interrupted(interrupted, ()) => interrupted.into(),
+            error @ SendTimeoutError::Timeout(()) => io::Error::new(io::ErrorKind::TimedOut, error),
+            error @ SendTimeoutError::Disconnected(()) => io::Error::new(CLOSED_TO_SENDERS, error),
+        }
+    }
+}
+
+/// A closed channel is an [`UnexpectedEof`](io::ErrorKind::UnexpectedEof).
+impl From<RecvError> for io::Error {
+    fn from(error: RecvError) -> Self {
+        match error {
+            RecvError::Interrupted(interrupted) => interrupted.into(),
+            RecvError::Disconnected => io::Error::new(CLOSED_TO_RECEIVERS, error),
+        }
+    }
+}
+
+/// An empty channel [would block](io::ErrorKind::WouldBlock), a closed one is an
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof).
+impl From<TryRecvError> for io::Error {
+    fn from(error: TryRecvError) -> Self {
+        let kind = if error.is_empty() { io::ErrorKind::WouldBlock } else { CLOSED_TO_RECEIVERS };
+        io::Error::new(kind, error)
+    }
+}
+
+/// As that of a [`RecvError`], and the end of the time as [`TimedOut`](io::ErrorKind::TimedOut).
+impl From<RecvTimeoutError> for io::Error {
+    fn from(error: RecvTimeoutError) -> Self {
+        match error {
+            RecvTimeoutError::Interrupted(interrupted) => interrupted.into(),
+            RecvTimeoutError::Timeout => io::Error::new(io::ErrorKind::TimedOut, error),
+            RecvTimeoutError::Disconnected => io::Error::new(CLOSED_TO_RECEIVERS, error),
+        }
+    }
+}

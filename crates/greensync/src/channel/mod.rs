@@ -47,6 +47,8 @@ mod iter;
 mod models;
 mod receiver;
 mod sender;
+#[allow(unsafe_code, reason = "a message is shared without access to it; see its invariants")]
+mod unsent;
 
 use std::collections::VecDeque;
 
@@ -61,6 +63,7 @@ pub use self::error::{
 pub use self::iter::{IntoIter, Iter, TryIter};
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
+pub use self::unsent::Unsent;
 
 /// A channel in which at most `capacity` messages wait to be received; who sends more waits for room.
 ///

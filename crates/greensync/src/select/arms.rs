@@ -90,8 +90,8 @@ impl<T> MacroArm for SendArm<'_, T> {
     fn finish(self, number: usize, outcome: &Outcome) -> Option<Self::Result> {
         outcome.is_for(number).then(|| match (self.into_unsent(), outcome.interrupted) {
             (None, _) => Ok(()),
-            (Some(message), None) => Err(SendError::Disconnected(message)),
-            (Some(message), Some(reason)) => Err(SendError::Interrupted(reason, message)),
+            (Some(message), None) => Err(SendError::Disconnected(message.into())),
+            (Some(message), Some(reason)) => Err(SendError::Interrupted(reason, message.into())),
         })
     }
 }

@@ -287,7 +287,7 @@ fn a_deadline_ends_what_never_has_to_wait() {
                 match sender.send(sent) {
                     Ok(()) => sent += 1,
                     Err(SendError::Interrupted(why, message)) => {
-                        assert_eq!(message, sent);
+                        assert_eq!(message.into_inner(), sent);
                         return why;
                     }
                     Err(SendError::Disconnected(_)) => unreachable!(),

@@ -35,7 +35,7 @@ fn what_belongs_to_nobody_may_go_anywhere() {
     // As errors go: with `?`, into a box, across threads.
     is_send_and_sync::<TaskError>();
     is_send_and_sync::<TaskError<String>>();
-    is_send::<SubmitError<Box<dyn FnOnce() + Send>>>();
+    is_send_and_sync::<SubmitError<Box<dyn FnOnce() + Send>>>();
 }
 
 #[test]

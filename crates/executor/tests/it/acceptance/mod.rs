@@ -24,6 +24,7 @@ mod overload;
 mod panics;
 mod parked;
 mod properties;
+mod question_mark;
 mod recurring;
 mod references;
 mod rejection;

@@ -64,10 +64,10 @@ fn closing_gives_waiting_senders_their_messages_back() {
                     Closing::Receiver => assert!(receiver.close()),
                 }
                 for (n, thread) in waiting.into_iter().enumerate() {
-                    assert_eq!(thread.join().unwrap(), Err(SendError::Disconnected(n)));
+                    assert_eq!(thread.join().unwrap(), Err(SendError::Disconnected(n.into())));
                 }
                 assert!(sender.is_closed());
-                assert_eq!(sender.send(7), Err(SendError::Disconnected(7)));
+                assert_eq!(sender.send(7), Err(SendError::Disconnected(7.into())));
                 assert_eq!(sender.try_send(8), Err(TrySendError::Disconnected(8)), "{flavour:?}");
             });
         }

@@ -27,6 +27,12 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 }
             }
         }
+        for (line, prose) in markdown::prose(text) {
+            let inline = markdown::quoted(prose).filter(|quoted| quoted.starts_with("cargo "));
+            for message in inline.filter_map(|command| wrong(tree, command)) {
+                found.push(Finding::new(path, line, message));
+            }
+        }
     }
     found
 }
@@ -136,6 +142,14 @@ mod tests {
         ] {
             assert_eq!(wrong(command), 1, "{command}");
         }
+    }
+
+    #[test]
+    fn commands_within_a_line_count_too() {
+        let readme = "# R\n\nTake `cargo xtask test`, not `cargo xtask tset` or `cargo add x`.\n";
+        let lines: Vec<_> =
+            check(&Tree::of(&[("README.md", readme)])).into_iter().map(|it| it.line).collect();
+        assert_eq!(lines, [3, 3]);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use greenstd::permit::Begin;
 use greenstd::thread::Wake;
 use greenstd::time::Instant;
 
+use crate::attention::Watch;
 use crate::carrier::{Local, ThreadReport};
 use crate::deadline::Limit;
 use crate::identity::{Role, RoleCell};
@@ -96,7 +97,7 @@ impl Fiber {
                 top,
                 suspended_at: Cell::new(top),
                 slot: thread.slot(),
-                parking_forbidden: Cell::new(0),
+                watch: Local::with(|local| local.attention().watch()),
                 role: RoleCell::default(),
                 thread,
                 bounds,
@@ -108,6 +109,9 @@ impl Fiber {
             });
             body();
             control.role.drop_locals();
+            if control.watch.is_hooked() {
+                leave_nothing_behind();
+            }
             bomb.disarm();
         });
         Fiber { coroutine, control: ptr::null(), top, suspended_at: top }
@@ -193,8 +197,8 @@ pub(crate) struct Control {
     /// About where the stack ended at the last switch away.
     suspended_at: Cell<usize>,
     slot: u32,
-    /// How many [`no_park`](crate::no_park) scopes are open.
-    pub(crate) parking_forbidden: Cell<u32>,
+    /// Whether a park point has more to do than to switch.
+    pub(crate) watch: Watch,
     pub(crate) role: RoleCell,
     pub(crate) thread: Thread,
     pub(crate) bounds: Bounds,
@@ -208,7 +212,25 @@ impl Control {
     /// between the switch and the caller's loop is a return that it gets wrong, at the price of a switch.
     #[inline(always)]
     pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
+        if self.watch.is_any() {
+            return self.park_watched(deadline);
+        }
+        self.park_by(deadline, Self::suspend)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn park_watched(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
         self.assert_may_park();
+        self.park_by(deadline, Self::suspend_hooked)
+    }
+
+    #[inline(always)]
+    fn park_by(
+        &self,
+        deadline: Option<Instant>,
+        suspend: impl FnOnce(&Self),
+    ) -> Result<Wake, Interrupted> {
         let remote = self.thread.remote_permit();
         let limit = Limit::new(deadline, self.scope_deadline()?);
         let deadline = limit.earliest();
@@ -226,7 +248,7 @@ impl Control {
         if begun == Begin::Taken {
             return Ok(Wake::Unparked);
         }
-        self.suspend();
+        suspend(self);
         let woken = Local::with(|local| {
             self.resumed(local);
             if deadline.is_some() {
@@ -248,12 +270,26 @@ impl Control {
     /// Lets the others run and goes on after them.
     #[inline(always)]
     pub(crate) fn yield_now(&self) {
+        if self.watch.is_any() {
+            return self.yield_watched();
+        }
+        self.yield_by(Self::suspend);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn yield_watched(&self) {
         self.assert_may_park();
+        self.yield_by(Self::suspend_hooked);
+    }
+
+    #[inline(always)]
+    fn yield_by(&self, suspend: impl FnOnce(&Self)) {
         Local::with(|local| {
             local.make_ready_last(self.slot);
             self.leaves(local);
         });
-        self.suspend();
+        suspend(self);
         Local::with(|local| self.resumed(local));
     }
 
@@ -264,7 +300,7 @@ impl Control {
             local.rest(self.slot);
             self.leaves(local);
         });
-        self.suspend();
+        self.suspend_hooked();
         Local::with(|local| self.resumed(local));
     }
 
@@ -323,17 +359,29 @@ impl Control {
         unsafe { (*self.yielder).suspend(()) };
     }
 
-    #[inline]
-    fn assert_may_park(&self) {
-        if self.parking_forbidden.get() != 0 {
-            forbidden();
+    /// Suspends with the carrier's hook around it, if there is one. The park or yield has been announced by now, so the
+    /// hook can neither prevent nor repeat it.
+    fn suspend_hooked(&self) {
+        match Local::with(Local::hook) {
+            Some(hook) => hook.around(&mut || self.suspend()),
+            None => self.suspend(),
         }
+    }
+
+    fn assert_may_park(&self) {
+        assert!(
+            !self.watch.is_parking_forbidden(),
+            "a green thread tried to park or yield inside no_park()"
+        );
     }
 }
 
+/// A green thread ends: removes what its carrier's hook would have kept apart.
 #[cold]
-fn forbidden() -> ! {
-    panic!("a green thread tried to park or yield inside no_park()");
+fn leave_nothing_behind() {
+    if let Some(hook) = Local::with(Local::hook) {
+        hook.remove();
+    }
 }
 
 /// Roughly where the stack of the caller ends.

@@ -14,7 +14,8 @@ use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
 use crate::carrier::Local;
-use crate::context;
+use crate::context::{self, Control};
+use crate::hook::Aside;
 use crate::local::Locals;
 
 /// What a green thread is for the duration of [`assume`].
@@ -96,13 +97,37 @@ impl RoleCell {
     }
 }
 
-/// Runs `run` under another identity, with green-locals of its own, and hands the identity back.
+/// Runs `run` under another identity, with green-locals of its own, and hands the identity back. What a
+/// [`SwitchHook`](crate::SwitchHook) keeps apart is set aside meanwhile.
 ///
 /// The former role returns also if `run` unwinds. Off a green thread `run` is just called.
 pub fn assume<R>(identity: Arc<dyn Identity>, run: impl FnOnce() -> R) -> (Arc<dyn Identity>, R) {
     let Some(control) = context::current() else {
         return (identity, run());
     };
+    if control.watch.is_hooked() {
+        return assume_hooked(control, identity, run);
+    }
+    assume_on(control, identity, run)
+}
+
+/// As [`assume`], with what the carrier's hook keeps set aside.
+#[cold]
+#[inline(never)]
+fn assume_hooked<R>(
+    control: &Control,
+    identity: Arc<dyn Identity>,
+    run: impl FnOnce() -> R,
+) -> (Arc<dyn Identity>, R) {
+    let _aside = Local::with(Local::hook).map(Aside::take);
+    assume_on(control, identity, run)
+}
+
+fn assume_on<R>(
+    control: &Control,
+    identity: Arc<dyn Identity>,
+    run: impl FnOnce() -> R,
+) -> (Arc<dyn Identity>, R) {
     let cell = &control.role;
     let former = cell.replace(Role { identity: Some(identity), ..Role::default() });
     let outcome = panic::catch_unwind(AssertUnwindSafe(run));

@@ -90,11 +90,13 @@ compile_error!(
 );
 
 mod alternate_stack;
+mod attention;
 mod carrier;
 mod context;
 mod counters;
 mod deadline;
 mod fork;
+mod hook;
 mod identity;
 mod interrupt;
 mod local;
@@ -119,6 +121,7 @@ pub use carrier::{
 pub use counters::CarrierCounters;
 pub use deadline::{current_deadline, deadline, deadline_at};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
+pub use hook::SwitchHook;
 pub use identity::{Identity, assume, identity, with_identity};
 pub use interrupt::{Interrupted, is_cancelled, shield};
 pub use local::{AccessError, GreenLocal};

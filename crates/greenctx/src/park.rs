@@ -169,10 +169,10 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
     struct Allow<'a>(&'a context::Control);
     impl Drop for Allow<'_> {
         fn drop(&mut self) {
-            self.0.parking_forbidden.set(self.0.parking_forbidden.get() - 1);
+            self.0.watch.allow_parking();
         }
     }
-    control.parking_forbidden.set(control.parking_forbidden.get() + 1);
+    control.watch.forbid_parking();
     let _allow = Allow(control);
     critical()
 }
@@ -181,7 +181,7 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
 /// caller's stack, which may want to park. Always `false` on a plain OS thread.
 #[inline]
 pub fn is_parking_forbidden() -> bool {
-    context::current().is_some_and(|control| control.parking_forbidden.get() > 0)
+    context::current().is_some_and(|control| control.watch.is_parking_forbidden())
 }
 
 /// How many bytes of the green thread's stack are left below the caller; `None` on a plain OS

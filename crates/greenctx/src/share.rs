@@ -58,7 +58,7 @@ pub fn count_operation() -> bool {
 pub fn give_way() -> Result<(), Interrupted> {
     context::fill_share();
     let deadline = match context::current() {
-        Some(control) if control.parking_forbidden.get() > 0 => None,
+        Some(control) if control.watch.is_parking_forbidden() => None,
         Some(control) => {
             let is_panicking = thread::panicking();
             match Local::with(|local| local.end_of_share(is_panicking)) {

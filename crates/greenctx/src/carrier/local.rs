@@ -10,14 +10,17 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr;
+use std::rc::Rc;
 
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
 use super::shared::Shared;
+use crate::attention::Attention;
 use crate::context::Fiber;
 use crate::counters::CarrierCounters;
 use crate::fork;
+use crate::hook::ErasedHook;
 use crate::permit::LocalPermits;
 use crate::reactor::Reactor;
 use crate::share::{GiveWay, SHARES_AT_MOST};
@@ -51,6 +54,7 @@ pub(crate) struct Local {
     /// Shares used up since a thread has given way.
     shares: Cell<u32>,
     ready: RefCell<VecDeque<u32>>,
+    attention: Attention,
     permits: LocalPermits,
     /// Spawned, and not yet taken over by the scheduler.
     fresh: RefCell<Vec<(u32, Fiber)>>,
@@ -86,6 +90,7 @@ impl Local {
             resting: Cell::new(None),
             shares: Cell::new(0),
             ready: RefCell::default(),
+            attention: Attention::default(),
             permits: LocalPermits::default(),
             fresh: RefCell::default(),
             free_slots: RefCell::default(),
@@ -148,6 +153,15 @@ impl Local {
     #[inline]
     pub(crate) fn permits(&self) -> &LocalPermits {
         &self.permits
+    }
+
+    #[inline]
+    pub(crate) fn attention(&self) -> &Attention {
+        &self.attention
+    }
+
+    pub(crate) fn hook(&self) -> Option<Rc<dyn ErasedHook>> {
+        self.attention.hook()
     }
 
     // Ready queue.

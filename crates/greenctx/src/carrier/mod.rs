@@ -24,6 +24,7 @@ pub(crate) use local::Local;
 pub(crate) use shared::{Message, Shared};
 
 use crate::alternate_stack::AlternateStack;
+use crate::hook::{Aside, ErasedHook, SwitchHook};
 use crate::reactor::{Reactor, ThreadPark};
 use crate::stack::{SizeClass, StackError, StackPool};
 use crate::thread::ThreadId;
@@ -50,6 +51,7 @@ pub struct CarrierBuilder {
     stacks: Option<StackPool>,
     stack_bytes: usize,
     reactor: Option<Box<dyn Reactor>>,
+    hook: Option<Rc<dyn ErasedHook>>,
 }
 
 impl Carrier {
@@ -63,7 +65,13 @@ impl Carrier {
 
     /// Starts with the default settings: stacks of 128 KiB from a pool of its own, no name.
     pub fn builder() -> CarrierBuilder {
-        CarrierBuilder { name: None, stacks: None, stack_bytes: DEFAULT_STACK_BYTES, reactor: None }
+        CarrierBuilder {
+            name: None,
+            stacks: None,
+            stack_bytes: DEFAULT_STACK_BYTES,
+            reactor: None,
+            hook: None,
+        }
     }
 
     /// A handle by which other threads reach the carrier.
@@ -110,6 +118,7 @@ impl Carrier {
         fork::watch();
         let _alternate_stack = AlternateStack::ensure();
         let _exact_timers = ExactTimers::ensure();
+        let _aside = self.local.hook().map(Aside::take);
         let _entered = self.local.enter();
         scheduler::Scheduler::new(&self.local, self.reactor, work).run();
     }
@@ -141,6 +150,13 @@ impl CarrierBuilder {
         self
     }
 
+    /// Has `hook` keep apart what the green threads of this carrier set on its OS thread. What is set when
+    /// the carrier starts is taken away until it has ended. One a carrier: a second replaces the first.
+    pub fn switch_hook(mut self, hook: impl SwitchHook) -> Self {
+        self.hook = Some(Rc::new(hook));
+        self
+    }
+
     /// Makes the carrier, for the calling OS thread.
     ///
     /// # Errors
@@ -154,6 +170,9 @@ impl CarrierBuilder {
             .unwrap_or_else(|| format!("carrier-{}", ThreadId::fresh_block(1).as_u64()).into());
         let shared = Arc::new(Shared::new(name, reactor.notifier()));
         let local = Local::new(shared, self.stacks.unwrap_or_default(), class, has_own_reactor);
+        if let Some(hook) = self.hook {
+            local.attention().set_hook(hook);
+        }
         Ok(Carrier { local, reactor, _not_send: PhantomData })
     }
 }

@@ -14,6 +14,7 @@ mod drops;
 mod fairness;
 mod fork;
 mod handle;
+mod hook;
 mod identity;
 mod join;
 mod limits;

@@ -14,6 +14,7 @@ use crate::carrier::{CarrierSide, CarrierWork};
 use crate::executor::GreenThreadPoolExecutor;
 use crate::pool::{Initializer, Latch, Pool, Queued, Settings};
 use crate::rejection::CheckAndReject;
+use crate::spans::{self, JobSpans};
 
 /// As many as fit the place that a task notes where it runs.
 const MAX_CARRIERS: usize = 1024;
@@ -32,6 +33,7 @@ pub struct Builder {
     rejection: Option<Box<dyn CheckAndReject>>,
     initializer: Option<Box<Initializer>>,
     statistics: bool,
+    spans: JobSpans,
 }
 
 /// Why an executor could not be built.
@@ -69,6 +71,7 @@ impl Builder {
             rejection: None,
             initializer: None,
             statistics: true,
+            spans: JobSpans::default(),
         }
     }
 
@@ -135,6 +138,22 @@ impl Builder {
         self
     }
 
+    /// Runs each job in a span of `level`: `job{id, name, site, queued_us}`, a child of the span in which it
+    /// was submitted. `site` is the file and line of the submission, `queued_us` how many microseconds the
+    /// job has waited for its start; a job without a name has no `name`.
+    ///
+    /// Spans and subscribers belong to the green thread that has entered or set them, with or without this.
+    /// Jobs start with none entered, and with the global subscriber: a span of a scoped one (`with_default`)
+    /// around the submission is nobody's parent.
+    ///
+    /// Where the subscriber does not want the level, this costs next to nothing; else see the
+    /// [guide](crate::guides::tracing).
+    #[cfg(feature = "tracing")]
+    pub fn trace_jobs(mut self, level: tracing::Level) -> Self {
+        self.spans = JobSpans::of(level);
+        self
+    }
+
     /// Starts the executor.
     ///
     /// With `panic = "abort"` a panic in a job ends the process, as that setting says; everything
@@ -167,6 +186,7 @@ impl Builder {
                 rejection: self.rejection,
                 initializer: self.initializer,
                 statistics: self.statistics,
+                spans: self.spans,
             },
             queue,
         );
@@ -224,9 +244,8 @@ fn carry(pool: &Arc<Pool>, local: Local<Queued>, start: &Start) {
     let carrier = Carrier::builder()
         .name(format!("{}-{}", settings.name, local.index()))
         .stacks(settings.stacks.clone())
-        .stack_size(settings.stack_bytes)
-        .build();
-    match carrier {
+        .stack_size(settings.stack_bytes);
+    match spans::keep_apart(carrier).build() {
         Ok(carrier) => {
             let side = CarrierSide::new(pool.clone(), local);
             side.set_waker(carrier.handle().waker());

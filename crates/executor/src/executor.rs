@@ -258,7 +258,8 @@ impl ExecutorHandle {
         };
         // Ids begin at 1.
         let id = admitted.number() + 1;
-        let label = Label { id, name, site, accepted: pool.ticks() };
+        let span = pool.settings().spans.request();
+        let label = Label { id, name, site, span, accepted: pool.ticks() };
         let task: Arc<dyn Job> = Task::create(Core::new(pool.id(), label), prepare(job));
         let future = GreenFuture::new(task.clone());
         match carrier::index_in(pool) {

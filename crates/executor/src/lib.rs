@@ -93,6 +93,7 @@ mod registry;
 pub mod rejection;
 mod shared;
 mod shutdown;
+mod spans;
 mod stall;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;

@@ -17,6 +17,7 @@ use workqueue::{Item, Queue};
 
 use crate::registry;
 use crate::rejection::CheckAndReject;
+use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
 
 /// A task in the backlog.
@@ -76,6 +77,7 @@ pub(crate) struct Settings {
     pub(crate) rejection: Option<Box<dyn CheckAndReject>>,
     pub(crate) initializer: Option<Box<Initializer>>,
     pub(crate) statistics: bool,
+    pub(crate) spans: JobSpans,
 }
 
 pub(crate) struct Pool {

@@ -102,7 +102,12 @@ where
 
     fn call(self: Arc<Self>) -> (Arc<dyn Job>, Ending) {
         let run = self.take_closure();
-        let (identity, outcome) = greenctx::assume(self, || panics::contain(run));
+        let span = self.core.take_span();
+        let call = || {
+            let _in_span = span.enter();
+            run()
+        };
+        let (identity, outcome) = greenctx::assume(self, || panics::contain(call));
         let identity: Arc<dyn Any + Send + Sync> = identity;
         let task = identity.downcast::<Self>().expect("the identity is the task that was assumed");
         let (result, ending) = match outcome {

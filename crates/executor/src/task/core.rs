@@ -10,6 +10,7 @@ use greenstd::ticks::Ticks;
 
 use super::state::{Snapshot, State};
 use super::waiters::{Callback, Waiters, WakerKey};
+use crate::spans::{JobSpan, Request};
 
 /// The typeless part of a task.
 pub(crate) struct Core {
@@ -22,8 +23,14 @@ pub(crate) struct Core {
     /// When it was accepted, if anybody wants to know.
     accepted: Ticks,
     /// Boxed to be thin: most have none.
-    name: Option<Box<Arc<str>>>,
+    extras: Option<Box<Extras>>,
     site: &'static Location<'static>,
+}
+
+/// What few tasks have.
+struct Extras {
+    name: Option<Arc<str>>,
+    span: Option<Request>,
 }
 
 /// What a submitter knows of a task.
@@ -32,6 +39,7 @@ pub(crate) struct Label {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) site: &'static Location<'static>,
     pub(crate) accepted: Ticks,
+    pub(crate) span: Option<Request>,
 }
 
 impl Core {
@@ -43,7 +51,8 @@ impl Core {
             pool,
             id: label.id,
             accepted: label.accepted,
-            name: label.name.map(Box::new),
+            extras: (label.name.is_some() || label.span.is_some())
+                .then(|| Box::new(Extras { name: label.name, span: label.span })),
             site: label.site,
         }
     }
@@ -66,7 +75,7 @@ impl Core {
 
     /// Writes `name` or `job-17`, and where it was submitted. Neither allocates nor locks.
     pub(crate) fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        match &self.name {
+        match self.name() {
             Some(name) => out.write_str(name)?,
             None => write!(out, "job-{}", self.id)?,
         }
@@ -74,7 +83,16 @@ impl Core {
     }
 
     pub(crate) fn name(&self) -> Option<&str> {
-        self.name.as_ref().map(|name| &***name)
+        self.extras.as_ref()?.name.as_deref()
+    }
+
+    /// The claimer, who is about to call the closure: the span in which it is to run.
+    #[inline]
+    pub(crate) fn take_span(&self) -> JobSpan {
+        match &self.extras {
+            Some(extras) => extras.take_span(self),
+            None => JobSpan::default(),
+        }
     }
 
     // Waiting. An entry is made first and announced after; the end is published first and the entries
@@ -133,6 +151,15 @@ impl Core {
     }
 }
 
+impl Extras {
+    fn take_span(&self, core: &Core) -> JobSpan {
+        match &self.span {
+            Some(request) => request.take(core.id, self.name.as_ref(), core.site),
+            None => JobSpan::default(),
+        }
+    }
+}
+
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.load();
@@ -144,7 +171,7 @@ impl fmt::Debug for Core {
         };
         f.debug_struct("Task")
             .field("id", &self.id)
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("state", &state)
             .field("site", &format_args!("{}:{}", self.site.file(), self.site.line()))
             .finish()

@@ -41,4 +41,5 @@ mod submit;
 mod support;
 mod thread_end;
 mod tokio_tasks;
+mod tracing;
 mod wait_sets;

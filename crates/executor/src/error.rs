@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::panic::Location;
 
 use greenctx::Interrupted;
 use greenstd::panics;
@@ -65,13 +66,15 @@ pub enum AbandonReason {
     Forked,
 }
 
-/// What a panic carried.
+/// What a panic carried, and which job it ended.
 pub struct PanicPayload {
     // Boxed, so that the results of jobs that do not panic stay small.
     inner: Box<Panic>,
 }
 
 struct Panic {
+    job: Box<str>,
+    site: &'static Location<'static>,
     message: Option<Box<str>>,
     // Behind a lock that nobody takes, so that errors can be shared between threads.
     payload: Mutex<Box<dyn Any + Send>>,
@@ -171,9 +174,24 @@ impl TaskError<Infallible> {
 }
 
 impl PanicPayload {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn new(
+        payload: Box<dyn Any + Send>,
+        job: Box<str>,
+        site: &'static Location<'static>,
+    ) -> Self {
         let message = panics::message(&*payload).map(Into::into);
-        PanicPayload { inner: Box::new(Panic { message, payload: Mutex::new(payload) }) }
+        let payload = Mutex::new(payload);
+        PanicPayload { inner: Box::new(Panic { job, site, message, payload }) }
+    }
+
+    /// The name of the job; one that has none is called after its number, `job-17`.
+    pub fn job(&self) -> &str {
+        &self.inner.job
+    }
+
+    /// Where the job was submitted.
+    pub fn site(&self) -> &'static Location<'static> {
+        self.inner.site
     }
 
     /// The message of the panic, if it has one, as those of `panic!` and the assertions do.
@@ -189,17 +207,25 @@ impl PanicPayload {
 
 impl fmt::Debug for PanicPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PanicPayload").field(&self.message()).finish()
+        f.debug_struct("PanicPayload")
+            .field("job", &self.job())
+            .field("site", &format_args!("{}:{}", self.site().file(), self.site().line()))
+            .field("message", &self.message())
+            .finish()
     }
 }
 
 impl<E: fmt::Display> fmt::Display for TaskError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TaskError::Panicked(payload) => match payload.message() {
-                Some(message) => write!(f, "the job panicked: {message}"),
-                None => f.write_str("the job panicked"),
-            },
+            TaskError::Panicked(payload) => {
+                f.write_str("the job panicked")?;
+                if let Some(message) = payload.message() {
+                    write!(f, ": {message}")?;
+                }
+                let (job, site) = (payload.job(), payload.site());
+                write!(f, " ({job}, submitted at {}:{})", site.file(), site.line())
+            }
             // In this form errors of `anyhow` and `eyre` tell their causes, which nothing else here would.
             TaskError::Failed(error) => write!(f, "the job failed: {error:#}"),
             TaskError::Cancelled => f.write_str("the job was cancelled before it started"),

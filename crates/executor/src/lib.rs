@@ -87,6 +87,7 @@ mod loan;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
+mod panic_hook;
 mod pool;
 mod refusal;
 mod registry;
@@ -108,6 +109,7 @@ pub use error::{AbandonReason, PanicPayload, TaskError, WaitError};
 pub use executor::{ExecutorHandle, GreenThreadPoolExecutor};
 pub use future::GreenFuture;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
+pub use panic_hook::name_jobs_in_panics;
 pub use refusal::{Refusal, SubmitError};
 pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};
 pub use shared::SharedFuture;

@@ -114,7 +114,9 @@ where
             Ok(Ok(value)) => (Ok(value), Ending::Succeeded),
             Ok(Err(error)) => (Err(TaskError::Failed(error)), Ending::Failed),
             Err(payload) => {
-                (Err(TaskError::Panicked(PanicPayload::new(payload))), Ending::Panicked)
+                let core = &task.core;
+                let payload = PanicPayload::new(payload, core.describe(), core.site());
+                (Err(TaskError::Panicked(payload)), Ending::Panicked)
             }
         };
         task.store(result);

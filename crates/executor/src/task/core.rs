@@ -73,6 +73,11 @@ impl Core {
         self.site
     }
 
+    /// `name` or `job-17`.
+    pub(crate) fn describe(&self) -> Box<str> {
+        self.name().map_or_else(|| format!("job-{}", self.id).into(), Into::into)
+    }
+
     /// Writes `name` or `job-17`, and where it was submitted. Neither allocates nor locks.
     pub(crate) fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         match self.name() {

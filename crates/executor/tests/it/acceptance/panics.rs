@@ -69,11 +69,49 @@ fn a_panic_reaches_the_future_with_its_message() {
     let by_assertion = payload(pool.submit(|| assert_eq!(1 + 1, 3)).unwrap());
     assert!(by_assertion.message().unwrap().contains("left == right"));
     let error = pool.submit(|| panic!("plain")).unwrap().result().map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "the job panicked: plain");
+    assert!(error.to_string().starts_with("the job panicked: plain ("));
     assert!(format!("{error:?}").contains("plain"));
     let statistics = pool.statistics();
     assert_eq!((statistics.executed(), statistics.failures(), statistics.panicked()), (4, 4, 4));
     assert_unharmed(&pool);
+}
+
+#[test]
+fn the_error_names_the_job_and_where_it_was_submitted() {
+    let pool = pool(2, 1);
+    let line = line!() + 1;
+    let named = pool.submit_named("resize", || panic!("plain")).unwrap().result().map(drop);
+    let error = named.unwrap_err();
+    let site = file!();
+    let expected = format!("the job panicked: plain (resize, submitted at {site}:{line})");
+    assert_eq!(error.to_string(), expected);
+    let line = line!() + 1;
+    let unnamed = payload(pool.submit(|| panic_any(17_u8)).unwrap());
+    assert_eq!((unnamed.job(), unnamed.site().line()), ("job-2", line));
+    let error: TaskError = TaskError::Panicked(unnamed);
+    assert_eq!(error.to_string(), format!("the job panicked (job-2, submitted at {site}:{line})"));
+}
+
+#[test]
+fn reports_of_panics_name_the_job_for_whoever_wants_that() {
+    let path = "acceptance::panics::reports_of_panics_name_the_job_for_whoever_wants_that";
+    let ended = child::run(path, || {
+        executor::name_jobs_in_panics();
+        executor::name_jobs_in_panics();
+        let pool = pool(1, 1);
+        let job = pool.submit_named("resize", || panic!("no such image")).unwrap();
+        drop(job.result().map(drop).unwrap_err());
+        greenstd::thread::spawn(|| panic!("of no job")).join().unwrap_err();
+    });
+    ended.assert_done();
+    let reports = ended.stderr.as_str();
+    assert_eq!(reports.matches("in the job ").count(), 1, "{ended}");
+    let named = format!("in the job resize ({}:", file!());
+    let (before, after) = reports.split_once(&named).unwrap();
+    assert!(!before.contains("panicked at"), "{ended}");
+    let first = after.split_once("panicked at").unwrap();
+    assert!(first.0.contains("thread 'green-0'"), "{ended}");
+    assert!(first.1.contains("no such image") && first.1.contains("of no job"), "{ended}");
 }
 
 #[test]
@@ -181,7 +219,8 @@ fn a_panic_of_a_child_that_runs_on_the_spot_stops_at_the_child() {
             (error.to_string(), executor::sleep(ms(1)).is_ok())
         })
         .unwrap();
-    assert_eq!(future.result().unwrap(), ("the job panicked: the child's".into(), true));
+    let (error, goes_on) = future.result().unwrap();
+    assert!(error.starts_with("the job panicked: the child's (") && goes_on);
     assert_eq!(pool.statistics().panicked(), 1);
     assert_unharmed(&pool);
 }

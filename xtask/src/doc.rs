@@ -6,7 +6,9 @@ use crate::workspace;
 
 /// Builds it, and says where it is.
 pub(crate) fn run() -> Result<String> {
-    Cargo::new("doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?;
+    Cargo::new("doc --no-deps --features executor/tracing")
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
     let page = workspace::target().join("doc/executor/index.html");
     Ok(format!("documented: {}", page.display()))
 }

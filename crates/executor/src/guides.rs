@@ -6,6 +6,7 @@
 //! | [`waiting`] | locks, channels, and what can end a wait |
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`beside_async`] | calling async code, and being awaited by it |
+//! | [`tracing`] | logs and spans by the crate `tracing` |
 //! | [`migrating`] | from futurist, eventlet and `concurrent.futures`, call by call |
 
 #[doc = include_str!("../../../docs/guides/servers.md")]
@@ -19,6 +20,13 @@ pub mod blocking {}
 
 #[doc = include_str!("../../../docs/guides/async.md")]
 pub mod beside_async {}
+
+#[cfg_attr(feature = "tracing", doc = include_str!("../../../docs/guides/tracing.md"))]
+#[cfg_attr(
+    not(feature = "tracing"),
+    doc = "With the feature `tracing`, this is the page `docs/guides/tracing.md`."
+)]
+pub mod tracing {}
 
 #[doc = include_str!("../../../docs/migrating-from-futurist.md")]
 pub mod migrating {}

@@ -63,9 +63,10 @@
 //! 7. An overflowing stack hits its guard; the process says which green thread it was and aborts.
 //! 8. After making a thread runnable, nothing of it is touched: it may be gone.
 //! 9. Two holes no library can close, and in both [`no_park`] turns a mistake into a panic. Code that
-//!    sets a *scoped* thread-local to a pointer, calls you and then restores it (`scoped-tls`, an
-//!    entered span of `tracing`) assumes that nobody else runs on the OS thread meanwhile: do not
-//!    park in such a call. And the initial value of a `thread_local!` must not park while it is made:
+//!    sets a *scoped* thread-local to a pointer, calls you and then restores it (`scoped-tls`) assumes
+//!    that nobody else runs on the OS thread meanwhile: do not park in such a call. Where what was set
+//!    can be taken away and put back, a [`SwitchHook`] does so at each wait; the executor has one for
+//!    spans of `tracing`. And the initial value of a `thread_local!` must not park while it is made:
 //!    a sibling that makes one meanwhile has it dropped while it uses it. Take [`green_local!`], or
 //!    make the value before. For the same reason, do not hold a `std` mutex or a borrowed
 //!    thread-local across a park: a sibling that wants it blocks the carrier for good.

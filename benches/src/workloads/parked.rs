@@ -14,7 +14,8 @@ pub const WORKLOAD: Workload = Workload {
 };
 
 fn green(params: &Params) -> Measured {
-    let pool = peers::green_builder(params).stack_size(64 * 1024).build().expect("it starts");
+    let builder = peers::green_builder(params).stack_size(greenctx::MIN_STACK_BYTES);
+    let pool = builder.build().expect("it starts");
     let before = rss_bytes();
     let futures: Vec<_> =
         (0..params.n).map(|_| pool.submit(executor::park).expect("nothing is refused")).collect();

@@ -8,10 +8,9 @@
 use std::process::ExitCode;
 use std::{env, fs};
 
-use greenctx::{Builder, Carrier, GuardKind, JoinHandle, StackPool, park};
+use greenctx::{Builder, Carrier, GuardKind, JoinHandle, MIN_STACK_BYTES, StackPool, park};
 use greenstd::time;
 
-const STACK_BYTES: usize = 64 * 1024;
 const USAGE: &str = "\
 usage: parked [THREADS] [--guard auto|madvise|mprotect]
 Parks THREADS green threads at once (100000 if not said), and prints what each costs.";
@@ -56,7 +55,8 @@ fn arguments() -> Result<(usize, GuardKind), String> {
 
 fn run(threads: usize, guard: GuardKind) -> Result<(), String> {
     let stacks = StackPool::builder().guard(guard).build();
-    let carrier = Carrier::builder().stacks(stacks).stack_size(STACK_BYTES).name("parked").build();
+    let carrier =
+        Carrier::builder().stacks(stacks).stack_size(MIN_STACK_BYTES).name("parked").build();
     let carrier = carrier.map_err(|error| error.to_string())?;
     carrier.run(move || park_and_join(threads)).map_err(|error| error.to_string())?
 }

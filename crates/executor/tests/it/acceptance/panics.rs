@@ -36,6 +36,7 @@ fn panic_below(pool: &ExecutorHandle, levels: u32) {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frames are larger")]
 fn on_the_smallest_stacks_jobs_and_their_children_panic_and_print_their_backtraces() {
     const THIS: &str = "acceptance::panics::\
          on_the_smallest_stacks_jobs_and_their_children_panic_and_print_their_backtraces";

@@ -132,7 +132,7 @@ impl<T: AsFd> Io<T> {
     /// `WouldBlock` if nothing is there; those of reading; [`Closed`](crate::Closed).
     ///
     /// # Blocking
-    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    /// Neither parks nor blocks, nor lets others run: it may be called under a lock of somebody else's.
     pub fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
         self.try_with_read(|inner| Ok(rustix::io::read(inner, bytes)?))
     }

@@ -155,7 +155,7 @@ macro_rules! byte_stream {
             /// [`Closed`](crate::Closed).
             ///
             /// # Blocking
-            /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+            /// Neither parks nor blocks, nor lets others run: it may be called under a lock of somebody else's.
             pub fn try_read(&self, bytes: &mut [u8]) -> std::io::Result<usize> {
                 let room = bytes.len();
                 self.source.perform_at_once(

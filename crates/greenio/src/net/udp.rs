@@ -146,7 +146,7 @@ impl UdpSocket {
     /// `WouldBlock` if there is no room; those of sending; [`Closed`](crate::Closed).
     ///
     /// # Blocking
-    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    /// Neither parks nor blocks, nor lets others run: it may be called under a lock of somebody else's.
     pub fn try_send_to(&self, bytes: &[u8], address: SocketAddr) -> io::Result<usize> {
         self.source.perform_at_once(Direction::Write, |to| to.send_to(bytes, address), |_| false)
     }

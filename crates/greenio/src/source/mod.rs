@@ -101,8 +101,8 @@ impl<T: AsFd> Source<T> {
         }
     }
 
-    /// Performs `operation` once, and waits for nothing; counts as an operation also if it fails, so whoever tries
-    /// again and again lets the others run.
+    /// Performs `operation` once, and waits for nothing. It does not give way either, however often it is called:
+    /// pools of connections ask their connections under locks of `std`, which no sibling may find held.
     ///
     /// It is tried whatever is known of the direction: if the caller never waits, nobody may have looked for
     /// events since.

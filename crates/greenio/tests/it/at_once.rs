@@ -9,8 +9,7 @@ use greenctx::{no_park, sleep, spawn};
 use greenio::net::{TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use greenio::process::{Command, Stdio};
 use greenio::{Closed, Io};
-use greenstd::sync::Arc;
-use greenstd::sync::atomic::{AtomicBool, Ordering};
+use greenstd::sync::{Arc, Mutex};
 
 use crate::pairs::{listen, tcp};
 use crate::{on_another_carrier, on_carrier, on_plain_thread};
@@ -173,19 +172,23 @@ fn pipes_and_streams_of_children_are_asked_without_waiting() {
 }
 
 #[test]
-fn who_tries_again_and_again_lets_the_others_run() {
+fn whoever_only_asks_is_not_switched_away_from_and_may_hold_a_lock() {
     on_carrier(|| {
         let (one, other) = UnixStream::pair().unwrap();
-        let writing = spawn(move || other.try_write(b"here").unwrap());
-        // The writer has not run yet, and we do not wait.
-        let mut bytes = [0; 8];
-        let count = loop {
-            match one.try_read(&mut bytes) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                result => break result.unwrap(),
-            }
-        };
-        assert_eq!((count, writing.join().unwrap()), (4, 4));
+        let lock = Arc::new(Mutex::new(()));
+        let sibling = spawn({
+            let lock = lock.clone();
+            // Were it to run meanwhile, it would block the carrier, for ever.
+            move || drop(lock.lock())
+        });
+        let locked = lock.lock();
+        for _ in 0..1000 {
+            would_block(one.try_peek(&mut [0]));
+            assert_eq!(other.try_write(b"x").unwrap(), 1);
+            assert_eq!(spin(|| one.try_read(&mut [0])).unwrap(), 1);
+        }
+        drop(locked);
+        sibling.join().unwrap();
     });
 }
 
@@ -193,13 +196,6 @@ fn who_tries_again_and_again_lets_the_others_run() {
 fn where_nobody_may_park_trying_is_allowed() {
     on_carrier(|| {
         let (one, _other) = UnixStream::pair().unwrap();
-        let has_run = Arc::new(AtomicBool::new(false));
-        let sibling = spawn({
-            let has_run = has_run.clone();
-            move || has_run.store(true, Ordering::Relaxed)
-        });
         no_park(|| (0..1000).for_each(|_| would_block(one.try_read(&mut [0]))));
-        assert!(!has_run.load(Ordering::Relaxed));
-        sibling.join().unwrap();
     });
 }

@@ -79,7 +79,7 @@ impl TcpListener {
     /// `WouldBlock` if none waits; else as [`accept`](Self::accept).
     ///
     /// # Blocking
-    /// Neither parks nor blocks; at most it lets others run, when it is called again and again.
+    /// Neither parks nor blocks, nor lets others run: it may be called under a lock of somebody else's.
     pub fn try_accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         connection(self.source.perform_at_once(Direction::Read, accept_from, |_| false)?)
     }

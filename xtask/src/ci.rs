@@ -6,12 +6,13 @@ use greenstd::time;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
-use crate::{doc, examples, lint, model, sanitize, soak, test, tidy};
+use crate::{doc, examples, lint, model, packages, sanitize, soak, test, tidy};
 
 type Step = (&'static str, fn() -> Result<String>);
 
 /// Cheap ones first, so that a slip is told early.
 const STEPS: &[Step] = &[
+    ("packages", packages::install),
     ("format", lint::format),
     ("tidy", tidy::run),
     ("clippy", lint::clippy),

@@ -9,6 +9,7 @@ mod error;
 mod examples;
 mod lint;
 mod model;
+mod packages;
 mod profile;
 mod sanitize;
 mod soak;

@@ -7,6 +7,7 @@
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
+//! | [`clients`] | drivers of databases and HTTP clients, three whole programs |
 //! | [`migrating`] | from futurist, eventlet and `concurrent.futures`, call by call |
 
 #[doc = include_str!("../../../docs/guides/servers.md")]
@@ -27,6 +28,10 @@ pub mod beside_async {}
     doc = "With the feature `tracing`, this is the page `docs/guides/tracing.md`."
 )]
 pub mod tracing {}
+
+/// The programs of this page are those of the crate `recipes`, whose tests run them.
+#[cfg_attr(not(doctest), doc = include_str!("../../../docs/guides/clients.md"))]
+pub mod clients {}
 
 #[doc = include_str!("../../../docs/migrating-from-futurist.md")]
 pub mod migrating {}

@@ -8,8 +8,8 @@ use super::{Finding, markdown};
 /// Cargo's own, which need no check of a name.
 const CARGO: &[&str] = &["bench", "build", "check", "clippy", "doc", "fmt", "run", "test", "tree"];
 
-/// Where the programs are that `--bin` runs.
-const PROGRAMS: &str = "crates/programs/src/bin";
+/// Where the programs are that `--bin` runs, unless a package is named.
+const PROGRAMS: &str = "crates/programs";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -81,10 +81,10 @@ fn wrong_names(tree: &Tree, words: &[&str]) -> Option<String> {
         return Some(format!("there is no package {package}"));
     }
     if let Some(bin) = after("--bin").and_then(|at| words.get(at)) {
-        let directory = format!("{PROGRAMS}/{bin}");
-        let exists =
-            tree.has(&format!("{directory}.rs")) || tree.has(&format!("{directory}/main.rs"));
-        return (!exists).then(|| format!("there is no program {bin} in {PROGRAMS}"));
+        let bins = format!("{}/src/bin", directory.as_deref().unwrap_or(PROGRAMS));
+        let program = format!("{bins}/{bin}");
+        let exists = tree.has(&format!("{program}.rs")) || tree.has(&format!("{program}/main.rs"));
+        return (!exists).then(|| format!("there is no program {bin} in {bins}"));
     }
     let example = after("--example").and_then(|at| words.get(at))?;
     let Some(directory) = directory else {
@@ -109,6 +109,7 @@ mod tests {
             ("crates/a/examples/one.rs", "//! One.\n"),
             ("crates/a/examples/two/main.rs", "//! Two.\n"),
             ("crates/programs/src/bin/four/main.rs", "//! Four.\n"),
+            ("crates/a/src/bin/six.rs", "//! Six.\n"),
         ]))
         .len()
     }
@@ -121,6 +122,7 @@ mod tests {
             "RUST_LOG=1 cargo run --release -p a --example one -- DIR",
             "cargo run -p a --example two",
             "cargo run --release --bin four -- DIR",
+            "cargo run -p a --bin six",
             "cargo test -p a",
             ".ci/run",
             "ls",
@@ -135,6 +137,8 @@ mod tests {
             "cargo xtask tset",
             "cargo run -p a --example three",
             "cargo run --release --bin five",
+            "cargo run -p a --bin four",
+            "cargo run --bin six",
             "cargo run -p b",
             "cargo run --example one",
             "cargo frobnicate",

@@ -5,8 +5,16 @@
 //! worker on the same carrier, to which it lends its slot. So fork-join runs depth-first at the price of
 //! a call, memory stays small, and an executor whose workers all wait for queued children does not stand
 //! still.
+//!
+//! What runs on the waiter's stack cannot be left before it has ended. So a wait that has a time limit, its
+//! own or that of a scope, always lends its slot; and who has been cancelled already, or whose time is
+//! over, begins nothing.
 
+use std::rc::Rc;
+
+use greenio::Errand;
 use greenstd::sync::Arc;
+use greenstd::time::{self, Instant};
 
 use crate::carrier::{self, CarrierSide};
 use crate::loan::{Loan, WakeLender};
@@ -19,10 +27,13 @@ const PANIC_BYTES: usize = 28 * 1024;
 
 /// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
 /// it is under way on a fresh worker, unless another carrier is faster; else it has ended here, or was
-/// not ours to run.
+/// not ours to run. The caller's wait is to end at `deadline`, if there is one.
 ///
 /// A caller that must not park has only itself forbidden to: it leaves the job to the others.
-pub(crate) fn run_on_the_spot(job: Arc<dyn Job>) -> (Arc<dyn Job>, Option<Loan>) {
+pub(crate) fn run_on_the_spot(
+    job: Arc<dyn Job>,
+    deadline: Option<Instant>,
+) -> (Arc<dyn Job>, Option<Loan>) {
     if !job.core().state.load().is_queued() {
         return (job, None);
     }
@@ -30,17 +41,42 @@ pub(crate) fn run_on_the_spot(job: Arc<dyn Job>) -> (Arc<dyn Job>, Option<Loan>)
     if greenctx::is_parking_forbidden() {
         return (job, None);
     }
-    if has_stack_to_spare() {
-        return (run_here(&side, job), None);
+    // Who waits for one new job after the other, and runs them all itself, lets the others run too.
+    if greenctx::count_operation() && greenctx::give_way().is_err() {
+        return (job, None);
     }
+    let Ok(scope) = greenctx::wait_limit() else { return (job, None) };
+    match (deadline, scope) {
+        (None, None) if has_stack_to_spare() => (run_here(&side, job), None),
+        (None, None) => lend_slot(&side, job, WakeLender::IfNotEnded),
+        // One that is over begins nothing. And should there be workers beyond the maximum already, as
+        // others have gone on whose children have not ended, the job waits like all others.
+        (own, scope) if has_passed(own) || has_passed(scope) || side.is_crowded() => (job, None),
+        _ => lend_slot(&side, job, WakeLender::IfNotEnded),
+    }
+}
+
+/// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
+/// to run it, so we wait like everybody.
+fn lend_slot(
+    side: &Rc<CarrierSide>,
+    job: Arc<dyn Job>,
+    wake: WakeLender,
+) -> (Arc<dyn Job>, Option<Loan>) {
     let lent = job.clone();
-    // No stack: somebody else may get to run it, so we wait like everybody.
-    let loan = Loan::lend(&side, move |side| {
-        let job = run_here(side, lent);
-        // If it has ended, that wakes us.
-        WakeLender(!job.core().state.load().is_ended())
-    });
+    let loan =
+        Loan::lend(side, wake, move |side| run_here(side, lent).core().state.load().is_ended());
     (job, loan.ok())
+}
+
+/// Whether a wait that the caller begins now may last.
+fn may_begin() -> bool {
+    !greenctx::is_parking_forbidden()
+        && greenctx::wait_limit().is_ok_and(|limit| !has_passed(limit))
+}
+
+fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= time::now())
 }
 
 fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
@@ -62,5 +98,51 @@ fn has_stack_to_spare() -> bool {
     match (greenctx::stack_left(), greenctx::stack_size()) {
         (Some(left), Some(size)) => left > (size / 2).max(PANIC_BYTES),
         _ => false,
+    }
+}
+
+/// A task that somebody polls in a [`block_on`](greenio::block_on): it is run in the slot of the worker that
+/// waits there, not by the poll itself. For a poll may happen in the middle of anything, a scoped
+/// thread-local that is set, say, where the task must not park.
+struct Awaited {
+    job: Arc<dyn Job>,
+    loan: Option<Loan>,
+}
+
+/// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
+/// executor, it lends its slot when it comes to wait.
+pub(crate) fn awaited(job: &Arc<dyn Job>) {
+    if job.core().state.load().is_queued()
+        && carrier::current_worker(job.core().pool()).is_some()
+        && greenio::is_errand_welcome()
+    {
+        greenio::leave_errand(Box::new(Awaited { job: job.clone(), loan: None }));
+    }
+}
+
+impl Errand for Awaited {
+    fn wait_begins(&mut self) -> bool {
+        match &self.loan {
+            Some(loan) if loan.is_returned() => return false,
+            Some(loan) => loan.lend_again(),
+            None if !self.job.core().state.load().is_queued() || !may_begin() => return false,
+            None => {
+                let Some(side) = carrier::current_worker(self.job.core().pool()) else {
+                    return false;
+                };
+                // The future of the task may be dropped before it ends, and others may wait for the slot.
+                self.loan = lend_slot(&side, self.job.clone(), WakeLender::Always).1;
+                if self.loan.is_none() && has_stack_to_spare() {
+                    run_here(&side, self.job.clone());
+                }
+            }
+        }
+        self.loan.is_some()
+    }
+
+    fn wait_ends(&mut self) {
+        if let Some(loan) = &self.loan {
+            loan.call_in();
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use greenstd::sync::Arc;
 
+use crate::claim;
 use crate::error::{TaskError, WaitError};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
@@ -38,7 +39,8 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 
     /// Waits for the job to end and takes its result.
     ///
-    /// On a worker of the same executor, a job that has not started is run on the spot.
+    /// On a worker of the same executor, a job that has not started is run on the spot; see
+    /// [`TaskHandle::wait`].
     ///
     /// # Errors
     /// Whatever ended the job without a result; [`TaskError::Interrupted`] if the waiting green
@@ -174,8 +176,10 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 
 /// Ready when the job has ended.
 ///
-/// Polling does not run the job: a worker that waits for a job of its own executor should call
-/// [`result`](GreenFuture::result). The future remembers the waker of its last poll only, and forgets it
+/// Polling does not run the job. But on a worker of the job's executor, inside of
+/// [`block_on`](crate::io::block_on), the worker lends its slot to a job that has not started, as soon as it
+/// waits: so a full executor cannot wait for itself there either. Where something else than `block_on`
+/// polls, and blocks, it can: call [`result`](GreenFuture::result) instead. The future remembers the waker of its last poll only, and forgets it
 /// when it is dropped.
 ///
 /// # Panics
@@ -197,6 +201,9 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
             self.withdraw_waker();
         }
         if !self.core().wake_when_ended(context.waker()) {
+            if self.entered.is_none() {
+                claim::awaited(self.job());
+            }
             self.entered = Some(Box::new(key));
             return Poll::Pending;
         }

@@ -43,8 +43,11 @@
 //!   somebody runs on the spot, see below.
 //! * No accepted job starves: neither behind jobs that submit their successors without end, nor on a
 //!   carrier that is blocked, as long as another one takes jobs and there is a worker for it.
-//! * A job that waits for a job of its own executor which has not started runs it on the spot, so an
-//!   executor cannot deadlock by waiting for its own backlog.
+//! * A job that waits for a job of its own executor which has not started runs it on the spot, or lends
+//!   it its worker slot; so an executor cannot deadlock by waiting for its own backlog: by `result`, `wait`,
+//!   wait sets or [`io::block_on`]. It cannot see beyond itself: two executors whose jobs wait for each
+//!   other's can deadlock, if each has all its workers in such waits. Give one of them workers enough for
+//!   all that wait, or use one executor.
 //! * Shutting down waits for what was accepted, as often as it is called, or says what is left.
 //!
 //! # Blocking

@@ -4,7 +4,7 @@
 //! slots taken does not change: the slot is the borrower's until the borrower ends, then the lender's
 //! again: it is told so, for then it holds a slot while it waits. If it goes on before that (its wait
 //! was interrupted, say), it takes a slot beyond the maximum, and the borrower gives one back at its
-//! end.
+//! end, unless the lender waits again before that and gives it back itself.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,8 +19,13 @@ pub(crate) struct Loan {
     status: Rc<Cell<Status>>,
 }
 
-/// Whether the lender is to be woken when the slot is returned: not if it is woken anyway.
-pub(crate) struct WakeLender(pub(crate) bool);
+/// When the lender is to be woken, as the slot is returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WakeLender {
+    Always,
+    /// Unless the task has ended by the borrower: that wakes the lender anyway.
+    IfNotEnded,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -33,14 +38,15 @@ enum Status {
 }
 
 impl Loan {
-    /// Starts a worker that does `work` in the calling worker's slot, and wakes the caller at its end
-    /// if `work` says so.
+    /// Starts a worker that does `work` in the calling worker's slot, and wakes the caller at its end,
+    /// by `wake` and by whether `work` says that the task has ended.
     ///
     /// # Errors
     /// If there is no stack to be had.
     pub(crate) fn lend(
         side: &Rc<CarrierSide>,
-        work: impl FnOnce(&CarrierSide) -> WakeLender + 'static,
+        wake: WakeLender,
+        work: impl FnOnce(&CarrierSide) -> bool + 'static,
     ) -> std::io::Result<Loan> {
         let status = Rc::new(Cell::new(Status::Lent));
         let borrower = (side.clone(), status.clone());
@@ -48,7 +54,8 @@ impl Loan {
         Builder::new().name("worker").spawn_local(move || {
             let (side, status) = borrower;
             side.mark_worker(true);
-            let WakeLender(wake_lender) = work(&side);
+            let has_ended = work(&side);
+            let wake_lender = wake == WakeLender::Always || !has_ended;
             side.mark_worker(false);
             match status.replace(Status::Returned) {
                 Status::CalledIn => side.repay_slot(),
@@ -65,10 +72,18 @@ impl Loan {
     }
 
     /// The lender goes on and needs its slot.
-    pub(crate) fn settle(self) {
+    pub(crate) fn call_in(&self) {
         if self.status.get() == Status::Lent {
             self.status.set(Status::CalledIn);
             self.side.pool().queue().overdraw_worker();
+        }
+    }
+
+    /// The lender, who went on before the borrower had ended, waits again.
+    pub(crate) fn lend_again(&self) {
+        if self.status.get() == Status::CalledIn {
+            self.status.set(Status::Lent);
+            self.side.repay_slot();
         }
     }
 }

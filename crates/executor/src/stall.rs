@@ -3,8 +3,8 @@
 //! A worker that waits for tasks of its own executor, or for room in its backlog, keeps its slot.
 //! Should every worker come to wait, nobody would take what is in the backlog. So those that wait are
 //! counted, and the queue lets another worker start, beyond the maximum, as long as all of them wait.
-//! (A worker that waits without a time limit for one task that has not started needs none of this: it
-//! runs it on the spot, see `claim.rs`.)
+//! (A worker that waits for one task that has not started needs none of this: it runs it on the spot, or
+//! lends its slot, see `claim.rs`.)
 //!
 //! # Protocol: counting exactly
 //!

@@ -141,7 +141,10 @@ impl TaskHandle {
     /// Waits until the job has ended.
     ///
     /// On a worker of the same executor, a job that has not started is run on the spot, on the
-    /// waiter's stack or a fresh one: so a full executor cannot wait for itself.
+    /// waiter's stack or a fresh one: so a full executor cannot wait for itself. On the waiter's own stack
+    /// it cannot be left: if the waiter is cancelled meanwhile, it hears of that when the job has ended.
+    /// Where that matters, wait with a time limit or in a [`deadline`](crate::deadline): the job then has a
+    /// stack of its own.
     ///
     /// # Errors
     /// If the waiting green thread is cancelled, or this process is a fork and the job stays behind.

@@ -16,8 +16,8 @@ use crate::waiter::Waiter;
 const SPINS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 32 };
 const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 
-/// Waits until the task has ended, or `deadline`. Without a deadline, a worker of the task's executor
-/// runs it on the spot if it has not started.
+/// Waits until the task has ended, or `deadline`. A worker of the task's executor runs it on the spot if it
+/// has not started: on its own stack, if the wait has no time limit, else in its slot.
 pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Result<(), WaitError> {
     if job.core().state.load().is_ended() {
         return Ok(());
@@ -36,7 +36,7 @@ pub(crate) fn until_ended_in(
         return Ok(());
     }
     refuse_if_forked(job.core())?;
-    let loan = if deadline.is_none() { run_on_the_spot(kept) } else { None };
+    let loan = run_on_the_spot(kept, deadline);
     let core = kept.as_ref().expect("it was put back").core();
     if core.state.load().is_ended() || ends_soon(core) {
         return Ok(());
@@ -44,8 +44,8 @@ pub(crate) fn until_ended_in(
     until_woken(core, loan, deadline)
 }
 
-fn run_on_the_spot(kept: &mut Option<Arc<dyn Job>>) -> Option<Loan> {
-    let (job, loan) = claim::run_on_the_spot(kept.take()?);
+fn run_on_the_spot(kept: &mut Option<Arc<dyn Job>>, deadline: Option<Instant>) -> Option<Loan> {
+    let (job, loan) = claim::run_on_the_spot(kept.take()?, deadline);
     *kept = Some(job);
     loan
 }
@@ -59,7 +59,7 @@ fn until_woken(
         // The slot is at work for us: we are not in anybody's way.
         let waiter = Waiter::in_nobodys_way();
         let waited = until(core, &waiter, deadline, || loan.is_returned());
-        loan.settle();
+        loan.call_in();
         if waited.is_err() || core.state.load().is_ended() {
             return waited;
         }

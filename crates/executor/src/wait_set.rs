@@ -59,8 +59,8 @@ pub fn wait_for_any<W: Waitable>(
 /// As [`wait_for_any`].
 ///
 /// # Blocking
-/// Parks the green thread, or blocks the OS thread. Without a timeout, on a worker of the tasks'
-/// executor, those that have not started are run on the spot.
+/// Parks the green thread, or blocks the OS thread. On a worker of the tasks' executor, those that have not
+/// started are run on the spot; see [`TaskHandle::wait`].
 pub fn wait_for_all<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,

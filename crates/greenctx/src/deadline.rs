@@ -72,6 +72,20 @@ pub fn current_deadline() -> Option<Instant> {
     }
 }
 
+/// What would end a wait that the caller began now, other than what it waits for: the deadline of the
+/// scope, if there is one. For those who would rather not begin on their own stack what they could not
+/// leave.
+///
+/// # Errors
+/// [`Interrupted`](crate::Interrupted) if the green thread has been cancelled: a wait would end at once.
+#[inline]
+pub fn wait_limit() -> Result<Option<Instant>, crate::Interrupted> {
+    match context::current() {
+        Some(control) => control.scope_deadline(),
+        None => Ok(OS_DEADLINE.with(Cell::get)),
+    }
+}
+
 /// While it lives, another deadline (or none) is in force.
 pub(crate) struct Scope {
     outer: Option<Instant>,

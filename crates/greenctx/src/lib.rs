@@ -120,7 +120,7 @@ pub use carrier::{
     ThreadReport,
 };
 pub use counters::CarrierCounters;
-pub use deadline::{current_deadline, deadline, deadline_at};
+pub use deadline::{current_deadline, deadline, deadline_at, wait_limit};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, identity, with_identity};

@@ -8,6 +8,8 @@ use greenctx::{Interrupted, Thread, park};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
 
+use crate::errands::Errands;
+
 /// Waits until an async future is ready, and returns its output: so that async crates can be called from
 /// blocking code.
 ///
@@ -44,7 +46,7 @@ use greenstd::sync::Arc;
 /// async code.
 ///
 /// # Panics
-/// With the panic of the future. Inside [`no_park`](greenctx::no_park), if it has to wait.
+/// With the panic of the future, or of an [`Errand`](crate::Errand) that it has left. Inside [`no_park`](greenctx::no_park), if it has to wait.
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
@@ -53,11 +55,12 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Interrupted> {
     let signal = Arc::new(Signal { woken: AtomicBool::new(true), thread: greenctx::current() });
     let waker = Waker::from(signal.clone());
     let mut context = Context::from_waker(&waker);
+    let mut errands = Errands::default();
     loop {
-        let interrupted = if signal.woken.load(Ordering::Relaxed) { None } else { park().err() };
+        let interrupted = signal.wait(&mut errands).err();
         // Once more in any case if the wait is over: if the output is there, it wins.
         if (signal.take() || interrupted.is_some())
-            && let Poll::Ready(output) = future.as_mut().poll(&mut context)
+            && let Poll::Ready(output) = errands.collect(|| future.as_mut().poll(&mut context))
         {
             return Ok(output);
         }
@@ -75,6 +78,17 @@ struct Signal {
 }
 
 impl Signal {
+    /// Waits until it is woken, if it is not; for nothing now and then.
+    fn wait(&self, errands: &mut Errands) -> Result<(), Interrupted> {
+        if self.woken.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        errands.wait_begins();
+        let waited = if self.woken.load(Ordering::Relaxed) { Ok(()) } else { park() };
+        errands.wait_ends();
+        waited
+    }
+
     fn take(&self) -> bool {
         // What the waker did before it woke is seen by the poll.
         self.woken.swap(false, Ordering::Acquire)

@@ -75,6 +75,7 @@ compile_error!("greenio runs on Linux alone: it waits in epoll");
 mod block_on;
 mod closed;
 mod copy;
+mod errands;
 pub mod fs;
 mod io;
 pub mod net;
@@ -89,6 +90,7 @@ mod source;
 pub use block_on::block_on;
 pub use closed::Closed;
 pub use copy::{copy, copy_bidirectional};
+pub use errands::{Errand, is_errand_welcome, leave_errand};
 pub use io::Io;
 pub use offload::{
     Offload, OffloadBuildError, OffloadBuilder, OffloadError, OffloadErrorKind, OffloadGauge,

@@ -131,6 +131,11 @@ impl CarrierSide {
         self.jobs.borrow_mut().bury_claimed(key(job));
     }
 
+    /// Whether more workers are live than may be.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.jobs.borrow().is_crowded()
+    }
+
     /// Gives a slot back that was overdrawn.
     pub(crate) fn repay_slot(&self) {
         self.jobs.borrow().step_down();

@@ -87,6 +87,7 @@ impl<T: Item> Backlog<T> {
     }
 
     /// Adds an item from outside, or from carrier `on`.
+    #[inline]
     pub(crate) fn push(&self, item: T, on: Option<usize>) {
         let rest = match on {
             Some(carrier) => self.carriers[carrier].push(item),

@@ -4,12 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
-use executor::{GreenFuture, TaskError};
+use executor::{GreenFuture, TaskError, deadline, io, park, sleep};
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 use greenstd::thread;
 
-use super::support::{Drops, Gate, Held, Progress, block_on, by_build, join_all, ms, pool};
+use super::support::{
+    Drops, Gate, Held, Progress, block_on, by_build, eventually, join_all, ms, pool,
+};
 
 #[test]
 fn async_code_awaits_a_result() {
@@ -271,4 +273,68 @@ fn a_future_remembers_the_last_waker_only_and_forgets_it_when_it_is_dropped() {
     assert_eq!(known(), 0);
     held.release();
     handle.wait().unwrap();
+}
+
+#[test]
+fn a_job_awaits_its_own_queued_children_in_a_pool_of_one() {
+    for (workers, carriers) in [(1, 1), (1, 2), (2, 1)] {
+        let pool = pool(workers, carriers);
+        let handle = pool.handle();
+        let parent = pool.submit(move || {
+            let one = io::block_on(handle.submit(|| 1).unwrap()).unwrap().unwrap();
+            let inner = handle.clone();
+            let nested = handle.submit(move || {
+                let child = inner.submit(|| sleep(ms(1))).unwrap();
+                io::block_on(child).unwrap().unwrap().unwrap();
+                2
+            });
+            let many: Vec<_> = (0..10).map(|n| handle.submit(move || n).unwrap()).collect();
+            let nested = io::block_on(async {
+                let nested = nested.unwrap().await.unwrap();
+                (nested, join_all(many).await)
+            });
+            (one, nested.unwrap())
+        });
+        let (one, (two, many)) = parent.unwrap().result().unwrap();
+        let many: Vec<_> = many.into_iter().map(Result::unwrap).collect();
+        assert_eq!((one, two, many), (1, 2, (0..10).collect()));
+        assert!(pool.num_workers() <= workers);
+    }
+}
+
+/// Ready at the second poll; wakes itself.
+struct OnceMore(bool);
+
+impl Future for OnceMore {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+#[test]
+fn who_awaits_a_child_and_something_else_goes_on_by_either() {
+    let pool = pool(1, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let (first, second) = (handle.submit(park).unwrap(), handle.submit(|| 7).unwrap());
+        let stop = first.handle();
+        let own = greenctx::current();
+        greenstd::thread::spawn(move || own.unpark()).join().unwrap();
+        // Interrupted while the first one runs in its slot.
+        let waited = deadline(ms(5), || io::block_on(async { first.await.map(drop) }));
+        assert!(waited.unwrap_err().is_timed_out());
+        assert!(stop.is_running());
+        // It waits again, with the first still running, and for something that is not a job.
+        io::block_on(OnceMore(false)).unwrap();
+        stop.cancel();
+        io::block_on(second).unwrap().unwrap()
+    });
+    assert_eq!(parent.unwrap().result().unwrap(), 7);
+    eventually(|| pool.num_workers() <= 1);
 }

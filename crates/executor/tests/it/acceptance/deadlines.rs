@@ -71,3 +71,73 @@ fn a_wait_for_room_ends_at_the_deadline_and_gives_the_closure_back() {
     assert_eq!(refused.into_inner()(), 7);
     held.release();
 }
+
+/// A job that waits until it is cancelled, and the parent's wait for it under a deadline.
+#[test]
+fn a_deadline_ends_the_wait_for_ones_own_queued_child() {
+    for carriers in [1, 2] {
+        for workers in [1, 10] {
+            let pool = pool(workers, carriers);
+            let handle = pool.handle();
+            let parent = pool.submit(move || {
+                // Never ends by itself: run on the waiter's stack, the wait would not either.
+                let mut child = handle.submit(park).unwrap();
+                assert_eq!(deadline(ms(5), || child.wait()), Err(WaitError::TimedOut));
+                assert!(matches!(child.result_timeout(ms(1)), Err(WaitError::TimedOut)));
+                let sets = deadline(ms(5), || wait_for_all([&child], None)).unwrap();
+                assert_eq!(sets.not_done.len(), 1);
+                child.cancel();
+                assert!(child.result().is_ok_and(|parked| parked.unwrap_err().is_cancelled()));
+            });
+            parent.unwrap().result().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_child_that_is_waited_for_with_a_limit_runs_in_its_parents_slot() {
+    let pool = pool(2, 1);
+    let held = Held::workers(&pool, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        // Every worker is taken, and one does not wait.
+        let mut by_its_own = handle.submit(|| sleep(ms(1))).unwrap();
+        by_its_own.result_timeout(LONG).unwrap().unwrap().unwrap();
+        let of_the_scope = handle.submit(|| sleep(ms(1))).unwrap();
+        deadline(LONG, || of_the_scope.result()).unwrap().unwrap();
+        handle.num_workers()
+    });
+    assert_eq!(parent.unwrap().result().unwrap(), 2);
+    held.release();
+}
+
+#[test]
+fn who_goes_on_before_its_children_have_ended_starts_no_further_ones() {
+    let pool = pool(1, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let children: Vec<_> = (0..100).map(|_| handle.submit(park).unwrap()).collect();
+        for child in &children {
+            let _ = child.wait_timeout(ms(1));
+        }
+        let workers = handle.num_workers();
+        for child in &children {
+            child.cancel();
+        }
+        workers
+    });
+    let workers = parent.unwrap().result().unwrap();
+    assert!(workers <= 3, "{workers} workers, where there may be one");
+}
+
+#[test]
+fn whoever_is_past_its_deadline_begins_no_child() {
+    let pool = pool(1, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let child = handle.submit(|| ()).unwrap();
+        assert_eq!(deadline(Duration::ZERO, || child.wait()), Err(WaitError::TimedOut));
+        assert!(child.cancel(), "it has not started");
+    });
+    parent.unwrap().result().unwrap();
+}

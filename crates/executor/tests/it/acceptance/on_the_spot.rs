@@ -1,7 +1,8 @@
 //! Jobs that are run on the spot by who waits for them, when others want the same or it must not park.
 
 use executor::{
-    GreenThreadPoolExecutor, TaskHandle, TaskOutcome, no_park, park, sleep, wait_for_any,
+    GreenThreadPoolExecutor, TaskHandle, TaskOutcome, WaitError, no_park, park, shield, sleep,
+    wait_for_all, wait_for_any,
 };
 use greenctx::{DEFAULT_STACK_BYTES, MIN_STACK_BYTES, Thread};
 use greenstd::sync::{Arc, Mutex};
@@ -101,4 +102,94 @@ fn a_job_may_park_although_who_waits_for_it_must_not() {
     let child = child.lock().take().unwrap();
     child.wait().unwrap();
     assert_eq!(child.outcome(), Some(TaskOutcome::Succeeded));
+}
+
+#[test]
+fn who_has_been_cancelled_begins_no_child() {
+    let pool = pool(1, 1);
+    let (handle, ran) = (pool.handle(), Progress::new());
+    let runs = ran.clone();
+    let parent = pool.submit(move || {
+        let children: Vec<_> = (0..3)
+            .map(|_| {
+                let runs = runs.clone();
+                handle.submit(move || runs.advance()).unwrap()
+            })
+            .collect();
+        // Until it is cancelled.
+        park().unwrap_err();
+        let waited = wait_for_all(&children, None);
+        assert_eq!(waited.unwrap_err(), WaitError::Interrupted);
+        // In a shield it waits as usual.
+        let begun = runs.get();
+        shield(|| wait_for_all(&children, None)).unwrap();
+        begun
+    });
+    let parent = parent.unwrap();
+    eventually(|| parent.is_running());
+    parent.cancel();
+    assert_eq!(parent.result().unwrap(), 0);
+    assert_eq!(ran.get(), 3);
+}
+
+#[test]
+fn a_waiter_that_is_cancelled_while_its_child_runs_in_its_slot_is_heard_at_once() {
+    let pool = pool(1, 1);
+    let (handle, child, gate, runs) =
+        (pool.handle(), Place::<TaskHandle>::default(), Gate::new(), Progress::new());
+    let (theirs, pass, running) = (child.clone(), gate.pass(), runs.clone());
+    let parent = pool.submit(move || {
+        let future = handle.submit(move || {
+            running.advance();
+            pass.wait();
+        });
+        let future = future.unwrap();
+        *theirs.lock() = Some(future.handle());
+        // Deep down, or with a limit: not on its own stack.
+        deep_down(|| future.wait())
+    });
+    let parent = parent.unwrap();
+    runs.wait_until(1);
+    parent.cancel();
+    assert_eq!(parent.result().unwrap(), Err(WaitError::Interrupted));
+    let child = child.lock().take().unwrap();
+    assert!(child.is_running(), "it goes on");
+    gate.open();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_waiter_that_is_cancelled_while_its_child_runs_on_its_stack_is_heard_when_that_ends() {
+    let pool = pool(1, 1);
+    let (handle, gate, runs) = (pool.handle(), Gate::new(), Progress::new());
+    let (pass, running) = (gate.pass(), runs.clone());
+    let parent = pool.submit(move || {
+        let first = handle.submit(move || {
+            running.advance();
+            pass.wait();
+            executor::is_cancelled()
+        });
+        let second = handle.submit(|| ()).unwrap();
+        (first.unwrap().result().unwrap(), second.wait())
+    });
+    let parent = parent.unwrap();
+    runs.wait_until(1);
+    parent.cancel();
+    gate.open();
+    // The child is not cancelled with it, and the answer wins; the next wait ends.
+    assert_eq!(parent.result().unwrap(), (false, Err(WaitError::Interrupted)));
+}
+
+#[test]
+fn who_runs_one_child_after_the_other_lets_its_siblings_run() {
+    let pool = pool(2, 1);
+    let (handle, over) = (pool.handle(), Progress::new());
+    let ends = over.clone();
+    let endless = pool.submit(move || {
+        while ends.get() == 0 {
+            handle.submit(|| ()).unwrap().result().unwrap();
+        }
+    });
+    pool.submit(move || over.advance()).unwrap().result().unwrap();
+    endless.unwrap().result().unwrap();
 }

@@ -1,0 +1,105 @@
+//! What those who are polled want done by the one who waits for them.
+//!
+//! A future cannot tell whoever polls it to do something before it waits. One that needs that, because the
+//! waiting thread holds what the future waits for, leaves an [`Errand`] with the [`block_on`](crate::block_on)
+//! in which it is polled. Errands are kept by green thread: a poll may park, and another thread of the
+//! carrier may poll meanwhile.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use greenctx::{Slot, Thread, ThreadId};
+
+/// Something to be done by a thread in [`block_on`](crate::block_on) whenever it waits, as long as it is
+/// under way: for those who write futures for things that the waiting thread holds.
+///
+/// # Blocking
+/// The methods are called outside of the poll, where they may park.
+pub trait Errand {
+    /// The thread is about to wait. `true` if the errand is under way: it is then told when the wait ends,
+    /// and no other is begun. With `false` it is dropped.
+    fn wait_begins(&mut self) -> bool;
+
+    /// The thread goes on.
+    fn wait_ends(&mut self);
+}
+
+greenstd::thread_local! {
+    /// What was left by the polls that go on now, with the thread that polls; the innermost last.
+    static POLLS: RefCell<Vec<(ThreadId, Errands)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// In the order in which they were left; the first may be under way.
+#[derive(Default)]
+pub(crate) struct Errands(VecDeque<Box<dyn Errand>>);
+
+impl Errands {
+    /// Calls `poll`, and keeps what is left meanwhile.
+    pub(crate) fn collect<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        struct Open<'a>(ThreadId, &'a mut Errands);
+        impl Drop for Open<'_> {
+            fn drop(&mut self) {
+                let left = POLLS.with(|polls| {
+                    let mut polls = polls.borrow_mut();
+                    let place = polls.iter().rposition(|(thread, _)| *thread == self.0);
+                    place.map(|place| polls.remove(place).1)
+                });
+                self.1.0.extend(left.into_iter().flat_map(|left| left.0));
+            }
+        }
+        if Slot::current().is_none() {
+            // A plain OS thread holds nothing that others wait for.
+            return poll();
+        }
+        let thread = greenctx::with_current(Thread::id);
+        POLLS.with(|polls| polls.borrow_mut().push((thread, Errands::default())));
+        let _open = Open(thread, self);
+        poll()
+    }
+
+    pub(crate) fn wait_begins(&mut self) {
+        while let Some(mut errand) = self.0.pop_front() {
+            if errand.wait_begins() {
+                self.0.push_front(errand);
+                return;
+            }
+        }
+    }
+
+    /// The errand that is under way, if any, is told.
+    pub(crate) fn wait_ends(&mut self) {
+        if let Some(errand) = self.0.front_mut() {
+            errand.wait_ends();
+        }
+    }
+}
+
+/// Whether the caller is polled in a [`block_on`](crate::block_on), where it may [leave](leave_errand) an
+/// errand.
+pub fn is_errand_welcome() -> bool {
+    if Slot::current().is_none() {
+        return false;
+    }
+    let thread = greenctx::with_current(Thread::id);
+    POLLS.with(|polls| polls.borrow().iter().any(|(other, _)| *other == thread))
+}
+
+/// Leaves `errand` with the innermost [`block_on`](crate::block_on) that the caller is polled in. In none, it
+/// is dropped.
+pub fn leave_errand(errand: Box<dyn Errand>) {
+    if Slot::current().is_none() {
+        return;
+    }
+    let thread = greenctx::with_current(Thread::id);
+    let unwanted = POLLS.with(|polls| {
+        let mut polls = polls.borrow_mut();
+        match polls.iter_mut().rfind(|(other, _)| *other == thread) {
+            Some((_, errands)) => {
+                errands.0.push_back(errand);
+                None
+            }
+            None => Some(errand),
+        }
+    });
+    drop(unwanted);
+}

@@ -89,8 +89,14 @@ impl<T> StaticMutex<T> {
 }
 
 /// A value that is written once and then only read. No checker watches it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OnceLock<T>(std::sync::OnceLock<T>);
+
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T> OnceLock<T> {
     /// Not yet written.

@@ -297,8 +297,9 @@ impl Pool {
         for carrier in self.carriers() {
             let counters = carrier.counters();
             gauges.parked += counters.parked();
-            gauges.parks += counters.parks();
+            // After the parks that are waiting: those that have ended have begun.
             gauges.wakes += counters.unparks();
+            gauges.parks += counters.parks();
             let deepest = counters.deepest_stack_bytes() as u64;
             gauges.stack_high_water_bytes = gauges.stack_high_water_bytes.max(deepest);
         }

@@ -1,6 +1,7 @@
 //! What a carrier counts about itself. Written by the carrier alone, read by anybody.
 
 use greenstd::atomic::{AtomicU64, AtomicUsize, Ordering};
+use greenstd::weaken;
 
 /// Counts of one carrier. Every one is written by the carrier's own thread only, so an increment is
 /// a plain load and store; a reader sees each of them a little late, and never going backwards.
@@ -21,15 +22,17 @@ impl CarrierCounters {
         self.parks.load(Ordering::Relaxed)
     }
 
-    /// How often a waiting green thread has gone on.
+    /// How often a waiting green thread has gone on. Whoever then reads [`parks`](Self::parks) finds at
+    /// least as many.
     #[inline]
     pub fn unparks(&self) -> u64 {
-        self.unparks.load(Ordering::Relaxed)
+        self.unparks.load(weaken::ordering("counters-unpark-acquire", Ordering::Acquire))
     }
 
     /// How many green threads wait at present.
     pub fn parked(&self) -> u64 {
-        // In this order: a thread that parks in between is then not counted as a negative one.
+        // In this order: whoever has seen the end of a wait then sees its beginning too, and counts no
+        // thread that waits as gone. (Named steps: `counters-unpark-release`, `counters-unpark-acquire`.)
         let unparks = self.unparks();
         self.parks().saturating_sub(unparks)
     }
@@ -69,7 +72,8 @@ impl CarrierCounters {
 
     #[inline]
     pub(crate) fn count_unpark(&self) {
-        self.unparks.store(self.unparks() + 1, Ordering::Relaxed);
+        let release = weaken::ordering("counters-unpark-release", Ordering::Release);
+        self.unparks.store(self.unparks.load(Ordering::Relaxed) + 1, release);
     }
 
     pub(crate) fn count_sleep(&self) {

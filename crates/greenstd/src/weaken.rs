@@ -23,6 +23,8 @@ pub const STEPS: &[&str] = &[
     "permit-remote-release",
     "permit-remote-acquire",
     "inbox-recheck",
+    "counters-unpark-release",
+    "counters-unpark-acquire",
     "idle-submit-fence",
     "idle-sleep-fence",
     "idle-recheck",

@@ -1,6 +1,7 @@
 //! Models of the inbox and the carrier's sleep (`carrier/shared.rs`), first bare, then with the real
 //! scheduler and real stacks; in `permit`, models of the permit.
 
+mod counters;
 mod permit;
 
 use std::time::Duration;

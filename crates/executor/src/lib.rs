@@ -121,8 +121,9 @@ pub use task_handle::{TaskHandle, TaskOutcome, TaskState};
 pub use wait_set::{DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure};
 
 pub use greenctx::{
-    GuardKind, Interrupted, deadline, deadline_at, green_local, is_cancelled, no_park, park,
-    park_timeout, shield, sleep, sleep_until, yield_now,
+    GuardKind, Interrupted, JoinError, JoinHandle, deadline, deadline_at, green_local,
+    is_anybody_waiting, is_cancelled, no_park, park, park_timeout, shield, sleep, sleep_until,
+    spawn, yield_now,
 };
 #[cfg(feature = "io")]
 #[doc(no_inline)]

@@ -5,21 +5,22 @@
 //!
 //! ```
 //! use greenio::net::{TcpListener, TcpStream};
+//! use greenio::{Carrier, spawn};
 //! use std::io::{Read, Write};
 //!
-//! greenctx::Carrier::new()?.run(|| -> std::io::Result<()> {
+//! Carrier::new()?.run(|| -> std::io::Result<()> {
 //!     let listener = TcpListener::bind("127.0.0.1:0")?;
 //!     let address = listener.local_addr()?;
 //!     // A server and a hundred clients, on the one OS thread we are on.
-//!     greenctx::spawn(move || {
+//!     spawn(move || {
 //!         for stream in listener.incoming().take(100) {
 //!             let mut stream = stream.expect("there are descriptors enough");
-//!             greenctx::spawn(move || stream.write_all(b"hello"));
+//!             spawn(move || stream.write_all(b"hello"));
 //!         }
 //!     });
 //!     let clients: Vec<_> = (0..100)
 //!         .map(|_| {
-//!             greenctx::spawn(move || -> std::io::Result<String> {
+//!             spawn(move || -> std::io::Result<String> {
 //!                 let mut text = String::new();
 //!                 TcpStream::connect(address)?.read_to_string(&mut text)?;
 //!                 Ok(text)
@@ -39,8 +40,8 @@
 //! | what | the error | its kind |
 //! | --- | --- | --- |
 //! | the time limit of the socket (`set_read_timeout`, `connect_timeout`) | – | `TimedOut` |
-//! | the deadline of a scope ([`greenctx::deadline`]) | [`greenctx::Interrupted`] | `TimedOut` |
-//! | the green thread is cancelled | [`greenctx::Interrupted`] | `Other` |
+//! | the deadline of a scope ([`deadline()`]) | [`Interrupted`] | `TimedOut` |
+//! | the green thread is cancelled | [`Interrupted`] | `Other` |
 //! | somebody calls `close` on the socket | [`Closed`] | `NotConnected` |
 //!
 //! In the first three cases the operation is tried once more at the end: the answer wins. What need not wait is
@@ -91,6 +92,10 @@ pub use block_on::block_on;
 pub use closed::Closed;
 pub use copy::{copy, copy_bidirectional};
 pub use errands::{Errand, is_errand_welcome, leave_errand};
+pub use greenctx::{
+    Carrier, Interrupted, JoinError, JoinHandle, deadline, deadline_at, no_park, shield, sleep,
+    spawn, yield_now,
+};
 pub use io::Io;
 pub use offload::{
     Offload, OffloadBuildError, OffloadBuilder, OffloadError, OffloadErrorKind, OffloadGauge,

@@ -5,8 +5,7 @@
 //! and plain threads at once.
 //!
 //! ```
-//! use greenctx::{Carrier, sleep, spawn};
-//! use greensync::{AcquireError, Condvar, Mutex, Semaphore};
+//! use greensync::{AcquireError, Carrier, Condvar, Mutex, Semaphore, sleep, spawn};
 //! use std::time::Duration;
 //!
 //! static SLOTS: Semaphore = Semaphore::new(2);
@@ -115,7 +114,10 @@ pub use channel::{
 };
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;
-pub use greenctx::{Interrupted, deadline, shield};
+pub use greenctx::{
+    Carrier, Interrupted, JoinError, JoinHandle, deadline, deadline_at, no_park, shield, sleep,
+    spawn, yield_now,
+};
 pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};

@@ -16,9 +16,8 @@
 //! # Example
 //!
 //! ```
-//! use greenstd::{sync::Arc, thread};
 //! use stats::{Gatherer, Gauges, Outcome};
-//! use std::time::Duration;
+//! use std::{sync::Arc, thread, time::Duration};
 //!
 //! let gatherer = Arc::new(Gatherer::new(2, true)); // two workers, with timings
 //! let workers = (0..2).map(|worker| {

@@ -7,10 +7,21 @@
 //! it is told how to wake a carrier by a standard [`Waker`](std::task::Waker).
 //!
 //! ```
-//! use greenstd::thread::{self, Parker};
+//! use std::sync::Arc;
+//! use std::task::Wake;
+//! use std::thread::{self, Thread};
 //! use workqueue::{Queue, Refused, Retirement};
 //!
 //! type Job = Box<dyn FnOnce() + Send>;
+//!
+//! /// How a carrier is woken; one that is not asleep yet remembers it.
+//! struct Unpark(Thread);
+//!
+//! impl Wake for Unpark {
+//!     fn wake(self: Arc<Self>) {
+//!         self.0.unpark();
+//!     }
+//! }
 //!
 //! // Two OS threads as carriers, each with one worker; at most 100 jobs outstanding.
 //! let (queue, locals) = Queue::<Job>::new(2, 2);
@@ -19,8 +30,7 @@
 //!     .into_iter()
 //!     .map(|mut local| {
 //!         thread::spawn(move || {
-//!             let parker = Parker::new();
-//!             local.set_waker(parker.waker());
+//!             local.set_waker(Arc::new(Unpark(thread::current())).into());
 //!             while !local.queue().is_exhausted() {
 //!                 if local.start_worker() {
 //!                     loop {
@@ -36,7 +46,7 @@
 //!                 }
 //!                 local.search_over();
 //!                 if local.announce_sleep() && !local.queue().is_exhausted() {
-//!                     parker.park();
+//!                     thread::park();
 //!                 }
 //!                 local.stir();
 //!             }
@@ -53,6 +63,9 @@
 //! }
 //! # Ok::<(), Refused>(())
 //! ```
+//!
+//! What waits is an [`Item`]: boxed closures and plain values of `std` are (`Queue<u64>`), a type of one's own
+//! becomes one by an empty `impl`, and anybody else's type by the wrapper [`Plain`].
 //!
 //! # Blocking
 //!
@@ -96,7 +109,7 @@ mod waiters;
 
 pub use admission::Refused;
 pub use admitted::Admitted;
-pub use item::Item;
+pub use item::{Item, Plain};
 pub use local::{Local, Retirement};
 pub use queue::{Gauge, Prospect, Queue};
 

@@ -15,9 +15,7 @@ use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
 use greenstd::weaken;
 
-use crate::{Item, Queue};
-
-impl Item for u32 {}
+use crate::Queue;
 
 /// A number whose accesses order nothing, so that only the protocol under test does.
 #[derive(Default)]

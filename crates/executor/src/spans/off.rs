@@ -12,7 +12,7 @@ pub(crate) fn keep_apart(carrier: CarrierBuilder) -> CarrierBuilder {
 
 /// Whether jobs get spans.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct JobSpans;
+pub(crate) struct JobSpans(());
 
 impl JobSpans {
     #[inline(always)]
@@ -38,7 +38,7 @@ impl Request {
 
 /// The span of a job.
 #[derive(Debug, Default)]
-pub(crate) struct JobSpan;
+pub(crate) struct JobSpan(());
 
 impl JobSpan {
     #[inline(always)]

@@ -1,6 +1,5 @@
 //! The executor, and the handle by which jobs reach it.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
@@ -17,7 +16,7 @@ use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued, deadline};
 use crate::refusal::{Refusal, SubmitError};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::task::{Core, Job, Label, Task};
+use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 
 /// Runs jobs in plain blocking style on green threads, thousands at once on a few OS threads.
 ///
@@ -104,7 +103,7 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         let site = Location::caller();
-        self.enter(job, site, Some(name.into()), admission::admit, infallible)
+        self.enter::<Plain, _, _>(job, site, Some(name.into()), admission::admit)
     }
 
     /// Submits a job that may fail: an `Err` that it returns is a failure in the statistics and in
@@ -123,7 +122,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        self.enter(job, site, None, admission::admit, |job| job)
+        self.enter::<Fallible, _, _>(job, site, None, admission::admit)
     }
 
     /// As [`try_submit`](Self::try_submit), under a name for reports.
@@ -145,7 +144,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        self.enter(job, site, Some(name.into()), admission::admit, |job| job)
+        self.enter::<Fallible, _, _>(job, site, Some(name.into()), admission::admit)
     }
 
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused.
@@ -184,7 +183,7 @@ impl ExecutorHandle {
     {
         let site = Location::caller();
         let until = deadline(timeout);
-        self.enter(job, site, None, |pool| admission::admit_waiting(pool, until), infallible)
+        self.enter::<Plain, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
     }
 
     /// As [`try_submit`](Self::try_submit), but waits for room in the backlog for at most `timeout`
@@ -208,7 +207,7 @@ impl ExecutorHandle {
     {
         let site = Location::caller();
         let until = timeout.and_then(deadline);
-        self.enter(job, site, None, |pool| admission::admit_waiting(pool, until), |job| job)
+        self.enter::<Fallible, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
     }
 
     /// As [`submit`](Self::submit), on behalf of a caller at `site`.
@@ -221,7 +220,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter(job, site, None, admission::admit, infallible)
+        self.enter::<Plain, _, _>(job, site, None, admission::admit)
     }
 
     /// As [`submit_wait`](Self::submit_wait), on behalf of a caller at `site`.
@@ -234,22 +233,21 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter(job, site, None, |pool| admission::admit_waiting(pool, None), infallible)
+        self.enter::<Plain, _, _>(job, site, None, |pool| admission::admit_waiting(pool, None))
     }
 
     /// Asks for admission, and only then makes the task: a refusal allocates nothing.
-    fn enter<J, F, T, E>(
+    fn enter<K, F, R>(
         &self,
-        job: J,
+        job: F,
         site: &'static Location<'static>,
         name: Option<Arc<str>>,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Refusal>,
-        prepare: impl FnOnce(J) -> F,
-    ) -> Result<GreenFuture<T, E>, SubmitError<J>>
+    ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
     where
-        F: FnOnce() -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: Send + 'static,
+        K: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
     {
         let pool = &*self.pool;
         let admitted = match admit(pool) {
@@ -260,7 +258,7 @@ impl ExecutorHandle {
         let id = admitted.number() + 1;
         let span = pool.settings().spans.request();
         let label = Label { id, name, site, span, accepted: pool.ticks() };
-        let task: Arc<dyn Job> = Task::create(Core::new(pool.id(), label), prepare(job));
+        let task: Arc<dyn Job> = Task::<K, F, R>::create(Core::new(pool.id(), label), job);
         let future = GreenFuture::new(task.clone());
         match carrier::index_in(pool) {
             Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
@@ -345,10 +343,6 @@ impl ExecutorHandle {
         self.pool.set_max_workers(max_workers);
         Ok(())
     }
-}
-
-fn infallible<T>(job: impl FnOnce() -> T) -> impl FnOnce() -> Result<T, Infallible> {
-    move || Ok(job())
 }
 
 impl fmt::Debug for GreenThreadPoolExecutor {

@@ -13,7 +13,7 @@ use crate::claim;
 use crate::error::{TaskError, WaitError};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::{Core, Job, WakerKey};
+use crate::task::{Core, Job, WakerKey, take_result};
 use crate::task_handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::wait;
 
@@ -229,12 +229,6 @@ impl<T, E> GreenFuture<T, E> {
             job.core().forget_waker(*entered);
         }
     }
-}
-
-fn take_result<T: 'static, E: 'static>(job: &dyn Job) -> Option<Result<T, TaskError<E>>> {
-    let mut result = None;
-    job.take_result(&mut result);
-    result
 }
 
 impl<T, E> Drop for GreenFuture<T, E> {

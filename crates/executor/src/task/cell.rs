@@ -2,176 +2,347 @@
 //!
 //! # Invariants
 //!
-//! The `stage` of a task is accessed without a lock, by whoever the state word makes its only user:
+//! The stage and the cargo of a task are accessed without a lock, by whoever the state word makes
+//! their only user:
 //!
-//! 1. From creation to the claim, nobody touches it. The claim (one compare-and-swap, so one winner)
-//!    is by somebody who has the task from its creator, and so sees what that one wrote.
-//! 2. From the claim to the publication, the claimer alone touches it.
+//! 1. From creation to the claim, nobody touches them. The claim (one compare-and-swap, so one
+//!    winner) is by somebody who has the task from its creator, and so sees what that one wrote.
+//! 2. From the claim to the publication, the claimer alone touches them.
 //! 3. After the publication, which releases what the claimer wrote, the *result's owner* alone
-//!    touches it: the future that was made with the task, or, once that is dropped, the one who finds
-//!    the future detached (the claimer if the drop came before the publication, the drop itself if it
-//!    came after; both are read-modify-writes of the state word, so exactly one of them).
+//!    touches them: the future that was made with the task, or, once that is dropped, the one who
+//!    finds the future detached (the claimer if the drop came before the publication, the drop itself
+//!    if it came after; both are read-modify-writes of the state word, so exactly one of them).
 //!
 //! There is one future a task ([`Task::create`]), and it is not cloned; taking the result needs it by
-//! value or by unique reference, so two takers cannot meet.
+//! value or by unique reference, so two takers cannot meet. The drop of the task, which nobody refers
+//! to any more, touches them too.
+//!
+//! 4. The cargo is what the stage says, and nothing at the stage `Empty`. What takes the cargo out
+//!    sets the stage to `Empty` first; what puts some in sets the stage last. So a panic in between
+//!    loses a value at worst, and never drops one twice.
+//!
+//! # Moves
+//!
+//! Closures and results may be nearly as large as the stack that they pass over, so each copy counts.
+//! A closure moves twice: from its submitter into the task, and from the task into its own call. A
+//! result moves twice: from the call into the task, and from the task to who takes it. That is why the
+//! task is filled where it lies, and why the cargo is no `enum`: a value cannot be written into one
+//! without being put together elsewhere before. The copy for the call lies in the frame of
+//! [`call_large`], which runs under the job's identity: if there is no room for it, the report of
+//! the overflow names the job.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop, offset_of};
+use std::ptr;
 
 use greenctx::Identity;
 use greenstd::cell::UnsafeCell;
-use greenstd::panics;
+use greenstd::panics::{self, Payload};
 use greenstd::sync::Arc;
 
 use super::Job;
 use super::core::Core;
+use super::kind::Kind;
 use super::state::Ending;
 use crate::error::{PanicPayload, TaskError};
+use crate::spans::JobSpan;
 
-/// A job: `F` is what is to be called, `T` and `E` what comes of it.
-pub(crate) struct Task<F, T, E> {
+/// A job: `F` is what is to be called, `R` what that returns, and `K` says how to look at an `R`.
+pub(crate) struct Task<K, F, R> {
     core: Core,
-    stage: UnsafeCell<Stage<F, T, E>>,
+    /// Whoever accesses the cargo accesses the stage as well, which the checkers see.
+    stage: UnsafeCell<Stage>,
+    cargo: std::cell::UnsafeCell<Cargo<F, R>>,
+    kind: PhantomData<fn() -> K>,
 }
 
-enum Stage<F, T, E> {
-    Waiting(F),
-    /// The closure is being called, or the result has been taken.
+/// What the cargo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The closure.
+    Waiting,
+    /// Nothing: the closure is being called, or the result has been taken.
     Empty,
-    Ended(Result<T, TaskError<E>>),
+    /// What the closure has returned.
+    Returned,
+    /// Why there is nothing that it has returned.
+    Lost,
 }
 
-// SAFETY: the closure and the result move between threads, so they must be `Send`; they are never
+/// Never made by value: it is where a task's values lie.
+#[expect(dead_code, reason = "the fields say how large it is; all lie at its beginning")]
+union Cargo<F, R> {
+    closure: ManuallyDrop<F>,
+    returned: ManuallyDrop<R>,
+    lost: ManuallyDrop<Lost>,
+}
+
+/// Why a job has no result, whatever the type of its errors.
+type Lost = TaskError<Infallible>;
+
+/// What the result's owner finds: where it lies, to be moved away.
+pub(crate) enum Unloaded {
+    Value(*mut ()),
+    Failure(*mut ()),
+    Lost(*mut Lost),
+}
+
+// SAFETY: the closure and what it returns move between threads, so they must be `Send`; they are never
 // shared, by the invariants above, so they need not be `Sync`. The core is `Sync` by itself.
-unsafe impl<F: Send, T: Send, E: Send> Sync for Task<F, T, E> {}
+unsafe impl<K, F: Send, R: Send> Sync for Task<K, F, R> {}
+
+// SAFETY: as above.
+unsafe impl<K, F: Send, R: Send> Send for Task<K, F, R> {}
 
 /// With the two reference counts and a closure and a result of a word each, a job takes the 120 bytes
 /// that the usual allocators hand out fastest: from there on they merge free blocks and take locks.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const _: () = assert!(size_of::<Task<u64, u64, std::convert::Infallible>>() + 16 <= 120);
+const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() + 16 <= 120);
 
-impl<F, T, E> Task<F, T, E>
+/// Closures and results of up to this size together are called in the frame that is there.
+const SMALL: usize = 256;
+
+impl<K, F, R> Task<K, F, R>
 where
-    F: FnOnce() -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
+    K: Kind<R>,
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
 {
-    pub(crate) fn create(core: Core, run: F) -> Arc<Self> {
-        Arc::new(Task { core, stage: UnsafeCell::new(Stage::Waiting(run)) })
+    pub(crate) fn create(core: Core, closure: F) -> Arc<Self> {
+        let task = Arc::<Self>::new_uninit();
+        let place = Arc::as_ptr(&task).cast_mut().cast::<Self>();
+        let at = |offset| place.wrapping_byte_add(offset);
+        // SAFETY: the field lies there, and nobody else knows of the allocation yet.
+        unsafe { at(offset_of!(Self, core)).cast::<Core>().write(core) };
+        let stage = UnsafeCell::new(Stage::Waiting);
+        // SAFETY: likewise.
+        unsafe { at(offset_of!(Self, stage)).cast::<UnsafeCell<Stage>>().write(stage) };
+        // SAFETY: likewise. The closure lies where the cargo begins, whose cell is laid out as the cargo.
+        unsafe { at(offset_of!(Self, cargo)).cast::<F>().write(closure) };
+        // SAFETY: each field has been written.
+        unsafe { task.assume_init() }
     }
 
-    /// The claimer takes the closure.
-    fn take_closure(&self) -> F {
-        self.stage.with_mut(|stage| {
-            // SAFETY: our callers have claimed the task and not yet published it (invariant 2).
-            match std::mem::replace(unsafe { &mut *stage }, Stage::Empty) {
-                Stage::Waiting(run) => run,
-                _ => unreachable!("a claimed task holds its closure until the claimer takes it"),
-            }
-        })
+    /// The claimer calls the closure and stores what comes of it.
+    fn run(&self, span: JobSpan) -> Ending {
+        let closure = self.unload_closure();
+        let returned = self.place::<R>();
+        // SAFETY: the closure is there and ours to take; its place is then free for what it returns.
+        if let Err(payload) = unsafe { contain_in_place(span, closure, returned) } {
+            let (what, site) = (self.core.describe(), self.core.site());
+            return self.lose(TaskError::Panicked(PanicPayload::new(payload, what, site)));
+        }
+        // SAFETY: it has just been written, and nobody else looks before the publication.
+        let ending = match K::as_result(unsafe { &mut *returned }) {
+            Ok(_) => Ending::Succeeded,
+            Err(_) => Ending::Failed,
+        };
+        self.loaded(Stage::Returned);
+        ending
     }
 
-    /// The claimer stores the result.
-    fn store(&self, result: Result<T, TaskError<E>>) {
-        self.stage.with_mut(|stage| {
-            // SAFETY: as in `take_closure`.
-            unsafe { *stage = Stage::Ended(result) };
-        });
+    /// The claimer stores why there will be no result.
+    fn lose(&self, why: Lost) -> Ending {
+        let ending = why.ending();
+        // SAFETY: our callers have claimed the task and not yet published it (invariant 2), and have
+        // taken out what was there.
+        unsafe { self.place::<Lost>().write(why) };
+        self.loaded(Stage::Lost);
+        ending
     }
 
-    /// The result's owner takes the result.
-    fn take_published(&self) -> Option<Result<T, TaskError<E>>> {
-        self.stage.with_mut(|stage| {
-            // SAFETY: our callers are the result's owner, after the publication (invariant 3).
-            match std::mem::replace(unsafe { &mut *stage }, Stage::Empty) {
-                Stage::Ended(result) => Some(result),
-                _ => None,
-            }
-        })
+    fn unload_closure(&self) -> *mut F {
+        let stage = self.unload();
+        assert_eq!(
+            stage,
+            Stage::Waiting,
+            "a claimed task holds its closure until the claimer takes it"
+        );
+        self.place()
+    }
+
+    /// The only user takes the cargo out (invariant 4).
+    fn unload(&self) -> Stage {
+        // SAFETY: our callers are the claimer before the publication (invariant 2) or the result's
+        // owner after it (invariant 3).
+        self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
+    }
+
+    /// The claimer has put some cargo in (invariant 4).
+    fn loaded(&self, stage: Stage) {
+        // SAFETY: our callers have claimed the task and not yet published it (invariant 2).
+        self.stage.with_mut(|place| unsafe { place.write(stage) });
     }
 }
 
-impl<F, T, E> Job for Task<F, T, E>
+impl<K, F, R> Task<K, F, R> {
+    /// Where the cargo lies, if it is a `V`.
+    fn place<V>(&self) -> *mut V {
+        self.cargo.get().cast()
+    }
+}
+
+/// Calls, in the job's span, the closure that lies at `closure`, which is moved from there, and moves what it returns to
+/// `returned`, which may be the same place. A panic is caught; then nothing is written.
+///
+/// # Safety
+/// A closure lies there and is the caller's to take; the place for what is returned, too.
+unsafe fn contain_in_place<F: FnOnce() -> R, R>(
+    span: JobSpan,
+    closure: *mut F,
+    returned: *mut R,
+) -> Result<(), Payload> {
+    panics::contain(|| {
+        let _in_span = span.enter();
+        if size_of::<F>() + size_of::<R>() <= SMALL {
+            // SAFETY: as our caller promises.
+            unsafe { call_small(closure, returned) };
+        } else {
+            // SAFETY: as our caller promises.
+            unsafe { call_large(closure, returned) };
+        }
+    })
+}
+
+/// What [`contain_in_place`] contains.
+///
+/// # Safety
+/// As there.
+#[inline]
+unsafe fn call_small<F: FnOnce() -> R, R>(closure: *mut F, returned: *mut R) {
+    // SAFETY: as our caller promises.
+    let closure = unsafe { closure.read() };
+    let value = closure();
+    // SAFETY: as our caller promises.
+    unsafe { returned.write(value) };
+}
+
+/// As [`call_small`], in a frame of its own. A frame is as large, from its beginning, as all that is inlined
+/// into it: none that begins under another identity may be where the closure is moved to.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn call_large<F: FnOnce() -> R, R>(closure: *mut F, returned: *mut R) {
+    // SAFETY: as our caller promises.
+    let closure = unsafe { closure.read() };
+    let value = closure();
+    // SAFETY: as our caller promises.
+    unsafe { returned.write(value) };
+}
+
+/// Drops a foreign value where it lies; its panic ends here.
+///
+/// # Safety
+/// A value lies there and is the caller's to drop.
+unsafe fn dispose_in_place<V>(value: *mut V) {
+    // SAFETY: as our caller promises.
+    if let Err(payload) = panics::contain(|| unsafe { ptr::drop_in_place(value) }) {
+        panics::dispose(payload);
+    }
+}
+
+/// The result's owner, after the end, takes the result; `None` if it was taken before.
+pub(crate) fn take_result<T: 'static, E: 'static>(
+    job: &dyn Job,
+) -> Option<Result<T, TaskError<E>>> {
+    // The task has been asked for these types and says what lies there: ours, as our caller is the result's
+    // owner (invariant 3), and moved once (invariant 4).
+    Some(match job.unload_result(TypeId::of::<(T, E)>())? {
+        // SAFETY: as above.
+        Unloaded::Value(value) => Ok(unsafe { value.cast::<T>().read() }),
+        // SAFETY: as above.
+        Unloaded::Failure(error) => Err(TaskError::Failed(unsafe { error.cast::<E>().read() })),
+        // SAFETY: as above.
+        Unloaded::Lost(why) => Err(unsafe { why.read() }.widen()),
+    })
+}
+
+impl<K, F, R> Job for Task<K, F, R>
 where
-    F: FnOnce() -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
+    K: Kind<R>,
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
 {
     fn core(&self) -> &Core {
         &self.core
     }
 
     fn call(self: Arc<Self>) -> (Arc<dyn Job>, Ending) {
-        let run = self.take_closure();
         let span = self.core.take_span();
-        let call = || {
-            let _in_span = span.enter();
-            run()
-        };
-        let (identity, outcome) = greenctx::assume(self, || panics::contain(call));
+        let task = Arc::as_ptr(&self);
+        // SAFETY: the task outlives the call: `assume` keeps the reference to it, and gives it back.
+        let (identity, ending) = greenctx::assume(self, || unsafe { &*task }.run(span));
         let identity: Arc<dyn Any + Send + Sync> = identity;
         let task = identity.downcast::<Self>().expect("the identity is the task that was assumed");
-        let (result, ending) = match outcome {
-            Ok(Ok(value)) => (Ok(value), Ending::Succeeded),
-            Ok(Err(error)) => (Err(TaskError::Failed(error)), Ending::Failed),
-            Err(payload) => {
-                let core = &task.core;
-                let payload = PanicPayload::new(payload, core.describe(), core.site());
-                (Err(TaskError::Panicked(payload)), Ending::Panicked)
-            }
-        };
-        task.store(result);
         (task, ending)
     }
 
-    fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending {
-        let run = self.take_closure();
-        let ending = error.ending();
-        self.store(Err(error.widen()));
-        // Foreign code; its panic has been reported by the panic hook.
-        panics::dispose(run);
-        ending
+    fn store_unrun(&self, why: Lost) -> Ending {
+        let closure = self.unload_closure();
+        // SAFETY: the closure is there and ours to drop. Foreign code; the panic hook reports its panic.
+        unsafe { dispose_in_place(closure) };
+        self.lose(why)
     }
 
-    fn take_result(&self, into: &mut dyn Any) {
-        let into = into.downcast_mut().expect("a future has its task's types");
-        *into = self.take_published();
+    fn unload_result(&self, types: TypeId) -> Option<Unloaded> {
+        assert_eq!(types, TypeId::of::<(K::Value, K::Error)>(), "a future has its task's types");
+        match self.unload() {
+            // SAFETY: the stage says that it is there; our caller is its owner (invariant 3).
+            Stage::Returned => Some(match K::as_result(unsafe { &mut *self.place::<R>() }) {
+                Ok(value) => Unloaded::Value(ptr::from_mut(value).cast()),
+                Err(error) => Unloaded::Failure(ptr::from_mut(error).cast()),
+            }),
+            Stage::Lost => Some(Unloaded::Lost(self.place())),
+            Stage::Waiting | Stage::Empty => None,
+        }
     }
 
     fn is_result_foreign(&self, ending: Ending) -> bool {
         match ending {
-            Ending::Succeeded => std::mem::needs_drop::<T>(),
-            Ending::Failed => std::mem::needs_drop::<E>(),
+            Ending::Succeeded => mem::needs_drop::<K::Value>(),
+            Ending::Failed => mem::needs_drop::<K::Error>(),
             Ending::Panicked => true,
             Ending::Cancelled | Ending::Abandoned => false,
         }
     }
 
     fn drop_result(&self) {
-        if let Some(result) = self.take_published() {
-            panics::dispose(result);
+        match self.unload() {
+            // SAFETY: the stage says that it is there; our caller is its owner (invariant 3).
+            Stage::Returned => unsafe { dispose_in_place(self.place::<R>()) },
+            // SAFETY: likewise.
+            Stage::Lost => unsafe { dispose_in_place(self.place::<Lost>()) },
+            Stage::Waiting | Stage::Empty => {}
         }
     }
 }
 
 /// A task ends before the last who has it lets it go, and its result has an owner. Should that ever fail to
 /// be so, what is left is dropped on whatever stack this is: its panic must not go on there.
-impl<F, T, E> Drop for Task<F, T, E> {
+impl<K, F, R> Drop for Task<K, F, R> {
     fn drop(&mut self) {
-        self.stage.with_mut(|stage| {
-            // SAFETY: nobody else has the task any more.
-            match std::mem::replace(unsafe { &mut *stage }, Stage::Empty) {
-                Stage::Empty => {}
-                left => _ = panics::dispose(left),
-            }
-        });
+        // SAFETY: nobody else refers to the task.
+        let stage = self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) });
+        match stage {
+            // SAFETY: the stage says what is left, and that is dropped once: here.
+            Stage::Waiting => unsafe { dispose_in_place(self.place::<F>()) },
+            // SAFETY: likewise.
+            Stage::Returned => unsafe { dispose_in_place(self.place::<R>()) },
+            // SAFETY: likewise.
+            Stage::Lost => unsafe { dispose_in_place(self.place::<Lost>()) },
+            Stage::Empty => {}
+        }
     }
 }
 
-impl<F, T, E> Identity for Task<F, T, E>
+impl<K, F, R> Identity for Task<K, F, R>
 where
+    K: 'static,
     F: Send + 'static,
-    T: Send + 'static,
-    E: Send + 'static,
+    R: Send + 'static,
 {
     fn id(&self) -> u64 {
         self.core.id()
@@ -186,7 +357,7 @@ where
     }
 }
 
-impl<F, T, E> std::fmt::Debug for Task<F, T, E> {
+impl<K, F, R> std::fmt::Debug for Task<K, F, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.core.fmt(f)
     }

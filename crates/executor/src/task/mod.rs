@@ -44,17 +44,19 @@ mod aftermath;
 mod cell;
 mod core;
 mod end;
+mod kind;
 mod state;
 mod waiters;
 
-use std::any::Any;
+use std::any::TypeId;
 
 use greenctx::Identity;
 use greenstd::sync::Arc;
 
-pub(crate) use cell::Task;
+pub(crate) use cell::{Task, Unloaded, take_result};
 pub(crate) use core::{Core, Label};
 pub(crate) use end::{abandon, call_back, cancel, run_claimed};
+pub(crate) use kind::{Fallible, Kind, Plain};
 pub(crate) use state::{Ending, Place};
 pub(crate) use waiters::WakerKey;
 
@@ -71,9 +73,9 @@ pub(crate) trait Job: Identity {
     /// By the claimer: drops the closure and stores why it was not called.
     fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending;
 
-    /// By the result's owner, after the end: moves the result to `into`, which is an
-    /// `Option<Result<T, TaskError<E>>>`; once.
-    fn take_result(&self, into: &mut dyn Any);
+    /// By the result's owner, after the end: says where the result lies, to be moved from there at once;
+    /// `None` the next time. `types` is that of a pair: of the result's type, and of the failure's.
+    fn unload_result(&self, types: TypeId) -> Option<Unloaded>;
 
     /// Whether dropping the result of a job that has ended so runs foreign code.
     fn is_result_foreign(&self, ending: Ending) -> bool;

@@ -14,6 +14,7 @@ mod faults;
 mod fork;
 mod futures;
 mod initializer;
+mod large;
 mod locals;
 mod map;
 mod map_lazy;

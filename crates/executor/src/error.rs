@@ -45,7 +45,7 @@ pub enum TaskError<E = Infallible> {
     Panicked(PanicPayload),
     /// The job returned an error.
     Failed(E),
-    /// The job was cancelled before it started.
+    /// The job was cancelled before it started, or asked to stop while it ran, and ended by that.
     Cancelled,
     /// The job could never start.
     Abandoned(AbandonReason),
@@ -105,7 +105,7 @@ impl<E> TaskError<E> {
         matches!(self, TaskError::Failed(_))
     }
 
-    /// Whether the job was cancelled before it started.
+    /// Whether the job was cancelled: before it started, or while it ran, if it ended by that.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled)
     }
@@ -228,7 +228,7 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
             }
             // In this form errors of `anyhow` and `eyre` tell their causes, which nothing else here would.
             TaskError::Failed(error) => write!(f, "the job failed: {error:#}"),
-            TaskError::Cancelled => f.write_str("the job was cancelled before it started"),
+            TaskError::Cancelled => f.write_str("the job was cancelled"),
             TaskError::Abandoned(reason) => write!(f, "the job was abandoned: {reason}"),
             TaskError::Interrupted => f.write_str(
                 "the wait for the job was interrupted: the waiting job was cancelled, or its \

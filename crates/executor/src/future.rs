@@ -137,7 +137,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         self.state() == TaskState::Running
     }
 
-    /// Whether the job was cancelled before it started.
+    /// Whether the job was cancelled: before it started, or while it ran, if it has ended by that.
     pub fn is_cancelled(&self) -> bool {
         self.state() == TaskState::Cancelled
     }

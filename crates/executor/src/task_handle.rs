@@ -28,7 +28,8 @@ pub enum TaskState {
     Running,
     /// It has ended: with a result, with an error, by a panic, or abandoned.
     Done,
-    /// It was cancelled before it started; it has ended, or is about to: once its closure is dropped.
+    /// It was cancelled before it started, and has ended, or is about to: once its closure is dropped. Or it
+    /// was asked to stop while it ran, and has ended by that.
     Cancelled,
 }
 
@@ -41,7 +42,7 @@ pub enum TaskOutcome {
     Failed,
     /// It panicked.
     Panicked,
-    /// It was cancelled before it started.
+    /// It was cancelled before it started, or asked to stop while it ran, and ended by that.
     Cancelled,
     /// It could never start.
     Abandoned,
@@ -103,7 +104,7 @@ impl TaskHandle {
         self.state() == TaskState::Running
     }
 
-    /// Whether it was cancelled before it started.
+    /// Whether it was cancelled: before it started, or while it ran, if it has ended by that.
     pub fn is_cancelled(&self) -> bool {
         self.state() == TaskState::Cancelled
     }
@@ -123,19 +124,37 @@ impl TaskHandle {
     /// [`Interrupted`](greenctx::Interrupted). `false` is returned then, and for a job that has ended. In
     /// a forked child nothing is cancelled.
     ///
+    /// A job that was asked to stop, and ends by the `Interrupted` that it was given, counts as cancelled,
+    /// and not as failed or panicked: whether it returns it as its error, as such or inside another error,
+    /// or unwraps it and panics. If it succeeds all the same, or fails by something else, that counts.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| std::io::Result::Ok(sleep(Duration::from_secs(3600))?))?;
+    /// job.cancel(); // whether it runs already or not
+    /// assert!(matches!(job.result(), Err(TaskError::Cancelled)));
+    /// assert_eq!(pool.statistics().cancelled(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Blocking
     /// Neither parks nor blocks, but runs the drop of the closure and the callbacks.
     pub fn cancel(&self) -> bool {
         let core = self.job.core();
-        if let Some(pool) = Pool::of(core).filter(|pool| !pool.is_forked()) {
-            if task::cancel(&self.job, &pool) {
-                return true;
-            }
-            if let Some(place) = core.state.request_cancel().place() {
-                pool.nudge(place);
-            }
+        let Some(pool) = Pool::of(core).filter(|pool| !pool.is_forked()) else {
+            return core.state.load().is_cancelled();
+        };
+        if task::cancel(&self.job, &pool) {
+            return true;
         }
-        core.state.load().is_cancelled()
+        let before = core.state.request_cancel();
+        if let Some(place) = before.place() {
+            pool.nudge(place);
+        }
+        before.is_cancelled()
     }
 
     /// Waits until the job has ended.

@@ -258,7 +258,7 @@ impl Control {
             local.permits().end_park(self.slot, remote)
         });
         if self.is_cancelled() {
-            return Err(Interrupted::cancelled());
+            return Err(self.role.with(Interrupted::cancelled));
         }
         match woken {
             true => Ok(Wake::Unparked),
@@ -314,7 +314,7 @@ impl Control {
     #[inline]
     pub(crate) fn scope_deadline(&self) -> Result<Option<Instant>, Interrupted> {
         self.role.with(|role| match self.is_cancelled_as(role) {
-            true => Err(Interrupted::cancelled()),
+            true => Err(Interrupted::cancelled(role)),
             false => Ok(role.deadline),
         })
     }

@@ -41,6 +41,8 @@ pub(crate) struct Role {
     pub(crate) shields: u32,
     /// Of the innermost [`deadline`](crate::deadline) scope.
     pub(crate) deadline: Option<Instant>,
+    /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
+    pub(crate) has_been_interrupted: bool,
 }
 
 /// The role of one green thread; lives in its own frame.

@@ -6,6 +6,7 @@ use std::io;
 
 use crate::context;
 use crate::deadline::Scope;
+use crate::identity::Role;
 
 /// A park point returned without what it waited for: its green thread has been cancelled, or the
 /// [`deadline`](crate::deadline) of a scope around it has passed.
@@ -25,7 +26,10 @@ enum Reason {
 }
 
 impl Interrupted {
-    pub(crate) fn cancelled() -> Self {
+    /// For a park point of a green thread in this role.
+    #[cold]
+    pub(crate) fn cancelled(role: &mut Role) -> Self {
+        role.has_been_interrupted = true;
         Interrupted { reason: Reason::Cancelled }
     }
 
@@ -72,6 +76,30 @@ impl From<Interrupted> for io::Error {
 /// point. Always `false` on a plain OS thread.
 pub fn is_cancelled() -> bool {
     context::current().is_some_and(context::Control::is_cancelled)
+}
+
+/// Whether a park point of the current green thread has already returned [`Interrupted`] because it has
+/// been asked to stop, under the [identity](crate::assume) that it has at present. For those who run other
+/// people's code, and want to know whether it may have ended by that. Always `false` on a plain OS thread.
+///
+/// ```
+/// use greenctx::{Carrier, has_been_interrupted, is_cancelled, park, spawn};
+///
+/// Carrier::new()?.run(|| {
+///     let stopped = spawn(|| {
+///         let before = has_been_interrupted();
+///         (is_cancelled(), before, park().is_err(), has_been_interrupted())
+///     });
+///     stopped.thread().cancel();
+///     assert_eq!(stopped.join().unwrap(), (true, false, true, true));
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn has_been_interrupted() -> bool {
+    context::current().is_some_and(|control| control.role.with(|role| role.has_been_interrupted))
 }
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.

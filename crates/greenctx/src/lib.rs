@@ -124,7 +124,7 @@ pub use deadline::{current_deadline, deadline, deadline_at, wait_limit};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, identity, with_identity};
-pub use interrupt::{Interrupted, is_cancelled, shield};
+pub use interrupt::{Interrupted, has_been_interrupted, is_cancelled, shield};
 pub use local::{AccessError, GreenLocal};
 pub use park::{
     Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until, sleep,

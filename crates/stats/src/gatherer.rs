@@ -73,7 +73,8 @@ impl Gatherer {
         self.shared.rejected.fetch_add(1, Relaxed);
     }
 
-    /// Counts an item that was accepted and then cancelled before it started.
+    /// Counts an item that was accepted and then cancelled before it started. One that has started is
+    /// counted by its recorder.
     pub fn cancelled(&self) {
         self.shared.cancelled.fetch_add(1, Relaxed);
     }
@@ -124,7 +125,9 @@ impl Gatherer {
             panicked: self.total(|recorder| recorder.count(Outcome::Panicked)),
             running: self.total(Recorder::running_count),
             rejected: self.shared.rejected.load(Relaxed),
-            cancelled: self.shared.cancelled.load(Relaxed),
+            cancelled: self
+                .total(|recorder| recorder.count(Outcome::Cancelled))
+                .saturating_add(self.shared.cancelled.load(Relaxed)),
             abandoned: self.shared.abandoned.load(Relaxed),
             callback_panics: self.shared.callback_panics.load(Relaxed),
             submitted: gauges.submitted,

@@ -15,6 +15,8 @@ pub enum Outcome {
     Failed,
     /// It panicked.
     Panicked,
+    /// It was asked to stop, and did.
+    Cancelled,
 }
 
 /// The statistics of one worker: written by that worker alone, read by anybody.
@@ -39,6 +41,7 @@ pub struct Recorder {
     succeeded: AtomicU64,
     failed: AtomicU64,
     panicked: AtomicU64,
+    cancelled: AtomicU64,
     histograms: Option<Histograms>,
 }
 
@@ -58,6 +61,7 @@ impl Recorder {
             succeeded: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             panicked: AtomicU64::new(0),
+            cancelled: AtomicU64::new(0),
             histograms: timings.then(Histograms::default),
         }
     }
@@ -97,6 +101,7 @@ impl Recorder {
             Outcome::Succeeded => &self.succeeded,
             Outcome::Failed => &self.failed,
             Outcome::Panicked => &self.panicked,
+            Outcome::Cancelled => &self.cancelled,
         });
         self.running.store(self.running.load(Relaxed).saturating_sub(1), Relaxed);
     }
@@ -114,6 +119,7 @@ impl Recorder {
             Outcome::Succeeded => self.succeeded.load(Relaxed),
             Outcome::Failed => self.failed.load(Relaxed),
             Outcome::Panicked => self.panicked.load(Relaxed),
+            Outcome::Cancelled => self.cancelled.load(Relaxed),
         }
     }
 
@@ -121,6 +127,7 @@ impl Recorder {
         self.count(Outcome::Succeeded)
             .saturating_add(self.count(Outcome::Failed))
             .saturating_add(self.count(Outcome::Panicked))
+            .saturating_add(self.count(Outcome::Cancelled))
     }
 
     /// Queue wait and run time; both empty without timings.

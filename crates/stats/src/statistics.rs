@@ -12,7 +12,7 @@ use crate::timings::Timings;
 /// Of the items accepted ([`submitted`](Self::submitted)) each is, at rest, in exactly one state:
 /// [`queued`](Self::queued), [`running`](Self::running), [`executed`](Self::executed),
 /// [`cancelled`](Self::cancelled) or [`abandoned`](Self::abandoned). An item that has started ends
-/// as executed, so the last two have never run.
+/// as executed, or as cancelled if it was asked to stop and ended by that; abandoned ones have never run.
 ///
 /// Sums saturate. `{}` prints a table for a terminal of 80 columns, and `{:#}` plots the two
 /// histograms below it. Serialised, it loses nothing; a field missing from the input counts as 0.
@@ -51,7 +51,7 @@ impl ExecutorStatistics {
         self.rejected
     }
 
-    /// Items that have run to their end, in whichever way.
+    /// Items that have run to their end, in whichever way but by being [cancelled](Self::cancelled).
     pub fn executed(&self) -> u64 {
         self.succeeded.saturating_add(self.failures())
     }
@@ -77,7 +77,7 @@ impl ExecutorStatistics {
         self.panicked
     }
 
-    /// Items cancelled before they started.
+    /// Items cancelled: before they started, or while they ran, if they ended by it.
     pub fn cancelled(&self) -> u64 {
         self.cancelled
     }

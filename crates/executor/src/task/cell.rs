@@ -42,10 +42,10 @@ use greenstd::cell::UnsafeCell;
 use greenstd::panics::{self, Payload};
 use greenstd::sync::Arc;
 
-use super::Job;
 use super::core::Core;
 use super::kind::Kind;
 use super::state::Ending;
+use super::{Job, stopped};
 use crate::error::{PanicPayload, TaskError};
 use crate::spans::JobSpan;
 
@@ -131,12 +131,22 @@ where
         let returned = self.place::<R>();
         // SAFETY: the closure is there and ours to take; its place is then free for what it returns.
         if let Err(payload) = unsafe { contain_in_place(span, closure, returned) } {
-            let (what, site) = (self.core.describe(), self.core.site());
-            return self.lose(TaskError::Panicked(PanicPayload::new(payload, what, site)));
+            return self.lose(if stopped::by_panic(&self.core.state, &*payload) {
+                panics::dispose(payload);
+                TaskError::Cancelled
+            } else {
+                let (what, site) = (self.core.describe(), self.core.site());
+                TaskError::Panicked(PanicPayload::new(payload, what, site))
+            });
         }
         // SAFETY: it has just been written, and nobody else looks before the publication.
         let ending = match K::as_result(unsafe { &mut *returned }) {
             Ok(_) => Ending::Succeeded,
+            Err(error) if stopped::by_failure(&self.core.state, error) => {
+                // SAFETY: it is there, and ours to drop instead of storing it.
+                unsafe { dispose_in_place(returned) };
+                return self.lose(TaskError::Cancelled);
+            }
             Err(_) => Ending::Failed,
         };
         self.loaded(Stage::Returned);
@@ -211,12 +221,10 @@ unsafe fn contain_in_place<F: FnOnce() -> R, R>(
 /// # Safety
 /// As there.
 #[inline]
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "in a debug build, a name is a copy")]
 unsafe fn call_small<F: FnOnce() -> R, R>(closure: *mut F, returned: *mut R) {
     // SAFETY: as our caller promises.
-    let closure = unsafe { closure.read() };
-    let value = closure();
-    // SAFETY: as our caller promises.
-    unsafe { returned.write(value) };
+    unsafe { returned.write(closure.read()()) };
 }
 
 /// As [`call_small`], in a frame of its own. A frame is as large, from its beginning, as all that is inlined
@@ -225,12 +233,10 @@ unsafe fn call_small<F: FnOnce() -> R, R>(closure: *mut F, returned: *mut R) {
 /// # Safety
 /// As there.
 #[inline(never)]
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "in a debug build, a name is a copy")]
 unsafe fn call_large<F: FnOnce() -> R, R>(closure: *mut F, returned: *mut R) {
     // SAFETY: as our caller promises.
-    let closure = unsafe { closure.read() };
-    let value = closure();
-    // SAFETY: as our caller promises.
-    unsafe { returned.write(value) };
+    unsafe { returned.write(closure.read()()) };
 }
 
 /// Drops a foreign value where it lies; its panic ends here.

@@ -124,6 +124,7 @@ fn outcome(ending: Ending) -> Outcome {
     match ending {
         Ending::Failed => Outcome::Failed,
         Ending::Panicked => Outcome::Panicked,
+        Ending::Cancelled => Outcome::Cancelled,
         _ => Outcome::Succeeded,
     }
 }

@@ -46,6 +46,7 @@ mod core;
 mod end;
 mod kind;
 mod state;
+mod stopped;
 mod waiters;
 
 use std::any::TypeId;

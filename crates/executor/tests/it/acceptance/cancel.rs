@@ -334,3 +334,146 @@ fn handles_outlive_their_executor() {
     handle.wait().unwrap();
     assert_eq!(done.result().unwrap(), 5);
 }
+
+/// Waits until `future` waits in its job, and asks it to stop.
+fn stop<T: Send + 'static, E: Send + 'static>(
+    pool: &GreenThreadPoolExecutor,
+    future: &GreenFuture<T, E>,
+) {
+    eventually(|| pool.statistics().parked() == 1);
+    assert!(!future.cancel(), "it runs, and is only asked");
+}
+
+/// The job has ended as one that was cancelled, for everybody who looks.
+#[track_caller]
+fn assert_stopped<T: Send + 'static, E: Send + 'static>(
+    pool: &GreenThreadPoolExecutor,
+    future: GreenFuture<T, E>,
+) {
+    let handle = future.handle();
+    handle.wait().unwrap();
+    assert_eq!(handle.outcome(), Some(TaskOutcome::Cancelled));
+    assert!(handle.is_cancelled() && handle.is_done() && !handle.is_failed());
+    assert!(handle.cancel(), "it is cancelled already");
+    let gate = Gate::new();
+    let pass = gate.pass();
+    let other = pool.submit(move || pass.wait()).unwrap().handle();
+    let ended = executor::wait_for_first_failure([&handle, &other], Some(ms(1))).unwrap();
+    assert_eq!((ended.done.len(), ended.not_done.len()), (1, 1), "the wait did not end by it");
+    gate.open();
+    other.wait().unwrap();
+    assert!(future.result().is_err_and(|error| error.is_cancelled()));
+    let statistics = pool.statistics();
+    let counted = (statistics.cancelled(), statistics.failures(), statistics.panicked());
+    assert_eq!(counted, (1, 0, 0));
+    assert_eq!((statistics.submitted(), statistics.executed(), statistics.running()), (2, 1, 0));
+}
+
+#[test]
+fn a_job_that_returns_the_interruption_it_was_given_counts_as_cancelled() {
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "only to be seen in a report")]
+    struct Wrapped(executor::Interrupted);
+
+    let pools = [(); 5].map(|()| pool(2, 1));
+    let [as_it_is, as_io, boxed, as_text, wrapped] = &pools;
+
+    let future = as_it_is.try_submit(executor::park).unwrap();
+    stop(as_it_is, &future);
+    assert_stopped(as_it_is, future);
+
+    let future = as_io.try_submit(|| std::io::Result::Ok(executor::park()?)).unwrap();
+    stop(as_io, &future);
+    assert_stopped(as_io, future);
+
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+    let future = boxed.try_submit(|| Ok::<_, Boxed>(executor::park()?)).unwrap();
+    stop(boxed, &future);
+    assert_stopped(boxed, future);
+
+    let job = || executor::park().map_err(|error| format!("nothing came: {error}"));
+    let future = as_text.try_submit(job).unwrap();
+    stop(as_text, &future);
+    assert_stopped(as_text, future);
+
+    let future = wrapped.try_submit(|| executor::park().map_err(Wrapped)).unwrap();
+    stop(wrapped, &future);
+    assert_stopped(wrapped, future);
+}
+
+#[test]
+fn a_job_that_unwraps_the_interruption_it_was_given_counts_as_cancelled() {
+    let pools = [(); 3].map(|()| pool(2, 1));
+    let [plain, by_io, by_child] = &pools;
+
+    let future = plain.submit(|| executor::park().expect("somebody unparks me")).unwrap();
+    stop(plain, &future);
+    assert_stopped(plain, future);
+
+    let future = by_io.submit(|| executor::park().map_err(std::io::Error::from).unwrap()).unwrap();
+    stop(by_io, &future);
+    assert_stopped(by_io, future);
+
+    let elsewhere = self::pool(1, 1);
+    let never = Held::workers(&elsewhere, 1);
+    let other = elsewhere.submit(|| ()).unwrap();
+    let future = by_child.submit(move || other.wait().unwrap()).unwrap();
+    stop(by_child, &future);
+    assert_stopped(by_child, future);
+    never.release();
+}
+
+#[test]
+fn a_job_that_ends_otherwise_although_it_was_asked_to_stop_ends_as_it_does() {
+    // It heard of it and succeeded all the same.
+    let willing = pool(2, 1);
+    let future = willing.submit(|| executor::park().is_err()).unwrap();
+    stop(&willing, &future);
+    assert!(future.result().unwrap());
+    assert_eq!((willing.statistics().succeeded(), willing.statistics().cancelled()), (1, 0));
+
+    // It heard of it, and failed by something else.
+    let broken = pool(2, 1);
+    let future = broken
+        .try_submit(|| {
+            let _ = executor::park();
+            Err::<(), _>(std::io::Error::other("the disk is full"))
+        })
+        .unwrap();
+    stop(&broken, &future);
+    assert!(future.result().is_err_and(|error| error.is_failed()));
+    assert_eq!((broken.statistics().failed(), broken.statistics().cancelled()), (1, 0));
+
+    // It heard of it, and has a fault.
+    let faulty = pool(2, 1);
+    let future = faulty
+        .submit(|| {
+            let _ = executor::park();
+            panic!("a fault of its own");
+        })
+        .unwrap();
+    stop(&faulty, &future);
+    assert!(future.result().is_err_and(|error: executor::TaskError| error.is_panicked()));
+    assert_eq!((faulty.statistics().panicked(), faulty.statistics().cancelled()), (1, 0));
+
+    // It never heard of it.
+    let deaf = pool(2, 1);
+    let asked = Gate::new();
+    let pass = asked.pass();
+    let job = move || {
+        pass.wait();
+        Err::<(), _>(5)
+    };
+    let future = deaf.try_submit(job).unwrap();
+    stop(&deaf, &future);
+    asked.open();
+    assert!(future.result().is_err_and(|error| error.is_failed()));
+}
+
+#[test]
+fn an_interruption_by_a_deadline_is_a_failure_and_no_cancelling() {
+    let pool = pool(1, 1);
+    let future = pool.try_submit(|| executor::deadline(ms(1), executor::park)).unwrap();
+    assert!(future.result().is_err_and(|error| error.is_failed()));
+    assert_eq!((pool.statistics().failed(), pool.statistics().cancelled()), (1, 0));
+}

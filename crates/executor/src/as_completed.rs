@@ -12,7 +12,7 @@ use greenstd::time::Instant;
 use crate::carrier;
 use crate::error::WaitError;
 use crate::pool::deadline;
-use crate::task::{Job, WakerKey};
+use crate::task::{Entry, Job};
 use crate::task_handle::TaskHandle;
 use crate::wait;
 use crate::wait_set::Waitable;
@@ -81,7 +81,7 @@ struct Ticket {
 
 struct Registration {
     handle: TaskHandle,
-    waker: Waker,
+    entry: Option<Entry>,
 }
 
 impl<W: Waitable> AsCompleted<W> {
@@ -110,11 +110,12 @@ impl<W: Waitable> AsCompleted<W> {
             self.waiting.len() - 1
         });
         let waker = Waker::from(Arc::new(Ticket { index, ended: self.ended.clone() }));
-        let entry = Registration { handle: handle.clone(), waker: waker.clone() };
-        self.waiting[index] = Some((waitable, entry));
+        let entry = core.wake_when_ended(&waker);
+        let has_ended = entry.is_none();
+        self.waiting[index] = Some((waitable, Registration { handle: handle.clone(), entry }));
         self.left += 1;
         self.added += 1;
-        if core.wake_when_ended(&waker) {
+        if has_ended {
             // It may have been noted as well, if it ended in this moment.
             self.ended.note(index);
         }
@@ -214,7 +215,9 @@ impl<W> Drop for AsCompleted<W> {
 
 impl Registration {
     fn withdraw(self) {
-        self.handle.job().core().forget_waker(WakerKey::of(&self.waker));
+        if let Some(entry) = self.entry {
+            self.handle.job().core().forget_waker(entry);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::claim;
 use crate::error::{TaskError, WaitError};
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::{Core, Job, WakerKey, take_result};
+use crate::task::{Core, Entry, Job, take_result};
 use crate::task_handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::wait;
 
@@ -27,7 +27,7 @@ pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it.
     job: Option<Arc<dyn Job>>,
     /// What the last poll has entered with the job. Boxed, as most futures are never polled.
-    entered: Option<Box<WakerKey>>,
+    entered: Option<Box<Entry>>,
     result: PhantomData<fn() -> (T, E)>,
 }
 
@@ -196,15 +196,19 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
         {
             return Poll::Ready(Err(TaskError::of_wait(error)));
         }
-        let key = WakerKey::of(context.waker());
-        if self.entered.as_deref() != Some(&key) {
-            self.withdraw_waker();
-        }
-        if !self.core().wake_when_ended(context.waker()) {
-            if self.entered.is_none() {
-                claim::awaited(self.job());
+        let waker = context.waker();
+        let is_ended = match &self.entered {
+            Some(entry) if entry.wakes_as(waker) => self.is_done(),
+            _ => {
+                self.withdraw_waker();
+                self.entered = self.core().wake_when_ended(waker).map(Box::new);
+                if self.entered.is_some() {
+                    claim::awaited(self.job());
+                }
+                self.entered.is_none()
             }
-            self.entered = Some(Box::new(key));
+        };
+        if !is_ended {
             return Poll::Pending;
         }
         Poll::Ready(take_result(&**self.job()).expect("the result of this future was taken before"))

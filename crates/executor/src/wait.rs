@@ -9,7 +9,7 @@ use crate::claim;
 use crate::error::WaitError;
 use crate::loan::Loan;
 use crate::pool::Pool;
-use crate::task::{Core, Job, WakerKey};
+use crate::task::{Core, Job};
 use crate::waiter::Waiter;
 
 /// How often a plain OS thread looks whether a task has ended before it parks: some microseconds' worth.
@@ -75,13 +75,11 @@ fn until(
     deadline: Option<Instant>,
     else_enough: impl Fn() -> bool,
 ) -> Result<(), WaitError> {
-    if core.wake_when_ended(waiter.waker()) {
-        return Ok(());
-    }
+    let Some(entry) = core.wake_when_ended(waiter.waker()) else { return Ok(()) };
     let is_ended = || core.state.load().is_ended();
     let waited = waiter.wait(deadline, || (is_ended() || else_enough()).then_some(()));
     if !is_ended() {
-        core.forget_waker(WakerKey::of(waiter.waker()));
+        core.forget_waker(entry);
     }
     waited
 }

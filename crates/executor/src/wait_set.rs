@@ -13,7 +13,7 @@ use crate::error::WaitError;
 use crate::future::GreenFuture;
 use crate::pool::deadline;
 use crate::shared::SharedFuture;
-use crate::task::{Job, WakerKey};
+use crate::task::Job;
 use crate::task_handle::TaskHandle;
 use crate::wait;
 use crate::waiter::Waiter;
@@ -135,12 +135,13 @@ impl<W: Waitable> WaitSet<W> {
         } else {
             Waiter::in_nobodys_way()
         };
-        for job in &self.jobs {
-            job.core().wake_when_ended(waiter.waker());
-        }
+        let enter = |job: &Arc<dyn Job>| job.core().wake_when_ended(waiter.waker());
+        let entries: Vec<_> = self.jobs.iter().map(enter).collect();
         let waited = waiter.wait(until, || enough(&self.jobs).then_some(()));
-        for job in &self.jobs {
-            job.core().forget_waker(WakerKey::of(waiter.waker()));
+        for (job, entry) in self.jobs.iter().zip(entries) {
+            if let Some(entry) = entry {
+                job.core().forget_waker(entry);
+            }
         }
         match waited {
             Err(WaitError::TimedOut) => Ok(()),

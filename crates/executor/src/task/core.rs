@@ -1,7 +1,9 @@
 //! What all tasks have, whatever they compute.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::panic::Location;
+use std::ptr::NonNull;
 use std::task::Waker;
 
 use greenstd::panics;
@@ -9,7 +11,7 @@ use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
 
 use super::state::{Snapshot, State};
-use super::waiters::{Callback, Waiters, WakerKey};
+use super::waiters::{Callback, Place, Waiters};
 use crate::spans::{JobSpan, Request};
 
 /// The typeless part of a task.
@@ -31,6 +33,21 @@ pub(crate) struct Core {
 struct Extras {
     name: Option<Arc<str>>,
     span: Option<Request>,
+}
+
+/// Somebody's entry among those who wait for a task, good for that task alone.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    place: Place,
+    waker: WakerKey,
+}
+
+/// What tells a waker from those that wake others, while it lives. It keeps nothing alive: a future that
+/// kept the waker of the task that it is a part of would keep itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct WakerKey {
+    data: usize,
+    vtable: NonZeroUsize,
 }
 
 /// What a submitter knows of a task.
@@ -104,22 +121,28 @@ impl Core {
     // taken after. Announcing and publishing are read-modify-writes of one word: either the publisher
     // sees the announcement, or the announcer sees the publication.
 
-    /// Has `waker` woken when the task ends; `true` if it has ended already.
-    pub(crate) fn wake_when_ended(&self, waker: &Waker) -> bool {
+    /// Has `waker` woken when the task ends: by an entry to be [taken back](Self::forget_waker) if that is
+    /// not waited for any more. `None` if the task has ended already.
+    pub(crate) fn wake_when_ended(&self, waker: &Waker) -> Option<Entry> {
         if self.state.load().is_ended() {
-            return true;
+            return None;
         }
-        self.waiters.lock().enter(waker);
-        if greenstd::weaken::skip("task-waiter-recheck") {
-            let _ = self.state.announce_waiter();
-            return false;
+        // Foreign code, so not under the lock.
+        let waker = waker.clone();
+        let key = WakerKey::of(&waker);
+        let entry = Entry { place: self.waiters.lock().enter(waker), waker: key };
+        let before = self.state.announce_waiter();
+        if greenstd::weaken::skip("task-waiter-recheck") || !before.is_ended() {
+            return Some(entry);
         }
-        self.state.announce_waiter().is_ended()
+        self.forget_waker(entry);
+        None
     }
 
-    /// Takes a waker back.
-    pub(crate) fn forget_waker(&self, waker: WakerKey) {
-        let forgotten = self.waiters.lock().leave(waker);
+    /// Takes an entry back.
+    pub(crate) fn forget_waker(&self, entry: Entry) {
+        let forgotten = self.waiters.lock().leave(entry.place);
+        // Foreign code, so not under the lock.
         drop(forgotten);
     }
 
@@ -162,6 +185,20 @@ impl Extras {
             Some(request) => request.take(core.id, self.name.as_ref(), core.site),
             None => JobSpan::default(),
         }
+    }
+}
+
+impl Entry {
+    /// Whether it is that of a waker which wakes the same, if the task has not ended: the entry keeps its
+    /// waker alive until then.
+    pub(crate) fn wakes_as(&self, waker: &Waker) -> bool {
+        self.waker == WakerKey::of(waker)
+    }
+}
+
+impl WakerKey {
+    fn of(waker: &Waker) -> Self {
+        WakerKey { data: waker.data().addr(), vtable: NonNull::from(waker.vtable()).addr() }
     }
 }
 

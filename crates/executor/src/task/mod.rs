@@ -55,11 +55,10 @@ use greenctx::Identity;
 use greenstd::sync::Arc;
 
 pub(crate) use cell::{Task, Unloaded, take_result};
-pub(crate) use core::{Core, Label};
+pub(crate) use core::{Core, Entry, Label};
 pub(crate) use end::{abandon, call_back, cancel, run_claimed};
 pub(crate) use kind::{Fallible, Kind, Plain};
 pub(crate) use state::{Ending, Place};
-pub(crate) use waiters::WakerKey;
 
 use crate::error::TaskError;
 

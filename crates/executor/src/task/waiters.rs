@@ -1,7 +1,9 @@
 //! Who waits for a task: wakers, and callbacks in the order of their adding.
+//!
+//! Entering and leaving take the same time however many there are, and the first one who waits needs no
+//! allocation. An entry is its maker's alone, by its [`Place`]: two who wait by the same waker have two.
+//! Wakers are foreign code: they are cloned before the list is locked, and dropped after.
 
-use std::num::NonZeroUsize;
-use std::ptr::NonNull;
 use std::task::Waker;
 
 use crate::task_handle::TaskHandle;
@@ -9,58 +11,55 @@ use crate::task_handle::TaskHandle;
 /// A function to be called when a task has ended.
 pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;
 
-/// What tells a waker from those that wake others. It keeps nothing alive: a future that kept the waker
-/// of the task that it is a part of would keep itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WakerKey {
-    data: usize,
-    vtable: NonZeroUsize,
-}
-
-impl WakerKey {
-    pub(crate) fn of(waker: &Waker) -> Self {
-        WakerKey { data: waker.data().addr(), vtable: NonNull::from(waker.vtable()).addr() }
-    }
-}
-
 /// The list. Most tasks have at most one waiter, and that needs no allocation.
 pub(crate) enum Waiters {
+    /// At place 0.
     One(Waker),
     /// None, or more than one, or callbacks.
     More(Option<Box<More>>),
 }
 
+/// Where somebody is entered, until the task has ended or it has left. What is done by the place of an
+/// entry that has been taken does no harm: entries are taken at the end, and those who enter after that are
+/// told so.
+#[derive(Debug)]
+pub(crate) struct Place(usize);
+
 #[derive(Default)]
 pub(crate) struct More {
-    wakers: Vec<Waker>,
+    entries: Vec<Entry>,
+    /// The last place that was left; the entry there knows the one before.
+    free: Option<usize>,
     callbacks: Vec<Callback>,
     /// Somebody calls the callbacks, and will call those added meanwhile.
     calling: bool,
 }
 
+enum Entry {
+    Waits(Waker),
+    Free { next: Option<usize> },
+}
+
 impl Waiters {
-    /// Enters a waker, unless one that wakes the same is there.
-    pub(crate) fn enter(&mut self, waker: &Waker) {
+    /// Enters a waker.
+    pub(crate) fn enter(&mut self, waker: Waker) -> Place {
         match self {
-            Waiters::More(None) => *self = Waiters::One(waker.clone()),
-            Waiters::One(first) if first.will_wake(waker) => {}
-            _ => {
-                let wakers = &mut self.more().wakers;
-                if !wakers.iter().any(|other| other.will_wake(waker)) {
-                    wakers.push(waker.clone());
-                }
+            Waiters::More(None) => {
+                *self = Waiters::One(waker);
+                Place(0)
             }
+            _ => self.more().enter(waker),
         }
     }
 
-    /// Takes a waker out, to be dropped once the list is unlocked: it is foreign code.
-    pub(crate) fn leave(&mut self, waker: WakerKey) -> Option<Waker> {
+    /// Takes a waker out, to be dropped once the list is unlocked; `None` if it has been taken.
+    pub(crate) fn leave(&mut self, place: Place) -> Option<Waker> {
         match self {
-            Waiters::One(first) if WakerKey::of(first) == waker => self.take_wakers().next(),
-            Waiters::More(Some(more)) => {
-                let place = more.wakers.iter().position(|other| WakerKey::of(other) == waker)?;
-                Some(more.wakers.remove(place))
-            }
+            Waiters::One(_) if place.0 == 0 => match std::mem::take(self) {
+                Waiters::One(first) => Some(first),
+                Waiters::More(_) => None,
+            },
+            Waiters::More(Some(more)) => more.leave(place),
             _ => None,
         }
     }
@@ -87,13 +86,16 @@ impl Waiters {
     pub(crate) fn take_wakers(&mut self) -> impl Iterator<Item = Waker> + use<> {
         let (first, more) = match self {
             Waiters::More(None) => (None, Vec::new()),
-            Waiters::More(Some(more)) => (None, std::mem::take(&mut more.wakers)),
+            Waiters::More(Some(more)) => {
+                more.free = None;
+                (None, std::mem::take(&mut more.entries))
+            }
             Waiters::One(_) => match std::mem::take(self) {
                 Waiters::One(first) => (Some(first), Vec::new()),
                 Waiters::More(_) => (None, Vec::new()),
             },
         };
-        first.into_iter().chain(more)
+        first.into_iter().chain(more.into_iter().filter_map(Entry::into_waker))
     }
 
     /// The list in its long form, to which a single waker moves.
@@ -101,11 +103,45 @@ impl Waiters {
         if let Waiters::One(_) = self
             && let Waiters::One(first) = std::mem::take(self)
         {
-            *self = Waiters::More(Some(Box::new(More { wakers: vec![first], ..More::default() })));
+            let entries = vec![Entry::Waits(first)];
+            *self = Waiters::More(Some(Box::new(More { entries, ..More::default() })));
         }
         match self {
             Waiters::More(more) => more.get_or_insert_default(),
             Waiters::One(_) => unreachable!("it has just been moved"),
+        }
+    }
+}
+
+impl More {
+    fn enter(&mut self, waker: Waker) -> Place {
+        let entry = Entry::Waits(waker);
+        let Some(place) = self.free else {
+            self.entries.push(entry);
+            return Place(self.entries.len() - 1);
+        };
+        if let Entry::Free { next } = std::mem::replace(&mut self.entries[place], entry) {
+            self.free = next;
+        }
+        Place(place)
+    }
+
+    fn leave(&mut self, Place(place): Place) -> Option<Waker> {
+        let entry = self.entries.get_mut(place)?;
+        if let Entry::Free { .. } = entry {
+            return None;
+        }
+        let left = std::mem::replace(entry, Entry::Free { next: self.free });
+        self.free = Some(place);
+        left.into_waker()
+    }
+}
+
+impl Entry {
+    fn into_waker(self) -> Option<Waker> {
+        match self {
+            Entry::Waits(waker) => Some(waker),
+            Entry::Free { .. } => None,
         }
     }
 }

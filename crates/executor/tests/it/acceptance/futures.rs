@@ -1,11 +1,14 @@
 //! What a future tells, in every state of its job, and the result that it owns.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError};
+use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError, wait_for_any};
 use greenstd::{thread, time};
 
+use super::support::sys::waker_that_is_cloned_by;
 use super::support::{
     Drops, Gate, Held, PanicsInDrop, Progress, child, detach, eventually, ms, pool,
 };
@@ -336,4 +339,74 @@ fn a_future_whose_wait_panics_leaves_its_job_on_its_own() {
         assert_eq!(pool.map(0..10, |n| n).unwrap().map(Result::unwrap).sum::<u32>(), 45);
     });
     ended.assert_done();
+}
+
+#[test]
+fn who_waits_by_the_same_waker_twice_is_forgotten_only_once() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let mut future = pool.submit(|| 7).unwrap();
+    let handle = future.handle();
+    // The future is polled by the thread's own waker, by which the other waits wait as well.
+    let waker = Waker::from(greenctx::current());
+    let mut context = Context::from_waker(&waker);
+    assert!(Pin::new(&mut future).poll(&mut context).is_pending());
+    assert!(matches!(handle.wait_timeout(ms(1)), Err(WaitError::TimedOut)));
+    let waited = wait_for_any([&handle], Some(ms(1))).unwrap();
+    assert_eq!(waited.not_done.len(), 1);
+    held.release();
+    // Entered after the poll, so woken after it.
+    thread::spawn(move || handle.wait()).join().unwrap().unwrap();
+    // With the entry of the poll gone too, nobody would have woken this thread.
+    executor::park().unwrap();
+    let ended = Pin::new(&mut future).poll(&mut context);
+    assert!(matches!(ended, Poll::Ready(Ok(7))));
+}
+
+#[test]
+fn cloning_a_waker_may_use_the_job_that_it_is_for() {
+    let pool = pool(1, 1);
+    let held = Held::workers(&pool, 1);
+    let mut future = pool.submit(|| 7).unwrap();
+    let called = Progress::new();
+    let (handle, progress) = (future.handle(), called.clone());
+    let waker = waker_that_is_cloned_by(Box::new(move || {
+        let progress = progress.clone();
+        // Takes the lock of the job's list.
+        handle.add_done_callback(move |_| progress.advance());
+    }));
+    let mut context = Context::from_waker(&waker);
+    assert!(Pin::new(&mut future).poll(&mut context).is_pending());
+    held.release();
+    assert_eq!(future.result().unwrap(), 7);
+    called.wait_until(1);
+}
+
+#[test]
+fn all_who_wait_for_one_job_are_woken_whoever_leaves_meanwhile() {
+    const WAITERS: usize = 2000;
+    let pool = pool(WAITERS, 2);
+    let elsewhere = self::pool(1, 1);
+    let held = Held::workers(&elsewhere, 1);
+    let future = elsewhere.submit(|| ()).unwrap();
+    let waiters: Vec<_> = (0..WAITERS)
+        .map(|which| {
+            let handle = future.handle();
+            // Every third one gives up now and then, and waits again.
+            let wait = move || match which % 3 {
+                0 => {
+                    while handle.wait_timeout(ms(5)).is_err() {}
+                    Ok(())
+                }
+                _ => handle.wait(),
+            };
+            pool.submit(wait).unwrap()
+        })
+        .collect();
+    eventually(|| pool.statistics().running() == WAITERS as u64);
+    eventually(|| pool.statistics().parks() > 2 * WAITERS as u64);
+    held.release();
+    for waiter in waiters {
+        waiter.result().unwrap().unwrap();
+    }
 }

@@ -1,6 +1,11 @@
 //! The few system calls that the tests need. The only unsafe code among them.
 #![allow(unsafe_code, reason = "setrlimit, fork and _exit have no safe wrapper")]
 
+use std::mem::ManuallyDrop;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+use greenstd::sync::Arc;
+
 /// Limits the address space of this process to `bytes`.
 pub(crate) fn limit_address_space(bytes: u64) {
     let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
@@ -55,4 +60,26 @@ pub(crate) fn at_exit(run: fn()) {
 pub(crate) fn exit_at_once(code: i32) -> ! {
     // SAFETY: takes a number, and does not return.
     unsafe { libc::_exit(code) }
+}
+
+/// A waker that calls `clone` whenever it is cloned, and does nothing when it wakes.
+pub(crate) fn waker_that_is_cloned_by(clone: Box<dyn Fn() + Send + Sync>) -> Waker {
+    type Data = Box<dyn Fn() + Send + Sync>;
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(
+        |data| {
+            // SAFETY: as in all of these, the data is a reference count that the waker holds, of this type.
+            let data = unsafe { ManuallyDrop::new(Arc::from_raw(data.cast::<Data>())) };
+            data();
+            RawWaker::new(Arc::into_raw(Arc::clone(&data)).cast(), &VTABLE)
+        },
+        // SAFETY: as above.
+        |data| drop(unsafe { Arc::from_raw(data.cast::<Data>()) }),
+        |_| {},
+        // SAFETY: as above.
+        |data| drop(unsafe { Arc::from_raw(data.cast::<Data>()) }),
+    );
+    let data = Arc::into_raw(Arc::new(clone)).cast();
+    // SAFETY: the functions keep the contract: the data may be used on any thread, and each waker gives back
+    // the one count that it holds.
+    unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) }
 }

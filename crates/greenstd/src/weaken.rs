@@ -91,6 +91,7 @@ pub const STEPS: &[&str] = &[
     "mutex-lock-acquire",
     "select-claim-cas",
     "select-leave-cas",
+    "select-confirm",
     "select-lock-all",
 ];
 

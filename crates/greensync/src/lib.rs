@@ -40,7 +40,7 @@
 //! | [`WaitGroup`] | waiting until all others are done | all at once |
 //! | [`OnceCell`], [`LazyLock`] | a value that is made once | one makes it; after a failure the next in the order of coming |
 //! | [`bounded`], [`unbounded`], [`oneshot`](mod@oneshot) | channels | messages, and those who wait, in the order of coming |
-//! | [`select!`] | one of several operations on channels | by chance among those that are ready |
+//! | [`select!`], [`Select`] | one of several operations on channels | by chance among those that are ready; with [`select_biased!`] the first |
 //!
 //! # Interruption
 //!
@@ -101,8 +101,7 @@ mod mutex;
 mod once_cell;
 pub mod oneshot;
 mod rwlock;
-#[doc(hidden)]
-pub mod select;
+mod select;
 mod semaphore;
 mod share;
 mod wait_group;
@@ -123,9 +122,20 @@ pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
 pub use oneshot::oneshot;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-pub use select::{RecvArm, Select, SendArm};
+pub use select::{
+    ReadyTimeoutError, Select, SelectTimeoutError, SelectedOperation, TryReadyError, TrySelectError,
+};
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;
+
+/// What [`select!`] is made of.
+#[doc(hidden)]
+pub mod select_parts {
+    pub use crate::select::{
+        ArmRef, Chosen, DEFAULT, INTERRUPTED, Outcome, RecvArm, SendArm, Wait, biased, chosen,
+        fair, no_such_arm, pause,
+    };
+}
 
 /// The examples of the page outside of the sources are run with those of the documentation.
 #[cfg(doctest)]

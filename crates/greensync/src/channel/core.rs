@@ -11,21 +11,47 @@
 //! queue is full and no receiver waits; whoever comes later cannot get ahead. Messages are moved under the
 //! lock, never dropped or cloned there.
 //!
-//! Who is taken off a list finds in its node what has come of it: a receiver its message, or nothing if the
-//! channel was closed; a sender nothing, or its message if the channel was closed.
+//! Who is taken off a list finds in its node what has come of it, as a [`Parcel`]: a receiver its message, or
+//! nothing; a sender nothing, or its message if the channel was closed. A receiver that finds nothing looks
+//! again: either the channel is closed, or what it was promised has not come.
+//!
+//! # Senders that make their message when they are chosen
+//!
+//! A select does not have the message of a send before it has chosen it. Such a *late* sender waits with an
+//! empty node, and is answered by a *promise*. (P1) Where there is a queue, the promise is a place in it:
+//! counted in `promised`, and as good as taken. (P2) At a rendezvous, the promise is a receiver: one that
+//! waits is taken off its list into the batch `met`, and a receiver that finds a late sender waiting takes
+//! that off its list and puts itself into `met`. So `met` holds as many receivers as there are unfulfilled
+//! promises, and which receiver is whose does not matter. (P3) The sender fulfils the promise with its message:
+//! into the place, or to the first in `met`; or (P4) breaks it, if no message could be made: the place goes to
+//! the next sender, the first in `met` gets nothing and looks again. A close leaves promises as they are: what
+//! is in `met` is still served, a place is worth nothing.
+//!
+//! *Nobody waits in `met` for nothing:* each promise is fulfilled or broken by its holder, at the latest in its
+//! drop. The holder must not wait for that receiver meanwhile, which is said where promises are made.
+//!
+//! # Those who only look
+//!
+//! Who waits for a channel to be *ready*, and does nothing, stands in a list of its own. All of it are woken
+//! whenever a message or a place comes or somebody begins to wait at a rendezvous, and look again.
 
 use std::collections::VecDeque;
 
+use greenctx::is_parking_forbidden;
 use greenstd::atomic::{AtomicUsize, Ordering, fence};
+use greenstd::panics::{Payload, contain, dispose};
+use greenstd::thread;
 use greenstd::time::Instant;
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
-use crate::monitor::{self, Entry, Monitor, Waited};
+use crate::monitor::{self, Batch, Entry, Monitor, Waited};
 use crate::share::{take_part, take_part_or_end};
 
 /// The lists of a channel.
 pub(crate) const RECEIVERS: usize = 0;
 pub(crate) const SENDERS: usize = 1;
+pub(crate) const WATCHERS: usize = 2;
+pub(crate) const LISTS: usize = 3;
 
 /// What an empty queue keeps of its memory at most.
 const KEPT_BYTES: usize = 64 * 1024;
@@ -35,6 +61,31 @@ pub(crate) struct State<T> {
     queue: VecDeque<T>,
     capacity: usize,
     is_closed: bool,
+    /// Places in the queue that late senders have.
+    promised: usize,
+    /// Receivers that late senders have.
+    met: Batch<Parcel<T>>,
+    /// Messages that a select has received and not handed out yet.
+    held: Vec<Option<T>>,
+}
+
+/// What is in the node of one who waits.
+pub(crate) enum Parcel<T> {
+    Nothing,
+    Message(T),
+    /// For a late sender: it has a place, or a receiver.
+    Promise,
+}
+
+impl<T> Parcel<T> {
+    /// Takes the message out, if there is one.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        match std::mem::replace(self, Parcel::Nothing) {
+            Parcel::Message(message) => Some(message),
+            Parcel::Nothing | Parcel::Promise => None,
+        }
+    }
 }
 
 impl<T> State<T> {
@@ -53,6 +104,12 @@ impl<T> State<T> {
         }
     }
 
+    /// Whether the queue has room, apart from what is promised.
+    #[inline]
+    fn has_place(&self) -> bool {
+        self.queue.len() + self.promised < self.capacity
+    }
+
     #[cold]
     fn shrink(&mut self) {
         let len = self.queue.len();
@@ -62,11 +119,13 @@ impl<T> State<T> {
     }
 }
 
-pub(crate) type Inside<'a, T> = monitor::Inside<'a, State<T>, Option<T>, 2>;
+pub(crate) type Inside<'a, T> = monitor::Inside<'a, State<T>, Parcel<T>, LISTS>;
 
 /// What both halves of a channel share.
 pub(crate) struct Channel<T> {
-    pub(crate) monitor: Monitor<State<T>, Option<T>, 2>,
+    pub(crate) monitor: Monitor<State<T>, Parcel<T>, LISTS>,
+    /// Nothing ever comes through it.
+    is_never: bool,
     /// How many there are of each half.
     senders: AtomicUsize,
     receivers: AtomicUsize,
@@ -77,6 +136,8 @@ pub(crate) enum Received<T> {
     Message(T),
     Closed,
     Empty,
+    /// There is a late sender: to be met by [`meet`].
+    Late,
 }
 
 /// What came of an attempt to send without waiting; the message comes back if it was not sent.
@@ -86,48 +147,191 @@ pub(crate) enum Sent<T> {
     Full(T),
 }
 
+/// What came of an attempt to send a message that is made later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promised {
+    Done,
+    Closed,
+    Full,
+}
+
 /// Takes the message whose turn it is.
-#[inline]
+#[inline(always)]
 pub(crate) fn receive_now<T>(inside: &mut Inside<'_, T>) -> Received<T> {
     if let Some(message) = inside.state.queue.pop_front() {
-        if let Some(next) = inside.take_first(SENDERS).and_then(Option::take) {
-            inside.state.queue.push_back(next);
-        }
+        pass_place_on(inside);
         inside.state.give_memory_back();
+        tell_watchers(inside);
         return Received::Message(message);
     }
-    if let Some(message) = inside.take_first(SENDERS).and_then(Option::take) {
-        return Received::Message(message);
+    if inside.is_anybody_in(SENDERS) {
+        return receive_from_first(inside);
     }
-    if inside.state.is_closed { Received::Closed } else { Received::Empty }
+    if inside.state.is_closed {
+        return Received::Closed;
+    }
+    begins_to_wait(inside);
+    Received::Empty
+}
+
+/// Takes the message of the sender that waits first, past the queue.
+#[inline(never)]
+fn receive_from_first<T>(inside: &mut Inside<'_, T>) -> Received<T> {
+    let has_message = matches!(inside.first(SENDERS), Some(Parcel::Message(_)));
+    if has_message {
+        let message = inside.take_first(SENDERS).and_then(Parcel::take);
+        message.map_or(Received::Empty, Received::Message)
+    } else if inside.state.capacity == 0 {
+        Received::Late
+    } else {
+        // It has no place, and comes after those who have.
+        Received::Empty
+    }
+}
+
+/// P2: takes the first sender at a rendezvous; [`Late`](Received::Late) if that has no message yet.
+pub(crate) fn meet<T>(inside: &mut Inside<'_, T>) -> Received<T> {
+    let Some(parcel) = inside.take_first(SENDERS) else {
+        return receive_now(inside);
+    };
+    match parcel.take() {
+        Some(message) => Received::Message(message),
+        None => {
+            *parcel = Parcel::Promise;
+            Received::Late
+        }
+    }
 }
 
 /// Hands a message over, or queues it.
-#[inline]
+#[inline(always)]
 pub(crate) fn send_now<T>(inside: &mut Inside<'_, T>, message: T) -> Sent<T> {
     if inside.state.is_closed {
         return Sent::Closed(message);
     }
-    if let Some(slot) = inside.take_first(RECEIVERS) {
-        *slot = Some(message);
+    if let Some(parcel) = inside.take_first(RECEIVERS) {
+        *parcel = Parcel::Message(message);
         return Sent::Done;
     }
-    if inside.state.queue.len() < inside.state.capacity {
+    if inside.state.has_place() {
         inside.state.queue.push_back(message);
+        tell_watchers(inside);
         return Sent::Done;
     }
+    begins_to_wait(inside);
     Sent::Full(message)
+}
+
+/// P1 and P2: promises the caller a place or a receiver.
+pub(crate) fn promise_now<T>(inside: &mut Inside<'_, T>) -> Promised {
+    if inside.state.is_closed {
+        Promised::Closed
+    } else if inside.state.capacity == 0 {
+        match inside.take_first_to(RECEIVERS, met) {
+            true => Promised::Done,
+            false => Promised::Full,
+        }
+    } else if inside.state.has_place() {
+        inside.state.promised += 1;
+        Promised::Done
+    } else {
+        Promised::Full
+    }
+}
+
+/// Whether a receive would not wait.
+pub(crate) fn can_receive<T>(inside: &mut Inside<'_, T>) -> bool {
+    if !inside.state.queue.is_empty() || inside.state.is_closed {
+        return true;
+    }
+    let is_rendezvous = inside.state.capacity == 0;
+    inside
+        .first(SENDERS)
+        .is_some_and(|parcel| is_rendezvous || matches!(parcel, Parcel::Message(_)))
+}
+
+/// Whether a send would not wait.
+pub(crate) fn can_send<T>(inside: &mut Inside<'_, T>) -> bool {
+    inside.state.is_closed || inside.state.has_place() || inside.is_anybody_in(RECEIVERS)
+}
+
+/// The receivers that late senders have.
+pub(crate) fn met<T>(state: &mut State<T>) -> &mut Batch<Parcel<T>> {
+    &mut state.met
+}
+
+/// Somebody begins to wait, or may: at a rendezvous others are ready by that.
+#[inline(always)]
+pub(crate) fn begins_to_wait<T>(inside: &mut Inside<'_, T>) {
+    if inside.state.capacity == 0 {
+        tell_watchers(inside);
+    }
+}
+
+/// A place in the queue is free: it goes to the sender that has waited longest.
+#[inline(always)]
+fn pass_place_on<T>(inside: &mut Inside<'_, T>) {
+    if inside.is_anybody_in(SENDERS) {
+        pass_place_to_first(inside);
+    }
+}
+
+#[inline(never)]
+fn pass_place_to_first<T>(inside: &mut Inside<'_, T>) {
+    while inside.is_anybody_in(SENDERS) && inside.state.has_place() {
+        let Some(parcel) = inside.take_first(SENDERS) else { return };
+        let Some(message) = parcel.take() else {
+            *parcel = Parcel::Promise;
+            inside.state.promised += 1;
+            return;
+        };
+        match inside.take_first(RECEIVERS) {
+            // It needs no place.
+            Some(parcel) => *parcel = Parcel::Message(message),
+            None => return inside.state.queue.push_back(message),
+        }
+    }
+}
+
+/// Whoever only looks is to look again.
+#[inline(always)]
+fn tell_watchers<T>(inside: &mut Inside<'_, T>) {
+    if inside.is_anybody_in(WATCHERS) {
+        tell_all_watchers(inside);
+    }
+}
+
+#[cold]
+fn tell_all_watchers<T>(inside: &mut Inside<'_, T>) {
+    inside.take_all(WATCHERS);
 }
 
 impl<T> Channel<T> {
     /// With one half of each kind. `queue` has room for what `capacity` says, or grows.
     pub(super) fn new(queue: VecDeque<T>, capacity: usize) -> Self {
-        let state = State { queue, capacity, is_closed: false };
+        let state = State {
+            queue,
+            capacity,
+            is_closed: false,
+            promised: 0,
+            met: Batch::new(),
+            held: Vec::new(),
+        };
         Channel {
             monitor: Monitor::new(state),
+            is_never: false,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
         }
+    }
+
+    /// With a sender that nobody has, so that it stays open.
+    pub(super) fn never() -> Self {
+        Channel { is_never: true, ..Channel::new(VecDeque::new(), 0) }
+    }
+
+    pub(super) fn is_never(&self) -> bool {
+        self.is_never
     }
 
     #[inline]
@@ -140,15 +344,15 @@ impl<T> Channel<T> {
             return Err(SendTimeoutError::Interrupted(interrupted, message));
         }
         let waited = self.monitor.wait(deadline, |inside| match send_now(inside, message) {
-            Sent::Done => Entry::Done(None),
-            Sent::Closed(message) => Entry::Done(Some(message)),
-            Sent::Full(message) => Entry::Wait { list: SENDERS, message: Some(message) },
+            Sent::Done => Entry::Done(Parcel::Nothing),
+            Sent::Closed(message) => Entry::Done(Parcel::Message(message)),
+            Sent::Full(message) => Entry::Wait { list: SENDERS, message: Parcel::Message(message) },
         });
         match waited {
-            Waited::Done(None) | Waited::Woken(None) => Ok(()),
-            Waited::Done(Some(message)) | Waited::Woken(Some(message)) => {
-                Err(SendTimeoutError::Disconnected(message))
-            }
+            Waited::Done(mut parcel) | Waited::Woken(mut parcel) => match parcel.take() {
+                None => Ok(()),
+                Some(message) => Err(SendTimeoutError::Disconnected(message)),
+            },
             Waited::TimedOut(message) => Err(SendTimeoutError::Timeout(kept(message))),
             Waited::Interrupted(interrupted, message) => {
                 Err(SendTimeoutError::Interrupted(interrupted, kept(message)))
@@ -169,28 +373,134 @@ impl<T> Channel<T> {
     #[inline]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         take_part_or_end().map_err(RecvTimeoutError::Interrupted)?;
-        let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
-            Received::Message(message) => Entry::Done(Some(message)),
-            Received::Closed => Entry::Done(None),
-            Received::Empty => Entry::Wait { list: RECEIVERS, message: None },
-        });
-        match waited {
-            Waited::Done(message) | Waited::Woken(message) => {
-                message.ok_or(RecvTimeoutError::Disconnected)
+        loop {
+            let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
+                Received::Message(message) => Entry::Done(Received::Message(message)),
+                Received::Closed => Entry::Done(Received::Closed),
+                Received::Late if !is_parking_forbidden() => Entry::Done(Received::Late),
+                Received::Empty | Received::Late => {
+                    Entry::Wait { list: RECEIVERS, message: Parcel::Nothing }
+                }
+            });
+            let received = match waited {
+                Waited::Done(Received::Late) => self.meet(),
+                Waited::Done(received) => received,
+                Waited::Woken(mut parcel) => {
+                    parcel.take().map_or(Received::Empty, Received::Message)
+                }
+                Waited::TimedOut(_) => return Err(RecvTimeoutError::Timeout),
+                Waited::Interrupted(interrupted, _) => {
+                    return Err(RecvTimeoutError::Interrupted(interrupted));
+                }
+            };
+            match received {
+                Received::Message(message) => return Ok(message),
+                Received::Closed => return Err(RecvTimeoutError::Disconnected),
+                // What was there for it has gone: look again.
+                Received::Empty | Received::Late => {}
             }
-            Waited::TimedOut(_) => Err(RecvTimeoutError::Timeout),
-            Waited::Interrupted(interrupted, _) => Err(RecvTimeoutError::Interrupted(interrupted)),
         }
     }
 
     #[inline]
     pub(super) fn try_receive(&self) -> Result<T, TryRecvError> {
         take_part();
-        match self.monitor.enter(receive_now) {
+        let mut received = self.monitor.enter(receive_now);
+        // A sender that is found has a message in a moment.
+        while matches!(received, Received::Late) && !is_parking_forbidden() {
+            received = self.meet();
+        }
+        match received {
             Received::Message(message) => Ok(message),
             Received::Closed => Err(TryRecvError::Disconnected),
-            Received::Empty => Err(TryRecvError::Empty),
+            Received::Empty | Received::Late => Err(TryRecvError::Empty),
         }
+    }
+
+    /// Waits for the message of a late sender; [`Empty`](Received::Empty) if there is none any more, and
+    /// [`Late`](Received::Late) if it broke its promise.
+    #[cold]
+    fn meet(&self) -> Received<T> {
+        let met = self.monitor.wait_taken(Parcel::Nothing, met, |inside| match meet(inside) {
+            Received::Late => None,
+            received => Some(received),
+        });
+        match met {
+            Ok(received) => received,
+            Err(mut parcel) => parcel.take().map_or(Received::Late, Received::Message),
+        }
+    }
+
+    /// P3: the message comes back if the channel is closed.
+    pub(crate) fn fulfil(&self, message: T) -> Result<(), T> {
+        self.monitor.enter(|inside| {
+            if let Some(parcel) = inside.release_first(met) {
+                *parcel = Parcel::Message(message);
+                return Ok(());
+            }
+            inside.state.promised -= 1;
+            if inside.state.is_closed {
+                return Err(message);
+            }
+            match inside.take_first(RECEIVERS) {
+                Some(parcel) => {
+                    *parcel = Parcel::Message(message);
+                    pass_place_on(inside);
+                    tell_watchers(inside);
+                }
+                None => {
+                    inside.state.queue.push_back(message);
+                    tell_watchers(inside);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// P4.
+    pub(crate) fn break_promise(&self) {
+        self.monitor.enter(|inside| {
+            if inside.release_first(met).is_some() {
+                return;
+            }
+            inside.state.promised -= 1;
+            if !inside.state.is_closed {
+                pass_place_on(inside);
+                tell_watchers(inside);
+            }
+        });
+    }
+
+    /// Keeps a message that was received until it is handed out; its number.
+    pub(crate) fn hold(&self, message: T) -> usize {
+        self.monitor.enter(|inside| {
+            let held = &mut inside.state.held;
+            let free = held.iter().position(Option::is_none).unwrap_or_else(|| {
+                held.push(None);
+                held.len() - 1
+            });
+            held[free] = Some(message);
+            free
+        })
+    }
+
+    /// Hands a message out.
+    pub(crate) fn take_held(&self, number: usize) -> Option<T> {
+        self.monitor.enter(|inside| inside.state.held.get_mut(number)?.take())
+    }
+
+    /// Puts a message back that was received and not handed out: it is the next one again.
+    pub(crate) fn put_back(&self, number: usize) {
+        self.monitor.enter(|inside| {
+            let Some(message) = inside.state.held.get_mut(number).and_then(Option::take) else {
+                return;
+            };
+            match inside.take_first(RECEIVERS) {
+                Some(parcel) => *parcel = Parcel::Message(message),
+                None => inside.state.queue.push_front(message),
+            }
+            tell_watchers(inside);
+        });
     }
 
     /// Refuses what is to be sent from now on, and lets all go who wait; whether it was open.
@@ -202,6 +512,7 @@ impl<T> Channel<T> {
             inside.state.is_closed = true;
             inside.take_all(RECEIVERS);
             inside.take_all(SENDERS);
+            inside.take_all(WATCHERS);
             true
         })
     }
@@ -216,7 +527,7 @@ impl<T> Channel<T> {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.monitor.enter(|inside| inside.state.queue.len() >= inside.state.capacity)
+        self.monitor.enter(|inside| !inside.state.has_place())
     }
 
     /// How many messages have room in the queue; `None` if there is no limit.
@@ -244,8 +555,35 @@ impl<T> Channel<T> {
         if is_last(&self.receivers) {
             self.close();
             let unreceived = self.monitor.enter(|inside| std::mem::take(&mut inside.state.queue));
-            drop(unreceived);
+            drop_each(unreceived);
         }
+    }
+}
+
+impl<T> Drop for State<T> {
+    fn drop(&mut self) {
+        drop_each(std::mem::take(&mut self.queue));
+    }
+}
+
+/// Drops messages one by one, all of them, also if some of the drops panic; then panics as the first of these
+/// did, unless that would end the process.
+fn drop_each<T>(messages: VecDeque<T>) {
+    if !std::mem::needs_drop::<T>() {
+        return;
+    }
+    let mut first: Option<Payload> = None;
+    for message in messages {
+        if let Err(payload) = contain(|| drop(message)) {
+            match &first {
+                None => first = Some(payload),
+                Some(_) => _ = dispose(payload),
+            }
+        }
+    }
+    match first {
+        Some(payload) if !thread::panicking() => std::panic::resume_unwind(payload),
+        payload => _ = dispose(payload),
     }
 }
 
@@ -259,6 +597,6 @@ fn is_last(count: &AtomicUsize) -> bool {
 }
 
 /// The message of a sender that has left the list: nobody has taken it.
-fn kept<T>(message: Option<T>) -> T {
-    message.expect("a sender that was not taken off the list has its message")
+fn kept<T>(mut message: Parcel<T>) -> T {
+    message.take().expect("a sender that was not taken off the list has its message")
 }

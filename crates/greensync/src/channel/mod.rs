@@ -55,7 +55,8 @@ use std::collections::VecDeque;
 use greenstd::sync::Arc;
 
 pub(crate) use self::core::{
-    Channel, Inside, RECEIVERS, Received, SENDERS, Sent, State, receive_now, send_now,
+    Channel, Inside, LISTS, Parcel, Promised, RECEIVERS, Received, SENDERS, State, WATCHERS,
+    begins_to_wait, can_receive, can_send, meet, met, promise_now, receive_now,
 };
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
@@ -90,16 +91,13 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     halves(Channel::new(VecDeque::new(), usize::MAX))
 }
 
-/// A receiver that no message ever reaches, and that is never closed by itself: for an arm of a
+/// A receiver that no message ever reaches, and that is never closed by itself, the same as every other one: for an arm of a
 /// [`select!`](crate::select!) that is switched off.
 ///
 /// # Blocking
 /// Neither parks nor blocks.
 pub fn never<T>() -> Receiver<T> {
-    let (sender, receiver) = bounded(0);
-    // A sender that nobody has: the channel stays open.
-    sender.channel().add_sender();
-    receiver
+    Receiver::new(Arc::new(Channel::never()))
 }
 
 fn halves<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {

@@ -132,6 +132,7 @@ impl<T> Receiver<T> {
     /// Whether both receive from the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.channel, &other.channel)
+            || (self.channel.is_never() && other.channel.is_never())
     }
 
     pub(crate) fn channel(&self) -> &Channel<T> {

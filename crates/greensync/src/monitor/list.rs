@@ -4,10 +4,13 @@
 use std::marker::PhantomData;
 use std::ptr;
 
-use greenctx::Thread;
+use greenctx::{Thread, is_parking_forbidden, park, shield};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::cell::UnsafeCell;
 use greenstd::{thread, weaken};
+
+/// Before a thread parks until its node is woken, which is probably being done.
+const FEW_LOOKS: u32 = 4;
 
 /// A thread in a list.
 pub(super) struct Node<M> {
@@ -95,14 +98,14 @@ impl<M> Node<M> {
     ///
     /// # Safety
     /// The node is in no list, and the caller's. Thread and claim outlive its time in one.
-    pub(super) unsafe fn bind(&self, thread: &Thread, claim: &Claim, number: usize) {
+    pub(super) unsafe fn bind(&self, thread: &Thread, claim: Option<&Claim>, number: usize) {
         // It may have been in a select before.
         self.woken.store(false, Ordering::Relaxed);
         // SAFETY: as the caller says.
         unsafe {
             Node::with(self, |inner| {
                 inner.thread = thread;
-                inner.claim = claim;
+                inner.claim = claim.map_or(ptr::null(), ptr::from_ref);
                 inner.number = number;
             });
         }
@@ -136,12 +139,25 @@ impl<M> Node<M> {
         self.woken.load(weaken::ordering("monitor-woken-acquire", Ordering::Acquire))
     }
 
-    /// Waits for K3 of a waker that has taken the node. It is a few instructions away, unless the
-    /// waker's OS thread has lost its processor.
+    /// Waits for K3 of whoever has taken the node, whatever else happens to the thread meanwhile. It is a
+    /// few instructions away, unless the waker's OS thread has lost its processor, or the node is in a
+    /// batch that is kept in a state.
     pub(super) fn await_woken(&self) {
-        while !self.is_woken() {
+        for _ in 0..FEW_LOOKS {
+            if self.is_woken() {
+                return;
+            }
             thread::yield_now();
         }
+        // K4 follows K3, so nobody sleeps here for ever.
+        shield(|| {
+            while !self.is_woken() {
+                match is_parking_forbidden() {
+                    false => _ = park(),
+                    true => thread::yield_now(),
+                }
+            }
+        });
     }
 
     /// Takes the message back.
@@ -298,23 +314,42 @@ unsafe fn message_of<'a, M>(node: *const Node<M>) -> &'a mut M {
     unsafe { &mut *message }
 }
 
-/// Nodes that have been taken and are to be woken.
-pub(super) struct Batch<M> {
+/// Nodes that have been taken and are to be woken. Those of a batch that is kept in a state of a monitor
+/// wait for that until somebody moves them on.
+pub(crate) struct Batch<M> {
     first: *const Node<M>,
     last: *const Node<M>,
     _owns: PhantomData<M>,
 }
 
+// SAFETY: its nodes are its own (invariant 3), whatever thread it is on; messages go to it and back.
+unsafe impl<M: Send> Send for Batch<M> {}
+
 impl<M> Batch<M> {
     #[inline]
-    pub(super) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Batch { first: ptr::null(), last: ptr::null(), _owns: PhantomData }
     }
 
+    /// Moves the first node on to another batch, and lends its message.
+    pub(super) fn move_first<'a>(&mut self, to: &'a mut Batch<M>) -> Option<&'a mut M> {
+        let node = self.first;
+        if node.is_null() {
+            return None;
+        }
+        // SAFETY: invariant 3: the batch's own.
+        self.first = unsafe { Node::with(node, |inner| inner.next) };
+        // SAFETY: it was taken, and is in no batch now.
+        unsafe { to.push(node) };
+        // SAFETY: invariant 3, as long as the batch is borrowed.
+        Some(unsafe { message_of(node) })
+    }
+
     /// # Safety
-    /// Invariant 3: the caller has just taken the node off its list.
+    /// Invariant 3: the caller has just taken the node off its list, or out of another batch, or it is its
+    /// own and in no list; it is alive until it is woken.
     #[inline]
-    unsafe fn push(&mut self, node: *const Node<M>) {
+    pub(super) unsafe fn push(&mut self, node: *const Node<M>) {
         // SAFETY: invariant 3.
         unsafe { Node::with(node, |inner| inner.next = ptr::null()) };
         if self.first.is_null() {

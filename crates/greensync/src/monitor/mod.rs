@@ -33,6 +33,10 @@
 //! also when the park panics. (Named steps: `monitor-woken-release` at K3 and `monitor-woken-acquire` at W3,
 //! which also bring the message; `monitor-last-touch`, that K3 comes after everything that reads the node.)
 //!
+//! *Nodes that stay taken.* A state may keep a [`Batch`] of nodes that have been taken and not woken: of
+//! threads that were promised something which is yet to be made. They cannot leave, and park without regard
+//! to time and interruptions until K3, which whoever has promised owes them.
+//!
 //! A thread may also wait in several monitors at once: see [`select`].
 //!
 //! # Invariants of the `unsafe` code
@@ -57,7 +61,8 @@ use greenstd::spin::{SpinGuard, SpinLock};
 use greenstd::time::{self, Instant};
 use greenstd::weaken;
 
-use list::{Batch, List, Node};
+pub(crate) use list::Batch;
+use list::{List, Node};
 
 /// A state of type `S`, and `LISTS` lists of threads that wait, each with a message of type `M`.
 pub(crate) struct Monitor<S, M = (), const LISTS: usize = 1> {
@@ -87,6 +92,9 @@ pub(crate) struct Inside<'a, S, M, const LISTS: usize> {
     lists: &'a mut [List<M>; LISTS],
     batch: &'a mut Batch<M>,
 }
+
+/// The batch of taken nodes that a state keeps.
+pub(crate) type BatchOf<S, M> = fn(&mut S) -> &mut Batch<M>;
 
 /// What a thread that has entered by [`Monitor::wait`] decides.
 pub(crate) enum Entry<R, M> {
@@ -212,6 +220,39 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         })
     }
 
+    /// Calls `access` under the lock, and unless that gives a result, waits as one that has been taken: with
+    /// `message` in the batch that the state keeps, until somebody moves it on; returns the message as it is
+    /// then. No time limit and no interruption ends this. The caller may park.
+    pub(crate) fn wait_taken<R>(
+        &self,
+        message: M,
+        batch_of: BatchOf<S, M>,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> Option<R>,
+    ) -> Result<R, M> {
+        with_current(|thread| {
+            let mut batch = Batch::new();
+            let node = Node::new(thread, message);
+            let guard = self.lock.lock();
+            let result = self.with_inside(&guard, &mut batch, |inside| {
+                let result = access(inside);
+                if result.is_none() {
+                    // SAFETY: it is ours, in no list, and lives until it is woken, which we await.
+                    unsafe { batch_of(inside.state).push(&node) };
+                }
+                result
+            });
+            drop(guard);
+            batch.wake();
+            match result {
+                Some(result) => Ok(result),
+                None => {
+                    node.await_woken();
+                    Err(node.into_message())
+                }
+            }
+        })
+    }
+
     #[inline(always)]
     fn with_inside<R>(
         &self,
@@ -270,6 +311,18 @@ impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
     pub(crate) fn take_first(&mut self, list: usize) -> Option<&mut M> {
         // SAFETY: invariants 1 and 3: under the lock; the node belongs to the batch from now on.
         unsafe { self.lists[list].take_first(self.batch) }
+    }
+
+    /// Takes the first one off `list` into the batch that the state keeps; whether there was one.
+    pub(crate) fn take_first_to(&mut self, list: usize, batch_of: BatchOf<S, M>) -> bool {
+        // SAFETY: invariants 1 and 3: under the lock; the node belongs to that batch from now on.
+        unsafe { self.lists[list].take_first(batch_of(self.state)) }.is_some()
+    }
+
+    /// Takes the first one out of the batch that the state keeps, to be woken when the lock is released, and
+    /// lends its message.
+    pub(crate) fn release_first(&mut self, batch_of: BatchOf<S, M>) -> Option<&mut M> {
+        batch_of(self.state).move_first(self.batch)
     }
 
     /// Takes all off `list`, to be woken when the lock is released; how many they were.

@@ -21,6 +21,16 @@
 //! swaps the node's number in. If that fails the node does not count: it never touches it again, and goes on to the
 //! next one. Else it goes on as with any node that was taken (K1 to K4).
 //!
+//! A counterpart may also have to be waited for after both have chosen each other: a sender that makes its
+//! message only then. At S2 such an arm (M1) takes the counterpart off its list and puts its own node into
+//! the batch that the monitor's state keeps, then (M2) unlocks all and waits until its node is woken. The other
+//! way round, the counterpart takes the arm's node off as in C1, and into that batch. Either way the select
+//! has chosen, and waits regardless of time and interruptions.
+//!
+//! (S5) What was chosen may come to nothing after all: the message could not be made. So an arm that was chosen
+//! by a counterpart is looked at once more, and if it has not been done and cannot be, the select begins
+//! anew. (Named step: `select-confirm`.)
+//!
 //! *One arm is chosen at most, and none after the select has left.* The claim leaves `OPEN` once, since S4
 //! and C1 change it by compare-and-swap. A message is written into a node, or taken out of it, only by who has claimed
 //! it. (Named steps: `select-claim-cas` at C1, `select-leave-cas` at S4.)
@@ -37,6 +47,7 @@
 //! their locks, and S4 takes all of these off before the claim ends, also when the park panics.
 
 use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
 use std::ptr;
 
 use greenctx::{Interrupted, Thread, Wake, is_parking_forbidden, park, park_until, with_current};
@@ -68,6 +79,48 @@ pub(crate) enum Selected {
     Interrupted(Interrupted),
 }
 
+/// In which order arms are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That of their numbers.
+    Given,
+    Chance,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tried {
+    /// It was done.
+    Yes,
+    No,
+    /// There is a counterpart that has to be waited for.
+    Meets,
+}
+
+/// What an arm does in its monitor, with its message.
+pub(crate) trait Operation<S, M, const LISTS: usize> {
+    /// Where to stand until a counterpart does it.
+    const LIST: usize;
+
+    /// Whether a message shows that it was done.
+    fn is_done(message: &M) -> bool;
+
+    /// Does it if it can be done at once; also when it was done already.
+    fn attempt(inside: &mut Inside<'_, S, M, LISTS>, message: &mut M) -> Tried;
+
+    /// After an attempt that [`Meets`](Tried::Meets), and before the lock is released: takes the
+    /// counterpart, if `Meets` again. The arm then waits in the batch that the state keeps.
+    fn meet(inside: &mut Inside<'_, S, M, LISTS>, message: &mut M) -> Tried {
+        Self::attempt(inside, message)
+    }
+
+    /// That batch.
+    fn batch(state: &mut S) -> &mut Batch<M>;
+
+    /// The arm begins to stand in its list.
+    fn stands(inside: &mut Inside<'_, S, M, LISTS>);
+}
+
 /// An arm, whatever its monitor holds. The methods are the steps of the protocol.
 pub(crate) trait Arm {
     /// Which monitor it is.
@@ -80,7 +133,14 @@ pub(crate) trait Arm {
     ///
     /// # Safety
     /// The caller holds the lock of the monitor, by this arm or another one, and the arm is not linked.
-    unsafe fn attempt(&self) -> bool;
+    unsafe fn attempt(&self) -> Tried;
+
+    /// M1, after an attempt that meets a counterpart.
+    ///
+    /// # Safety
+    /// As for `attempt`. If it meets one, the thread outlives the arm's node, and the arm does not move and does
+    /// not end before [`await_woken`](Self::await_woken).
+    unsafe fn meet(&self, thread: &Thread) -> Tried;
 
     /// S3.
     ///
@@ -100,40 +160,32 @@ pub(crate) trait Arm {
 
     /// S4, the others. Takes the lock.
     fn unlink(&self);
+
+    /// S5, the arm that was chosen by a counterpart: whether it is done, or can be after all. Takes the
+    /// lock.
+    fn confirm(&self) -> bool;
 }
 
 /// An arm with the number by which it is known.
 pub(crate) type Numbered<'a> = (usize, &'a dyn Arm);
 
-/// What an arm does under the lock, with its message, if it can be done at once; whether it has.
-pub(crate) type Attempt<S, M, const LISTS: usize> =
-    fn(&mut Inside<'_, S, M, LISTS>, &mut M) -> bool;
-
 /// The arm of one monitor.
-pub(crate) struct MonitorArm<'a, S, M, const LISTS: usize> {
+pub(crate) struct MonitorArm<'a, S, M, const LISTS: usize, O> {
     monitor: &'a Monitor<S, M, LISTS>,
-    list: usize,
-    attempt: Attempt<S, M, LISTS>,
     guard: Cell<Option<SpinGuard<'a>>>,
     batch: RefCell<Batch<M>>,
     node: Node<M>,
+    _operation: PhantomData<O>,
 }
 
-impl<'a, S, M, const LISTS: usize> MonitorArm<'a, S, M, LISTS> {
-    /// An arm that tries `attempt`, and else stands in `list` with `message`.
-    pub(crate) fn new(
-        monitor: &'a Monitor<S, M, LISTS>,
-        list: usize,
-        message: M,
-        attempt: Attempt<S, M, LISTS>,
-    ) -> Self {
+impl<'a, S, M, const LISTS: usize, O> MonitorArm<'a, S, M, LISTS, O> {
+    pub(crate) fn new(monitor: &'a Monitor<S, M, LISTS>, message: M) -> Self {
         MonitorArm {
             monitor,
-            list,
-            attempt,
             guard: Cell::new(None),
             batch: RefCell::new(Batch::new()),
             node: Node::new(ptr::null(), message),
+            _operation: PhantomData,
         }
     }
 
@@ -141,9 +193,29 @@ impl<'a, S, M, const LISTS: usize> MonitorArm<'a, S, M, LISTS> {
     pub(crate) fn into_message(self) -> M {
         self.node.into_message()
     }
+
+    /// Calls `access` with the monitor and the message.
+    ///
+    /// # Safety
+    /// The caller holds the lock of the monitor, and the arm is not linked.
+    unsafe fn with_both<R>(
+        &self,
+        access: impl FnOnce(&mut Inside<'_, S, M, LISTS>, &mut M) -> R,
+    ) -> R {
+        let mut batch = self.batch.borrow_mut();
+        let access = |inside: &mut Inside<'_, S, M, LISTS>| {
+            // SAFETY: it is not linked, and so it is ours.
+            unsafe { self.node.with_message(|message| access(inside, message)) }
+        };
+        // SAFETY: the caller holds the lock.
+        unsafe { self.monitor.with_inside_locked(&mut batch, access) }
+    }
 }
 
-impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
+impl<S, M, const LISTS: usize, O> Arm for MonitorArm<'_, S, M, LISTS, O>
+where
+    O: Operation<S, M, LISTS>,
+{
     fn address(&self) -> *const () {
         ptr::from_ref(self.monitor).cast()
     }
@@ -152,23 +224,36 @@ impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
         self.guard.set(Some(self.monitor.lock.lock()));
     }
 
-    unsafe fn attempt(&self) -> bool {
-        let mut batch = self.batch.borrow_mut();
-        let attempt = |inside: &mut Inside<'_, S, M, LISTS>| {
-            // SAFETY: it is not linked, and so it is ours.
-            unsafe { self.node.with_message(|message| (self.attempt)(inside, message)) }
-        };
-        // SAFETY: the caller holds the lock.
-        unsafe { self.monitor.with_inside_locked(&mut batch, attempt) }
+    unsafe fn attempt(&self) -> Tried {
+        // SAFETY: as the caller says.
+        unsafe { self.with_both(O::attempt) }
+    }
+
+    unsafe fn meet(&self, thread: &Thread) -> Tried {
+        // SAFETY: as the caller says.
+        let tried = unsafe { self.with_both(O::meet) };
+        if tried == Tried::Meets {
+            // SAFETY: the node is in no list, so it is ours, and the caller vouches for the thread.
+            unsafe { self.node.bind(thread, None, 0) };
+            let mut batch = self.batch.borrow_mut();
+            let push = |inside: &mut Inside<'_, S, M, LISTS>| {
+                // SAFETY: it is ours, and the caller awaits that it is woken.
+                unsafe { O::batch(inside.state).push(&self.node) };
+            };
+            // SAFETY: the caller holds the lock.
+            unsafe { self.monitor.with_inside_locked(&mut batch, push) };
+        }
+        tried
     }
 
     unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize) {
         // SAFETY: the node is in no list, so it is ours, and the caller vouches for the rest.
-        unsafe { self.node.bind(thread, claim, number) };
+        unsafe { self.node.bind(thread, Some(claim), number) };
         let mut batch = self.batch.borrow_mut();
         let link = |inside: &mut Inside<'_, S, M, LISTS>| {
+            O::stands(inside);
             // SAFETY: invariants 1 and 2: under the lock, and the caller has it taken off.
-            unsafe { inside.lists[self.list].link(&self.node, false) };
+            unsafe { inside.lists[O::LIST].link(&self.node, false) };
         };
         // SAFETY: the caller holds the lock.
         unsafe { self.monitor.with_inside_locked(&mut batch, link) };
@@ -191,8 +276,22 @@ impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
         self.monitor.with_lists(&guard, |lists| {
             // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none: who has
             // found it there after the claim was gone has let go of it under the lock.
-            unsafe { lists[self.list].unlink(&self.node) };
+            unsafe { lists[O::LIST].unlink(&self.node) };
         });
+    }
+
+    fn confirm(&self) -> bool {
+        // SAFETY: it is linked no more, and was woken if it was taken: it is ours.
+        let is_done = unsafe { self.node.with_message(|message| O::is_done(message)) };
+        if is_done || weaken::skip("select-confirm") {
+            return true;
+        }
+        self.lock();
+        // SAFETY: we hold the lock.
+        let tried = unsafe { self.attempt() };
+        self.unlock();
+        self.wake();
+        tried == Tried::Yes
     }
 }
 
@@ -200,25 +299,36 @@ impl<S, M, const LISTS: usize> Arm for MonitorArm<'_, S, M, LISTS> {
 ///
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
-pub(crate) fn select(arms: &mut [Numbered<'_>], patience: Patience) -> Selected {
+pub(crate) fn select(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Selected {
     match (take_part_or_end(), patience) {
         (Ok(()), _) | (Err(_), Patience::None) => {}
         (Err(interrupted), _) => return Selected::Interrupted(interrupted),
     }
+    loop {
+        if let Some(selected) = select_once(arms, order, patience) {
+            return selected;
+        }
+    }
+}
+
+/// `None` if what was chosen has come to nothing.
+fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Option<Selected> {
     lock_all(arms);
-    shuffle(arms);
-    let done = arms.iter().find(|(_, arm)| {
+    arrange(arms, order);
+    for &(number, arm) in &*arms {
         // SAFETY: all locks are held, and no arm is linked.
-        unsafe { arm.attempt() }
-    });
-    let selected = match (done, patience) {
-        (Some((number, _)), _) => Some(Selected::Arm(*number)),
-        (None, Patience::None) => Some(Selected::TimedOut),
-        (None, _) => None,
-    };
-    if let Some(selected) = selected {
+        match unsafe { arm.attempt() } {
+            Tried::Yes => {
+                unlock_all(arms);
+                return Some(Selected::Arm(number));
+            }
+            Tried::Meets if !is_parking_forbidden() => return meet(arms, number, arm),
+            Tried::Meets | Tried::No => {}
+        }
+    }
+    if matches!(patience, Patience::None) {
         unlock_all(arms);
-        return selected;
+        return Some(Selected::TimedOut);
     }
     if weaken::skip("select-lock-all") {
         unlock_all(arms);
@@ -228,7 +338,7 @@ pub(crate) fn select(arms: &mut [Numbered<'_>], patience: Patience) -> Selected 
         unlock_all(arms);
         refuse_to_wait();
     }
-    with_current(|thread| {
+    let selected = with_current(|thread| {
         let claim = Claim::new();
         let standing = Standing { arms, claim: &claim };
         for (number, arm) in standing.arms {
@@ -242,12 +352,42 @@ pub(crate) fn select(arms: &mut [Numbered<'_>], patience: Patience) -> Selected 
             Patience::None | Patience::ForEver => None,
         };
         standing.park(deadline)
+    });
+    match selected {
+        Selected::Arm(chosen) => {
+            let is_done = arms.iter().any(|(number, arm)| *number == chosen && arm.confirm());
+            is_done.then_some(selected)
+        }
+        Selected::TimedOut | Selected::Interrupted(_) => Some(selected),
+    }
+}
+
+/// M1 and M2, for the arm `number`.
+fn meet(arms: &[Numbered<'_>], number: usize, arm: &dyn Arm) -> Option<Selected> {
+    with_current(|thread| {
+        // SAFETY: all locks are held, and no arm is linked. The thread is lent for longer than the arm waits.
+        let met = unsafe { arm.meet(thread) };
+        unlock_all(arms);
+        let is_done = match met {
+            Tried::Yes => true,
+            Tried::No => false,
+            Tried::Meets => {
+                arm.await_woken();
+                arm.confirm()
+            }
+        };
+        is_done.then_some(Selected::Arm(number))
     })
 }
 
 /// S1.
 fn lock_all(arms: &mut [Numbered<'_>]) {
-    arms.sort_unstable_by_key(|(_, arm)| arm.address());
+    arms.sort_unstable_by_key(|(number, arm)| match cfg!(green_loom) {
+        // Addresses differ from one execution to the next, which loom does not bear. Its models name their
+        // channels in one order, and the operations on one of them side by side.
+        true => *number,
+        false => arm.address().addr(),
+    });
     let mut last = ptr::null();
     for (_, arm) in arms {
         if arm.address() != last {
@@ -311,12 +451,16 @@ impl Drop for Standing<'_, '_> {
 }
 
 greenstd::thread_local! {
-    /// A state of [`shuffle`].
+    /// A state of [`arrange`].
     static CHANCE: Cell<u32> = const { Cell::new(0x9e37_79b9) };
 }
 
-/// Brings the arms into an order of chance, so that none is preferred.
-fn shuffle(arms: &mut [Numbered<'_>]) {
+/// Brings the arms into the order in which they are tried. By chance, so that none is preferred.
+fn arrange(arms: &mut [Numbered<'_>], order: Order) {
+    if order == Order::Given {
+        arms.sort_unstable_by_key(|(number, _)| *number);
+        return;
+    }
     CHANCE.with(|chance| {
         let mut state = chance.get();
         for last in (1..arms.len()).rev() {

@@ -1,142 +1,281 @@
-//! The arms of a select: a message to receive or to send.
+//! The arms of a select: a message to receive, one to send, or to look whether either can be done.
 
-use std::fmt;
+use std::marker::PhantomData;
 
-use crate::channel::{Inside, RECEIVERS, Received, SENDERS, Sent, State, receive_now, send_now};
+use greenctx::Interrupted;
+
+use crate::channel::{
+    Channel, Inside, LISTS, Parcel, Promised, RECEIVERS, Received, SENDERS, State, WATCHERS,
+    begins_to_wait, can_receive, can_send, meet, met, promise_now, receive_now,
+};
 use crate::channel::{Receiver, RecvError, SendError, Sender};
-use crate::monitor::select::{MonitorArm, Numbered};
+use crate::monitor::Batch;
+use crate::monitor::select::{Arm, MonitorArm, Numbered, Operation, Tried};
 
 use super::Outcome;
 
-/// To receive a message, as one of the operations of a [`Select`](crate::Select).
+type ChannelArm<'a, T, O> = MonitorArm<'a, State<T>, Parcel<T>, LISTS, O>;
+
+/// To receive a message.
 pub struct RecvArm<'a, T> {
-    arm: MonitorArm<'a, State<T>, Option<T>, 2>,
+    arm: ChannelArm<'a, T, Receive>,
 }
 
-/// To send a message, as one of the operations of a [`Select`](crate::Select).
+/// To send a message that is made when this is chosen.
 pub struct SendArm<'a, T> {
-    arm: MonitorArm<'a, State<T>, Option<T>, 2>,
+    arm: ChannelArm<'a, T, Send>,
+    channel: &'a Channel<T>,
+}
+
+/// To look whether a message can be received, or sent.
+pub(super) struct LookArm<'a, T, D> {
+    arm: ChannelArm<'a, T, Look<D>>,
 }
 
 impl<'a, T> RecvArm<'a, T> {
     /// From the channel of `receiver`.
     pub fn new(receiver: &'a Receiver<T>) -> Self {
-        RecvArm { arm: MonitorArm::new(&receiver.channel().monitor, RECEIVERS, None, receive) }
+        RecvArm { arm: MonitorArm::new(&receiver.channel().monitor, Parcel::Nothing) }
     }
 
-    pub(super) fn numbered(&self, number: usize) -> Numbered<'_> {
-        (number, &self.arm)
+    /// For [`wait`](super::wait).
+    pub fn arm(&self, number: usize) -> ArmRef<'_> {
+        ArmRef((number, &self.arm))
     }
 
-    /// The message; `None` if the operation was not done, or the channel is closed and nothing was left.
-    pub fn into_received(self) -> Option<T> {
-        self.arm.into_message()
+    /// What came of it, if it was chosen.
+    ///
+    /// # Errors
+    /// As [`Receiver::recv`].
+    pub fn finish(self, outcome: &Outcome) -> Result<T, RecvError> {
+        match outcome.interrupted {
+            Some(interrupted) => Err(RecvError::Interrupted(interrupted)),
+            None => self.into_received().ok_or(RecvError::Disconnected),
+        }
+    }
+
+    /// The message, if it was chosen; `None` if the channel is closed.
+    pub(super) fn into_received(self) -> Option<T> {
+        self.arm.into_message().take()
+    }
+
+    pub(super) fn as_arm(&self) -> &dyn Arm {
+        &self.arm
     }
 }
 
 impl<'a, T> SendArm<'a, T> {
-    /// Of `message`, into the channel of `sender`.
-    pub fn new(sender: &'a Sender<T>, message: T) -> Self {
-        SendArm { arm: MonitorArm::new(&sender.channel().monitor, SENDERS, Some(message), send) }
+    /// Into the channel of `sender`.
+    pub fn new(sender: &'a Sender<T>) -> Self {
+        let channel = sender.channel();
+        SendArm { arm: MonitorArm::new(&channel.monitor, Parcel::Nothing), channel }
     }
 
-    pub(super) fn numbered(&self, number: usize) -> Numbered<'_> {
-        (number, &self.arm)
+    /// For [`wait`](super::wait).
+    pub fn arm(&self, number: usize) -> ArmRef<'_> {
+        ArmRef((number, &self.arm))
     }
 
-    /// The message, if it was not sent: because the operation was not done, or the channel is closed.
-    pub fn into_unsent(self) -> Option<T> {
-        self.arm.into_message()
+    /// What is to be done with the message, if it was chosen.
+    pub fn finish(self, outcome: &Outcome) -> Chosen<'a, T> {
+        match outcome.interrupted {
+            Some(interrupted) => Chosen(Promise::Interrupted(interrupted)),
+            None => Chosen(self.into_promise()),
+        }
+    }
+
+    fn into_promise(self) -> Promise<'a, T> {
+        let channel = self.channel;
+        match self.arm.into_message() {
+            Parcel::Promise => Promise::Given(channel),
+            _ => Promise::Closed,
+        }
+    }
+
+    /// The promise, for the caller to keep: whether there is one. If not, the channel is closed.
+    pub(super) fn take_promise(self) -> bool {
+        matches!(self.arm.into_message(), Parcel::Promise)
+    }
+
+    pub(super) fn as_arm(&self) -> &dyn Arm {
+        &self.arm
     }
 }
 
-/// What the macro does with an arm.
-pub trait MacroArm {
-    /// What the arm's pattern is matched with.
-    type Result;
-
-    /// The arm for [`wait`](super::wait).
-    fn arm(&self, number: usize) -> MacroArmRef<'_>;
-
-    /// What came of it, if it is the chosen one. If not, an unsent message is dropped here.
-    fn finish(self, number: usize, outcome: &Outcome) -> Option<Self::Result>;
+impl<'a, T, D> LookArm<'a, T, D>
+where
+    Look<D>: Operation<State<T>, Parcel<T>, LISTS>,
+{
+    pub(super) fn new(channel: &'a Channel<T>) -> Self {
+        LookArm { arm: MonitorArm::new(&channel.monitor, Parcel::Nothing) }
+    }
 }
 
 /// An arm that is lent to [`wait`](super::wait).
-pub struct MacroArmRef<'a>(pub(super) Numbered<'a>);
+pub struct ArmRef<'a>(pub(super) Numbered<'a>);
 
-impl<T> MacroArm for RecvArm<'_, T> {
-    type Result = Result<T, RecvError>;
+/// A send that was chosen: its message is made now.
+#[must_use]
+pub struct Chosen<'a, T>(Promise<'a, T>);
 
-    fn arm(&self, number: usize) -> MacroArmRef<'_> {
-        MacroArmRef(self.numbered(number))
-    }
-
-    fn finish(self, number: usize, outcome: &Outcome) -> Option<Self::Result> {
-        outcome.is_for(number).then(|| match outcome.interrupted {
-            Some(interrupted) => Err(RecvError::Interrupted(interrupted)),
-            None => self.into_received().ok_or(RecvError::Disconnected),
-        })
-    }
+enum Promise<'a, T> {
+    Given(&'a Channel<T>),
+    Closed,
+    Interrupted(Interrupted),
 }
 
-impl<T> MacroArm for SendArm<'_, T> {
-    type Result = Result<(), SendError<T>>;
-
-    fn arm(&self, number: usize) -> MacroArmRef<'_> {
-        MacroArmRef(self.numbered(number))
-    }
-
-    fn finish(self, number: usize, outcome: &Outcome) -> Option<Self::Result> {
-        outcome.is_for(number).then(|| match (self.into_unsent(), outcome.interrupted) {
-            (None, _) => Ok(()),
-            (Some(message), None) => Err(SendError::Disconnected(message.into())),
-            (Some(message), Some(reason)) => Err(SendError::Interrupted(reason, message.into())),
-        })
-    }
-}
-
-/// Also when it has a message already, from an earlier select.
-fn receive<T>(inside: &mut Inside<'_, T>, message: &mut Option<T>) -> bool {
-    if message.is_some() {
-        return true;
-    }
-    match receive_now(inside) {
-        Received::Message(received) => *message = Some(received),
-        Received::Closed => {}
-        Received::Empty => return false,
-    }
-    true
-}
-
-/// Also when it has been sent already, by an earlier select.
-fn send<T>(inside: &mut Inside<'_, T>, message: &mut Option<T>) -> bool {
-    let Some(sending) = message.take() else { return true };
-    match send_now(inside, sending) {
-        Sent::Done => {}
-        Sent::Closed(unsent) => *message = Some(unsent),
-        Sent::Full(unsent) => {
-            *message = Some(unsent);
-            return false;
+impl<T> Chosen<'_, T> {
+    /// Sends the message, as was promised.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub fn send(mut self, message: T) -> Result<(), SendError<T>> {
+        match std::mem::replace(&mut self.0, Promise::Closed) {
+            Promise::Given(channel) => {
+                channel.fulfil(message).map_err(|message| SendError::Disconnected(message.into()))
+            }
+            Promise::Closed => Err(SendError::Disconnected(message.into())),
+            Promise::Interrupted(interrupted) => {
+                Err(SendError::Interrupted(interrupted, message.into()))
+            }
         }
     }
-    true
 }
 
-impl<T> fmt::Debug for RecvArm<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<T> Drop for Chosen<'_, T> {
+    /// The message could not be made.
+    fn drop(&mut self) {
+        if let Promise::Given(channel) = self.0 {
+            channel.break_promise();
+        }
+    }
+}
+
+impl<T> Operation<State<T>, Parcel<T>, LISTS> for Receive {
+    const LIST: usize = RECEIVERS;
+
+    fn is_done(message: &Parcel<T>) -> bool {
+        matches!(message, Parcel::Message(_))
+    }
+
+    fn attempt(inside: &mut Inside<'_, T>, message: &mut Parcel<T>) -> Tried {
+        received(receive_now(inside), message)
+    }
+
+    fn meet(inside: &mut Inside<'_, T>, message: &mut Parcel<T>) -> Tried {
+        received(meet(inside), message)
+    }
+
+    fn batch(state: &mut State<T>) -> &mut Batch<Parcel<T>> {
+        met(state)
+    }
+
+    fn stands(inside: &mut Inside<'_, T>) {
+        begins_to_wait(inside);
+    }
+}
+
+fn received<T>(received: Received<T>, message: &mut Parcel<T>) -> Tried {
+    match received {
+        Received::Message(received) => *message = Parcel::Message(received),
+        Received::Closed => {}
+        Received::Empty => return Tried::No,
+        Received::Late => return Tried::Meets,
+    }
+    Tried::Yes
+}
+
+impl<T> Operation<State<T>, Parcel<T>, LISTS> for Send {
+    const LIST: usize = SENDERS;
+
+    fn is_done(message: &Parcel<T>) -> bool {
+        matches!(message, Parcel::Promise)
+    }
+
+    fn attempt(inside: &mut Inside<'_, T>, message: &mut Parcel<T>) -> Tried {
+        match promise_now(inside) {
+            Promised::Done => *message = Parcel::Promise,
+            Promised::Closed => {}
+            Promised::Full => return Tried::No,
+        }
+        Tried::Yes
+    }
+
+    fn batch(state: &mut State<T>) -> &mut Batch<Parcel<T>> {
+        met(state)
+    }
+
+    fn stands(inside: &mut Inside<'_, T>) {
+        begins_to_wait(inside);
+    }
+}
+
+/// A direction.
+#[derive(Debug)]
+pub(super) struct Receive;
+
+/// A direction.
+#[derive(Debug)]
+pub(super) struct Send;
+
+/// To look only.
+pub(super) struct Look<D>(PhantomData<D>);
+
+macro_rules! look {
+    ($direction:ty, $can:ident) => {
+        impl<T> Operation<State<T>, Parcel<T>, LISTS> for Look<$direction> {
+            const LIST: usize = WATCHERS;
+
+            fn is_done(_message: &Parcel<T>) -> bool {
+                false
+            }
+
+            fn attempt(inside: &mut Inside<'_, T>, _message: &mut Parcel<T>) -> Tried {
+                if $can(inside) { Tried::Yes } else { Tried::No }
+            }
+
+            fn batch(state: &mut State<T>) -> &mut Batch<Parcel<T>> {
+                met(state)
+            }
+
+            fn stands(_inside: &mut Inside<'_, T>) {}
+        }
+
+        impl<T> AsArm for LookArm<'_, T, $direction> {
+            fn as_arm(&self) -> &dyn Arm {
+                &self.arm
+            }
+        }
+    };
+}
+look!(Receive, can_receive);
+look!(Send, can_send);
+
+/// What has an arm, of whatever channel.
+pub(super) trait AsArm {
+    fn as_arm(&self) -> &dyn Arm;
+}
+
+impl<T> std::fmt::Debug for RecvArm<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RecvArm { .. }")
     }
 }
 
-impl<T> fmt::Debug for SendArm<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<T> std::fmt::Debug for SendArm<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SendArm { .. }")
     }
 }
 
-impl fmt::Debug for MacroArmRef<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MacroArmRef { .. }")
+impl<T> std::fmt::Debug for Chosen<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chosen { .. }")
+    }
+}
+
+impl std::fmt::Debug for ArmRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ArmRef { .. }")
     }
 }

@@ -4,120 +4,449 @@ use std::fmt;
 use std::time::Duration;
 
 use greenctx::Interrupted;
+use greenstd::thread;
 use greenstd::time::Instant;
 
-use super::arms::{RecvArm, SendArm};
+use super::arms::{self, AsArm, LookArm, RecvArm, SendArm};
+use super::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
+use crate::channel::{Receiver, RecvError, SendError, Sender};
 use crate::monitor::deadline_after;
-use crate::monitor::select::{Numbered, Patience, Selected, select};
+use crate::monitor::select::{Arm, Numbered, Order, Patience, Selected, select};
 
-/// Waits for several channel operations and does the first one that can be done, and no other: for as many
-/// as there are at run time. If their number is known, [`select!`](crate::select!) is handier.
+/// Waits for several channel operations, as many as there are at run time, and selects one that can be done.
+/// If their number is known, [`select!`](crate::select!) is handier.
+///
+/// Operations are added by [`recv`](Self::recv) and [`send`](Self::send), which return their numbers.
+/// [`select`](Self::select) and its like choose one; the [`SelectedOperation`] that they return must then be completed
+/// with the same half of the channel. [`ready`](Self::ready) and its like only tell which one could be done. A
+/// `Select` can be used as often as one likes.
 ///
 /// ```
-/// use greensync::{RecvArm, Select, unbounded};
+/// use greensync::{Select, unbounded};
 ///
 /// let (senders, receivers): (Vec<_>, Vec<_>) = (0..5).map(|_| unbounded()).unzip();
 /// senders[3].send("hello").unwrap();
 ///
-/// let mut arms: Vec<_> = receivers.iter().map(RecvArm::new).collect();
 /// let mut select = Select::new();
-/// for arm in &mut arms {
-///     select.recv(arm);
+/// for receiver in &receivers {
+///     select.recv(receiver);
 /// }
-/// let chosen = select.wait().unwrap();
-/// assert_eq!((chosen, arms.remove(chosen).into_received()), (3, Some("hello")));
+/// let operation = select.select()?;
+/// let chosen = operation.index();
+/// assert_eq!((chosen, operation.recv(&receivers[chosen])), (3, Ok("hello")));
+/// # Ok::<(), greensync::Interrupted>(())
 /// ```
 ///
-/// The operations are numbered from 0 on in the order in which they are added. If several can be done, chance decides. An
-/// operation that was done in an earlier select, and still has its result, is chosen at once.
-#[derive(Default)]
+/// If several can be done, chance decides, or with [`new_biased`](Self::new_biased) the one that was added first.
+/// Operations on a closed channel can be done, and fail: [`remove`](Self::remove) them, or they are chosen again and
+/// again.
+#[derive(Clone)]
 pub struct Select<'a> {
-    arms: Vec<Numbered<'a>>,
+    operations: Vec<(usize, &'a dyn Half)>,
+    next: usize,
+    order: Order,
 }
 
 impl<'a> Select<'a> {
-    /// Without an operation yet: as it is, it would wait for ever.
+    /// Without an operation yet.
     pub fn new() -> Self {
-        Select::default()
+        Select { operations: Vec::new(), next: 0, order: Order::Chance }
+    }
+
+    /// Without an operation yet; those that are added first are preferred.
+    pub fn new_biased() -> Self {
+        Select { order: Order::Given, ..Select::new() }
     }
 
     /// Adds an operation, and returns its number.
-    pub fn recv<T>(&mut self, arm: &'a mut RecvArm<'_, T>) -> usize {
-        let number = self.arms.len();
-        self.arms.push(arm.numbered(number));
-        number
+    pub fn recv<T>(&mut self, receiver: &'a Receiver<T>) -> usize {
+        self.add(receiver)
     }
 
     /// Adds an operation, and returns its number.
-    pub fn send<T>(&mut self, arm: &'a mut SendArm<'_, T>) -> usize {
-        let number = self.arms.len();
-        self.arms.push(arm.numbered(number));
+    pub fn send<T>(&mut self, sender: &'a Sender<T>) -> usize {
+        self.add(sender)
+    }
+
+    fn add(&mut self, half: &'a dyn Half) -> usize {
+        let number = self.next;
+        self.operations.push((number, half));
+        self.next += 1;
         number
     }
 
-    /// Waits until one of the operations has been done; which one. It may have failed, on a closed channel.
+    /// Removes an operation; the others keep their numbers, and its number is not used again.
+    ///
+    /// # Panics
+    /// If there is none with this number.
+    pub fn remove(&mut self, number: usize) {
+        let place = self.operations.iter().position(|(other, _)| *other == number);
+        self.operations.remove(place.expect("there is no operation with this number"));
+    }
+
+    /// Waits until one of the operations can be done, and selects it.
     ///
     /// # Errors
-    /// If it has to wait and the green thread is cancelled, or the deadline of a scope passes. Then none has been
-    /// done.
+    /// If it has to wait, or its turn is over, and the green thread is cancelled or the deadline of a scope
+    /// passes. Then none has been selected.
+    ///
+    /// # Panics
+    /// If there is no operation. In [`greenctx::no_park`], if it has to wait.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread.
+    pub fn select(&mut self) -> Result<SelectedOperation<'a>, Interrupted> {
+        self.assert_some();
+        match self.choose(Patience::ForEver) {
+            Err(SelectTimeoutError::Interrupted(interrupted)) => Err(interrupted),
+            chosen => Ok(chosen.expect("there was no time limit")),
+        }
+    }
+
+    /// Selects one of the operations, if one can be done at once.
+    ///
+    /// # Errors
+    /// If none can.
+    ///
+    /// # Blocking
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
+        self.choose(Patience::None).map_err(|_| TrySelectError)
+    }
+
+    /// As [`select`](Self::select), for `timeout` at most; without an operation it waits for that time.
+    ///
+    /// # Errors
+    /// As `select`, and [`SelectTimeoutError::Timeout`].
     ///
     /// # Panics
     /// In [`greenctx::no_park`], if it has to wait.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
-    pub fn wait(self) -> Result<usize, Interrupted> {
-        let chosen = self.run(Patience::ForEver)?;
-        Ok(chosen.expect("there was no time limit"))
+    /// As `select`.
+    pub fn select_timeout(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
+        self.choose(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
-    /// Does one of the operations, if one can be done at once; which one.
+    /// As [`select_timeout`](Self::select_timeout), until `deadline` at most.
+    ///
+    /// # Errors
+    /// As `select_timeout`.
+    ///
+    /// # Panics
+    /// As `select_timeout`.
+    ///
+    /// # Blocking
+    /// As `select`.
+    pub fn select_deadline(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
+        self.choose(Patience::Until(deadline))
+    }
+
+    /// Waits until one of the operations could be done, and returns its number. It may be done by somebody else
+    /// before the caller comes to it: use `try_recv` or `try_send`.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    ///
+    /// # Panics
+    /// As `select`.
+    ///
+    /// # Blocking
+    /// As `select`.
+    pub fn ready(&mut self) -> Result<usize, Interrupted> {
+        self.assert_some();
+        match self.look(Patience::ForEver) {
+            Err(ReadyTimeoutError::Interrupted(interrupted)) => Err(interrupted),
+            found => Ok(found.expect("there was no time limit")),
+        }
+    }
+
+    /// The number of one of the operations that can be done at once, if there is one.
+    ///
+    /// # Errors
+    /// If there is none.
     ///
     /// # Blocking
     /// Does not wait; now and then it [gives way](crate#giving-way).
-    pub fn now(self) -> Option<usize> {
-        self.run(Patience::None).ok().flatten()
+    pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
+        self.look(Patience::None).map_err(|_| TryReadyError)
     }
 
-    /// As [`wait`](Self::wait), for `timeout` at most; `None` if none could be done in time.
+    /// As [`ready`](Self::ready), for `timeout` at most; without an operation it waits for that time.
     ///
     /// # Errors
-    /// As `wait`.
+    /// As `ready`, and [`ReadyTimeoutError::Timeout`].
     ///
     /// # Panics
-    /// As `wait`.
+    /// In [`greenctx::no_park`], if it has to wait.
     ///
     /// # Blocking
-    /// As `wait`.
-    pub fn wait_timeout(self, timeout: Duration) -> Result<Option<usize>, Interrupted> {
-        self.run(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
+    /// As `select`.
+    pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
+        self.look(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
-    /// As [`wait`](Self::wait), until `deadline` at most; `None` if none could be done in time.
+    /// As [`ready_timeout`](Self::ready_timeout), until `deadline` at most.
     ///
     /// # Errors
-    /// As `wait`.
+    /// As `ready_timeout`.
     ///
     /// # Panics
-    /// As `wait`.
+    /// As `ready_timeout`.
     ///
     /// # Blocking
-    /// As `wait`.
-    pub fn wait_deadline(self, deadline: Instant) -> Result<Option<usize>, Interrupted> {
-        self.run(Patience::Until(deadline))
+    /// As `select`.
+    pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
+        self.look(Patience::Until(deadline))
     }
 
-    fn run(mut self, patience: Patience) -> Result<Option<usize>, Interrupted> {
-        match select(&mut self.arms, patience) {
-            Selected::Arm(number) => Ok(Some(number)),
-            Selected::TimedOut => Ok(None),
-            Selected::Interrupted(interrupted) => Err(interrupted),
+    fn assert_some(&self) {
+        assert!(!self.operations.is_empty(), "no operation has been added to the select");
+    }
+
+    fn choose(&self, patience: Patience) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
+        let mut arms: Vec<_> =
+            self.operations.iter().map(|(number, half)| (*number, half.arm())).collect();
+        let mut numbered: Vec<Numbered<'_>> =
+            arms.iter().map(|(number, arm)| (*number, arm.as_arm())).collect();
+        let chosen = match select(&mut numbered, self.order, patience) {
+            Selected::Arm(number) => number,
+            Selected::TimedOut => return Err(SelectTimeoutError::Timeout),
+            Selected::Interrupted(reason) => return Err(SelectTimeoutError::Interrupted(reason)),
+        };
+        let place = arms.iter().position(|(number, _)| *number == chosen);
+        let place = place.expect("the chosen one is there");
+        let (_, half) = self.operations[place];
+        let answer = arms.swap_remove(place).1.settle();
+        Ok(SelectedOperation { index: chosen, half, answer })
+    }
+
+    fn look(&self, patience: Patience) -> Result<usize, ReadyTimeoutError> {
+        let arms: Vec<_> =
+            self.operations.iter().map(|(number, half)| (*number, half.look())).collect();
+        let mut numbered: Vec<Numbered<'_>> =
+            arms.iter().map(|(number, arm)| (*number, arm.as_arm())).collect();
+        match select(&mut numbered, self.order, patience) {
+            Selected::Arm(number) => Ok(number),
+            Selected::TimedOut => Err(ReadyTimeoutError::Timeout),
+            Selected::Interrupted(reason) => Err(ReadyTimeoutError::Interrupted(reason)),
         }
+    }
+}
+
+impl Default for Select<'_> {
+    fn default() -> Self {
+        Select::new()
     }
 }
 
 impl fmt::Debug for Select<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Select").field("operations", &self.arms.len()).finish()
+        f.debug_struct("Select").field("operations", &self.operations.len()).finish()
+    }
+}
+
+/// An operation that a [`Select`] has chosen, and that is to be completed by [`recv`](Self::recv) or
+/// [`send`](Self::send). That does not wait.
+///
+/// A receiver to whom a message was promised by this waits for it, on a channel without room: so complete it soon,
+/// and do not wait for that receiver before.
+///
+/// # Panics
+/// If it is dropped without being completed. A message that was received is then the next one of its channel again, and
+/// what was promised is promised no more.
+#[must_use = "it must be completed by recv() or send()"]
+pub struct SelectedOperation<'a> {
+    index: usize,
+    half: &'a dyn Half,
+    answer: Answer,
+}
+
+/// What was reserved for the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// A message, which the channel holds under this number.
+    Held(usize),
+    Promised,
+    Closed,
+    /// It has been completed.
+    Taken,
+}
+
+impl SelectedOperation<'_> {
+    /// The number of the operation.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Completes a receive. `receiver` is the one that was given to [`Select::recv`], or one of the same
+    /// channel.
+    ///
+    /// # Errors
+    /// [`RecvError::Disconnected`] if the channel is closed, and nothing was left in it.
+    ///
+    /// # Panics
+    /// If the operation is another one.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn recv<T>(mut self, receiver: &Receiver<T>) -> Result<T, RecvError> {
+        self.assert_same(receiver);
+        match self.take() {
+            Answer::Held(number) => {
+                Ok(receiver.channel().take_held(number).expect("it was not handed out yet"))
+            }
+            _ => Err(RecvError::Disconnected),
+        }
+    }
+
+    /// Completes a send. `sender` is the one that was given to [`Select::send`], or one of the same channel.
+    ///
+    /// # Errors
+    /// [`SendError::Disconnected`], with the message, if the channel is closed.
+    ///
+    /// # Panics
+    /// If the operation is another one.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn send<T>(mut self, sender: &Sender<T>, message: T) -> Result<(), SendError<T>> {
+        self.assert_same(sender);
+        match self.take() {
+            Answer::Promised => {
+                let sent = sender.channel().fulfil(message);
+                sent.map_err(|message| SendError::Disconnected(message.into()))
+            }
+            _ => Err(SendError::Disconnected(message.into())),
+        }
+    }
+
+    #[track_caller]
+    fn assert_same(&self, half: &dyn Half) {
+        assert!(
+            self.half.operation() == half.operation(),
+            "the selected operation is one of another channel, or of the other half"
+        );
+    }
+
+    fn take(&mut self) -> Answer {
+        std::mem::replace(&mut self.answer, Answer::Taken)
+    }
+}
+
+impl Drop for SelectedOperation<'_> {
+    fn drop(&mut self) {
+        let answer = self.take();
+        self.half.abandon(answer);
+        let is_completed = answer == Answer::Taken;
+        assert!(
+            is_completed || thread::panicking(),
+            "a SelectedOperation was dropped without being completed"
+        );
+    }
+}
+
+impl fmt::Debug for SelectedOperation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SelectedOperation").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// A half of a channel, whatever its messages.
+trait Half {
+    /// To do its operation.
+    fn arm(&self) -> Box<dyn Settle + '_>;
+
+    /// To look whether it can be done.
+    fn look(&self) -> Box<dyn AsArm + '_>;
+
+    /// What tells its operation from those of other channels, and of the other half.
+    fn operation(&self) -> (*const (), bool);
+
+    /// The operation is not completed.
+    fn abandon(&self, answer: Answer);
+}
+
+/// An arm of which one is the chosen one.
+trait Settle: AsArm {
+    /// What was reserved for the chosen one.
+    fn settle(self: Box<Self>) -> Answer;
+}
+
+impl<T> Half for Receiver<T> {
+    fn arm(&self) -> Box<dyn Settle + '_> {
+        Box::new(Receiving { arm: RecvArm::new(self), receiver: self })
+    }
+
+    fn look(&self) -> Box<dyn AsArm + '_> {
+        Box::new(LookArm::<'_, T, arms::Receive>::new(self.channel()))
+    }
+
+    fn operation(&self) -> (*const (), bool) {
+        (std::ptr::from_ref(self.channel()).cast(), false)
+    }
+
+    fn abandon(&self, answer: Answer) {
+        if let Answer::Held(number) = answer {
+            self.channel().put_back(number);
+        }
+    }
+}
+
+impl<T> Half for Sender<T> {
+    fn arm(&self) -> Box<dyn Settle + '_> {
+        Box::new(SendArm::new(self))
+    }
+
+    fn look(&self) -> Box<dyn AsArm + '_> {
+        Box::new(LookArm::<'_, T, arms::Send>::new(self.channel()))
+    }
+
+    fn operation(&self) -> (*const (), bool) {
+        (std::ptr::from_ref(self.channel()).cast(), true)
+    }
+
+    fn abandon(&self, answer: Answer) {
+        if answer == Answer::Promised {
+            self.channel().break_promise();
+        }
+    }
+}
+
+struct Receiving<'a, T> {
+    arm: RecvArm<'a, T>,
+    receiver: &'a Receiver<T>,
+}
+
+impl<T> AsArm for Receiving<'_, T> {
+    fn as_arm(&self) -> &dyn Arm {
+        self.arm.as_arm()
+    }
+}
+
+impl<T> Settle for Receiving<'_, T> {
+    fn settle(self: Box<Self>) -> Answer {
+        match self.arm.into_received() {
+            Some(message) => Answer::Held(self.receiver.channel().hold(message)),
+            None => Answer::Closed,
+        }
+    }
+}
+
+impl<T> AsArm for SendArm<'_, T> {
+    fn as_arm(&self) -> &dyn Arm {
+        SendArm::as_arm(self)
+    }
+}
+
+impl<T> Settle for SendArm<'_, T> {
+    fn settle(self: Box<Self>) -> Answer {
+        if self.take_promise() { Answer::Promised } else { Answer::Closed }
     }
 }

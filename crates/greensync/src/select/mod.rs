@@ -4,6 +4,7 @@
 
 mod arms;
 mod dynamic;
+mod error;
 #[cfg(all(test, green_loom))]
 mod models;
 mod syntax;
@@ -13,10 +14,11 @@ use std::time::Duration;
 use greenctx::Interrupted;
 use greenstd::time::Instant;
 
-pub use self::arms::{MacroArm, MacroArmRef, RecvArm, SendArm};
-pub use self::dynamic::Select;
+pub use self::arms::{ArmRef, Chosen, RecvArm, SendArm};
+pub use self::dynamic::{Select, SelectedOperation};
+pub use self::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
 use crate::monitor::deadline_after;
-use crate::monitor::select::{Numbered, Patience, Selected, select};
+use crate::monitor::select::{Numbered, Order, Patience, Selected, select};
 
 /// The number of the arm `default`.
 pub const DEFAULT: usize = usize::MAX;
@@ -52,10 +54,6 @@ impl Outcome {
     /// For the arm `interrupted`.
     pub fn interrupted(&self) -> Interrupted {
         self.interrupted.expect("the arm is chosen for nothing else")
-    }
-
-    fn is_for(&self, number: usize) -> bool {
-        self.chosen == number
     }
 }
 
@@ -102,14 +100,42 @@ impl Limit for Instant {
 ///
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
-pub fn wait<const ARMS: usize>(arms: [MacroArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
+pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
+    select_arms(arms, Order::Chance, wait)
+}
+
+/// As [`fair`], with the first one preferred.
+///
+/// # Panics
+/// As `fair`.
+pub fn biased<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
+    select_arms(arms, Order::Given, wait)
+}
+
+fn select_arms<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], order: Order, wait: &Wait) -> Outcome {
     let mut arms: [Numbered<'_>; ARMS] = arms.map(|arm| arm.0);
-    match select(&mut arms, wait.0) {
+    match select(&mut arms, order, wait.0) {
         Selected::Arm(number) => Outcome { chosen: number, interrupted: None },
         Selected::TimedOut => Outcome { chosen: DEFAULT, interrupted: None },
         Selected::Interrupted(interrupted) => {
             Outcome { chosen: INTERRUPTED, interrupted: Some(interrupted) }
         }
+    }
+}
+
+/// Waits without any arms.
+///
+/// # Errors
+/// If the wait is interrupted.
+///
+/// # Panics
+/// In `greenctx::no_park`, if it has to wait.
+pub fn pause(wait: &Wait) -> Result<(), Interrupted> {
+    match wait.0 {
+        Patience::None => Ok(()),
+        Patience::Until(deadline) => greenctx::sleep_until(deadline),
+        // Beyond the clock's range.
+        Patience::ForEver => greenctx::sleep(Duration::MAX),
     }
 }
 

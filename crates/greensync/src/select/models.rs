@@ -7,7 +7,7 @@ use greenstd::model::explore;
 use greenstd::thread;
 
 use crate::select;
-use crate::{Receiver, RecvError, SendError, bounded, unbounded};
+use crate::{Receiver, RecvError, Select, SendError, bounded, unbounded};
 
 const FORCED_SWITCHES: usize = 3;
 
@@ -139,5 +139,76 @@ fn a_select_is_cancelled_while_its_message_is_taken() {
                 }
             })
             .unwrap();
+    });
+}
+
+/// M1 and M2: who only tries finds a sender that has not made its message yet, or does not; it is sent in
+/// the one case, and comes back in the other.
+#[test]
+fn who_tries_meets_a_selecting_sender() {
+    explore(2, || {
+        let (to, from) = bounded(0);
+        let sender = thread::spawn(move || {
+            select! {
+                send(to, Box::new(7)) -> sent => sent.is_ok(),
+                default(Duration::from_nanos(1)) => false,
+            }
+        });
+        let received = from.try_recv().is_ok();
+        assert_eq!(sender.join().unwrap(), received);
+    });
+}
+
+/// S5: the promise to a receiver is broken; it waits on, and gets what comes then.
+#[test]
+fn a_select_that_was_promised_a_message_in_vain_goes_on() {
+    explore(2, || {
+        let (to, from) = bounded(0);
+        let (_b, from_b) = unbounded::<u32>();
+        let sender = thread::spawn(move || {
+            let none: Option<u32> = None;
+            #[allow(clippy::never_loop, reason = "to leave the select without a message")]
+            loop {
+                select! {
+                    send(to, match none { Some(message) => message, None => break }) -> _ => {}
+                    default => break,
+                }
+            }
+            to.send(5).unwrap();
+        });
+        assert_eq!(either(&from, &from_b), Ok(5));
+        sender.join().unwrap();
+    });
+}
+
+/// A receiver whose time ends when a sender has chosen it gets the message all the same.
+#[test]
+fn a_receiver_times_out_while_its_message_is_made() {
+    explore(2, || {
+        let (to, from) = bounded(0);
+        let receiver =
+            thread::spawn(move || from.recv_timeout(Duration::from_nanos(1)).ok().map(|n: u32| n));
+        let sent = select! {
+            send(to, 5) -> sent => sent.is_ok(),
+            default => false,
+        };
+        assert_eq!(receiver.join().unwrap(), sent.then_some(5));
+    });
+}
+
+/// S3 for one who only looks: a message that comes between the look and the linking is seen.
+#[test]
+fn whoever_looks_misses_no_message() {
+    explore(FORCED_SWITCHES, || {
+        let (a, from_a) = unbounded();
+        let sender = thread::spawn(move || {
+            a.send(1).unwrap();
+            a
+        });
+        let mut looks = Select::new();
+        looks.recv(&from_a);
+        assert_eq!(looks.ready(), Ok(0));
+        assert_eq!(from_a.try_recv(), Ok(1));
+        drop(sender.join().unwrap());
     });
 }

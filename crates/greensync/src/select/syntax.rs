@@ -41,12 +41,13 @@
 ///
 /// If several operations can be done, chance decides. An operation on a closed channel can be done, and
 /// fails: replace a receiver that has ended by [`never()`](crate::never), or it will be chosen again and again.
-/// Each of `recv`, `send` takes the channel's half or a reference to it; there are from one to 32.
+/// [`select_biased!`](crate::select_biased!) prefers the first one. Each of `recv`, `send` takes the channel's half or a
+/// reference to it; there are up to 32. With none, and a `default`, the select waits for the time alone.
 ///
-/// All expressions in the heads are evaluated on entry, in the order in which they are written. The
-/// message of a `send` that is not chosen is dropped, before the body of the chosen arm runs: what must not
-/// be lost is better sent by [`try_send`](crate::Sender::try_send) or by a
-/// thread of its own.
+/// Receivers, senders and the limit are evaluated on entry, in the order in which they are written. The message of
+/// a `send` is evaluated when it is chosen, and no other message is. If it panics or leaves the select, nothing is
+/// sent. A receiver that was promised the message, on a channel without room, waits for it meanwhile: so the
+/// message must not depend on that receiver's going on, and is better made beforehand if it takes long.
 ///
 /// # Panics
 /// In [`greenctx::no_park`], if it has to wait.
@@ -58,44 +59,74 @@ macro_rules! select {
     // All arms are read: run them.
     (
         @arms
-        [$(($kind:ident $arm:ident $number:tt ($($operand:expr),+) ($pattern:pat) ($body:expr)))+]
+        [
+            $order:ident
+            $((
+                $kind:ident $arm:ident $number:tt ($operand:expr) ($($message:expr)?)
+                ($pattern:pat) ($body:expr)
+            ))+
+        ]
         [$(($wait:expr) ($default:expr))?]
         [$interrupted:ident $(($error:pat) ($interrupted_body:expr))?]
         $names:tt
     ) => {{
-        use $crate::select::MacroArm as _;
-        let (outcome, results) = match ($($crate::select::$kind::new($($operand),+),)+) {
+        let (outcome, results) = match ($($crate::select_parts::$kind::new($operand),)+) {
             ($($arm,)+) => {
                 let wait = $crate::select!(@wait $($wait)?);
-                let outcome = $crate::select::wait([$($arm.arm($number)),+], &wait).$interrupted();
-                let results = ($($arm.finish($number, &outcome),)+);
+                let outcome =
+                    $crate::select_parts::$order([$($arm.arm($number)),+], &wait).$interrupted();
+                let results = ($(
+                    if outcome.chosen() == $number {
+                        ::core::option::Option::Some(
+                            $crate::select!(@finish $arm outcome $($message)?)
+                        )
+                    } else {
+                        ::core::option::Option::None
+                    },
+                )+);
                 (outcome, results)
             }
         };
         match outcome.chosen() {
             $($number => {
-                let $pattern = $crate::select::chosen(results.$number);
+                let $pattern = $crate::select_parts::chosen(results.$number);
                 $body
             })+
-            $($crate::select::DEFAULT => $default,)?
-            $($crate::select::INTERRUPTED => {
+            $($crate::select_parts::DEFAULT => $default,)?
+            $($crate::select_parts::INTERRUPTED => {
                 let $error = outcome.interrupted();
                 $interrupted_body
             })?
-            _ => $crate::select::no_such_arm(),
+            _ => $crate::select_parts::no_such_arm(),
         }
     }};
-    (@wait) => { $crate::select::Wait::for_ever() };
+    // No operation: there is only the time to wait for.
+    (
+        @arms
+        [$order:ident]
+        [($wait:expr) ($default:expr)]
+        [$interrupted:ident $(($error:pat) ($interrupted_body:expr))?]
+        $names:tt
+    ) => {
+        match $crate::select_parts::pause(&$wait) {
+            $(::core::result::Result::Err($error) => $interrupted_body,)?
+            _ => $default,
+        }
+    };
+    (@finish $arm:ident $outcome:ident) => { $arm.finish(&$outcome) };
+    // If no message can be made, the drop of what was chosen tells the counterpart.
+    (@finish $arm:ident $outcome:ident $message:expr) => { $arm.finish(&$outcome).send($message) };
+    (@wait) => { $crate::select_parts::Wait::for_ever() };
     (@wait $wait:expr) => { $wait };
 
     // The heads.
     (
         @arms $arms:tt $default:tt $interrupted:tt [($arm:ident $number:tt) $($names:tt)*]
-        recv($receiver:expr) -> $pattern:pat => $($rest:tt)+
+        recv($receiver:expr $(,)?) -> $pattern:pat => $($rest:tt)+
     ) => {
         $crate::select!(
             @body $arms $default $interrupted [$($names)*]
-            (RecvArm $arm $number (&$receiver) ($pattern)) $($rest)+
+            (RecvArm $arm $number (&$receiver) () ($pattern)) $($rest)+
         )
     };
     (
@@ -104,22 +135,22 @@ macro_rules! select {
     ) => {
         $crate::select!(
             @body $arms $default $interrupted [$($names)*]
-            (SendArm $arm $number (&$sender, $message) ($pattern)) $($rest)+
+            (SendArm $arm $number (&$sender) ($message) ($pattern)) $($rest)+
         )
     };
     (@arms $arms:tt [] $interrupted:tt $names:tt default => $($rest:tt)+) => {
         $crate::select!(
             @body $arms [] $interrupted $names
-            (default ($crate::select::Wait::not())) $($rest)+
+            (default ($crate::select_parts::Wait::not())) $($rest)+
         )
     };
     (@arms $arms:tt [] $interrupted:tt $names:tt default() => $($rest:tt)+) => {
         $crate::select!(@arms $arms [] $interrupted $names default => $($rest)+)
     };
-    (@arms $arms:tt [] $interrupted:tt $names:tt default($limit:expr) => $($rest:tt)+) => {
+    (@arms $arms:tt [] $interrupted:tt $names:tt default($limit:expr $(,)?) => $($rest:tt)+) => {
         $crate::select!(
             @body $arms [] $interrupted $names
-            (default ($crate::select::Wait::limited($limit))) $($rest)+
+            (default ($crate::select_parts::Wait::limited($limit))) $($rest)+
         )
     };
     (@arms $arms:tt $default:tt [or_first] $names:tt interrupted($error:pat) => $($rest:tt)+) => {
@@ -152,19 +183,12 @@ macro_rules! select {
     };
 
     // What is none of this.
-    (@arms [] $d:tt $i:tt $n:tt) => {
-        compile_error!("select! needs at least one recv or send")
+    (@arms [$order:ident] $d:tt $i:tt $n:tt) => {
+        compile_error!("select! needs at least one recv, send or default")
     };
-    (@$step:ident $($rest:tt)*) => {
-        compile_error!(
-            "the arms of select! are `recv(receiver) -> pattern => body`, \
-             `send(sender, message) -> pattern => body`, and once at most `default => body`, \
-             `default(limit) => body`, `interrupted(pattern) => body`; up to 32 operations"
-        )
-    };
-    ($($arms:tt)*) => {
+    (@begin $order:ident $($arms:tt)*) => {
         $crate::select!(
-            @arms [] [] [or_first]
+            @arms [$order] [] [or_first]
             [
                 (a0 0) (a1 1) (a2 2) (a3 3) (a4 4) (a5 5) (a6 6) (a7 7)
                 (a8 8) (a9 9) (a10 10) (a11 11) (a12 12) (a13 13) (a14 14) (a15 15)
@@ -174,4 +198,41 @@ macro_rules! select {
             $($arms)*
         )
     };
+    (@$step:ident $($rest:tt)*) => {
+        compile_error!(
+            "the arms of select! are `recv(receiver) -> pattern => body`, \
+             `send(sender, message) -> pattern => body`, and once at most `default => body`, \
+             `default(limit) => body`, `interrupted(pattern) => body`; up to 32 operations"
+        )
+    };
+    ($($arms:tt)*) => { $crate::select!(@begin fair $($arms)*) };
+}
+
+/// As [`select!`](crate::select!), but if several operations can be done, the one that is written first is.
+///
+/// For an arm that must not wait its turn, such as the order to stop. The others starve as long as the first
+/// can be done.
+///
+/// ```
+/// use greensync::{select_biased, unbounded};
+///
+/// let (orders, incoming) = unbounded();
+/// let (stop, stopped) = unbounded();
+/// orders.send("coffee").unwrap();
+/// stop.send(()).unwrap();
+/// let end = select_biased! {
+///     recv(stopped) -> _ => "stopped",
+///     recv(incoming) -> order => order.unwrap(),
+/// };
+/// assert_eq!(end, "stopped");
+/// ```
+///
+/// # Panics
+/// As `select!`.
+///
+/// # Blocking
+/// As `select!`.
+#[macro_export]
+macro_rules! select_biased {
+    ($($arms:tt)*) => { $crate::select!(@begin biased $($arms)*) };
 }

@@ -18,6 +18,7 @@ mod once;
 mod oneshot;
 mod rwlock;
 mod select;
+mod select_object;
 mod semaphore;
 mod stage;
 mod wait_group;

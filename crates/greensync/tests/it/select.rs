@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use greenctx::{current, deadline, spawn};
 use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::panics::contain;
 use greenstd::sync::Arc;
 use greenstd::time;
-use greensync::{
-    RecvArm, RecvError, Select, SendArm, SendError, bounded, never, select, unbounded,
-};
+use greensync::{RecvError, SendError, bounded, never, select, select_biased, unbounded};
 
 use crate::channel::FLAVOURS;
 use crate::stage::{Act, act, everywhere, let_others_wait, on_carrier, on_one_carrier};
@@ -194,15 +193,27 @@ fn a_cancelled_thread_still_does_what_needs_no_waiting() {
 }
 
 #[test]
-fn messages_that_are_not_sent_are_dropped_before_the_body() {
-    let (sender, _receiver) = bounded(0);
-    let (ready, message) = bounded(1);
-    ready.send(1).unwrap();
-    let counted = Arc::new(());
+fn the_message_of_the_chosen_send_alone_is_made() {
+    let (full, _receiver) = bounded(0);
+    let (free, received) = bounded(1);
+    let made = || -> u32 { panic!("it is not chosen") };
     select! {
-        send(sender, counted.clone()) -> _ => unreachable!(),
-        recv(message) -> _ => assert_eq!(Arc::strong_count(&counted), 1),
+        send(full, made()) -> _ => {}
+        send(free, 5) -> sent => assert_eq!(sent, Ok(())),
     }
+    select! {
+        send(full, made()) -> _ => {}
+        recv(received) -> message => assert_eq!(message, Ok(5)),
+    }
+    // What is not chosen is not moved either.
+    let kept = String::from("kept");
+    let mut kept = Some(kept);
+    let (texts, _room) = bounded(0);
+    select! {
+        send(texts, kept.take().unwrap()) -> _ => unreachable!(),
+        default => {}
+    }
+    assert!(kept.is_some());
 }
 
 #[test]
@@ -292,47 +303,170 @@ fn many_selects_lose_and_double_nothing() {
     }
 }
 
-#[test]
-fn as_many_operations_as_there_are_at_run_time() {
-    on_carrier(|| {
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..9).map(|_| bounded(0)).unzip();
-        let thread = spawn(move || {
-            let mut served = Vec::new();
-            while served.len() < receivers.len() {
-                let mut arms: Vec<_> = receivers.iter().map(RecvArm::new).collect();
-                let mut select = Select::new();
-                arms.iter_mut().for_each(|arm| _ = select.recv(arm));
-                let chosen = select.wait().unwrap();
-                served.push((chosen, arms.remove(chosen).into_received().unwrap()));
-                assert!(arms.into_iter().all(|arm| arm.into_received().is_none()));
-            }
-            served
-        });
-        let order = [3, 8, 0, 1, 7, 2, 6, 4, 5];
-        for n in order {
-            senders[n].send(n).unwrap();
+/// The name means the macro alone: a user's own module may be called so too.
+mod names {
+    use greensync::select;
+
+    mod select {
+        pub(super) fn number() -> u32 {
+            7
         }
-        assert_eq!(thread.join().unwrap(), order.map(|n| (n, n)));
+    }
+
+    #[test]
+    fn the_macro_is_imported_and_nothing_else() {
+        let number = select! {
+            default => select::number(),
+        };
+        assert_eq!(number, 7);
+    }
+}
+
+#[test]
+fn commas_may_end_every_list() {
+    let (sender, receiver) = bounded(1);
+    let sent = select! {
+        send(sender, 5,) -> sent => sent,
+        default(Duration::from_secs(1000),) => unreachable!(),
+    };
+    assert_eq!(sent, Ok(()));
+    let received = select! {
+        recv(receiver,) -> message => message,
+        default() => unreachable!(),
+    };
+    assert_eq!(received, Ok(5));
+}
+
+#[test]
+fn a_select_without_operations_waits_for_the_time() {
+    let waits = || {
+        assert_eq!(select! { default => 1 }, 1);
+        let until = time::now() + Duration::from_millis(2);
+        select! {
+            default(until) => assert!(time::now() >= until),
+        }
+        select_biased! {
+            default(Duration::from_micros(1)) => {}
+        }
+        let interrupted = deadline(Duration::from_millis(1), || {
+            select! {
+                interrupted(why) => why.is_timed_out(),
+                default(Duration::MAX) => unreachable!(),
+            }
+        });
+        assert!(interrupted);
+    };
+    waits();
+    on_carrier(waits);
+}
+
+#[test]
+fn a_biased_select_prefers_the_first_arm_that_can_be_done() {
+    let channels = [(); 3].map(|()| unbounded());
+    let [(a_sends, a), (b_sends, b), (c_sends, c)] = &channels;
+    for _ in 0..100 {
+        b_sends.send(()).unwrap();
+        c_sends.send(()).unwrap();
+        let chosen = select_biased! {
+            recv(a) -> _ => 0,
+            recv(b) -> _ => 1,
+            recv(c) -> _ => 2,
+            default => 3,
+        };
+        assert_eq!(chosen, 1);
+    }
+    let sent = select_biased! {
+        recv(a) -> _ => unreachable!(),
+        send(a_sends, ()) -> sent => sent,
+        recv(c) -> _ => unreachable!(),
+    };
+    assert_eq!(sent, Ok(()));
+}
+
+#[test]
+fn a_message_that_cannot_be_made_is_not_sent() {
+    on_carrier(|| {
+        let (fails, nothing) = (|| -> u32 { panic!("a part of the test") }, None);
+        for flavour in FLAVOURS {
+            let (sender, receiver) = flavour.channel();
+            let waiting = spawn(move || receiver.recv());
+            let_others_wait();
+            let failed = contain(|| {
+                select! {
+                    send(sender, fails()) -> _ => {}
+                }
+            });
+            assert!(failed.is_err());
+            let left = loop {
+                select! {
+                    send(sender, if let Some(message) = nothing { message } else { break "left" }) -> _ => {}
+                }
+            };
+            assert_eq!(left, "left");
+            let_others_wait();
+            assert!(!waiting.is_finished(), "{flavour:?}");
+            sender.send(5).unwrap();
+            assert_eq!(waiting.join().unwrap(), Ok(5), "{flavour:?}");
+        }
+    });
+}
+
+/// The others run while the message is made, on both sides of a rendezvous.
+#[test]
+fn a_message_may_take_its_time() {
+    on_carrier(|| {
+        for sender_first in [false, true] {
+            let (sender, receiver) = bounded(0);
+            let sending = move || {
+                spawn(move || {
+                    select! {
+                        send(sender, { let_others_wait(); 5 }) -> sent => sent,
+                        default(Duration::from_secs(1000)) => unreachable!(),
+                    }
+                })
+            };
+            let receiving = move || {
+                spawn(move || {
+                    select! {
+                        recv(receiver) -> message => message,
+                        default(Duration::from_secs(1000)) => unreachable!(),
+                    }
+                })
+            };
+            let (sent, received) = if sender_first {
+                let sending = sending();
+                let_others_wait();
+                (sending, receiving())
+            } else {
+                let receiving = receiving();
+                let_others_wait();
+                (sending(), receiving)
+            };
+            assert_eq!(received.join().unwrap(), Ok(5));
+            assert_eq!(sent.join().unwrap(), Ok(()));
+        }
     });
 }
 
 #[test]
-fn operations_that_were_not_done_can_be_selected_again() {
-    let (sender, receiver) = bounded(0);
-    let (_open, nothing) = bounded::<u32>(0);
-    let (mut sends, mut receives) = (SendArm::new(&sender, 5), RecvArm::new(&nothing));
-    let mut select = Select::new();
-    assert_eq!((select.send(&mut sends), select.recv(&mut receives)), (0, 1));
-    assert_eq!(select.wait_timeout(Duration::from_millis(1)), Ok(None));
-    let plain = greenstd::thread::spawn(move || receiver.recv());
-    let mut select = Select::new();
-    select.recv(&mut receives);
-    select.send(&mut sends);
-    assert_eq!(select.wait(), Ok(1));
-    assert_eq!(plain.join().unwrap(), Ok(5));
-    let mut select = Select::new();
-    select.send(&mut sends);
-    assert_eq!(select.now(), Some(0), "it has been sent");
-    assert_eq!((sends.into_unsent(), receives.into_received()), (None, None));
-    assert_eq!(Select::new().now(), None);
+fn one_who_tries_again_and_again_meets_a_selecting_sender() {
+    on_carrier(|| {
+        let (sender, receiver) = bounded(0);
+        let sending = spawn(move || {
+            for n in 0..100 {
+                select! {
+                    send(sender, n) -> sent => sent.unwrap(),
+                }
+            }
+        });
+        for n in 0..100 {
+            let message = loop {
+                if let Ok(message) = receiver.try_recv() {
+                    break message;
+                }
+            };
+            assert_eq!(message, n);
+        }
+        sending.join().unwrap();
+    });
 }

@@ -2,7 +2,7 @@
 
 use greenctx::spawn;
 use greenstd::sync::{Arc, Mutex};
-use greensync::{bounded, unbounded};
+use greensync::{bounded, never, unbounded};
 
 use super::FLAVOURS;
 use crate::stage::{act, everywhere, let_others_wait, on_carrier, on_one_carrier};
@@ -105,4 +105,5 @@ fn the_gauges_tell_how_full_a_channel_is() {
     assert!(!sender.is_full() && !receiver.is_full());
     assert!(sender.same_channel(&sender.clone()) && receiver.same_channel(&receiver.clone()));
     assert!(!sender.same_channel(&unbounded().0) && !receiver.same_channel(&unbounded().1));
+    assert!(never::<u32>().same_channel(&never()) && !never().same_channel(&receiver));
 }

@@ -105,12 +105,12 @@ impl Fiber {
             CURRENT.with(|current| current.control.set(&raw const control));
             Local::with(|local| {
                 local.permits().start(control.slot, control.thread.remote_permit());
-                control.resumed(local);
+                control.after_resume(local);
             });
             body();
             control.role.drop_locals();
             if control.watch.is_hooked() {
-                leave_nothing_behind();
+                clear_hooked();
             }
             bomb.disarm();
         });
@@ -241,7 +241,7 @@ impl Control {
                     local.arm_timer(self.slot, deadline);
                 }
                 local.counters().count_park();
-                self.leaves(local);
+                self.before_suspend(local);
             }
             begun
         });
@@ -250,7 +250,7 @@ impl Control {
         }
         suspend(self);
         let woken = Local::with(|local| {
-            self.resumed(local);
+            self.after_resume(local);
             if deadline.is_some() {
                 local.cancel_timer(self.slot);
             }
@@ -262,7 +262,7 @@ impl Control {
         }
         match woken {
             true => Ok(Wake::Unparked),
-            false if limit.is_the_scopes() => Err(Interrupted::timed_out()),
+            false if limit.is_of_scope() => Err(Interrupted::timed_out()),
             false => Ok(Wake::TimedOut),
         }
     }
@@ -287,21 +287,21 @@ impl Control {
     fn yield_by(&self, suspend: impl FnOnce(&Self)) {
         Local::with(|local| {
             local.make_ready_last(self.slot);
-            self.leaves(local);
+            self.before_suspend(local);
         });
         suspend(self);
-        Local::with(|local| self.resumed(local));
+        Local::with(|local| self.after_resume(local));
     }
 
     /// Lets those run that the scheduler finds when it looks around, and goes on after them.
-    pub(crate) fn rest(&self) {
+    pub(crate) fn yield_deferred(&self) {
         self.assert_may_park();
         Local::with(|local| {
-            local.rest(self.slot);
-            self.leaves(local);
+            local.defer(self.slot);
+            self.before_suspend(local);
         });
         self.suspend_hooked();
-        Local::with(|local| self.resumed(local));
+        Local::with(|local| self.after_resume(local));
     }
 
     /// Whether a park point must return at once.
@@ -340,15 +340,15 @@ impl Control {
 
     /// Notes how deep the stack is: what precedes every [`suspend`](Self::suspend).
     #[inline(always)]
-    fn leaves(&self, local: &Local) {
+    fn before_suspend(&self, local: &Local) {
         let here = stack_pointer();
         self.suspended_at.set(here);
-        local.counters().saw_depth(self.top.saturating_sub(here));
+        local.counters().record_depth(self.top.saturating_sub(here));
     }
 
     /// Shows who runs: what follows every [`suspend`](Self::suspend).
     #[inline(always)]
-    fn resumed(&self, local: &Local) {
+    fn after_resume(&self, local: &Local) {
         local.counters().set_running(self.role.identity_id());
     }
 
@@ -378,7 +378,7 @@ impl Control {
 
 /// A green thread ends: removes what its carrier's hook would have kept apart.
 #[cold]
-fn leave_nothing_behind() {
+fn clear_hooked() {
     if let Some(hook) = Local::with(Local::hook) {
         hook.remove();
     }

@@ -86,7 +86,7 @@ impl CarrierCounters {
     }
 
     #[inline]
-    pub(crate) fn saw_depth(&self, bytes: usize) {
+    pub(crate) fn record_depth(&self, bytes: usize) {
         if bytes > self.deepest_stack_bytes() {
             self.deepest_stack_bytes.store(bytes, Ordering::Relaxed);
         }

@@ -135,7 +135,7 @@ impl Limit {
 
     /// Whether, when the time is over, it is the scope's and not the wait's own.
     #[inline]
-    pub(crate) fn is_the_scopes(&self) -> bool {
+    pub(crate) fn is_of_scope(&self) -> bool {
         self.scope.is_some_and(|scope| self.own.is_none_or(|own| scope < own))
     }
 }

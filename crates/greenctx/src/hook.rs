@@ -91,30 +91,30 @@ pub(crate) trait ErasedHook {
 
 impl<H: SwitchHook> ErasedHook for H {
     fn around(&self, suspend: &mut dyn FnMut()) {
-        let kept = foreign(|| self.take()).flatten();
+        let kept = contained(|| self.take()).flatten();
         suspend();
         if let Some(kept) = kept {
-            foreign(|| self.put_back(kept));
+            contained(|| self.put_back(kept));
         }
     }
 
     fn take_away(&self) -> Option<Box<dyn Any>> {
-        let kept = foreign(|| self.take()).flatten()?;
+        let kept = contained(|| self.take()).flatten()?;
         Some(Box::new(kept))
     }
 
     fn give_back(&self, kept: Box<dyn Any>) {
         let kept = kept.downcast::<H::Kept>().expect("a carrier has one hook");
-        foreign(|| self.put_back(*kept));
+        contained(|| self.put_back(*kept));
     }
 
     fn remove(&self) {
-        foreign(|| self.clear());
+        contained(|| self.clear());
     }
 }
 
 /// Calls the hook's code: it must not park half way through a switch, nor unwind out of one.
-fn foreign<R>(run: impl FnOnce() -> R) -> Option<R> {
+fn contained<R>(run: impl FnOnce() -> R) -> Option<R> {
     match panics::contain(|| no_park(run)) {
         Ok(result) => Some(result),
         Err(payload) => {

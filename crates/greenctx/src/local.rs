@@ -141,7 +141,7 @@ impl<T: 'static> GreenLocal<T> {
         let value = match with_locals(|locals| locals.get(key))? {
             Some(value) => value,
             None => {
-                see_to_the_end_of_the_os_thread();
+                arm_os_locals_end();
                 // Foreign code: it may use other green-locals, or even this one.
                 let made: Value = Rc::new((self.init)());
                 // If it has made this one too, ours is dropped here, outside of all that is borrowed.
@@ -227,7 +227,7 @@ pub(crate) fn drop_os_locals() {
 }
 
 /// On a plain OS thread: has [`drop_os_locals`] called in the end.
-fn see_to_the_end_of_the_os_thread() {
+fn arm_os_locals_end() {
     if context::current().is_none() {
         OS_LOCALS_END.arm();
     }

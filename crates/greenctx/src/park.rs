@@ -76,7 +76,7 @@ pub fn park_until(deadline: Instant) -> Result<Wake, Interrupted> {
 fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
     let limit = Limit::new(deadline, current_deadline());
     match os_thread(|thread| thread.blocker().park_deadline(limit.earliest())) {
-        Wake::TimedOut if limit.is_the_scopes() => Err(Interrupted::timed_out()),
+        Wake::TimedOut if limit.is_of_scope() => Err(Interrupted::timed_out()),
         wake => Ok(wake),
     }
 }

@@ -64,7 +64,7 @@ pub fn give_way() -> Result<(), Interrupted> {
             match Local::with(|local| local.end_of_share(is_panicking)) {
                 GiveWay::No => {}
                 GiveWay::ToThoseThatWait => control.yield_now(),
-                GiveWay::ToWhomeverIsFound => control.rest(),
+                GiveWay::ToWhomeverIsFound => control.yield_deferred(),
             }
             control.scope_deadline()?
         }

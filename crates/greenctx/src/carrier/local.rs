@@ -30,10 +30,10 @@ use crate::timers::{Nanos, Timers};
 
 /// How many threads in a row may run because the one before woke them, before the queue has its
 /// turn.
-const NEXT_IN_A_ROW: u32 = 16;
+const MAX_NEXT_IN_A_ROW: u32 = 16;
 
 /// How many threads that are spawned one after the other need no allocation.
-const KEPT_FRESH: usize = 1024;
+const MAX_KEPT_FRESH: usize = 1024;
 
 /// Ids are taken in blocks, else all carriers would contend for one counter.
 const ID_BLOCK: u64 = 1 << 12;
@@ -50,7 +50,7 @@ pub(crate) struct Local {
     next: Cell<Option<u32>>,
     next_in_a_row: Cell<u32>,
     /// Ready, but not before the scheduler has looked around.
-    resting: Cell<Option<u32>>,
+    deferred: Cell<Option<u32>>,
     /// Shares used up since a thread has given way.
     shares: Cell<u32>,
     ready: RefCell<VecDeque<u32>>,
@@ -87,7 +87,7 @@ impl Local {
             epoch: time::now(),
             next: Cell::new(None),
             next_in_a_row: Cell::new(0),
-            resting: Cell::new(None),
+            deferred: Cell::new(None),
             shares: Cell::new(0),
             ready: RefCell::default(),
             attention: Attention::default(),
@@ -206,7 +206,7 @@ impl Local {
     #[inline]
     pub(super) fn pick(&self) -> Option<u32> {
         let in_a_row = self.next_in_a_row.get();
-        if in_a_row < NEXT_IN_A_ROW
+        if in_a_row < MAX_NEXT_IN_A_ROW
             && let Some(slot) = self.next.take()
         {
             self.next_in_a_row.set(in_a_row + 1);
@@ -233,7 +233,7 @@ impl Local {
     /// Whether anybody would run if the present thread did not.
     pub(crate) fn is_anybody_waiting(&self) -> bool {
         self.has_ready()
-            || self.resting.get().is_some()
+            || self.deferred.get().is_some()
             || self.shared.may_have_mail()
             || (self.has_timers() && self.next_due().is_some_and(|due| due <= time::now()))
     }
@@ -251,14 +251,14 @@ impl Local {
     }
 
     /// Run `slot` when the scheduler has looked around. Nobody else rests.
-    pub(crate) fn rest(&self, slot: u32) {
-        let other = self.resting.replace(Some(slot));
-        debug_assert_eq!(other, None, "who rests is seen to wait");
+    pub(crate) fn defer(&self, slot: u32) {
+        let other = self.deferred.replace(Some(slot));
+        debug_assert_eq!(other, None, "a deferred thread counts as waiting");
     }
 
     /// The scheduler has looked around.
-    pub(super) fn end_rest(&self) {
-        if let Some(slot) = self.resting.take() {
+    pub(super) fn ready_deferred(&self) {
+        if let Some(slot) = self.deferred.take() {
             self.make_ready_last(slot);
         }
     }
@@ -298,11 +298,11 @@ impl Local {
             adopt(slot, fiber);
         }
         // A million spawned at a stroke are no reason to keep their room.
-        fresh.shrink_to(KEPT_FRESH);
+        fresh.shrink_to(MAX_KEPT_FRESH);
     }
 
     /// A green thread has ended and its stack is free.
-    pub(super) fn bury(&self, slot: u32, stack: Stack) {
+    pub(super) fn recycle(&self, slot: u32, stack: Stack) {
         self.stacks.borrow_mut().release(stack);
         self.permits.vacate(slot);
         self.free_slots.borrow_mut().push(slot);

@@ -1,12 +1,12 @@
 //! One OS thread that carries many green threads.
 
 mod handle;
+mod idle_spin;
 mod local;
 mod report;
 mod scheduler;
 mod shared;
 mod spawner;
-mod vigil;
 
 use std::cell::RefCell;
 use std::fmt;

@@ -9,17 +9,17 @@ use greenstd::bomb::Bomb;
 use greenstd::time;
 use greenstd::weaken;
 
+use super::idle_spin::IdleSpin;
 use super::local::Local;
 use super::report::ThreadReport;
 use super::shared::Message;
 use super::spawner::Spawner;
-use super::vigil::Vigil;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
 use crate::work::{Found, Work};
 
 /// Picks between two looks at everything else. Prime, so as not to beat in step with a program.
-const PICKS_A_ROUND: u32 = 61;
+const PICKS_PER_ROUND: u32 = 61;
 
 pub(super) struct Scheduler<'a> {
     local: &'a Local,
@@ -30,7 +30,7 @@ pub(super) struct Scheduler<'a> {
     /// Kept for its capacity.
     mail: Vec<Message>,
     picks: u32,
-    vigil: Vigil,
+    idle_spin: IdleSpin,
 }
 
 impl<'a> Scheduler<'a> {
@@ -42,7 +42,7 @@ impl<'a> Scheduler<'a> {
             fibers: Vec::new(),
             mail: Vec::new(),
             picks: 0,
-            vigil: Vigil::default(),
+            idle_spin: IdleSpin::default(),
         }
     }
 
@@ -51,7 +51,7 @@ impl<'a> Scheduler<'a> {
         let bomb = Bomb::arm("the scheduler of a carrier");
         loop {
             self.picks += 1;
-            if self.picks == PICKS_A_ROUND {
+            if self.picks == PICKS_PER_ROUND {
                 self.picks = 0;
                 self.look_around();
             }
@@ -60,7 +60,7 @@ impl<'a> Scheduler<'a> {
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
                 None if self.local.trim_stacks() => {}
-                None if self.vigil.pays(|| self.local.shared().may_have_mail()) => {}
+                None if self.idle_spin.sees(|| self.local.shared().may_have_mail()) => {}
                 None => self.sleep(),
             }
         }
@@ -87,7 +87,7 @@ impl<'a> Scheduler<'a> {
         let fiber = fibers[slot as usize].as_mut().expect("a ready slot holds a green thread");
         if fiber.resume() {
             let fiber = fibers[slot as usize].take().expect("it was there a moment ago");
-            self.local.bury(slot, fiber.into_stack());
+            self.local.recycle(slot, fiber.into_stack());
         }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Scheduler<'a> {
         self.reactor.poll();
         self.fire_timers();
         let found = self.work.find(&Spawner::new(self.local));
-        self.local.end_rest();
+        self.local.ready_deferred();
         found == Found::Something || self.local.has_ready()
     }
 

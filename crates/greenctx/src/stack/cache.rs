@@ -6,7 +6,7 @@ use super::pool::StackPool;
 use super::size::{CLASSES, SizeClass};
 
 /// How many unused stacks of a size a carrier keeps to itself.
-const KEPT: usize = 64;
+const MAX_KEPT: usize = 64;
 
 /// How many stacks are trimmed before the carrier looks for work again.
 const TRIM_BATCH: usize = 64;
@@ -28,19 +28,19 @@ impl StackCache {
             None => self.pool.acquire(class)?,
         };
         #[cfg(feature = "sanitizer")]
-        super::leaks::show(&stack);
+        super::leaks::register(&stack);
         Ok(stack)
     }
 
     pub(crate) fn release(&mut self, stack: Stack) {
         #[cfg(feature = "sanitizer")]
-        super::leaks::hide(&stack);
+        super::leaks::unregister(&stack);
         let class = stack.class();
         let unused = &mut self.unused[class.index()];
         unused.push(stack);
-        if unused.len() > KEPT {
+        if unused.len() > MAX_KEPT {
             // The lower half: the longest unused.
-            self.pool.release(class, unused.drain(..KEPT / 2));
+            self.pool.release(class, unused.drain(..MAX_KEPT / 2));
         }
     }
 

@@ -35,12 +35,12 @@ struct State {
     stretches: usize,
     /// Somebody is looking.
     looking: bool,
-    rests_until: Option<Instant>,
+    next_look: Option<Instant>,
 }
 
 impl Depth {
     /// A stack was used so deep.
-    pub(super) fn saw(&self, bytes: usize) {
+    pub(super) fn record(&self, bytes: usize) {
         let mut state = self.state.lock();
         state.deepest_bytes = state.deepest_bytes.max(bytes);
     }
@@ -50,7 +50,7 @@ impl Depth {
         let start = time::now();
         let first = {
             let mut state = self.state.lock();
-            if state.looking || state.rests_until.is_some_and(|until| start < until) {
+            if state.looking || state.next_look.is_some_and(|until| start < until) {
                 return state.deepest_bytes;
             }
             state.looking = true;
@@ -69,14 +69,14 @@ impl Depth {
             }
         }
         let took = time::now().saturating_duration_since(start);
-        self.seen(deepest_bytes, first + seen, took)
+        self.end_look(deepest_bytes, first + seen, took)
     }
 
-    fn seen(&self, bytes: usize, stretches: usize, took: Duration) -> usize {
+    fn end_look(&self, bytes: usize, stretches: usize, took: Duration) -> usize {
         let mut state = self.state.lock();
         state.looking = false;
         state.stretches = stretches;
-        state.rests_until = time::now().checked_add(took * PAUSE);
+        state.next_look = time::now().checked_add(took * PAUSE);
         state.deepest_bytes = state.deepest_bytes.max(bytes);
         state.deepest_bytes
     }

@@ -12,14 +12,14 @@
 use super::arena::Stack;
 
 /// `stack` is about to be used.
-pub(super) fn show(stack: &Stack) {
+pub(super) fn register(stack: &Stack) {
     // SAFETY: see the invariants.
     unsafe { __lsan_register_root_region(stack.lowest(), stack.usable_bytes()) };
 }
 
 /// `stack` is used no more.
-pub(super) fn hide(stack: &Stack) {
-    // SAFETY: the range is the one that `show` has made known.
+pub(super) fn unregister(stack: &Stack) {
+    // SAFETY: the range is the one that `register` has made known.
     unsafe { __lsan_unregister_root_region(stack.lowest(), stack.usable_bytes()) };
 }
 

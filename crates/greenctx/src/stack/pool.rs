@@ -132,7 +132,7 @@ impl StackPool {
             depot.warm.drain(..surplus).collect()
         };
         let deepest_bytes = surplus.iter_mut().map(Stack::trim).max();
-        self.inner.depth.saw(deepest_bytes.unwrap_or(0));
+        self.inner.depth.record(deepest_bytes.unwrap_or(0));
         let trimmed = surplus.len();
         self.depot(class).lock().cold.append(&mut surplus);
         trimmed

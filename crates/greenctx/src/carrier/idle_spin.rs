@@ -16,21 +16,21 @@ const MAX_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 256 
 const FEW_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 16 };
 
 /// One sleep in so many begins with a few looks, to learn whether they pay.
-const TRIAL_EVERY: u32 = 16;
+const SLEEPS_PER_TRIAL: u32 = 16;
 
 #[derive(Debug, Default)]
-pub(super) struct Vigil {
+pub(super) struct IdleSpin {
     looks: u32,
     sleeps: u32,
 }
 
-impl Vigil {
+impl IdleSpin {
     /// Looks for a while; whether something came.
-    pub(super) fn pays(&mut self, has_come: impl Fn() -> bool) -> bool {
+    pub(super) fn sees(&mut self, has_come: impl Fn() -> bool) -> bool {
         let mut looks = self.looks;
         if looks < FEW_LOOKS {
             self.sleeps += 1;
-            if !self.sleeps.is_multiple_of(TRIAL_EVERY) {
+            if !self.sleeps.is_multiple_of(SLEEPS_PER_TRIAL) {
                 return false;
             }
             looks = FEW_LOOKS;
@@ -52,10 +52,10 @@ mod tests {
     use super::*;
     use std::cell::Cell;
 
-    /// How often `vigil` looks before it says no, or until something comes at look `comes_at`.
-    fn looks(vigil: &mut Vigil, comes_at: u32) -> u32 {
+    /// How often `idle_spin` looks before it says no, or until something comes at look `comes_at`.
+    fn looks(idle_spin: &mut IdleSpin, comes_at: u32) -> u32 {
         let count = Cell::new(0);
-        vigil.pays(|| {
+        idle_spin.sees(|| {
             count.set(count.get() + 1);
             count.get() > comes_at
         });
@@ -64,21 +64,21 @@ mod tests {
 
     #[test]
     fn it_looks_seldom_where_that_does_not_pay() {
-        let mut vigil = Vigil::default();
-        let total: u32 = (0..1600).map(|_| looks(&mut vigil, u32::MAX)).sum();
+        let mut idle_spin = IdleSpin::default();
+        let total: u32 = (0..1600).map(|_| looks(&mut idle_spin, u32::MAX)).sum();
         assert_eq!(total, 100 * FEW_LOOKS);
     }
 
     #[test]
     fn it_looks_longer_where_that_pays_and_gives_up_when_it_does_no_more() {
-        let mut vigil = Vigil::default();
+        let mut idle_spin = IdleSpin::default();
         // Found by a trial.
-        let found = (0..TRIAL_EVERY).filter(|_| looks(&mut vigil, 3) > 0).count();
+        let found = (0..SLEEPS_PER_TRIAL).filter(|_| looks(&mut idle_spin, 3) > 0).count();
         assert_eq!(found, 1);
         for _ in 0..10 {
-            assert_eq!(looks(&mut vigil, 3), 4);
+            assert_eq!(looks(&mut idle_spin, 3), 4);
         }
-        let spent: u32 = (0..20).map(|_| looks(&mut vigil, u32::MAX)).sum();
+        let spent: u32 = (0..20).map(|_| looks(&mut idle_spin, u32::MAX)).sum();
         assert!((MAX_LOOKS..=3 * MAX_LOOKS).contains(&spent), "{spent} looks");
     }
 }

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
@@ -69,8 +69,8 @@ impl Cargo {
         if status.success() { Ok(count) } else { Err(self.failed()) }
     }
 
-    /// Builds test binaries, and returns where they are.
-    pub(crate) fn build_tests(self) -> Result<Vec<PathBuf>> {
+    /// Builds test binaries.
+    pub(crate) fn build_tests(self) -> Result<Vec<TestBinary>> {
         let this = self.args(["--no-run", "--message-format=json-render-diagnostics"]);
         let mut command = this.announced();
         command.stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -79,7 +79,7 @@ impl Cargo {
             return Err(this.failed());
         }
         let messages = String::from_utf8_lossy(&output.stdout);
-        Ok(messages.lines().filter_map(executable).map(PathBuf::from).collect())
+        Ok(messages.lines().filter_map(TestBinary::of_message).collect())
     }
 
     fn announced(&self) -> Command {
@@ -123,15 +123,32 @@ fn quoted(word: &OsStr) -> String {
     }
 }
 
-/// The test binary that a message of cargo is about, if it is about one.
-fn executable(message: &str) -> Option<&str> {
-    let (_, path) = message.split_once(r#""executable":""#)?;
-    path.split_once('"').map(|(path, _)| path)
+/// A program that runs tests.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TestBinary {
+    /// The package, by the name of its directory.
+    pub(crate) package: String,
+    /// Which of the package's targets: that of the library has the package's name, the other is `it`.
+    pub(crate) target: String,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+}
+
+impl TestBinary {
+    /// The one that a message of cargo is about, if it is about one.
+    fn of_message(message: &str) -> Option<Self> {
+        let message: serde_json::Value = serde_json::from_str(message).ok()?;
+        let path = message["executable"].as_str()?.into();
+        let manifest = Path::new(message["manifest_path"].as_str()?);
+        let package = manifest.parent()?.file_name()?.to_str()?.to_owned();
+        let target = message["target"]["name"].as_str()?.to_owned();
+        Some(TestBinary { package, target, path })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cargo, executable};
+    use super::{Cargo, TestBinary};
 
     #[test]
     fn a_call_is_shown_as_it_could_be_typed() {
@@ -141,7 +158,13 @@ mod tests {
 
     #[test]
     fn executables_are_found_in_the_messages() {
-        assert_eq!(executable(r#"{"a":1,"executable":"/t/x-1","fresh":true}"#), Some("/t/x-1"));
-        assert_eq!(executable(r#"{"a":1,"executable":null,"fresh":true}"#), None);
+        let message = |executable: &str| {
+            let manifest = r#""manifest_path":"/w/crates/x/Cargo.toml","target":{"name":"it"}"#;
+            TestBinary::of_message(&format!(r#"{{{manifest},"executable":{executable}}}"#))
+        };
+        let binary =
+            TestBinary { package: "x".to_owned(), target: "it".to_owned(), path: "/t/it-1".into() };
+        assert_eq!(message(r#""/t/it-1""#), Some(binary));
+        assert_eq!(message("null"), None);
     }
 }

@@ -5,6 +5,7 @@ mod bench;
 mod cargo;
 mod ci;
 mod doc;
+mod emulate;
 mod error;
 mod examples;
 mod lint;
@@ -54,6 +55,8 @@ enum Verb {
     Sanitize,
     /// Measures the executor against its peers
     Bench(bench::Arguments),
+    /// The tests on Linux for another processor, in an emulated machine; not a part of ci
+    Emulate(emulate::Arguments),
     /// Shows where a workload spends its time
     Profile(profile::Arguments),
     /// Offers the executor several times what it can do, and checks that it bears it
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
         Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Emulate(arguments) => emulate::run(&arguments),
         Verb::Profile(arguments) => profile::run(&arguments),
         Verb::Soak(arguments) => soak::run(&arguments),
     };

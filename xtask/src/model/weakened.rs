@@ -124,8 +124,8 @@ impl Binaries {
         let binary = built.into_iter().next().ok_or_else(|| {
             Error::new(format!("the package {} has no such tests; see {LIST}", line.package))
         })?;
-        self.0.insert(key, binary.clone());
-        Ok(binary)
+        self.0.insert(key, binary.path.clone());
+        Ok(binary.path)
     }
 }
 

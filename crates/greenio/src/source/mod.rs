@@ -115,8 +115,6 @@ impl<T: AsFd> Source<T> {
         operation: impl FnOnce(&T) -> io::Result<R>,
         fell_short: impl FnOnce(&R) -> bool,
     ) -> io::Result<R> {
-        // What waits for nothing is not interrupted.
-        let _ = reactor::count_operation();
         self.check_open()?;
         let view = self.registrations.view(direction);
         let result = operation(self.get());

@@ -88,8 +88,12 @@ impl AtEnd {
 
     /// Has the function called when the calling OS thread ends. If it is armed already, it stays so.
     pub fn arm(&self) {
-        // A thread-local that has had its turn cannot be made again: the next one can.
-        let _ = self.arm.iter().any(|arm| arm());
+        // In a model the values have destructors of their own; the last of them run when the checker is no
+        // longer there to be asked for the others.
+        if cfg!(not(any(green_loom, green_shuttle))) {
+            // A thread-local that has had its turn cannot be made again: the next one can.
+            let _ = self.arm.iter().any(|arm| arm());
+        }
     }
 }
 

@@ -45,6 +45,7 @@ impl Stage {
             rejection: None,
             initializer: None,
             statistics: false,
+            spans: crate::spans::JobSpans::default(),
         };
         let pool = Pool::new(settings, queue);
         let executor = GreenThreadPoolExecutor::from_pool(pool.clone());

@@ -3,8 +3,24 @@
 use greenstd::atomic::{AtomicU64, AtomicUsize, Ordering};
 use greenstd::weaken;
 
-/// Counts of one carrier. Every one is written by the carrier's own thread only, so an increment is
-/// a plain load and store; a reader sees each of them a little late, and never going backwards.
+/// What one carrier has counted; read by [`CarrierHandle::counters`](crate::CarrierHandle::counters).
+///
+/// The carrier's own thread alone writes each number, so counting is a plain load and store. A reader sees
+/// each number a little late, and never going backwards.
+///
+/// ```
+/// use greenctx::{Carrier, sleep};
+/// use std::time::Duration;
+///
+/// let carrier = Carrier::new()?;
+/// let handle = carrier.handle();
+/// carrier.run(|| sleep(Duration::from_millis(1)))??;
+/// let counters = handle.counters();
+/// assert_eq!(counters.parks(), 1);
+/// assert_eq!(counters.parks(), counters.unparks());
+/// assert_eq!(counters.live(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct CarrierCounters {
     parks: AtomicU64,
@@ -16,20 +32,61 @@ pub struct CarrierCounters {
 }
 
 impl CarrierCounters {
-    /// How often a green thread has switched away to wait.
+    /// How often a green thread has switched away to wait. A yield is no park.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, current, park, yield_now};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(|| {
+    ///     yield_now();
+    ///     current().unpark();
+    ///     park() // the permit is there: it does not switch away
+    /// })??;
+    /// assert_eq!(handle.counters().parks(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn parks(&self) -> u64 {
         self.parks.load(Ordering::Relaxed)
     }
 
-    /// How often a waiting green thread has gone on. Whoever then reads [`parks`](Self::parks) finds at
-    /// least as many.
+    /// How often a waiting green thread has gone on. Whoever then reads [`parks`](Self::parks) finds at least
+    /// as many.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(|| ())?;
+    /// let unparks = handle.counters().unparks(); // in this order
+    /// assert!(handle.counters().parks() >= unparks);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     #[inline]
     pub fn unparks(&self) -> u64 {
         self.unparks.load(weaken::ordering("counters-unpark-acquire", Ordering::Acquire))
     }
 
     /// How many green threads wait at present.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, park, spawn, yield_now};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     let waiters = [spawn(park), spawn(park)];
+    ///     yield_now();
+    ///     assert_eq!(handle.counters().parked(), 2);
+    ///     for waiter in waiters {
+    ///         waiter.thread().unpark();
+    ///     }
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn parked(&self) -> u64 {
         // In this order: whoever has seen the end of a wait then sees its beginning too, and counts no
         // thread that waits as gone. (Named steps: `counters-unpark-release`, `counters-unpark-acquire`.)
@@ -37,25 +94,71 @@ impl CarrierCounters {
         self.parks().saturating_sub(unparks)
     }
 
-    /// How often the carrier has gone to sleep for want of work.
+    /// How often the carrier has gone to sleep because it had nothing to run.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(|| sleep(Duration::from_millis(2)))??;
+    /// assert!(handle.counters().sleeps() >= 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sleeps(&self) -> u64 {
         self.sleeps.load(Ordering::Relaxed)
     }
 
-    /// How many green threads exist on the carrier.
+    /// How many green threads exist on the carrier: running, ready or waiting.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, spawn};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     spawn(|| ());
+    ///     assert_eq!(handle.counters().live(), 2); // main and the new one
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn live(&self) -> usize {
         self.live.load(Ordering::Relaxed)
     }
 
-    /// The deepest that a stack was used at a park or yield, in bytes. Between two of them a thread may
-    /// have been deeper; [`StackPool::deepest_bytes`](crate::StackPool::deepest_bytes) knows.
+    /// The deepest that a stack was used at a park or yield, in bytes.
+    ///
+    /// Reading it costs nothing, but a thread may have been deeper between two parks. Take
+    /// [`StackPool::deepest_bytes`](crate::StackPool::deepest_bytes) to size stacks.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, DEFAULT_STACK_BYTES, yield_now};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(yield_now)?;
+    /// let deepest = handle.counters().deepest_stack_bytes();
+    /// assert!(0 < deepest && deepest < DEFAULT_STACK_BYTES);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     #[inline]
     pub fn deepest_stack_bytes(&self) -> usize {
         self.deepest_stack_bytes.load(Ordering::Relaxed)
     }
 
-    /// The id of the [`Identity`](crate::Identity) that is running, or ran last; `None` if that was
-    /// a green thread without one.
+    /// The id of the [`Identity`](crate::Identity) that is running, or ran last. `None` if that was a green
+    /// thread without one.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(|| ())?;
+    /// assert_eq!(handle.counters().running(), None); // main has assumed no identity
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn running(&self) -> Option<u64> {
         Some(self.running.load(Ordering::Relaxed)).filter(|&id| id != 0)
     }

@@ -13,35 +13,37 @@ greenstd::thread_local! {
 }
 
 /// Runs `run`, in which every wait ends with an error once `timeout` has passed: every lock, channel,
-/// future, socket and sleep, on whatever it waits.
+/// future, socket and sleep, whatever it waits for.
 ///
 /// Nothing is thrown: a park point that would wait past the deadline returns [`Interrupted`], for which
-/// [`Interrupted::is_timed_out`] holds. Computation is not interrupted, and if what a wait is for is
-/// there, it gets that, also after the deadline. But reading from a peer that never pauses ends too, and so
-/// does receiving from a channel that is never empty: every 64th such operation in a row looks at the deadline. Scopes nest: an inner one cannot prolong the
-/// outer one. What `run` spawns or submits has no part in it; nor has a job that happens to be run on
-/// the waiter's stack. A [`shield`](crate::shield) hides the deadline.
+/// [`Interrupted::is_timed_out`] holds. Computation is not interrupted. If what a wait is for is there, the
+/// wait gets it, also after the deadline. But reading from a peer that never pauses ends too, and so does
+/// receiving from a channel that is never empty: every 64th such operation in a row looks at the deadline.
+///
+/// Scopes nest: an inner one cannot prolong the outer one. What `run` spawns or submits has no part in the
+/// deadline; nor has a job that happens to be run on the waiter's stack. A [`shield`](crate::shield) hides
+/// the deadline.
 ///
 /// ```
-/// use greenctx::{Carrier, deadline, sleep};
+/// use greenctx::{deadline, sleep};
 /// use std::time::Duration;
 ///
-/// Carrier::new()?.run(|| {
-///     let slept = deadline(Duration::from_millis(5), || sleep(Duration::from_secs(3600)));
-///     assert!(slept.unwrap_err().is_timed_out());
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+/// let slept = deadline(Duration::from_millis(5), || sleep(Duration::from_secs(3600)));
+/// assert!(slept.is_err_and(|interrupted| interrupted.is_timed_out()));
 /// ```
 ///
 /// # Panics
 /// With the panic of `run`.
 ///
 /// # Blocking
-/// Neither parks nor blocks by itself. On a plain OS thread the waits of our own crates keep the
-/// deadline too.
+/// Neither parks nor blocks by itself. On a plain OS thread the waits of our own crates keep the deadline
+/// too.
 ///
 /// [`Interrupted`]: crate::Interrupted
 /// [`Interrupted::is_timed_out`]: crate::Interrupted::is_timed_out
+#[doc(alias = "timeout")]
+#[doc(alias = "with_timeout")]
+#[doc(alias = "move_on_after")]
 pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
     match time::now().checked_add(timeout) {
         Some(moment) => deadline_at(moment, run),
@@ -50,21 +52,47 @@ pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
     }
 }
 
-/// As [`deadline`], with the moment instead of a duration.
+/// As [`deadline`], with a moment instead of a duration: for several scopes that share one limit.
+///
+/// ```
+/// use greenctx::{deadline_at, sleep};
+/// use std::time::{Duration, Instant};
+///
+/// let limit = Instant::now() + Duration::from_millis(5);
+/// for _step in 0..2 {
+///     // Both steps together have 5 ms.
+///     let slept = deadline_at(limit, || sleep(Duration::from_secs(3600)));
+///     assert!(slept.is_err_and(|interrupted| interrupted.is_timed_out()));
+/// }
+/// ```
 ///
 /// # Panics
 /// With the panic of `run`.
 ///
 /// # Blocking
 /// Neither parks nor blocks by itself.
+#[doc(alias = "timeout_at")]
 pub fn deadline_at<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
     let outer = current_deadline();
     let _scope = Scope::enter(Some(outer.map_or(moment, |outer| outer.min(moment))));
     run()
 }
 
-/// When the innermost [`deadline`] that the caller is in passes; `None` if it is in none, or in a
+/// When the innermost [`deadline`] around the caller passes. `None` outside of all, and in a
 /// [`shield`](crate::shield).
+///
+/// To give the time that is left to something else, a server say:
+///
+/// ```
+/// use greenctx::{current_deadline, deadline};
+/// use std::time::{Duration, Instant};
+///
+/// assert_eq!(current_deadline(), None);
+/// deadline(Duration::from_secs(60), || {
+///     let left = current_deadline().map(|at| at.saturating_duration_since(Instant::now()));
+///     assert!(left.is_some_and(|left| left <= Duration::from_secs(60)));
+/// });
+/// ```
 pub fn current_deadline() -> Option<Instant> {
     match context::current() {
         Some(control) => control.role.with(|role| role.deadline),
@@ -72,9 +100,25 @@ pub fn current_deadline() -> Option<Instant> {
     }
 }
 
-/// What would end a wait that the caller began now, other than what it waits for: the deadline of the
-/// scope, if there is one. For those who would rather not begin on their own stack what they could not
-/// leave.
+/// What would end a wait that the caller began now, other than what it waits for: the deadline around it, if
+/// there is one.
+///
+/// For code that asks first, because it could not leave what it would begin on its own stack. Where no
+/// answer about cancellation is wanted, take [`current_deadline`].
+///
+/// ```
+/// use greenctx::{Carrier, current, deadline, wait_limit};
+/// use std::time::Duration;
+///
+/// assert_eq!(wait_limit(), Ok(None));
+/// assert!(deadline(Duration::from_secs(60), wait_limit).is_ok_and(|limit| limit.is_some()));
+/// let cancelled = Carrier::new()?.run(|| {
+///     current().cancel();
+///     wait_limit()
+/// })?;
+/// assert!(cancelled.is_err());
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 ///
 /// # Errors
 /// [`Interrupted`](crate::Interrupted) if the green thread has been cancelled: a wait would end at once.
@@ -113,7 +157,9 @@ fn replace(deadline: Option<Instant>) -> Option<Instant> {
 /// The limit of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
+    /// The deadline that the call was given.
     own: Option<Instant>,
+    /// The deadline of the scope around the call.
     scope: Option<Instant>,
 }
 
@@ -133,7 +179,7 @@ impl Limit {
         }
     }
 
-    /// Whether, when the time is over, it is the scope's and not the wait's own.
+    /// Whether the deadline of the scope comes before the wait's own one.
     #[inline]
     pub(crate) fn is_of_scope(&self) -> bool {
         self.scope.is_some_and(|scope| self.own.is_none_or(|own| scope < own))

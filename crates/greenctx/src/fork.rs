@@ -1,11 +1,11 @@
 //! Noticing a `fork`.
 //!
-//! A forked child has one OS thread: no carrier runs there, so whatever waits for one would wait for
-//! ever. The child's first instructions count up a number; whoever remembers it from before the fork
-//! can tell, by one load, that its carriers have stayed behind.
+//! A forked child has one OS thread and no carrier: whatever waits for a carrier would wait for ever. The
+//! child's first instructions count up a number. Whoever remembers the number from before the fork sees by
+//! one load that its carriers have stayed behind.
 //!
 //! # Invariants
-//! The handler runs in the child while it has a single thread, and only adds to an atomic: it is
+//! The handler runs in the child while that has a single thread, and only adds to an atomic. So it is
 //! safe in a child of a multi-threaded process, where nothing may lock or allocate.
 
 use greenstd::atomic::unwatched::Counter;
@@ -15,13 +15,30 @@ use crate::carrier::Local;
 
 static GENERATION: Counter = Counter::new(0);
 
-/// How many forks lie between this process and the one that [`watch`]ed first.
+/// How many forks lie between this process and the first one that called `watch_forks`.
+///
+/// ```
+/// use greenctx::{fork_generation, watch_forks};
+///
+/// watch_forks(); // forks before this are not counted
+/// let made_in = fork_generation();
+/// // … later, perhaps in a child:
+/// let is_forked = fork_generation() != made_in;
+/// assert!(!is_forked);
+/// ```
+#[doc(alias = "pthread_atfork")]
 #[inline]
 pub fn generation() -> u64 {
     GENERATION.get()
 }
 
-/// Begins to count forks. Once a process is enough; more do no harm.
+/// Begins to count forks; see [`fork_generation`](crate::fork_generation). One call a process is enough; more
+/// do no harm. A carrier that runs has made it already.
+///
+/// ```
+/// greenctx::watch_forks();
+/// assert_eq!(greenctx::fork_generation(), 0);
+/// ```
 pub fn watch() {
     static WATCHED: OnceLock<()> = OnceLock::new();
     WATCHED.get_or_init(|| {
@@ -32,7 +49,19 @@ pub fn watch() {
 }
 
 /// Whether the caller is a green thread that a fork has doubled: this process is a child, and the carrier was
-/// started in its parent. Whoever would wake it is not there.
+/// started in its parent. The threads that would wake the caller exist in the parent alone.
+///
+/// ```
+/// use greenctx::{Carrier, is_left_behind};
+///
+/// /// Refuses where a wait would never end.
+/// fn may_wait() -> bool {
+///     !is_left_behind()
+/// }
+///
+/// assert!(Carrier::new()?.run(may_wait)?);
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 pub fn is_left_behind() -> bool {
     Local::try_with(Local::is_left_behind).unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! Why a wait is given up, as the waiting one sees it: cancelled, or past a deadline.
+//! Why a wait was given up, as the waiting thread sees it: a cancellation, or a deadline that has passed.
 
 use std::error::Error;
 use std::fmt;
@@ -8,12 +8,30 @@ use crate::context;
 use crate::deadline::Scope;
 use crate::identity::Role;
 
-/// A park point returned without what it waited for: its green thread has been cancelled, or the
+/// A park point returned without what it waited for. The green thread has been cancelled, or the
 /// [`deadline`](crate::deadline) of a scope around it has passed.
 ///
-/// Both are cooperative: nothing is thrown, the code decides how to end. A cancellation stays in force,
-/// so every later park point returns at once too, and so do those that follow in the scope of a deadline
-/// that has passed; cleaning up that has to wait runs in [`shield`].
+/// Both are cooperative: nothing is thrown, and the code decides how to end. A cancellation stays in force,
+/// so every later park point returns at once too. So does a park point in the scope of a deadline that has
+/// passed. Clean-up that has to wait runs in [`shield`].
+///
+/// ```
+/// use greenctx::{Interrupted, deadline, sleep};
+/// use std::time::Duration;
+///
+/// fn work() -> Result<(), Interrupted> {
+///     sleep(Duration::from_secs(3600))?; // pass it on by `?`
+///     Ok(())
+/// }
+///
+/// match deadline(Duration::from_millis(1), work) {
+///     Err(interrupted) if interrupted.is_timed_out() => println!("it took too long"),
+///     outcome => panic!("not expected: {outcome:?}"),
+/// }
+/// ```
+#[doc(alias = "Cancelled")]
+#[doc(alias = "Elapsed")]
+#[doc(alias = "TimeoutError")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interrupted {
     reason: Reason,
@@ -38,11 +56,30 @@ impl Interrupted {
     }
 
     /// Whether the green thread has been cancelled.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, current, park};
+    ///
+    /// let parked = Carrier::new()?.run(|| {
+    ///     current().cancel();
+    ///     park()
+    /// })?;
+    /// assert!(parked.is_err_and(|interrupted| interrupted.is_cancelled()));
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.reason == Reason::Cancelled
     }
 
     /// Whether the deadline of a scope around the wait has passed.
+    ///
+    /// ```
+    /// use greenctx::{deadline, park};
+    /// use std::time::Duration;
+    ///
+    /// let parked = deadline(Duration::ZERO, park);
+    /// assert!(parked.is_err_and(|interrupted| interrupted.is_timed_out()));
+    /// ```
     pub fn is_timed_out(&self) -> bool {
         self.reason == Reason::TimedOut
     }
@@ -72,8 +109,26 @@ impl From<Interrupted> for io::Error {
     }
 }
 
-/// Whether the current green thread has been asked to stop: for long computations without a park
-/// point. Always `false` on a plain OS thread.
+/// Whether the current green thread has been asked to stop. Always `false` on a plain OS thread.
+///
+/// For long computations without a park point; the others learn it from the error of their next wait.
+///
+/// ```
+/// use greenctx::{Carrier, current, is_cancelled};
+///
+/// let steps = Carrier::new()?.run(|| {
+///     let mut steps = 0;
+///     while !is_cancelled() {
+///         steps += 1;
+///         if steps == 10 {
+///             current().cancel(); // somebody else does this
+///         }
+///     }
+///     steps
+/// })?;
+/// assert_eq!(steps, 10);
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 pub fn is_cancelled() -> bool {
     context::current().is_some_and(context::Control::is_cancelled)
 }
@@ -103,10 +158,31 @@ pub fn has_been_interrupted() -> bool {
 }
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.
-/// Nests; a [`deadline`](crate::deadline) inside it is in force.
 ///
-/// On a plain OS thread, which is never cancelled, it hides deadlines alone.
+/// Calls nest. A [`deadline`](crate::deadline) inside of it is in force. On a plain OS thread, which is never
+/// cancelled, it hides deadlines alone.
+///
+/// ```
+/// use greenctx::{Carrier, current, shield, sleep};
+/// use std::time::Duration;
+///
+/// Carrier::new()?.run(|| {
+///     current().cancel();
+///     assert!(sleep(Duration::from_millis(1)).is_err());
+///     // Say goodbye to the peer, which takes a moment.
+///     assert!(shield(|| sleep(Duration::from_millis(1))).is_ok());
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Panics
+/// With the panic of `cleanup`.
+///
+/// # Blocking
+/// Neither parks nor blocks by itself.
+#[doc(alias = "uncancellable")]
 pub fn shield<R>(cleanup: impl FnOnce() -> R) -> R {
+    /// Takes the shield down again, also while unwinding.
     struct Lower<'a>(&'a context::Control);
     impl Drop for Lower<'_> {
         fn drop(&mut self) {

@@ -73,6 +73,8 @@
 //! 10. With `panic = "abort"` everything builds and runs; a panic then ends the process, as it says.
 //!     A fork is noticed ([`fork_generation`]), since carriers do not follow into the child.
 #![warn(missing_docs)]
+// Examples import what they use, and nothing else.
+#![doc(test(attr(deny(unused))))]
 #[cfg(not(target_os = "linux"))]
 compile_error!(
     "greenctx runs on Linux alone: stacks, guards and waits are made of its system calls"

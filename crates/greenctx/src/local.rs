@@ -11,21 +11,23 @@ use greenstd::panics;
 
 use crate::context;
 
-/// Declares green-locals: every green thread (and every job that an executor runs on one) has values
-/// of its own, made on first use and dropped when the thread or job ends. On a plain OS thread they
+/// Declares green-locals: values that every green thread has for itself, as every OS thread has its
+/// thread-locals. A job that an executor runs on a green thread has values of its own too.
+///
+/// A value is made on first use, and dropped when the thread or job ends. On a plain OS thread green-locals
 /// behave like thread-locals.
 ///
-/// The initial value's expression may wait, as may what uses the value: no sibling meets it half made. (In a
-/// `thread_local!` of `std` neither is so; see the [rules](crate#soundness).) If it asks for the value that it
-/// is making, the inner one is made, and stays.
+/// The expression of the initial value may wait, and so may the code that uses the value: no sibling meets
+/// it half made. (In a `thread_local!` of `std` neither is so; see the [rules](crate#soundness).) If the
+/// expression asks for the value that it is making, the inner one is made, and stays.
 ///
-/// When a thread or job ends, the value made last is dropped first. A destructor may use the others, and make
-/// those that were not there, which are then dropped too; a value that is dropped already cannot be used
-/// any more, by its own destructor neither.
+/// When a thread or job ends, the value made last is dropped first. A destructor may use the other values. It
+/// may also make those that were not there, which are then dropped too. A value that is dropped already
+/// cannot be used any more, not even by its own destructor.
 ///
 /// ```
 /// use std::cell::Cell;
-/// use greenctx::{Carrier, green_local, spawn};
+/// use greenctx::{Carrier, JoinError, green_local, spawn};
 ///
 /// green_local! {
 ///     /// How often this green thread has been asked.
@@ -41,10 +43,13 @@ use crate::context;
 ///
 /// Carrier::new()?.run(|| {
 ///     assert_eq!((ask(), ask()), (1, 2));
-///     assert_eq!(spawn(ask).join().unwrap(), 1);
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     assert_eq!(spawn(ask).join()?, 1);
+///     Ok::<_, JoinError>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "thread_local")]
+#[doc(alias = "task_local")]
 #[macro_export]
 macro_rules! green_local {
     ($($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr);* $(;)?) => {
@@ -60,16 +65,33 @@ macro_rules! green_local {
     };
 }
 
-/// A value that every green thread has for itself; made by [`green_local!`].
+/// A value that every green thread has for itself; declared by [`green_local!`].
+///
+/// ```
+/// use greenctx::{GreenLocal, green_local};
+/// use std::cell::RefCell;
+///
+/// green_local! {
+///     static LOG: RefCell<Vec<String>> = RefCell::default();
+/// }
+///
+/// fn log(line: &str, to: &'static GreenLocal<RefCell<Vec<String>>>) {
+///     to.with(|lines| lines.borrow_mut().push(line.to_owned()));
+/// }
+///
+/// log("begun", &LOG);
+/// assert_eq!(LOG.with(|lines| lines.borrow().len()), 1);
+/// ```
+#[doc(alias = "LocalKey")]
 pub struct GreenLocal<T: 'static> {
     init: fn() -> T,
     /// Gives the static an address of its own, whatever the size of the rest.
     _address: u8,
 }
 
-/// The green-locals of one green thread, in the order of their making.
+/// The green-locals of one green thread, in the order in which they were made.
 ///
-/// Thin, as a thread has them seldom, and they are exchanged for every job.
+/// One pointer, as few threads have any, and the whole is exchanged for every job.
 #[derive(Default)]
 pub(crate) struct Locals {
     kept: Option<Box<Kept>>,
@@ -78,12 +100,27 @@ pub(crate) struct Locals {
 #[derive(Default)]
 struct Kept {
     values: Vec<(Key, Value)>,
-    /// While the values are being dropped: those that were. They are not made anew, or two whose destructors
-    /// use each other would go on for ever.
+    /// While the values are being dropped: the keys of those that are gone. They are not made anew, or two
+    /// values whose destructors use each other would go on for ever.
     gone: Vec<Key>,
 }
 
-/// A green-local was used after the value of this thread or job had been dropped, or while it was.
+/// A green-local was used while its value was dropped, or after that.
+///
+/// ```
+/// use greenctx::{AccessError, green_local};
+///
+/// struct Connection;
+/// green_local! {
+///     static CONNECTION: Connection = Connection;
+/// }
+///
+/// /// For destructors, which may run after the connection is gone.
+/// fn say_goodbye() -> Result<(), AccessError> {
+///     CONNECTION.try_with(|_connection| ())
+/// }
+/// assert!(say_goodbye().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessError {
     _private: (),
@@ -95,17 +132,35 @@ type Key = usize;
 type Value = Rc<dyn Any>;
 
 impl<T: 'static> GreenLocal<T> {
+    /// For [`green_local!`](crate::green_local) alone.
+    ///
+    /// ```
+    /// greenctx::green_local! {
+    ///     static ANSWER: u32 = 42; // calls it
+    /// }
+    /// assert_eq!(ANSWER.with(|answer| *answer), 42);
+    /// ```
     #[doc(hidden)]
     pub const fn new(init: fn() -> T) -> Self {
         GreenLocal { init, _address: 0 }
     }
 
-    /// Calls `access` with the current thread's value, making it first if need be. `access` may
-    /// park.
+    /// Calls `access` with the current thread's value, and makes that first if need be. `access` may park.
+    ///
+    /// ```
+    /// use greenctx::green_local;
+    /// use std::cell::RefCell;
+    ///
+    /// green_local! {
+    ///     static PATH: RefCell<Vec<&'static str>> = RefCell::new(vec!["root"]);
+    /// }
+    /// PATH.with(|path| path.borrow_mut().push("leaf"));
+    /// assert_eq!(PATH.with(|path| path.borrow().join("/")), "root/leaf");
+    /// ```
     ///
     /// # Panics
-    /// With the panic of the initial value's expression, or of `access`. If the value has been dropped, or is
-    /// being dropped, because the thread or job ends: see [`try_with`](Self::try_with).
+    /// With the panic of `access`, or of the expression of the initial value. Also if the value has been dropped,
+    /// or is being dropped, because the thread or job ends; [`try_with`](Self::try_with) then returns an error.
     pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
         match self.try_with(access) {
             Ok(result) => result,
@@ -155,11 +210,38 @@ impl<T: 'static> GreenLocal<T> {
 
 impl<T: 'static> GreenLocal<Cell<T>> {
     /// Sets the current thread's value.
+    ///
+    /// ```
+    /// use greenctx::green_local;
+    /// use std::cell::Cell;
+    ///
+    /// green_local! {
+    ///     static LEVEL: Cell<u8> = Cell::new(0);
+    /// }
+    /// LEVEL.set(3);
+    /// assert_eq!(LEVEL.get(), 3);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`with`](Self::with).
     pub fn set(&'static self, value: T) {
         self.with(|cell| cell.set(value));
     }
 
     /// The current thread's value.
+    ///
+    /// ```
+    /// use greenctx::green_local;
+    /// use std::cell::Cell;
+    ///
+    /// green_local! {
+    ///     static LEVEL: Cell<u8> = Cell::new(1);
+    /// }
+    /// assert_eq!(LEVEL.get(), 1);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`with`](Self::with).
     pub fn get(&'static self) -> T
     where
         T: Copy,
@@ -194,8 +276,8 @@ impl Locals {
         self.kept.is_none()
     }
 
-    /// Takes the value made last, to be dropped: it cannot be used any more. When there are no more, all is
-    /// as at first.
+    /// Takes the value made last, to be dropped. It cannot be used from now on. When no value is left, all is as
+    /// at first.
     pub(crate) fn pop(&mut self) -> Option<Value> {
         let kept = self.kept.as_mut()?;
         let Some((key, value)) = kept.values.pop() else {

@@ -1,12 +1,14 @@
 //! The share of a turn: how threads that never have to wait let the others run.
 //!
-//! A green thread runs until it waits. One that receives from a channel which is never empty, reads from a
-//! socket whose peer never pauses, or tries for a lock again and again, would keep its carrier for ever. So the
-//! operations of our crates are counted: each takes one from a counter of the OS thread, which is filled
-//! up whenever a thread is resumed. Who has used its share up gives way: the next operation, before it has
-//! done anything, lets the others run, and looks whether it has been cancelled or its deadline has passed.
+//! A green thread runs until it waits. Some never have to: one receives from a channel that is never empty,
+//! one reads from a socket whose peer never pauses, one tries for a lock again and again. Such a thread would
+//! keep its carrier for ever. So the operations of our crates are counted. Each takes one from a counter of
+//! the OS thread, which is filled up whenever a thread is resumed.
 //!
-//! Nobody gives way inside [`no_park`](crate::no_park), on the scheduler's stack or on a plain OS thread.
+//! A thread that has used its share up gives way. Its next operation, before it has done anything, lets the
+//! others run. Then it looks whether the thread has been cancelled or its deadline has passed.
+//!
+//! No thread gives way inside [`no_park`](crate::no_park), on the scheduler's stack or on a plain OS thread.
 
 use greenstd::{thread, time};
 
@@ -18,41 +20,78 @@ use crate::interrupt::Interrupted;
 /// Operations in one share.
 pub(crate) const SHARE: u32 = 64;
 
-/// So many shares are used up before a thread gives way although it knows of nobody who waits (the events of
-/// sockets and work from outside are seen by the scheduler alone), or although a panic is under way on its
-/// OS thread: in a panic hook, a sibling's panic would end the process.
+/// After so many shares a thread gives way in any case.
+///
+/// It may know of no other that is ready: the scheduler alone sees events of sockets and work from outside.
+/// Or a panic is under way on its OS thread: then it had better not yield, because in a panic hook a sibling's
+/// panic would end the process.
 pub(crate) const SHARES_AT_MOST: u32 = 16;
 
 /// How a thread that has used its share up gives way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GiveWay {
+    /// Go on: there is no reason to give way.
     No,
+    /// Yield: others are ready.
     ToThoseThatWait,
     /// Nobody waits as far as the thread knows; but the scheduler has not looked around for long.
     ToWhomeverIsFound,
 }
 
-/// Counts an operation that may turn out not to have to wait; `true` if the share of the calling thread is
-/// used up, and it is to [`give_way`] before it does the operation. For those who build what waits; it costs
-/// two instructions.
+/// Counts an operation that may not have to wait. `true` if the share of the calling thread is used up: then
+/// call [`give_way`] before the operation.
+///
+/// For code that builds something to wait for: a channel, a lock, a queue. It costs two instructions.
+///
+/// ```
+/// use greenctx::{Interrupted, count_operation, give_way};
+/// use std::cell::RefCell;
+///
+/// /// Takes a number, and lets the other threads run now and then.
+/// fn take(queue: &RefCell<Vec<u32>>) -> Result<Option<u32>, Interrupted> {
+///     if count_operation() {
+///         give_way()?;
+///     }
+///     Ok(queue.borrow_mut().pop())
+/// }
+///
+/// let queue = RefCell::new(vec![1, 2]);
+/// assert_eq!(take(&queue)?, Some(2));
+/// # Ok::<(), Interrupted>(())
+/// ```
+#[doc(alias = "coop")]
+#[doc(alias = "budget")]
 #[inline(always)]
 #[must_use = "if it is true, give_way() is due"]
 pub fn count_operation() -> bool {
     context::count_operation()
 }
 
-/// Lets the other green threads of the carrier run, if there are any that wait, and begins a new share;
-/// see [`count_operation`].
+/// Lets the other green threads of the carrier run, if any wait for it, and begins a new share; see
+/// [`count_operation`].
 ///
-/// Where a thread cannot yield, inside [`no_park`](crate::no_park) and on plain OS threads, it does not.
+/// Inside [`no_park`](crate::no_park) and on plain OS threads, where a thread cannot yield, it does not.
+///
+/// ```
+/// use greenctx::{Carrier, give_way, spawn};
+///
+/// Carrier::new()?.run(|| {
+///     let sibling = spawn(|| ());
+///     give_way()?;
+///     assert!(sibling.is_finished()); // it has run meanwhile
+///     Ok::<_, greenctx::Interrupted>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// [`Interrupted`] if the green thread has been cancelled, or the [`deadline`](crate::deadline) of a scope
-/// has passed, of a plain OS thread too. An operation that can say so says so, and has done nothing. Not
-/// inside `no_park`, where nothing expects it.
+/// [`Interrupted`] if the green thread has been cancelled, or if a [`deadline`](crate::deadline) around the
+/// call has passed; that also on a plain OS thread. An operation that can report it does so, and has done
+/// nothing. Inside `no_park`, where nothing expects an error, there is none.
 ///
 /// # Blocking
-/// Does not wait for anything; the green thread stays ready.
+/// Waits for nothing: the green thread stays ready to run.
+#[doc(alias = "consume_budget")]
 #[cold]
 #[inline(never)]
 pub fn give_way() -> Result<(), Interrupted> {

@@ -18,28 +18,65 @@ use crate::park::{Wake, park, park_until};
 use crate::stack::{SizeClass, StackError};
 use crate::thread::{self, Thread};
 
-/// Starts a green thread on the carrier of the calling thread. It first runs when the caller next
-/// parks, yields or ends.
+/// Starts a green thread on the carrier of the calling thread. It first runs when the caller next parks,
+/// yields or ends.
 ///
-/// On a plain OS thread, which has no carrier, it starts an OS thread: code written with this crate
-/// runs anywhere.
+/// A plain OS thread has no carrier: there it starts an OS thread. So code that is written with this crate
+/// runs anywhere. Take [`Builder`] for a name, for another stack size, or to get an error instead of a
+/// panic.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, spawn};
+///
+/// let product = Carrier::new()?.run(|| {
+///     let (six, seven) = (spawn(|| 6), spawn(|| 7));
+///     Ok::<_, JoinError>(six.join()? * seven.join()?)
+/// })??;
+/// assert_eq!(product, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Panics
-/// If there is no stack to be had, or no OS thread; see [`Builder::spawn`].
+/// If there is no stack, or no OS thread, to be had; see [`Builder::spawn`].
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+#[doc(alias = "go")]
+#[doc(alias = "coroutine")]
+#[doc(alias = "fiber")]
 pub fn spawn<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     Builder::new().spawn(run).expect("a green thread could not be started")
 }
 
-/// As [`spawn`], for what cannot be sent to another OS thread: it never will be.
+/// As [`spawn`], for a closure or a result that is not `Send`. It never leaves this OS thread.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, spawn_local};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// let total = Carrier::new()?.run(|| {
+///     let total = Rc::new(Cell::new(0)); // an Rc, which spawn() would refuse
+///     let adders: Vec<_> = (1..=3)
+///         .map(|n| {
+///             let total = total.clone();
+///             spawn_local(move || total.set(total.get() + n))
+///         })
+///         .collect();
+///     for adder in adders {
+///         adder.join()?;
+///     }
+///     Ok::<_, JoinError>(total.get())
+/// })??;
+/// assert_eq!(total, 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Panics
 /// If there is no stack to be had, or the caller is on no carrier; see [`Builder::spawn_local`].
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+#[doc(alias = "LocalSet")]
 pub fn spawn_local<T: 'static>(run: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
     Builder::new().spawn_local(run).expect("a green thread could not be started")
 }
@@ -49,12 +86,13 @@ pub fn spawn_local<T: 'static>(run: impl FnOnce() -> T + 'static) -> JoinHandle<
 /// ```
 /// use greenctx::{Builder, Carrier};
 ///
-/// Carrier::new()?.run(|| {
-///     let parser = Builder::new().name("parser").stack_size(1 << 20).spawn(|| 6 * 7).unwrap();
+/// let answer = Carrier::new()?.run(|| -> Result<u32, Box<dyn std::error::Error>> {
+///     let parser = Builder::new().name("parser").stack_size(1 << 20).spawn(|| 6 * 7)?;
 ///     assert_eq!(parser.thread().name(), Some("parser"));
-///     assert_eq!(parser.join().unwrap(), 42);
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     Ok(parser.join()?)
+/// })??;
+/// assert_eq!(answer, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until spawn() is called"]
@@ -63,22 +101,50 @@ pub struct Builder {
     stack_bytes: Option<usize>,
 }
 
-/// Waits for a green thread to end, and takes its result. Dropping it lets the thread go on
-/// unattended.
+/// Waits for a green thread to end, and takes its result. If it is dropped, the thread goes on unattended.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, JoinHandle, spawn};
+///
+/// let lengths = Carrier::new()?.run(|| {
+///     let words = ["one", "three"];
+///     let handles: Vec<JoinHandle<usize>> = words.map(|word| spawn(move || word.len())).into();
+///     handles.into_iter().map(JoinHandle::join).collect::<Result<Vec<_>, JoinError>>()
+/// })??;
+/// assert_eq!(lengths, [3, 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "JoinSet")]
+#[doc(alias = "Task")]
 pub struct JoinHandle<T> {
     thread: Thread,
     packet: Arc<Packet<T>>,
 }
 
 /// Why [`JoinHandle::join`] has no result.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, spawn};
+///
+/// Carrier::new()?.run(|| match spawn(|| panic!("no luck")).join() {
+///     Err(JoinError::Panicked(payload)) => {
+///         // Handle it, or pass it on by std::panic::resume_unwind(payload).
+///         assert_eq!(payload.downcast_ref(), Some(&"no luck"));
+///     }
+///     Err(JoinError::Interrupted(interrupted)) => panic!("nobody cancels us: {interrupted}"),
+///     Ok(()) => unreachable!("it panics"),
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 pub enum JoinError {
     /// The thread panicked, with this payload.
     Panicked(Payload),
-    /// The waiting thread was cancelled; the other one goes on unattended.
+    /// The wait was given up: the waiting thread was cancelled, or a deadline around the wait has passed. The
+    /// other thread goes on unattended.
     Interrupted(Interrupted),
 }
 
-/// Where a result waits for whoever joins.
+/// Where the result waits until somebody joins. One lock guards it; the waker is called outside of that.
 struct Packet<T> {
     state: Mutex<State<T>>,
 }
@@ -90,19 +156,50 @@ struct State<T> {
 }
 
 impl Builder {
-    /// Starts with no name and the carrier's stack size.
+    /// A builder that sets no name, and takes the carrier's stack size.
+    ///
+    /// ```
+    /// use greenctx::{Builder, spawn};
+    ///
+    /// // These two are the same, but that the builder returns an error where spawn() panics.
+    /// Builder::new().spawn(|| ())?.join()?;
+    /// spawn(|| ()).join()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the thread, for reports.
+    ///
+    /// ```
+    /// use greenctx::Builder;
+    ///
+    /// let reader = Builder::new().name("reader").spawn(|| ())?;
+    /// assert_eq!(reader.thread().name(), Some("reader"));
+    /// reader.join()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The size of the stack in bytes; rounded up to a power of two, and to a page. The guard comes on
-    /// top of it. Without it, the carrier's.
+    /// The size of the stack in bytes, without its guard. It is rounded up to a power of two, and to a page.
+    ///
+    /// Unless it is set, the thread has the carrier's size. It must lie between
+    /// [`MIN_STACK_BYTES`](crate::MIN_STACK_BYTES) and [`MAX_STACK_BYTES`](crate::MAX_STACK_BYTES).
+    ///
+    /// ```
+    /// use greenctx::{Builder, Carrier, stack_size};
+    ///
+    /// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+    ///     let deep = Builder::new().stack_size(1_000_000).spawn(stack_size)?;
+    ///     assert_eq!(deep.join()?, Some(1 << 20)); // rounded up
+    ///     Ok(())
+    /// })??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = Some(bytes);
         self
@@ -110,9 +207,19 @@ impl Builder {
 
     /// Starts the thread on the caller's carrier, or an OS thread if there is none.
     ///
+    /// ```
+    /// use greenctx::Builder;
+    ///
+    /// let size = Builder::new().stack_size(1).spawn(|| ());
+    /// assert!(size.is_err()); // too small: an error, and no panic
+    /// let answer = Builder::new().spawn(|| 42)?.join()?;
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If there is no stack (or no OS thread) to be had, or if the stack size is outside the
-    /// permitted range; `run` is dropped then.
+    /// An error of kind [`InvalidInput`](io::ErrorKind::InvalidInput) if the stack size is outside of the
+    /// permitted range. Another kind if there is no stack, or no OS thread, to be had. `run` is dropped then.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -123,10 +230,26 @@ impl Builder {
         if Local::try_with(|_| ()).is_some() { self.spawn_local(run) } else { self.spawn_os(run) }
     }
 
-    /// As [`spawn`](Self::spawn), for what cannot be sent to another OS thread.
+    /// As [`spawn`](Self::spawn), for a closure or a result that is not `Send`.
+    ///
+    /// ```
+    /// use greenctx::{Builder, Carrier};
+    /// use std::{io::ErrorKind, rc::Rc};
+    ///
+    /// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+    ///     let name = Builder::new().name("local").spawn_local(|| Rc::new("a result"))?;
+    ///     assert_eq!(*name.join()?, "a result");
+    ///     Ok(())
+    /// })??;
+    /// // A plain OS thread has no carrier.
+    /// let refused = Builder::new().spawn_local(|| ()).map_err(|error| error.kind());
+    /// assert!(matches!(refused, Err(ErrorKind::Unsupported)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`spawn`](Self::spawn), and if the caller is on no carrier.
+    /// As [`spawn`](Self::spawn); and one of kind [`Unsupported`](io::ErrorKind::Unsupported) if the caller is
+    /// on no carrier.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -194,15 +317,24 @@ fn no_carrier() -> io::Error {
 impl<T> JoinHandle<T> {
     /// Waits until the thread has ended, and takes its result.
     ///
+    /// ```
+    /// use greenctx::spawn;
+    ///
+    /// assert_eq!(spawn(|| "a result").join()?, "a result");
+    /// # Ok::<(), greenctx::JoinError>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`JoinError::Panicked`] with the payload if it panicked; [`JoinError::Interrupted`] if the
-    /// caller was cancelled while it waited.
+    /// [`JoinError::Panicked`] with the payload if the thread panicked. [`JoinError::Interrupted`] if the
+    /// caller was cancelled while it waited, or a [`deadline`](crate::deadline) around the call has passed.
     ///
     /// # Panics
     /// Inside [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
+    /// Parks the green thread, or blocks the plain OS thread, until the thread has ended.
+    #[doc(alias = "await")]
+    #[doc(alias = "wait")]
     pub fn join(self) -> Result<T, JoinError> {
         loop {
             if let Some(result) = self.packet.take_or_register() {
@@ -214,16 +346,34 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Waits for at most `timeout` until the thread has ended; whether it has.
+    /// Waits for at most `timeout` until the thread has ended. `true` if it has ended.
+    ///
+    /// Unlike [`join`](Self::join) it leaves the result where it is, so the handle can be used again.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, park, spawn};
+    /// use std::time::Duration;
+    ///
+    /// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+    ///     let waiter = spawn(park);
+    ///     assert!(!waiter.wait_timeout(Duration::from_millis(1))?); // it still waits
+    ///     waiter.thread().unpark();
+    ///     assert!(waiter.wait_timeout(Duration::from_secs(60))?);
+    ///     waiter.join()??;
+    ///     Ok(())
+    /// })??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the caller was cancelled while it waited.
+    /// [`Interrupted`] if the caller was cancelled while it waited, or a [`deadline`](crate::deadline) around
+    /// the call has passed.
     ///
     /// # Panics
     /// Inside [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
+    /// Parks the green thread, or blocks the plain OS thread, until the thread has ended or the time is over.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
         let deadline = time::now().checked_add(timeout);
         while !self.packet.finished_or_register() {
@@ -239,12 +389,38 @@ impl<T> JoinHandle<T> {
         Ok(true)
     }
 
-    /// Whether the thread has ended.
+    /// Whether the thread has ended. [`join`](Self::join) then returns at once.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, spawn, yield_now};
+    ///
+    /// Carrier::new()?.run(|| {
+    ///     let thread = spawn(|| ());
+    ///     assert!(!thread.is_finished());
+    ///     yield_now();
+    ///     assert!(thread.is_finished());
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.packet.state.lock().finished
     }
 
-    /// A handle to the thread.
+    /// A handle to the thread, by which it is unparked or cancelled.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, park, spawn};
+    ///
+    /// let ended = Carrier::new()?.run(|| {
+    ///     let waiter = spawn(park);
+    ///     waiter.thread().cancel();
+    ///     waiter.join()
+    /// })?;
+    /// assert!(matches!(ended, Ok(Err(interrupted)) if interrupted.is_cancelled()));
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    #[doc(alias = "abort_handle")]
+    #[doc(alias = "abort")]
     pub fn thread(&self) -> &Thread {
         &self.thread
     }

@@ -17,21 +17,55 @@ use crate::permit::RemotePermit;
 
 /// A handle to a thread: a green thread of any carrier, or a plain OS thread.
 ///
-/// Cheap to clone, and good from anywhere: what it is mostly for is to [`unpark`](Self::unpark)
-/// the thread. It converts into a [`Waker`] at no cost.
+/// It is cheap to clone and may be used from any thread, mostly to [`unpark`](Self::unpark) the one that it
+/// names. It converts into a [`Waker`] at no cost.
+///
+/// ```
+/// use greenctx::{current, park};
+/// use std::task::Waker;
+///
+/// let waker: Waker = current().into();
+/// std::thread::spawn(move || waker.wake());
+/// park()?; // until the other one wakes us
+/// # Ok::<(), greenctx::Interrupted>(())
+/// ```
+#[doc(alias = "Waker")]
+#[doc(alias = "AbortHandle")]
 #[derive(Clone)]
 pub struct Thread {
     inner: Arc<Inner>,
 }
 
 /// Tells a thread from every other thread of the process, green or not.
+///
+/// ```
+/// use greenctx::{JoinError, current, spawn};
+///
+/// let theirs = spawn(|| current().id()).join()?;
+/// assert_ne!(theirs, current().id());
+/// # Ok::<(), JoinError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadId(u64);
 
 /// A wake-up that is owed to a thread; see [`Thread::wakeup`].
 ///
-/// It belongs to the OS thread that has taken it, and is to be used before the caller parks: a thread of
+/// It belongs to the OS thread on which it was made, and is to be used before the caller parks. A thread of
 /// the same carrier is woken without counting references.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, Wakeup, park, spawn, yield_now};
+///
+/// Carrier::new()?.run(|| {
+///     let waiter = spawn(park);
+///     yield_now(); // it parks
+///     let wakeup: Wakeup = waiter.thread().wakeup();
+///     wakeup.wake();
+///     assert!(waiter.join()?.is_ok());
+///     Ok::<_, JoinError>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the thread waits for it"]
 pub struct Wakeup {
@@ -39,7 +73,7 @@ pub struct Wakeup {
     _not_send: PhantomData<*mut ()>,
 }
 
-/// Whom a [`Wakeup`] means.
+/// The thread that a [`Wakeup`] is for.
 #[derive(Debug)]
 enum Target {
     /// A green thread of the carrier on this OS thread. Once it has ended, the id is nobody's.
@@ -52,6 +86,14 @@ enum Target {
 
 impl Wakeup {
     /// Grants the thread's permit, as [`Thread::unpark`] does.
+    ///
+    /// ```
+    /// use greenctx::{current, park};
+    ///
+    /// current().wakeup().wake();
+    /// park()?; // the permit is there: no wait
+    /// # Ok::<(), greenctx::Interrupted>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -78,6 +120,16 @@ enum Parking {
 }
 
 /// A handle to the calling thread, green or not.
+///
+/// ```
+/// use greenctx::{Carrier, current};
+///
+/// assert!(!current().is_green());
+/// let green = Carrier::new()?.run(current)?;
+/// assert!(green.is_green());
+/// green.unpark(); // it has ended: nothing happens
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 pub fn current() -> Thread {
     match context::current() {
         Some(control) => control.thread.clone(),
@@ -85,8 +137,15 @@ pub fn current() -> Thread {
     }
 }
 
-/// Lends the handle of the calling thread, green or not; on a green thread without counting a reference
-/// to it. `look` may park.
+/// Lends the handle of the calling thread, green or not. On a green thread it counts no reference, so it
+/// is cheaper than [`current`]. `look` may park.
+///
+/// ```
+/// use greenctx::with_current;
+///
+/// let id = with_current(|thread| thread.id());
+/// assert_eq!(id, greenctx::current().id());
+/// ```
 #[inline]
 pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
     let os_thread;
@@ -101,22 +160,53 @@ pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
 }
 
 impl Thread {
-    /// Grants the thread's permit: ends its [`park`](crate::park), or lets the next one pass.
-    /// Permits do not add up.
+    /// Grants the thread's permit: ends its [`park`](crate::park), or lets its next one pass. Permits do not
+    /// add up. Once the thread has ended, nothing happens.
+    ///
+    /// ```
+    /// use greenctx::{Wake, current, park_timeout};
+    /// use std::time::Duration;
+    ///
+    /// current().unpark();
+    /// current().unpark(); // one permit, not two
+    /// assert_eq!(park_timeout(Duration::from_millis(1))?, Wake::Unparked);
+    /// assert_eq!(park_timeout(Duration::from_millis(1))?, Wake::TimedOut);
+    /// # Ok::<(), greenctx::Interrupted>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    #[doc(alias = "wake")]
+    #[doc(alias = "notify")]
     #[inline]
     pub fn unpark(&self) {
         self.inner.unpark();
     }
 
-    /// Asks a green thread to stop: its park points, the present one and all later ones, return
-    /// [`Interrupted`](crate::Interrupted). A plain OS thread is not affected, nor is a green thread while
-    /// it has [assumed](crate::assume) an identity: that one is asked then.
+    /// Asks a green thread to stop: its present park point and all later ones return
+    /// [`Interrupted`](crate::Interrupted).
+    ///
+    /// A plain OS thread is not affected. Nor is a green thread while it has [assumed](crate::assume) an
+    /// identity: its park points then ask that identity.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, sleep, spawn};
+    /// use std::time::Duration;
+    ///
+    /// let slept = Carrier::new()?.run(|| {
+    ///     let sleeper = spawn(|| sleep(Duration::from_secs(3600)));
+    ///     sleeper.thread().cancel();
+    ///     sleeper.join()
+    /// })??;
+    /// assert!(slept.is_err_and(|interrupted| interrupted.is_cancelled()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Neither parks nor blocks: the thread sees it when it next runs.
+    #[doc(alias = "abort")]
+    #[doc(alias = "kill")]
+    #[doc(alias = "interrupt")]
     pub fn cancel(&self) {
         if self.is_green() {
             self.inner.cancelled.store(true, Ordering::Release);
@@ -124,8 +214,29 @@ impl Thread {
         }
     }
 
-    /// What it takes to wake the thread once: for those who take it off a list of waiters while it
-    /// surely waits there, and wake it when it may be gone already.
+    /// What it takes to wake the thread once.
+    ///
+    /// For code that keeps a list of waiters. It takes a thread off the list while that surely waits, and wakes
+    /// it later, when the thread may have gone on or ended already. [`unpark`](Self::unpark) needs a handle that
+    /// lives until then; this does not.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, JoinError, park, spawn, yield_now};
+    ///
+    /// Carrier::new()?.run(|| {
+    ///     let waiters = [spawn(park), spawn(park)];
+    ///     yield_now(); // both park
+    ///     let wakeups: Vec<_> = waiters.iter().map(|waiter| waiter.thread().wakeup()).collect();
+    ///     for wakeup in wakeups {
+    ///         wakeup.wake();
+    ///     }
+    ///     for waiter in waiters {
+    ///         assert!(waiter.join()?.is_ok());
+    ///     }
+    ///     Ok::<_, JoinError>(())
+    /// })??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -141,16 +252,42 @@ impl Thread {
     }
 
     /// What tells the thread from all others.
+    ///
+    /// ```
+    /// use greenctx::{current, spawn};
+    ///
+    /// let other = spawn(|| ());
+    /// assert_ne!(other.thread().id(), current().id());
+    /// other.join()?;
+    /// # Ok::<(), greenctx::JoinError>(())
+    /// ```
     pub fn id(&self) -> ThreadId {
         self.inner.id
     }
 
-    /// The name that it was given.
+    /// The name that the thread was given by [`Builder::name`](crate::Builder::name). `None` if it was given
+    /// none, also for an OS thread that `std` has named.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, current};
+    ///
+    /// let main = Carrier::new()?.run(current)?;
+    /// assert_eq!(main.name(), Some("main"));
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.inner.name.as_deref()
     }
 
     /// Whether it is a green thread.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, current};
+    ///
+    /// assert!(!current().is_green());
+    /// assert!(Carrier::new()?.run(|| current().is_green())?);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn is_green(&self) -> bool {
         matches!(self.inner.parking, Parking::Green { .. })
     }
@@ -230,7 +367,13 @@ impl Inner {
 }
 
 impl ThreadId {
-    /// The number itself: never 0, never used twice in a process.
+    /// The number itself. It is never 0, and never used twice in a process.
+    ///
+    /// ```
+    /// use greenctx::current;
+    ///
+    /// assert_ne!(current().id().as_u64(), 0);
+    /// ```
     pub fn as_u64(self) -> u64 {
         self.0
     }

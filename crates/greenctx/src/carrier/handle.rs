@@ -12,21 +12,56 @@ use crate::context;
 use crate::counters::CarrierCounters;
 use crate::park::{Wake, park_until};
 
-/// A handle to a carrier, good from any thread. It does not keep the carrier running.
+/// A handle to a carrier, which any thread may use. It does not keep the carrier running.
+///
+/// ```
+/// use greenctx::{Carrier, CarrierHandle};
+///
+/// let carrier = Carrier::new()?;
+/// let handle: CarrierHandle = carrier.handle();
+/// carrier.run(|| ())?;
+/// // It outlives the carrier.
+/// assert_eq!(handle.counters().live(), 0);
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Clone)]
 pub struct CarrierHandle {
     shared: Arc<Shared>,
 }
 
 /// A question that a carrier was asked by [`CarrierHandle::ask_for_threads`].
+///
+/// ```
+/// use greenctx::{AskedForThreads, Carrier};
+/// use std::time::{Duration, Instant};
+///
+/// let carrier = Carrier::new()?;
+/// let asked: AskedForThreads = carrier.handle().ask_for_threads();
+/// carrier.run(|| ())?; // the carrier answers when it looks around
+/// let threads = asked.wait(Instant::now() + Duration::from_secs(60));
+/// assert!(threads.is_some());
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the answer is to be waited for"]
 pub struct AskedForThreads {
     request: Arc<ReportRequest>,
 }
 
-/// Where a green thread is: its carrier's slot number. Valid while that thread lives; later it may
-/// name another one.
+/// The number of the place that a green thread has on its carrier. It names that thread while it lives;
+/// later it may name another one.
+///
+/// ```
+/// use greenctx::{Carrier, JoinError, Slot, spawn};
+///
+/// Carrier::new()?.run(|| {
+///     let sibling = spawn(Slot::current).join()?;
+///     assert!(sibling.is_some());
+///     assert_ne!(Slot::current(), sibling);
+///     Ok::<_, JoinError>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
 
@@ -35,44 +70,165 @@ impl CarrierHandle {
         CarrierHandle { shared }
     }
 
-    /// The carrier's name.
+    /// The carrier's name: the given one, or one with a number.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    ///
+    /// let carrier = Carrier::builder().name("io").build()?;
+    /// assert_eq!(carrier.handle().name(), "io");
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn name(&self) -> &str {
         self.shared.name()
     }
 
     /// What the carrier counts about itself.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run({
+    ///     let handle = handle.clone();
+    ///     move || assert_eq!(handle.counters().live(), 1)
+    /// })?;
+    /// assert_eq!(handle.counters().parked(), 0);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn counters(&self) -> &CarrierCounters {
         self.shared.counters()
     }
 
-    /// Makes the carrier look for work once more before it sleeps, or ends its sleep.
+    /// Makes the carrier look for [`Work`](crate::Work) once more before it sleeps, or ends its sleep. A wake
+    /// that comes while the carrier is awake is remembered.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Found, Spawner, Work};
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// /// Ends the carrier when it is told to.
+    /// struct UntilClosed(Arc<AtomicBool>);
+    /// impl Work for UntilClosed {
+    ///     fn find(&mut self, _: &Spawner<'_>) -> Found {
+    ///         Found::Nothing
+    ///     }
+    ///     fn recheck(&mut self) -> bool {
+    ///         false
+    ///     }
+    ///     fn is_exhausted(&self) -> bool {
+    ///         self.0.load(Ordering::Acquire)
+    ///     }
+    /// }
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let (handle, closed) = (carrier.handle(), Arc::new(AtomicBool::new(false)));
+    /// let mut work = UntilClosed(closed.clone());
+    /// let closer = std::thread::spawn(move || {
+    ///     closed.store(true, Ordering::Release);
+    ///     handle.wake(); // without this the carrier could sleep for ever
+    /// });
+    /// carrier.run_with(&mut work);
+    /// # closer.join().map_err(|_| "the closer panicked")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
     pub fn wake(&self) {
         self.shared.wake();
     }
 
-    /// A standard waker that does what [`wake`](Self::wake) does.
+    /// A standard waker that does what [`wake`](Self::wake) does, for code that knows nothing of carriers.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    /// use std::task::Waker;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let waker: Waker = carrier.handle().waker();
+    /// waker.wake_by_ref(); // remembered until the carrier wants to sleep
+    /// carrier.run(|| ())?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn waker(&self) -> Waker {
         self.shared.clone().into()
     }
 
-    /// Grants a permit to whichever green thread is in `slot`: for those who know where something
-    /// runs but hold no handle. A thread that was not meant sees a spurious wake-up.
+    /// Grants a permit to whichever green thread has `slot`.
+    ///
+    /// For code that knows where something runs but holds no handle. If the slot has another thread by now, that
+    /// one sees a wake-up for no reason. With a handle take [`Thread::unpark`](crate::Thread::unpark).
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Slot, park};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     if let Some(slot) = Slot::current() {
+    ///         std::thread::spawn(move || handle.nudge(slot));
+    ///     }
+    ///     park()
+    /// })??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
     pub fn nudge(&self, slot: Slot) {
         self.shared.send(Message::Nudge(slot.0));
     }
 
-    /// Asks the carrier for a description of its green threads; `None` if it does not come to answer
-    /// before `deadline`, being busy with one of them.
+    /// Asks the carrier for a description of its green threads. `None` if it does not answer before
+    /// `deadline`, because one of them keeps it busy.
+    ///
+    /// A thread that has not run yet is not described.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, park, spawn, yield_now};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// let names = carrier.run(move || {
+    ///     let waiter = spawn(park);
+    ///     yield_now();
+    ///     let threads = handle.threads(Instant::now() + Duration::from_secs(60));
+    ///     waiter.thread().unpark();
+    ///     threads.into_iter().flatten().map(|thread| thread.name).collect::<Vec<_>>()
+    /// })?;
+    /// assert_eq!(names, ["main", "unnamed"]);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread. Asked by a green thread of the carrier
-    /// itself, it answers once that one has parked.
+    /// Parks the green thread, or blocks the plain OS thread, until the answer is there or `deadline` passes.
+    /// A cancellation does not end the wait. A carrier that is asked by one of its own green threads answers
+    /// once that one has parked.
     pub fn threads(&self, deadline: Instant) -> Option<Vec<ThreadReport>> {
         self.ask_for_threads().wait(deadline)
     }
 
-    /// As [`threads`](Self::threads), but the answer is waited for later: who asks several carriers
-    /// first need not wait for one after the other.
+    /// As [`threads`](Self::threads), but the answer is waited for later.
+    ///
+    /// For several carriers: ask all of them first, and they answer side by side.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carriers = [Carrier::new()?, Carrier::new()?];
+    /// let asked = carriers.each_ref().map(|carrier| carrier.handle().ask_for_threads());
+    /// for carrier in carriers {
+    ///     carrier.run(|| ())?;
+    /// }
+    /// let deadline = Instant::now() + Duration::from_secs(60);
+    /// assert!(asked.iter().all(|asked| asked.wait(deadline).is_some()));
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -84,11 +240,23 @@ impl CarrierHandle {
 }
 
 impl AskedForThreads {
-    /// The answer; `None` if it does not come before `deadline`. To be called by the thread that has
-    /// asked, which alone is woken for it.
+    /// The answer. `None` if it does not come before `deadline`.
+    ///
+    /// Call it on the thread that has asked: the carrier wakes that one alone.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    /// use std::time::Instant;
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let asked = carrier.handle().ask_for_threads();
+    /// assert!(asked.wait(Instant::now()).is_none()); // the carrier does not run yet
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
+    /// Parks the green thread, or blocks the plain OS thread, until the answer is there or `deadline` passes.
+    /// A cancellation does not end the wait.
     pub fn wait(&self, deadline: Instant) -> Option<Vec<ThreadReport>> {
         loop {
             if let Some(answer) = self.request.take() {
@@ -103,19 +271,44 @@ impl AskedForThreads {
 }
 
 impl Slot {
-    /// The slot of the current green thread; `None` on a plain OS thread.
+    /// The slot of the current green thread. `None` on a plain OS thread.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Slot};
+    ///
+    /// assert_eq!(Slot::current(), None);
+    /// assert!(Carrier::new()?.run(Slot::current)?.is_some());
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     #[inline]
     pub fn current() -> Option<Slot> {
         context::current().map(|control| Slot(control.thread.slot()))
     }
 
-    /// The number itself.
+    /// The number itself, to be kept where a number has room and a slot has not.
+    ///
+    /// ```
+    /// use greenctx::Slot;
+    ///
+    /// assert_eq!(Slot::from_u32(7).as_u32(), 7);
+    /// ```
     #[inline]
     pub fn as_u32(self) -> u32 {
         self.0
     }
 
     /// The slot of that number.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Slot};
+    ///
+    /// let same = Carrier::new()?.run(|| {
+    ///     let slot = Slot::current();
+    ///     slot.map(Slot::as_u32).map(Slot::from_u32) == slot
+    /// })?;
+    /// assert!(same);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn from_u32(number: u32) -> Self {
         Slot(number)
     }

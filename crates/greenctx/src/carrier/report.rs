@@ -7,15 +7,32 @@ use greenstd::sync::Mutex;
 use crate::identity::Identity;
 use crate::thread::Thread;
 
-/// What a carrier says of one of its green threads.
+/// What a carrier says of one of its green threads; see [`CarrierHandle::threads`].
+///
+/// ```
+/// use greenctx::{Carrier, ThreadReport};
+/// use std::time::{Duration, Instant};
+///
+/// let carrier = Carrier::new()?;
+/// let handle = carrier.handle();
+/// let threads: Option<Vec<ThreadReport>> =
+///     carrier.run(move || handle.threads(Instant::now() + Duration::from_secs(60)))?;
+/// for thread in threads.iter().flatten() {
+///     assert_eq!(thread.name, "main");
+///     assert!(!thread.has_identity);
+/// }
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// [`CarrierHandle::threads`]: crate::CarrierHandle::threads
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadReport {
-    /// The name of what runs on it: its own, or its present identity's.
+    /// The name of what runs on it: that of the identity which it has assumed, else its own.
     pub name: String,
-    /// The id of what runs on it.
+    /// The id of what runs on it: that of the identity, else its own.
     pub id: u64,
-    /// Whether an [`Identity`](crate::Identity) is assumed: a job, say, and not an idle worker.
+    /// Whether it has assumed an [`Identity`](crate::Identity): it runs a job, say, and is no idle worker.
     pub has_identity: bool,
 }
 
@@ -37,7 +54,7 @@ impl ThreadReport {
     }
 }
 
-/// A question to a carrier, and the place for its answer.
+/// A question to a carrier, with room for the answer.
 pub(crate) struct ReportRequest {
     asker: Thread,
     answer: Mutex<Option<Vec<ThreadReport>>>,

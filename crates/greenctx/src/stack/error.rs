@@ -5,18 +5,27 @@ use std::{fmt, io};
 
 use super::size::StackSizeError;
 
-/// Why a green thread got no stack. Nothing was lost: the same request may succeed once another
-/// stack is free.
+/// Why a green thread got no stack. Nothing is lost: the same request may succeed once another stack is free.
+///
+/// ```
+/// use greenctx::{Carrier, StackError};
+///
+/// match Carrier::builder().stack_size(1 << 40).build() {
+///     Err(StackError::Size(error)) => assert_eq!(error.requested(), 1 << 40),
+///     Err(StackError::TooManyMappings { .. }) => println!("raise vm.max_map_count"),
+///     Err(error) => println!("try again later: {error}"),
+///     Ok(_) => unreachable!("the size is out of range"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StackError {
     /// The size is not one that a pool serves.
     Size(StackSizeError),
-    /// The operating system gave no address space or no guard: `ENOMEM` under an address space
-    /// limit, for example.
+    /// The operating system gave no address space or no guard. Under a limit of the address space, for example,
+    /// it is `ENOMEM`.
     Os(io::Error),
-    /// Guards by `mprotect` need two mappings each, and one more stack would come too close to the
-    /// kernel's limit for the process.
+    /// Guards by `mprotect` need two mappings each, and the process is near the kernel's limit.
     TooManyMappings {
         /// How many guarded stacks there are.
         stacks: usize,

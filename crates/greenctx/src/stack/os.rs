@@ -27,17 +27,26 @@ pub(crate) const GUARD_BYTES: usize = 64 * 1024;
 const MADV_GUARD_INSTALL: libc::c_int = 102;
 
 /// How the end of a stack is protected.
+///
+/// ```
+/// use greenctx::{Carrier, GuardKind, StackPool};
+///
+/// // As on a kernel before 6.13.
+/// let stacks = StackPool::builder().guard(GuardKind::Protect).build();
+/// Carrier::builder().stacks(stacks).build()?.run(|| ())?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum GuardKind {
-    /// `Install` where it works, else `Protect`. Probed once, by its effect.
+    /// `Install` where it works, else `Protect`. It is tried once, by its effect.
     #[default]
     Auto,
     /// `madvise(MADV_GUARD_INSTALL)`: no mapping of its own (Linux 6.13 and newer). Where it does not
     /// work, it is `Protect`.
     Install,
-    /// `mprotect(PROT_NONE)`: works everywhere, costs two mappings a stack, so that a default
-    /// kernel (`vm.max_map_count` 65530) has room for about 29,000 stacks.
+    /// `mprotect(PROT_NONE)`: works everywhere, and costs two mappings a stack. So a default kernel
+    /// (`vm.max_map_count` of 65530) has room for about 29,000 stacks.
     Protect,
 }
 

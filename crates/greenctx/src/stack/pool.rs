@@ -13,15 +13,34 @@ use super::size::{CLASSES, MIN_STACK_BYTES, SizeClass};
 
 /// A shared source of stacks: cheap to clone, one for any number of carriers.
 ///
-/// Address space is reserved when the first stack of a size is wanted, and memory appears in it
-/// page by page as it is touched. The pool is unmapped when the last stack and the last clone are
-/// gone.
+/// Address space is reserved when the first stack of a size is wanted. Memory appears in it page by page as
+/// it is touched. The pool is unmapped when the last stack and the last clone are gone.
+///
+/// ```
+/// use greenctx::{Carrier, StackPool, spawn};
+///
+/// let pool = StackPool::new();
+/// for _ in 0..2 {
+///     Carrier::builder().stacks(pool.clone()).build()?.run(|| {
+///         spawn(|| ());
+///     })?;
+/// }
+/// assert_eq!(pool.usage().slots, 2); // the second carrier used both again
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Clone)]
 pub struct StackPool {
     inner: Arc<Inner>,
 }
 
 /// Makes a [`StackPool`].
+///
+/// ```
+/// use greenctx::{GuardKind, StackPool};
+///
+/// let pool = StackPool::builder().guard(GuardKind::Auto).keep_warm(1000).build();
+/// assert_eq!(pool.usage().slots, 0);
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct StackPoolBuilder {
@@ -30,14 +49,26 @@ pub struct StackPoolBuilder {
 }
 
 /// What a pool has handed out, by [`StackPool::usage`].
+///
+/// A stack that is neither warm nor cold is in use, or in the cache of a carrier.
+///
+/// ```
+/// use greenctx::{Carrier, StackPool, StackUse};
+///
+/// let pool = StackPool::new();
+/// Carrier::builder().stacks(pool.clone()).build()?.run(|| ())?;
+/// let StackUse { slots, warm, cold, .. } = pool.usage();
+/// assert_eq!((slots, warm + cold), (1, 1)); // the carrier has ended, and gave it back
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct StackUse {
-    /// Slots that were ever handed out.
+    /// Stacks that were ever handed out for the first time.
     pub slots: usize,
     /// Of these, the ones that wait in the depot with their pages.
     pub warm: usize,
-    /// Of these, the ones that wait in the depot without.
+    /// Of these, the ones that wait in the depot without pages.
     pub cold: usize,
 }
 
@@ -45,7 +76,7 @@ struct Inner {
     depots: [Mutex<Depot>; CLASSES],
     keep_warm: usize,
     depth: Depth,
-    /// How many slots were handed out, for who wants to know whether any were.
+    /// How many slots were handed out. If none was, there is no depth to look at.
     slots: Counter,
 }
 
@@ -58,16 +89,39 @@ struct Depot {
 
 impl StackPool {
     /// A pool with the default settings.
+    ///
+    /// ```
+    /// use greenctx::{StackPool, StackUse};
+    ///
+    /// assert_eq!(StackPool::new().usage(), StackUse::default()); // nothing yet
+    /// ```
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Starts with the default settings: guards as the kernel has them, 256 warm stacks a size.
+    /// A builder with the default settings: the best guards of the kernel, and 256 warm stacks a size.
+    ///
+    /// ```
+    /// use greenctx::StackPool;
+    ///
+    /// let pool = StackPool::builder().keep_warm(0).build(); // give all pages back when idle
+    /// assert_eq!(pool.usage().warm, 0);
+    /// ```
     pub fn builder() -> StackPoolBuilder {
         StackPoolBuilder { guard: GuardKind::Auto, keep_warm: 256 }
     }
 
     /// What this pool has handed out, over all sizes.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, StackPool};
+    ///
+    /// let pool = StackPool::new();
+    /// let theirs = pool.clone();
+    /// let slots = Carrier::builder().stacks(pool).build()?.run(move || theirs.usage().slots)?;
+    /// assert_eq!(slots, 1); // that of main
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     pub fn usage(&self) -> StackUse {
         let mut total = StackUse::default();
         for depot in &self.inner.depots {
@@ -79,18 +133,29 @@ impl StackPool {
         total
     }
 
-    /// The deepest that a stack of this pool was ever used, in bytes and to the page: by threads that
-    /// have ended, that wait and that run. It is the number by which one sizes stacks.
+    /// The deepest that a stack of this pool was ever used, in bytes and to the page: by threads that have
+    /// ended, that wait and that run. By this number one sizes stacks.
     ///
-    /// Asking costs a look at all stacks that were ever in use together, a millisecond or less for a
-    /// thousand of them. One call looks at 4 GiB of them at most, and later ones at the others; asked
-    /// without a pause, it repeats itself nine tenths of the time.
+    /// To ask costs a look at all stacks that were ever in use together: a millisecond or less for a thousand
+    /// of them. One call looks at 4 GiB of them at most, and later calls at the others. Calls without a pause
+    /// return the last number nine tenths of the time.
     ///
-    /// It is 0 where the system does not say which pages were touched: in a process that locks its
-    /// memory by `mlockall(MCL_FUTURE)`. Pages that were swapped out do not count.
+    /// It is 0 where the system does not say which pages were touched: in a process that locks its memory by
+    /// `mlockall(MCL_FUTURE)`. Pages that were swapped out do not count.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, DEFAULT_STACK_BYTES, StackPool};
+    ///
+    /// let pool = StackPool::new();
+    /// Carrier::builder().stacks(pool.clone()).build()?.run(|| ())?;
+    /// assert!(pool.deepest_bytes() <= DEFAULT_STACK_BYTES);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    #[doc(alias = "stack_usage")]
+    #[doc(alias = "high_water_mark")]
     pub fn deepest_bytes(&self) -> usize {
         if self.inner.slots.get() == 0 {
             return 0;
@@ -150,20 +215,40 @@ impl Default for StackPool {
 }
 
 impl StackPoolBuilder {
-    /// Forces a kind of guard. `Install` where it does not work is `Protect`.
+    /// Chooses a kind of guard. Where [`GuardKind::Install`] does not work, it is [`GuardKind::Protect`].
+    ///
+    /// ```
+    /// use greenctx::{GuardKind, StackPool};
+    ///
+    /// let _pool = StackPool::builder().guard(GuardKind::Install).build();
+    /// ```
     pub fn guard(mut self, guard: GuardKind) -> Self {
         self.guard = guard;
         self
     }
 
-    /// How many unused stacks of a size keep their pages when the carriers are idle; the pages of
-    /// the others are given back.
+    /// How many unused stacks of a size keep their pages when the carriers are idle. The pages of the others
+    /// are given back to the system. The default is 256.
+    ///
+    /// ```
+    /// use greenctx::StackPool;
+    ///
+    /// // Bursts of ten thousand green threads, at about one page each.
+    /// let _pool = StackPool::builder().keep_warm(10_000).build();
+    /// ```
     pub fn keep_warm(mut self, stacks: usize) -> Self {
         self.keep_warm = stacks;
         self
     }
 
-    /// Makes the pool. Reserves nothing yet.
+    /// Makes the pool. It reserves nothing yet.
+    ///
+    /// ```
+    /// use greenctx::StackPool;
+    ///
+    /// let pool = StackPool::builder().build();
+    /// assert_eq!(pool.usage().slots, 0);
+    /// ```
     pub fn build(self) -> StackPool {
         let guard = self.guard.resolve();
         let depots = std::array::from_fn(|index| {

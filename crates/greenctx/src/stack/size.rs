@@ -39,7 +39,20 @@ impl SizeClass {
     }
 }
 
-/// A stack size outside [`MIN_STACK_BYTES`]`..=`[`MAX_STACK_BYTES`].
+/// A stack size outside of [`MIN_STACK_BYTES`]`..=`[`MAX_STACK_BYTES`].
+///
+/// ```
+/// use greenctx::{Carrier, MIN_STACK_BYTES, StackError, StackSizeError};
+///
+/// fn check(bytes: usize) -> Result<(), StackSizeError> {
+///     match Carrier::builder().stack_size(bytes).build() {
+///         Err(StackError::Size(error)) => Err(error),
+///         _ => Ok(()),
+///     }
+/// }
+/// assert!(check(MIN_STACK_BYTES).is_ok());
+/// assert!(check(MIN_STACK_BYTES - 1).is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StackSizeError {
     requested: usize,
@@ -47,6 +60,15 @@ pub struct StackSizeError {
 
 impl StackSizeError {
     /// The size that was asked for, in bytes.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, StackError};
+    ///
+    /// let Err(StackError::Size(error)) = Carrier::builder().stack_size(5).build() else {
+    ///     panic!("five bytes are too few");
+    /// };
+    /// assert_eq!(error.requested(), 5);
+    /// ```
     pub fn requested(&self) -> usize {
         self.requested
     }

@@ -103,7 +103,8 @@ impl Builder {
     /// 128 KiB. Memory is used only as far as a stack is touched.
     ///
     /// It is what a job can use, on every architecture, but for about a kilobyte of our own frames: the
-    /// guard, 64 KiB of address space, comes on top of it.
+    /// guard, 64 KiB of address space, comes on top of it. What a job captures lies there while it runs, and
+    /// what it returns, once each: box what is large.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self

@@ -144,13 +144,18 @@ pub enum JoinError {
     Interrupted(Interrupted),
 }
 
+/// Closures beyond this size are not moved about.
+const LARGE: usize = 256;
+
 /// Where the result waits until somebody joins. One lock guards it; the waker is called outside of that.
 struct Packet<T> {
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
-    result: Option<Result<T, Payload>>,
+    /// Boxed, so that it moves once from the call to here, and once more to the joiner: it may be nearly
+    /// as large as the stack.
+    result: Option<Result<Box<T>, Payload>>,
     finished: bool,
     joiner: Option<Waker>,
 }
@@ -257,11 +262,23 @@ impl Builder {
         self,
         run: impl FnOnce() -> T + 'static,
     ) -> io::Result<JoinHandle<T>> {
+        // A large closure is moved once now, and once more when it is called.
+        if size_of_val(&run) > LARGE {
+            let run = Box::new(run);
+            return self.start_local(run);
+        }
+        self.start_local(run)
+    }
+
+    fn start_local<T: 'static>(
+        self,
+        run: impl FnOnce() -> T + 'static,
+    ) -> io::Result<JoinHandle<T>> {
         let packet = Packet::new();
         let theirs = packet.clone();
         let body = move |_: &Thread| -> Box<dyn FnOnce()> {
             Box::new(move || {
-                let result = panics::contain(run);
+                let result = panics::contain(|| boxed(run));
                 if let Some(control) = context::current() {
                     // Before the joiner hears of it, as with thread-locals.
                     control.role.drop_locals();
@@ -298,13 +315,18 @@ impl Builder {
         builder.spawn(move || {
             own.blocker().bind();
             own.adopt();
-            let result = panics::contain(run);
+            let result = panics::contain(|| boxed(run));
             // Before the joiner hears of it: the system drops thread-locals later.
             local::drop_os_locals();
             theirs.finish(result);
         })?;
         Ok(JoinHandle { thread, packet })
     }
+}
+
+/// The result of `run`, moved to the heap at once.
+fn boxed<T>(run: impl FnOnce() -> T) -> Box<T> {
+    Box::write(Box::new_uninit(), run())
 }
 
 fn no_carrier() -> io::Error {
@@ -338,7 +360,10 @@ impl<T> JoinHandle<T> {
     pub fn join(self) -> Result<T, JoinError> {
         loop {
             if let Some(result) = self.packet.take_or_register() {
-                return result.map_err(JoinError::Panicked);
+                return match result {
+                    Ok(result) => Ok(*result),
+                    Err(payload) => Err(JoinError::Panicked(payload)),
+                };
             }
             if let Err(interrupted) = park() {
                 return Err(JoinError::Interrupted(interrupted));
@@ -432,7 +457,7 @@ impl<T> Packet<T> {
         Arc::new(Packet { state: Mutex::new(state) })
     }
 
-    fn finish(&self, result: Result<T, Payload>) {
+    fn finish(&self, result: Result<Box<T>, Payload>) {
         let joiner = {
             let mut state = self.state.lock();
             state.result = Some(result);
@@ -444,7 +469,7 @@ impl<T> Packet<T> {
         }
     }
 
-    fn take_or_register(&self) -> Option<Result<T, Payload>> {
+    fn take_or_register(&self) -> Option<Result<Box<T>, Payload>> {
         let mut state = self.state.lock();
         if state.result.is_none() {
             state.joiner = Some(thread::current().into());

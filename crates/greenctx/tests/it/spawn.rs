@@ -218,3 +218,19 @@ fn many_threads_live_at_once() {
         assert_eq!(sum, THREADS * (THREADS - 1) / 2);
     });
 }
+
+#[test]
+fn closures_and_results_may_take_most_of_the_stack() {
+    const KIB: usize = 1 << 10;
+    const STACK: usize = 128 * KIB;
+    // In a debug build every copy that the program makes is kept.
+    const LARGE: usize = if cfg!(debug_assertions) { 24 } else { 96 } * KIB;
+    on(Carrier::builder().stack_size(16 * STACK), || {
+        let large = [1_u8; LARGE];
+        let sized = || Builder::new().stack_size(STACK);
+        let takes = sized().spawn(move || std::hint::black_box(&large).len());
+        assert_eq!(takes.unwrap().join().unwrap(), LARGE);
+        let gives = sized().spawn(|| -> [u8; LARGE] { [std::hint::black_box(1); LARGE] });
+        assert_eq!(gives.unwrap().join().unwrap().len(), LARGE);
+    });
+}

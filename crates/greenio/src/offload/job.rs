@@ -65,8 +65,9 @@ struct Cell<F, T> {
     is_attended: bool,
 }
 
+/// Closures and results are boxed, as both may be large and are moved about.
 enum Stage<F, T> {
-    Waits(F),
+    Waits(Box<F>),
     /// Its thread has the closure, or its caller has everything.
     Elsewhere,
     /// Ended, and not published.
@@ -75,9 +76,9 @@ enum Stage<F, T> {
 }
 
 pub(super) enum Outcome<F, T> {
-    Returned(T),
+    Returned(Box<T>),
     Panicked(Payload),
-    Refused(Why, F),
+    Refused(Why, Box<F>),
 }
 
 /// What a caller has that waits no longer.
@@ -85,7 +86,7 @@ pub(super) enum Left<F, T> {
     /// The outcome was there.
     Outcome(Outcome<F, T>),
     /// The closure had not started, and never will.
-    Withdrawn(F),
+    Withdrawn(Box<F>),
     /// The closure has started; nobody waits for it.
     Unattended,
 }
@@ -98,7 +99,7 @@ where
     pub(super) fn new(closure: F) -> Arc<Self> {
         Arc::new(Job {
             waiting: AtomicBool::new(true),
-            cell: Mutex::new(Cell { stage: Stage::Waits(closure), is_attended: true }),
+            cell: Mutex::new(Cell { stage: Stage::Waits(Box::new(closure)), is_attended: true }),
             caller: greenctx::current(),
             since: time::now(),
         })
@@ -135,7 +136,7 @@ where
         }
     }
 
-    fn take_closure(&self) -> F {
+    fn take_closure(&self) -> Box<F> {
         match self.cell.lock().take() {
             Stage::Waits(closure) => closure,
             _ => unreachable!("who has claimed a job finds its closure"),
@@ -185,7 +186,7 @@ where
 
     fn run(&self) {
         let closure = self.take_closure();
-        self.end(match panics::contain(closure) {
+        self.end(match panics::contain(|| Box::write(Box::new_uninit(), closure())) {
             Ok(result) => Outcome::Returned(result),
             Err(payload) => Outcome::Panicked(payload),
         });

@@ -151,7 +151,7 @@ impl Offload {
                 Left::Outcome(outcome) => outcome,
                 Left::Withdrawn(blocking) => {
                     queue.withdraw();
-                    return Err(OffloadError::new(Why::Interrupted(interrupted), Some(blocking)));
+                    return Err(OffloadError::new(Why::Interrupted(interrupted), Some(*blocking)));
                 }
                 Left::Unattended => {
                     return Err(OffloadError::new(Why::Interrupted(interrupted), None));
@@ -159,9 +159,9 @@ impl Offload {
             },
         };
         match outcome {
-            Outcome::Returned(result) => Ok(result),
+            Outcome::Returned(result) => Ok(*result),
             Outcome::Panicked(payload) => std::panic::resume_unwind(payload),
-            Outcome::Refused(why, blocking) => Err(OffloadError::new(why, Some(blocking))),
+            Outcome::Refused(why, blocking) => Err(OffloadError::new(why, Some(*blocking))),
         }
     }
 

@@ -48,3 +48,43 @@ fn a_job_may_return_most_of_its_stack() {
         assert_eq!(sum(&future.result().unwrap()), LARGE as u64);
     });
 }
+
+#[test]
+fn a_child_that_runs_on_its_parents_stack_may_be_large() {
+    must_fit("a_child_that_runs_on_its_parents_stack_may_be_large", |pool| {
+        let handle = pool.handle();
+        let parent = pool.submit(move || {
+            const QUARTER: usize = LARGE / 4;
+            let child = handle.submit(|| -> [u8; QUARTER] { [black_box(1); QUARTER] }).unwrap();
+            child.result().unwrap().iter().map(|&byte| u64::from(byte)).sum::<u64>()
+        });
+        assert_eq!(parent.unwrap().result().unwrap(), LARGE as u64 / 4);
+    });
+}
+
+#[test]
+fn inputs_and_results_of_a_map_may_be_large() {
+    must_fit("inputs_and_results_of_a_map_may_be_large", |pool| {
+        const THIRD: usize = LARGE / 3;
+        let sums = pool.map([[1_u8; THIRD]; 2], |input| {
+            assert_eq!(black_box(&input).len(), THIRD);
+            input
+        });
+        for sum in sums.unwrap() {
+            assert_eq!(sum.unwrap().iter().map(|&byte| usize::from(byte)).sum::<usize>(), THIRD);
+        }
+    });
+}
+
+#[test]
+fn a_closure_that_finds_no_room_on_the_stack_is_reported_as_the_job() {
+    const THIS: &str =
+        "acceptance::large::a_closure_that_finds_no_room_on_the_stack_is_reported_as_the_job";
+    let ended = child::run(THIS, || {
+        let larger = [1_u8; STACK_BYTES + 8 * KIB];
+        let job = move || black_box(&larger).len();
+        drop(pool().submit_named("elephant", job).unwrap().result());
+    });
+    ended.assert_signal(libc::SIGABRT);
+    assert!(ended.stderr.contains("green thread 'elephant ("), "{ended}");
+}

@@ -41,6 +41,7 @@ pub fn as_completed<W: Waitable>(
 }
 
 /// Made by [`as_completed`].
+#[must_use = "it waits for nothing until its items are taken"]
 pub struct AsCompleted<W> {
     /// By the index that their wakers know; empty once given, until the place is used again.
     waiting: Vec<Option<(W, Registration)>>,

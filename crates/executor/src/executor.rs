@@ -28,6 +28,7 @@ use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 ///
 /// # Blocking
 /// The drop parks the green thread, or blocks the OS thread.
+#[must_use = "dropping an executor closes it and waits for its jobs"]
 pub struct GreenThreadPoolExecutor {
     handle: ExecutorHandle,
 }

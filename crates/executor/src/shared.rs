@@ -12,6 +12,7 @@ use crate::task_handle::TaskHandle;
 
 /// A future that can be cloned and gives its result, cloned, to every reader; made by
 /// [`GreenFuture::shared`].
+#[must_use = "dropping the last clone detaches the job; take the result, or drop it on purpose"]
 pub struct SharedFuture<T, E = Infallible> {
     inner: Arc<Inner<T, E>>,
 }

@@ -13,6 +13,7 @@ pub struct Pool<T> {
 
 /// One of them, for as long as this lives.
 #[derive(Debug)]
+#[must_use = "the connection is given back when it is dropped"]
 pub struct Lease<T> {
     leased: Option<T>,
     give: Sender<T>,

@@ -10,6 +10,7 @@ use crate::future::GreenFuture;
 
 /// The results of [`ExecutorHandle::map_buffered`](crate::ExecutorHandle::map_buffered), in the order
 /// of the inputs. Dropping it cancels what has not started.
+#[must_use = "it does nothing until its results are taken, and dropping it cancels what has not started"]
 pub struct MapBuffered<N, F, T: Send + 'static> {
     feeder: Feeder<N, F, T>,
     futures: VecDeque<GreenFuture<T>>,

@@ -14,11 +14,13 @@ use crate::refusal::Refusal;
 
 /// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs.
 /// Dropping it cancels what has not started.
+#[must_use = "dropping it cancels what has not started; take the results, or detach it"]
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<GreenFuture<T>>,
 }
 
 /// A [`Map`] with a time limit for all of it.
+#[must_use = "dropping it cancels what has not started; take the results"]
 pub struct MapTimeout<T: Send + 'static> {
     map: Map<T>,
     until: Option<Instant>,
@@ -36,6 +38,28 @@ impl<T: Send + 'static> Map<T> {
     pub(super) fn refuse(mut self, reason: Refusal) -> MapRefused {
         let submitted = self.futures.len();
         MapRefused { reason, submitted, cancelled: self.cancel_the_rest() }
+    }
+
+    /// Lets all items run to their end, whatever becomes of them, and gives up their results: as dropping
+    /// the future of each does.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// static SUM: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// pool.map(1..=100, |n| SUM.fetch_add(n, Ordering::Relaxed))?.detach();
+    /// drop(pool); // waits for all of them
+    /// assert_eq!(SUM.load(Ordering::Relaxed), 5050);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks, but runs the drops of results that are there.
+    pub fn detach(mut self) {
+        drop(std::mem::take(&mut self.futures));
     }
 
     /// Limits the time for all of the rest, from now. When it is over, the iterator gives

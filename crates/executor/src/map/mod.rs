@@ -54,7 +54,8 @@ impl ExecutorHandle {
     /// inputs. All inputs are submitted before this returns.
     ///
     /// A failed item is given as an error in its place and does not end the map. Dropping the iterator
-    /// cancels what has not started.
+    /// cancels what has not started: [`detach`](Map::detach) it to have all items run without looking at
+    /// their results.
     ///
     /// # Errors
     /// If the executor refuses one of the inputs: what was submitted and has not started is cancelled.

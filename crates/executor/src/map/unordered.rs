@@ -10,6 +10,7 @@ use crate::future::GreenFuture;
 
 /// The results of [`ExecutorHandle::map_unordered`](crate::ExecutorHandle::map_unordered), in the
 /// order in which the jobs end. Dropping it cancels what has not started.
+#[must_use = "it does nothing until its results are taken, and dropping it cancels what has not started"]
 pub struct MapUnordered<N, F, T: Send + 'static> {
     feeder: Feeder<N, F, T>,
     completed: AsCompleted<GreenFuture<T>>,

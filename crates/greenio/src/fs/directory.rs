@@ -38,6 +38,7 @@ pub fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread, when the next batch is due.
+#[must_use = "it reads nothing until its entries are taken"]
 pub struct ReadDir {
     /// Where more come from; `None` at the end, and after an error.
     source: Option<std::fs::ReadDir>,

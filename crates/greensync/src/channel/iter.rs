@@ -5,16 +5,19 @@ use std::fmt;
 use super::receiver::Receiver;
 
 /// The messages of a channel as they come; made by [`Receiver::iter`].
+#[must_use = "it receives nothing until its items are taken"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
 /// The messages that are there; made by [`Receiver::try_iter`].
+#[must_use = "it receives nothing until its items are taken"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
 /// The messages of a channel as they come; made from a [`Receiver`] by [`into_iter`](IntoIterator::into_iter).
+#[must_use = "it receives nothing until its items are taken"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
 }

@@ -131,6 +131,7 @@ fn connection((socket, peer): Accepted) -> io::Result<(TcpStream, SocketAddr)> {
 
 /// The connections of a [`TcpListener`].
 #[derive(Debug)]
+#[must_use = "it accepts nothing until its items are taken"]
 pub struct TcpIncoming<'a> {
     listener: &'a TcpListener,
 }

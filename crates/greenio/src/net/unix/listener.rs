@@ -108,6 +108,7 @@ fn with_peer(stream: UnixStream) -> io::Result<(UnixStream, SocketAddr)> {
 
 /// The connections of a [`UnixListener`].
 #[derive(Debug)]
+#[must_use = "it accepts nothing until its items are taken"]
 pub struct UnixIncoming<'a> {
     listener: &'a UnixListener,
 }

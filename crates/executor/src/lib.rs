@@ -1,7 +1,7 @@
 //! A green-thread pool executor: jobs in plain blocking style, thousands in flight on a few OS threads.
 //!
 //! ```
-//! use executor::{GreenThreadPoolExecutor, Shutdown, reject_when_reached, sleep};
+//! use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, reject_when_reached, sleep};
 //! use std::time::Duration;
 //!
 //! let pool = GreenThreadPoolExecutor::builder()
@@ -11,9 +11,9 @@
 //!     .name("fetch")
 //!     .build()?;
 //!
-//! let answer = pool.submit(|| {
-//!     sleep(Duration::from_millis(5)).expect("nobody cancels us"); // parks the job, not the thread
-//!     41 + 1
+//! let answer = pool.try_submit(|| {
+//!     sleep(Duration::from_millis(5))?; // parks the job, not the thread
+//!     Ok::<_, Interrupted>(41 + 1)
 //! })?;
 //! assert_eq!(answer.result()?, 42);
 //!

@@ -8,7 +8,9 @@
 use std::process::ExitCode;
 use std::{env, fs};
 
-use greenctx::{Builder, Carrier, GuardKind, JoinHandle, MIN_STACK_BYTES, StackPool, park};
+use greenctx::{
+    Builder, Carrier, GuardKind, Interrupted, JoinHandle, MIN_STACK_BYTES, StackPool, park,
+};
 use greenstd::time;
 
 const USAGE: &str = "\
@@ -64,10 +66,10 @@ fn run(threads: usize, guard: GuardKind) -> Result<(), String> {
 fn park_and_join(threads: usize) -> Result<(), String> {
     let before = rss_bytes()?;
     let start = time::now();
-    let mut parked: Vec<JoinHandle<()>> = Vec::with_capacity(threads);
+    let mut parked: Vec<JoinHandle<Result<(), Interrupted>>> = Vec::with_capacity(threads);
     let mut refused = None;
     while parked.len() < threads {
-        match Builder::new().spawn(|| park().expect("nobody cancels us")) {
+        match Builder::new().spawn(park) {
             Ok(handle) => parked.push(handle),
             Err(error) => {
                 refused = Some(format!("green thread {} could not start: {error}", parked.len()));
@@ -88,7 +90,8 @@ fn park_and_join(threads: usize) -> Result<(), String> {
         handle.thread().unpark();
     }
     for handle in parked {
-        handle.join().map_err(|error| error.to_string())?;
+        let woken = handle.join().map_err(|error| error.to_string())?;
+        woken.map_err(|interrupted| interrupted.to_string())?;
     }
     let joining = time::now().saturating_duration_since(start);
     println!("woken, joined in {joining:.2?}");

@@ -5,7 +5,7 @@
 //! green thread about one page of memory, and the code in it is plain blocking Rust.
 //!
 //! ```
-//! use greenctx::{Carrier, current, park, sleep, spawn};
+//! use greenctx::{Carrier, Interrupted, current, park, sleep, spawn};
 //! use std::time::Duration;
 //!
 //! let sum = Carrier::new()?.run(|| {
@@ -14,18 +14,18 @@
 //!     let sleepers: Vec<_> = (0..1000u64)
 //!         .map(|n| {
 //!             spawn(move || {
-//!                 sleep(Duration::from_millis(5)).expect("nobody cancels us");
-//!                 n
+//!                 sleep(Duration::from_millis(5))?;
+//!                 Ok::<_, Interrupted>(n)
 //!             })
 //!         })
 //!         .collect();
 //!     let waker = spawn(move || main.unpark());
-//!     park().expect("nobody cancels us");
+//!     park()?;
 //!     waker.join().unwrap();
-//!     sleepers.into_iter().map(|sleeper| sleeper.join().unwrap()).sum::<u64>()
-//! })?;
+//!     sleepers.into_iter().map(|sleeper| sleeper.join().unwrap()).sum::<Result<u64, _>>()
+//! })??;
 //! assert_eq!(sum, 499_500);
-//! # Ok::<(), greenctx::StackError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! What is here: stacks by the million (see [`StackPool`]), [`spawn`], [`park`] and

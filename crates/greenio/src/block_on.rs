@@ -28,8 +28,9 @@ use crate::errands::Errands;
 ///         tokio::time::sleep(Duration::from_millis(1)).await;
 ///         42
 ///     });
-///     assert_eq!(block_on(task).expect("nobody cancels us").expect("it does not panic"), 42);
-/// })?;
+///     assert_eq!(block_on(task)?.expect("it does not panic"), 42);
+///     Ok::<_, greenctx::Interrupted>(())
+/// })??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -12,18 +12,21 @@ use crate::share::take_part;
 /// As [`std::sync::Barrier`], but the wait can be interrupted: such a thread does not count any more.
 ///
 /// ```
-/// use greenctx::{Carrier, spawn};
+/// use greenctx::{Carrier, Interrupted, spawn};
 /// use greensync::Barrier;
 ///
 /// static START: Barrier = Barrier::new(4);
 ///
 /// Carrier::new()?.run(|| {
-///     let threads: Vec<_> =
-///         (0..4).map(|_| spawn(|| START.wait().expect("nobody cancels us").is_leader())).collect();
-///     let leaders = threads.into_iter().map(|thread| thread.join().unwrap());
-///     assert_eq!(leaders.filter(|&leads| leads).count(), 1);
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     let threads: Vec<_> = (0..4).map(|_| spawn(|| START.wait())).collect();
+///     let mut leaders = 0;
+///     for thread in threads {
+///         leaders += usize::from(thread.join().unwrap()?.is_leader());
+///     }
+///     assert_eq!(leaders, 1);
+///     Ok::<_, Interrupted>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Barrier {
     size: usize,

@@ -19,7 +19,7 @@ use crate::mutex::MutexGuard;
 /// Notifications go to those who wait in the order of their coming (FIFO).
 ///
 /// ```
-/// use greenctx::{Carrier, spawn};
+/// use greenctx::{Carrier, Interrupted, spawn};
 /// use greensync::{Condvar, Mutex};
 ///
 /// static BASKET: Mutex<Vec<&str>> = Mutex::new(Vec::new());
@@ -29,13 +29,14 @@ use crate::mutex::MutexGuard;
 ///     let eater = spawn(|| {
 ///         let basket = BASKET.lock()?;
 ///         let mut basket = FILLED.wait_while(basket, |basket| basket.is_empty())?;
-///         Ok::<_, greenctx::Interrupted>(basket.pop())
+///         Ok::<_, Interrupted>(basket.pop())
 ///     });
-///     BASKET.lock().expect("nobody cancels us").push("apple");
+///     BASKET.lock()?.push("apple");
 ///     FILLED.notify_one();
 ///     assert_eq!(eater.join().unwrap(), Ok(Some("apple")));
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     Ok::<_, Interrupted>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Condvar {
     monitor: Monitor<()>,

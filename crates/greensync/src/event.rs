@@ -22,10 +22,9 @@ use crate::share::take_part;
 /// static READY: Event = Event::new();
 ///
 /// Carrier::new()?.run(|| {
-///     let waiters: Vec<_> =
-///         (0..3).map(|_| spawn(|| READY.wait().expect("nobody cancels us"))).collect();
+///     let waiters: Vec<_> = (0..3).map(|_| spawn(|| READY.wait())).collect();
 ///     READY.set();
-///     waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+///     waiters.into_iter().for_each(|waiter| waiter.join().unwrap().unwrap());
 ///     assert!(READY.is_set());
 /// })?;
 /// # Ok::<(), greenctx::StackError>(())

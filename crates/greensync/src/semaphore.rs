@@ -19,7 +19,7 @@ use crate::share::take_part;
 /// large request is not starved by small ones behind it.
 ///
 /// ```
-/// use greenctx::{Carrier, sleep, spawn};
+/// use greenctx::{Carrier, Interrupted, sleep, spawn};
 /// use greensync::Semaphore;
 /// use std::sync::Arc;
 /// use std::time::Duration;
@@ -30,12 +30,13 @@ use crate::share::take_part;
 ///         .map(|_| {
 ///             let connections = connections.clone();
 ///             spawn(move || {
-///                 let _permit = connections.acquire().expect("nobody cancels us");
-///                 sleep(Duration::from_millis(1)).expect("nobody cancels us"); // three at a time
+///                 let _permit = connections.acquire()?;
+///                 sleep(Duration::from_millis(1))?; // three at a time
+///                 Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
 ///             })
 ///         })
 ///         .collect();
-///     threads.into_iter().for_each(|thread| thread.join().unwrap());
+///     threads.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
 ///     assert_eq!(connections.available_permits(), 3);
 /// })?;
 /// # Ok::<(), greenctx::StackError>(())

@@ -24,9 +24,9 @@ use crate::monitor::{Entry, Monitor};
 ///             drop(group);
 ///         });
 ///     }
-///     group.wait().expect("nobody cancels us");
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     group.wait()
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct WaitGroup {
     inner: Arc<Inner>,

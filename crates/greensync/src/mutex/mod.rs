@@ -30,7 +30,7 @@ use raw::{RawMutex, Site};
 /// each other in the order of their coming.
 ///
 /// ```
-/// use greenctx::{Carrier, spawn, yield_now};
+/// use greenctx::{Carrier, Interrupted, spawn, yield_now};
 /// use greensync::Mutex;
 ///
 /// static TOTAL: Mutex<u64> = Mutex::new(0);
@@ -39,15 +39,16 @@ use raw::{RawMutex, Site};
 ///     let threads: Vec<_> = (1..=10u64)
 ///         .map(|number| {
 ///             spawn(move || {
-///                 let mut total = TOTAL.lock().expect("nobody cancels us");
+///                 let mut total = TOTAL.lock()?;
 ///                 let before = *total;
 ///                 yield_now(); // the others park meanwhile
 ///                 *total = before + number;
+///                 Ok::<_, Interrupted>(())
 ///             })
 ///         })
 ///         .collect();
-///     threads.into_iter().for_each(|thread| thread.join().unwrap());
-/// })?;
+///     threads.into_iter().try_for_each(|thread| thread.join().unwrap())
+/// })??;
 /// assert_eq!(*TOTAL.lock()?, 55); // from a plain thread
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -34,18 +34,19 @@ use raw::RawRwLock;
 /// [`deadline`](crate::deadline) ends such a wait too.
 ///
 /// ```
-/// use greenctx::{Carrier, spawn};
+/// use greenctx::{Carrier, Interrupted, spawn};
 /// use greensync::RwLock;
 ///
 /// static ROUTES: RwLock<Vec<&str>> = RwLock::new(Vec::new());
 ///
 /// Carrier::new()?.run(|| {
-///     ROUTES.write().expect("nobody cancels us").push("/plaintext");
+///     ROUTES.write()?.push("/plaintext");
 ///     let readers: Vec<_> =
-///         (0..3).map(|_| spawn(|| ROUTES.read().expect("nobody cancels us").len())).collect();
-///     assert!(readers.into_iter().all(|reader| reader.join().unwrap() == 1));
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///         (0..3).map(|_| spawn(|| Ok::<_, Interrupted>(ROUTES.read()?.len()))).collect();
+///     assert!(readers.into_iter().all(|reader| reader.join().unwrap() == Ok(1)));
+///     Ok::<_, Interrupted>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RwLock<T: ?Sized> {
     raw: RawRwLock,

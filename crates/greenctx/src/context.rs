@@ -207,9 +207,10 @@ pub(crate) struct Control {
 impl Control {
     /// Waits for the permit, until `deadline` if there is one.
     ///
-    /// Always inlined, as is all that calls [`suspend`](Self::suspend): the processor predicts returns by
-    /// the calls that it has seen, and after a switch it has seen those of another stack. Every frame
-    /// between the switch and the caller's loop is a return that it gets wrong, at the price of a switch.
+    /// Always inlined, as is all that calls [`suspend`](Self::suspend). The processor predicts returns by
+    /// the calls that it has seen, and after a switch it has seen those of another stack. So each frame
+    /// between the switch and the caller's loop is a return that it predicts wrong, which costs as much as
+    /// the switch.
     #[inline(always)]
     pub(crate) fn park(&self, deadline: Option<Instant>) -> Result<Wake, Interrupted> {
         if self.watch.is_any() {
@@ -234,6 +235,8 @@ impl Control {
         let remote = self.thread.remote_permit();
         let limit = Limit::new(deadline, self.scope_deadline()?);
         let deadline = limit.earliest();
+        // Announce the park first. A grant that comes from here on makes this thread ready, even before
+        // it has switched away: the scheduler runs it again when it comes to its slot.
         let begun = Local::with(|local| {
             let begun = local.permits().begin_park(self.slot, remote);
             if begun == Begin::Sleep {
@@ -249,6 +252,7 @@ impl Control {
             return Ok(Wake::Unparked);
         }
         suspend(self);
+        // Resumed by a grant or by the timer. The permit tells which.
         let woken = Local::with(|local| {
             self.after_resume(local);
             if deadline.is_some() {
@@ -293,7 +297,7 @@ impl Control {
         Local::with(|local| self.after_resume(local));
     }
 
-    /// Lets those run that the scheduler finds when it looks around, and goes on after them.
+    /// Lets the scheduler look around and run what it finds, and goes on after that.
     pub(crate) fn yield_deferred(&self) {
         self.assert_may_park();
         Local::with(|local| {
@@ -338,7 +342,7 @@ impl Control {
         self.role.with(|role| ThreadReport::of(&self.thread, role.identity.as_deref()))
     }
 
-    /// Notes how deep the stack is: what precedes every [`suspend`](Self::suspend).
+    /// Comes before every [`suspend`](Self::suspend): notes how deep the stack is.
     #[inline(always)]
     fn before_suspend(&self, local: &Local) {
         let here = stack_pointer();
@@ -346,7 +350,7 @@ impl Control {
         local.counters().record_depth(self.top.saturating_sub(here));
     }
 
-    /// Shows who runs: what follows every [`suspend`](Self::suspend).
+    /// Comes after every [`suspend`](Self::suspend): shows which identity runs.
     #[inline(always)]
     fn after_resume(&self, local: &Local) {
         local.counters().set_running(self.role.identity_id());
@@ -359,8 +363,8 @@ impl Control {
         unsafe { (*self.yielder).suspend(()) };
     }
 
-    /// Suspends with the carrier's hook around it, if there is one. The park or yield has been announced by now, so the
-    /// hook can neither prevent nor repeat it.
+    /// Suspends with the carrier's hook around it, if there is one. The park or yield has been announced by
+    /// now, so the hook can neither prevent nor repeat it.
     fn suspend_hooked(&self) {
         match Local::with(Local::hook) {
             Some(hook) => hook.around(&mut || self.suspend()),
@@ -376,7 +380,7 @@ impl Control {
     }
 }
 
-/// A green thread ends: removes what its carrier's hook would have kept apart.
+/// When a green thread ends: removes what its carrier's hook would have kept apart.
 #[cold]
 fn clear_hooked() {
     if let Some(hook) = Local::with(Local::hook) {

@@ -1,13 +1,13 @@
-//! The permit of a green thread, in two halves: one for its siblings, one for everybody else.
+//! The permit of a green thread, in two halves: one for its siblings, one for all other threads.
 //!
-//! What a plain OS thread has in one word (`greenstd::permit`) is split here, so that green threads of
-//! one carrier park and wake each other without an atomic operation. The permit is there if either half
-//! has it; the two do not add up.
+//! A plain OS thread has its permit in one word (`greenstd::permit`). Here it is split, so that green threads
+//! of one carrier park and wake each other without an atomic operation. The permit is there if either half
+//! has it. The two do not add up.
 //!
 //! # The local half
 //!
-//! It is kept by the carrier, by slot ([`LocalPermits`]), and touched by the carrier's own OS thread
-//! alone: by the owner, its siblings, and the scheduler.
+//! The carrier keeps it, by slot ([`LocalPermits`]). The carrier's own OS thread alone touches it: the owner,
+//! its siblings, and the scheduler.
 //!
 //! | state | meaning | left by |
 //! | --- | --- | --- |
@@ -15,55 +15,58 @@
 //! | `Notified` | a permit waits, or has just ended a park | the owner alone, to `Empty` |
 //! | `Parked` | the owner has switched away, or is about to | a grant, to `Notified`; its timer, to `Empty` |
 //!
-//! Whoever takes `Parked` away makes the owner ready; so it is made ready exactly once a park. A slot is
-//! used again after its thread has ended. Hence a grant says whom it means, and one that means another
-//! than the slot's occupant does nothing.
+//! Whoever takes `Parked` away makes the owner ready. So it is made ready exactly once a park. A slot is used
+//! again after its thread has ended. So a grant names the thread that it is for; it does nothing if another
+//! one has the slot.
 //!
 //! # The remote half
 //!
-//! A word in the thread's handle ([`RemotePermit`]), and a *look*: a message to the carrier's inbox that
-//! names the slot. The word says whether there is a permit; the message says only that the carrier is to
-//! read the word.
+//! It is a word in the thread's handle ([`RemotePermit`]), and a *look*: a message to the carrier's inbox that
+//! names the slot. The word says whether there is a permit. The message says only that the carrier is to read
+//! the word.
 //!
 //! | state | meaning | left by |
 //! | --- | --- | --- |
-//! | `IDLE` | no permit from elsewhere, nor a look under way | a granter, to `GRANTED` |
+//! | `IDLE` | no permit from elsewhere, and no look under way | a granter, to `GRANTED` |
 //! | `GRANTED` | a permit from elsewhere; a look is under way | the owner, to `TAKEN`; a look, to `IDLE` |
 //! | `TAKEN` | the owner has taken it; a look is under way | a granter, to `GRANTED`; a look, to `IDLE` |
 //!
-//! A granter on any other OS thread: (R1) swaps `GRANTED` in; (R2) if that swapped `IDLE` out, sends the
-//! message, which wakes the carrier if it sleeps (S1 to S3 of `carrier/shared.rs`).
+//! | step | by | what it does |
+//! | --- | --- | --- |
+//! | *remote-grant* | a granter on another OS thread | swaps `GRANTED` in |
+//! | *remote-send* | the same, if it swapped `IDLE` out | sends the message, which wakes the carrier if it sleeps (`carrier/shared.rs`) |
+//! | *remote-look* | the carrier, on the message | swaps `IDLE` in, and grants the local half if that swapped `GRANTED` out |
+//! | *remote-start* | the owner, when it first runs | does what *remote-look* does |
+//! | *remote-take* | the owner, before it parks and when it has been resumed | swaps `TAKEN` in if the word reads `GRANTED`, and has the permit |
 //!
-//! The carrier, on the message: (L1) swaps `IDLE` in, and if that swapped `GRANTED` out, grants the local
-//! half. If the thread has not had its first resume there is nothing to reach its word by, and the message
-//! is dropped; instead (L2) every thread looks once itself, as L1 does, when it first runs.
+//! Before its first resume the carrier cannot reach a thread's word, so it drops a message for it. That is
+//! what *remote-start* is for.
 //!
-//! The owner, before it parks and when it has been resumed: (O1) if the word reads `GRANTED`, swaps
-//! `TAKEN` in and has the permit.
+//! *A word that is not `IDLE` has a look before it,* from *remote-start* on. The look is yet to be done, or a
+//! granter between *remote-grant* and *remote-send* is yet to send the message. For `IDLE` is left by
+//! *remote-grant* alone, after which a message is sent; and a look leaves `IDLE` behind. A message may have
+//! been dropped before *remote-start*. But that step comes after it on the same OS thread. So it sees what the
+//! message's granter swapped in, or what came later, and leaves `IDLE` too. (Named step:
+//! `permit-remote-start`.)
 //!
-//! *A word that is not `IDLE` has a look before it,* from L2 on: a look that is yet to be done, or a
-//! message yet to be sent by a granter that is between R1 and R2. For `IDLE` is left by R1 alone, which
-//! sends one, and a look leaves `IDLE` behind. Before L2 a message may have been dropped; L2 comes after
-//! it on the same OS thread, so it sees what that message's granter swapped in, or what came later, and
-//! leaves `IDLE` too. (Named step: `permit-remote-start`, L2.)
+//! *No wake-up is lost.* *remote-grant*, *remote-look* and *remote-take* are read-modify-writes of one word, so
+//! they are totally ordered. After a *remote-grant* the word is `GRANTED`. Only *remote-look*, *remote-start*
+//! and *remote-take* make it anything else, and each of them gives the permit to the owner. If none of them
+//! has come, one will, by the above. (Named steps: without `permit-remote-swap`, *remote-grant* may rely on a
+//! look that has just been done; without `permit-remote-look` and `permit-remote-take`, these two may
+//! overwrite a grant.)
 //!
-//! *No wake-up is lost.* R1, L1 and O1 are read-modify-writes of one word, so they are totally ordered.
-//! After an R1 the word is `GRANTED`, and only L1, L2 and O1 make it anything else: each of them gives the
-//! permit to the owner. If none of them has come, one will, by the above. (Named steps:
-//! `permit-remote-swap`, without which R1 may rely on a look that has just been done;
-//! `permit-remote-look` and `permit-remote-take`, without which L1 and O1 may overwrite a grant.)
+//! *What the granter wrote is seen.* *remote-grant* is a release; *remote-look*, *remote-start* and
+//! *remote-take* acquire. Granters in between continue the release sequence, being swaps. (Named steps:
+//! `permit-remote-release`, `permit-remote-acquire`.) *remote-take* first reads the word without ordering. If
+//! it misses a grant that is not yet ordered before it, the look is still to come.
 //!
-//! *What the granter wrote is seen:* R1 is a release, L1, L2 and O1 acquire, and granters in between
-//! continue the release sequence, being swaps. (Named steps: `permit-remote-release`,
-//! `permit-remote-acquire`.) O1 first reads the word without ordering. If it misses a grant that is not
-//! yet ordered before it, the look is still to come.
-//!
-//! *A look that meets another than it was sent for* (the slot has been used again) does that one no harm:
-//! it gives it a permit that it was granted, a little early, or makes a later granter send one message
+//! *A look may meet another thread than it was sent for,* if the slot has been used again. It does that one no
+//! harm. It gives it a permit that it was granted, a little early, or makes a later granter send one message
 //! more.
 //!
-//! *The inbox stays short:* while a look is under way to a thread, no second one is sent, however often
-//! it is granted its permit, and takes it, in between.
+//! *The inbox stays short.* While a look is under way to a thread, no second one is sent, however often
+//! the thread is granted its permit and takes it meanwhile.
 
 use std::cell::RefCell;
 
@@ -118,15 +121,16 @@ impl LocalPermits {
         self.slots.borrow_mut()[slot as usize] = Place::VACANT;
     }
 
-    /// Owner, as it first runs: looks at the remote half (L2).
+    /// Owner, when it first runs: looks at the remote half.
     #[inline]
     pub(crate) fn start(&self, slot: u32, remote: &RemotePermit) {
+        // remote-start
         if !weaken::skip("permit-remote-start") && remote.look() {
             self.slots.borrow_mut()[slot as usize].state = State::Notified;
         }
     }
 
-    /// Owner: takes what is there of either half, or announces the park.
+    /// Owner: takes the permit if either half has it, or announces the park.
     #[inline]
     pub(crate) fn begin_park(&self, slot: u32, remote: &RemotePermit) -> Begin {
         let state = &mut self.slots.borrow_mut()[slot as usize].state;
@@ -138,7 +142,7 @@ impl LocalPermits {
         Begin::Sleep
     }
 
-    /// Owner, resumed: takes what has come of either half; `false` if nothing has.
+    /// Owner, resumed: takes the permit that has come by either half. `false` if none has.
     #[inline]
     pub(crate) fn end_park(&self, slot: u32, remote: &RemotePermit) -> bool {
         let state = &mut self.slots.borrow_mut()[slot as usize].state;
@@ -147,8 +151,7 @@ impl LocalPermits {
         remote.take() | granted
     }
 
-    /// Grants the local half of the thread `id` if it is in `slot`; `true` if the caller must now make
-    /// it ready.
+    /// Grants the local half of the thread `id` if it is in `slot`. `true` if the caller must now make it ready.
     #[inline]
     #[must_use]
     pub(crate) fn grant(&self, slot: u32, id: u64) -> bool {
@@ -167,7 +170,7 @@ impl LocalPermits {
         }
     }
 
-    /// The owner's timer: takes the announcement back; `true` if no grant came first.
+    /// The owner's timer: takes the announcement back. `true` if no grant came first.
     #[must_use]
     pub(crate) fn retract(&self, slot: u32) -> bool {
         let state = &mut self.slots.borrow_mut()[slot as usize].state;
@@ -184,12 +187,13 @@ impl Place {
 
     #[inline]
     fn grant(&mut self) -> bool {
+        // Whoever takes `Parked` away makes the owner ready.
         std::mem::replace(&mut self.state, State::Notified) == State::Parked
     }
 }
 
 impl RemotePermit {
-    /// Anybody on another OS thread: grants (R1); `true` if the caller must now send the message (R2).
+    /// Any other OS thread: grants. `true` if the caller must now send the message (*remote-send*).
     #[inline]
     #[must_use]
     pub(crate) fn grant(&self) -> bool {
@@ -199,10 +203,11 @@ impl RemotePermit {
             self.word.store(GRANTED, release);
             return before == IDLE;
         }
+        // remote-grant
         self.word.swap(GRANTED, release) == IDLE
     }
 
-    /// Carrier: does what a message asks for (L1); whether there was a permit, now to be granted locally.
+    /// Carrier: does what a message asks for. `true` if there was a permit, which is now to be granted locally.
     #[inline]
     #[must_use]
     pub(crate) fn look(&self) -> bool {
@@ -214,10 +219,11 @@ impl RemotePermit {
             self.word.store(IDLE, Ordering::Relaxed);
             return before == GRANTED;
         }
+        // remote-look
         self.word.swap(IDLE, take_ordering()) == GRANTED
     }
 
-    /// Owner: takes the permit if it is there (O1).
+    /// Owner: takes the permit if it is there.
     #[inline]
     fn take(&self) -> bool {
         if self.word.load(Ordering::Relaxed) != GRANTED {
@@ -226,7 +232,7 @@ impl RemotePermit {
         if weaken::skip("permit-remote-take") {
             self.word.store(TAKEN, Ordering::Relaxed);
         } else {
-            // A swap, not a store: it reads the latest grant, and so acquires from it.
+            // remote-take: a swap, not a store, as it reads the latest grant and so acquires from it.
             self.word.swap(TAKEN, take_ordering());
         }
         true

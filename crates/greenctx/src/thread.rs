@@ -358,7 +358,9 @@ impl Inner {
                     }
                     same
                 });
+                // Not on its carrier's OS thread: by the remote half.
                 if granted != Some(true) && remote.grant() {
+                    // remote-send
                     carrier.send(Message::Look(*slot));
                 }
             }

@@ -1,9 +1,15 @@
 //! The loop of one carrier.
 //!
-//! In order: the thread that the last one woke (at most 16 in a row), the ready queue, the inbox
-//! (taken whole), due timers, work from outside, events; then sleep. Every 61st pick looks at inbox,
-//! timers, events and outside work first, so that threads which wake or yield to one another for
-//! ever starve nobody.
+//! In this order it takes:
+//!
+//! 1. the thread that the last one woke, at most 16 in a row;
+//! 2. the ready queue;
+//! 3. when these are empty, what it finds when it looks around: the inbox (taken whole), events of the
+//!    reactor, timers that are due, work from outside;
+//! 4. sleep.
+//!
+//! Every 61st pick begins with a look around. So threads that wake one another, or yield, for ever starve
+//! nobody.
 
 use greenstd::bomb::Bomb;
 use greenstd::time;
@@ -77,6 +83,7 @@ impl<'a> Scheduler<'a> {
             }
             fibers[index] = Some(fiber);
         });
+        // A switch takes less time than one load from memory: ask for what the next ones will touch.
         let (next, after) = self.local.upcoming();
         if let Some(Some(next)) = next.and_then(|slot| fibers.get(slot as usize)) {
             next.prefetch();
@@ -100,6 +107,7 @@ impl<'a> Scheduler<'a> {
         }
         self.reactor.poll();
         self.fire_timers();
+        // After the events: a green thread that is ready goes before a new one.
         let found = self.work.find(&Spawner::new(self.local));
         self.local.ready_deferred();
         found == Found::Something || self.local.has_ready()
@@ -132,7 +140,8 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Step L1 of the permit's protocol. A thread that has not run yet looks itself, when it does.
+    /// Step *remote-look* of the permit's protocol. A thread that has not run yet looks itself, when it
+    /// first runs (*remote-start*).
     fn look_at_permit(&self, slot: u32) {
         if self.control(slot).is_some_and(|control| control.thread.remote_permit().look()) {
             self.local.unpark_occupant(slot);
@@ -157,6 +166,7 @@ impl<'a> Scheduler<'a> {
             if !self.work.recheck() && (weaken::skip("idle-finish-recheck") || !self.is_finished())
             {
                 shared.counters().count_sleep();
+                // sleep-wait, see `shared.rs`
                 self.reactor.wait(self.local.next_due());
             }
             self.work.awake();

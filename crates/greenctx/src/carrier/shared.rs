@@ -2,31 +2,40 @@
 //!
 //! # Protocol: remote wakes against going to sleep
 //!
-//! The carrier's own sleep is a park like that of any OS thread: a [`Permit`] that the carrier owns, and the
-//! reactor as the place where it sleeps.
+//! The carrier's own sleep is a park like that of any OS thread. It has a [`Permit`] that the carrier owns,
+//! and the reactor is the place where it sleeps.
 //!
-//! A sender: (S1) locks the inbox, pushes, unlocks; (S2) reads the permit, and if it says *parked*,
-//! grants it; (S3) if that grant took the announcement, notifies the reactor.
+//! | step of a sender | what it does |
+//! | --- | --- |
+//! | *inbox-push* | locks the inbox, pushes the message, unlocks |
+//! | *inbox-grant* | reads the permit, and if that says *parked*, grants it |
+//! | *inbox-notify* | notifies the reactor, if its grant took the announcement |
 //!
-//! The carrier, with nothing to do: (C1) announces itself as parked; (C2) locks the inbox and looks
-//! once more; (C3) if there is a message it takes the announcement back and goes on, else (C4) it
-//! sleeps in the reactor; (C5) awake, it takes the permit and looks at the inbox.
+//! | step of the carrier, with nothing to do | what it does |
+//! | --- | --- |
+//! | *sleep-announce* | announces itself as parked |
+//! | *inbox-recheck* | locks the inbox and looks once more |
+//! | *sleep-wait* | sleeps in the reactor, if there was no message |
+//! | *sleep-end* | takes the announcement back, and the permit if one came; then it looks at the inbox |
 //!
-//! *No message is left to a sleeping carrier.* The lock orders S1 against C2. If S1 comes first, C2
-//! sees the message. If C2 comes first, then C1 happens before S2 (it precedes C2's unlock, which
-//! precedes S1's lock), so S2 reads *parked* or what came after it: another sender's grant, whose
-//! notification ends this sleep and whose taking (C5) precedes another look; or the carrier's own
-//! taking back, after which it looks again before the next sleep. (Named step: `inbox-recheck`, C2.)
+//! *No message is left to a sleeping carrier.* The lock orders *inbox-push* against *inbox-recheck*.
 //!
-//! The read in S2 spares a busy carrier the write: its senders only read that line. Wakers that
+//! * If the push comes first, the recheck sees the message.
+//! * If the recheck comes first, then *sleep-announce* happens before *inbox-grant*: it precedes the recheck's
+//!   unlock, which precedes the push's lock. So the sender reads *parked*, or what came after it. That is
+//!   either another sender's grant: its notification ends this sleep, and *sleep-end* precedes another look.
+//!   Or it is the carrier's own *sleep-end*, after which it looks again before the next sleep. (Named step:
+//!   `inbox-recheck`.)
+//!
+//! The read in *inbox-grant* spares a busy carrier the write: its senders only read that line. Wakers that
 //! push nothing ([`Shared::wake`]) grant unconditionally, and the permit remembers.
 //!
 //! *The notifier may be replaced* once, by the carrier itself, when it gets another reactor to sleep in. A
-//! sender that still takes the old one has not seen the replacement, so its grant (S2) took an
-//! announcement that the carrier made before it, and whose sleep has ended: the carrier was running.
+//! sender that still takes the old one has not seen the replacement. So its grant took an announcement that
+//! the carrier made before, and the sleep of that announcement has ended: the carrier was running.
 //!
-//! The flag `pending` is a hint, so that a busy carrier need not lock an empty inbox; C2 does not
-//! trust it.
+//! The flag `pending` is a hint, so that a busy carrier need not lock an empty inbox. *inbox-recheck* does
+//! not trust it.
 
 use std::fmt;
 
@@ -40,10 +49,10 @@ use super::report::ReportRequest;
 use crate::counters::CarrierCounters;
 use crate::reactor::Notify;
 
-/// What others ask of a carrier.
+/// What other threads ask of a carrier.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// Look at the permit of the green thread in this slot: somebody has granted it.
+    /// Look at the permit of the green thread in this slot: another OS thread has granted it.
     Look(u32),
     /// Grant a permit to whichever green thread is in this slot, if any.
     Nudge(u32),
@@ -87,26 +96,30 @@ impl Shared {
         &self.counters
     }
 
-    /// Anybody: hands the carrier a message and sees to it that it is read (S1 to S3).
+    /// Any thread: hands the carrier a message and sees to it that the carrier reads it.
     pub(crate) fn send(&self, message: Message) {
         {
+            // inbox-push
             let mut messages = self.inbox.messages.lock();
             messages.push(message);
             self.inbox.pending.store(true, Ordering::Relaxed);
         }
+        // inbox-grant, the read: a busy carrier is left alone.
         if self.sleep.is_parked() {
             self.wake();
         }
     }
 
-    /// Anybody: makes the carrier look around once more before it sleeps, or ends its sleep.
+    /// Any thread: makes the carrier look around once more before it sleeps, or ends its sleep.
     pub(crate) fn wake(&self) {
+        // inbox-grant
         if self.sleep.grant() {
+            // inbox-notify
             self.new_notifier.get().unwrap_or(&self.notifier).notify();
         }
     }
 
-    /// Carrier, awake: has its later sleeps ended by `notifier`. Once only.
+    /// Carrier, awake: its later sleeps are ended by `notifier`. Once only.
     pub(crate) fn replace_notifier(&self, notifier: Arc<dyn Notify>) {
         let replaced = self.new_notifier.set(notifier);
         debug_assert!(replaced.is_ok(), "a carrier gets another reactor once");
@@ -125,13 +138,16 @@ impl Shared {
         std::mem::swap(&mut *messages, spare);
     }
 
-    /// Carrier: announces its sleep and looks once more (C1, C2); `false` if it must not sleep.
-    /// After `true` the carrier may look elsewhere, then sleeps or not, and in either case calls
+    /// Carrier: announces its sleep and looks once more. `false` if it must not sleep.
+    ///
+    /// After `true` the carrier may look elsewhere. Then it sleeps or not, and in either case calls
     /// [`end_sleep`](Self::end_sleep).
     pub(crate) fn begin_sleep(&self) -> bool {
+        // sleep-announce
         if self.sleep.begin_park() == Begin::Taken {
             return false;
         }
+        // inbox-recheck
         if weaken::skip("inbox-recheck") || self.inbox.messages.lock().is_empty() {
             return true;
         }
@@ -139,8 +155,9 @@ impl Shared {
         false
     }
 
-    /// Carrier: takes the announcement back, and the permit if one came (C3, C5).
+    /// Carrier: takes the announcement back, and the permit if one came.
     pub(crate) fn end_sleep(&self) {
+        // sleep-end
         self.sleep.end_park();
     }
 }

@@ -52,7 +52,7 @@ impl Sleeper {
     }
 }
 
-/// S1 to S3 against C1 to C5: a message comes at any moment, and the carrier reads it.
+/// All steps of a sender against all of the carrier: a message comes at any moment, and the carrier reads it.
 #[test]
 fn a_message_wakes_a_sleeping_carrier() {
     explore(3, || {
@@ -186,8 +186,8 @@ fn two_remote_unparks_resume_two_green_threads() {
 }
 
 /// The permit on a real carrier: a timed park is ended by its timer or by a remote unpark.
-/// Were it made ready by both, its slot would be resumed when nobody is there. A permit that came too
-/// late for the park is there for the next one.
+/// If both made it ready, its slot would be resumed with no thread in it. A permit that came too late for
+/// the park is there for the next one.
 #[test]
 fn a_timer_and_a_remote_unpark_resume_once() {
     explore(3, || {

@@ -81,7 +81,7 @@ impl Owner {
     }
 }
 
-/// R1 and R2.
+/// *remote-grant* and *remote-send*.
 fn grant(remote: &RemotePermit, shared: &Shared) {
     if remote.grant() {
         shared.send(Message::Look(SLOT));

@@ -207,7 +207,10 @@ fn the_source_of_a_failure_is_the_boxed_error() {
 fn the_end_of_a_job_without_a_result_is_passed_on() {
     let pool = pool(1, 1);
     let panicked = pass_on(|| pool.submit(|| -> u8 { panic!("away") }).unwrap().result());
-    assert_eq!(panicked.text(), "the job panicked: away");
+    // Each of them names its job, so they do not say quite the same.
+    let text = panicked.boxed.to_string();
+    assert!(text.starts_with("the job panicked") && text.contains("away"), "{text}");
+    assert!(panicked.anyhow.to_string().contains("away"));
     let held = Held::workers(&pool, 1);
     let cancelled = pass_on(|| {
         let job = pool.submit(|| ()).unwrap();

@@ -9,25 +9,29 @@ use crate::share::take_part;
 
 /// Lets a number of threads wait until all of them have come. It can be used again at once.
 ///
-/// As [`std::sync::Barrier`], but the wait can be interrupted: such a thread does not count any more.
+/// It is like [`std::sync::Barrier`], but the wait can be interrupted. Such a thread does not count any more.
 ///
 /// ```
-/// use greenctx::{Carrier, Interrupted, spawn};
-/// use greensync::Barrier;
+/// use greensync::{Barrier, Carrier, spawn};
+/// use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// static START: Barrier = Barrier::new(4);
+/// static READY: AtomicUsize = AtomicUsize::new(0);
 ///
 /// Carrier::new()?.run(|| {
-///     let threads: Vec<_> = (0..4).map(|_| spawn(|| START.wait())).collect();
-///     let mut leaders = 0;
-///     for thread in threads {
-///         leaders += usize::from(thread.join().unwrap()?.is_leader());
+///     for _ in 0..4 {
+///         spawn(|| {
+///             READY.fetch_add(1, Ordering::Relaxed);
+///             START.wait()?;
+///             assert_eq!(READY.load(Ordering::Relaxed), 4); // all have come
+///             Ok::<(), greensync::Interrupted>(())
+///         });
 ///     }
-///     assert_eq!(leaders, 1);
-///     Ok::<_, Interrupted>(())
-/// })??;
+/// })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "CyclicBarrier")]
+#[doc(alias = "rendezvous")]
 pub struct Barrier {
     size: usize,
     /// How many wait.
@@ -35,6 +39,15 @@ pub struct Barrier {
 }
 
 /// What a thread learns that has passed a [`Barrier`].
+///
+/// ```
+/// use greensync::Barrier;
+///
+/// let alone = Barrier::new(1);
+/// let result = alone.wait()?;
+/// assert!(result.is_leader());
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarrierWaitResult {
     is_leader: bool,
@@ -45,7 +58,18 @@ const WAITING: usize = 0;
 
 impl Barrier {
     greenstd::const_unless_loom! {
-        /// A barrier that `size` threads pass together. With 0, as with 1, nobody waits.
+        /// A barrier that `size` threads pass together. With 0, as with 1, no thread waits.
+        ///
+        /// ```
+        /// use greensync::Barrier;
+        ///
+        /// static START: Barrier = Barrier::new(2); // `new` is const
+        /// std::thread::scope(|scope| {
+        ///     scope.spawn(|| START.wait());
+        ///     START.wait().map(drop)
+        /// })?;
+        /// # Ok::<(), greensync::Interrupted>(())
+        /// ```
         pub fn new(size: usize) -> Self {
             Barrier { size, monitor: Monitor::new(0) }
         }
@@ -63,6 +87,21 @@ impl Barrier {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::Barrier;
+    ///
+    /// let round = Barrier::new(3);
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..3 {
+    ///         scope.spawn(|| {
+    ///             round.wait()?; // all three have come
+    ///             round.wait()?; // and the next round begins
+    ///             Ok::<(), greensync::Interrupted>(())
+    ///         });
+    ///     }
+    /// });
+    /// ```
     pub fn wait(&self) -> Result<BarrierWaitResult, Interrupted> {
         take_part();
         let waited = self.monitor.wait_with(
@@ -88,7 +127,19 @@ impl Barrier {
 }
 
 impl BarrierWaitResult {
-    /// Whether the caller was the last one to come. One of those that pass together is.
+    /// Whether the caller came last. That is true for one of the threads that pass together.
+    ///
+    /// ```
+    /// use greensync::Barrier;
+    ///
+    /// let barrier = Barrier::new(4);
+    /// let leaders = std::thread::scope(|scope| {
+    ///     let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| barrier.wait())).collect();
+    ///     let results = threads.into_iter().filter_map(|thread| thread.join().ok()?.ok());
+    ///     results.filter(|result| result.is_leader()).count()
+    /// });
+    /// assert_eq!(leaders, 1); // it may do what is to be done once
+    /// ```
     pub fn is_leader(&self) -> bool {
         self.is_leader
     }

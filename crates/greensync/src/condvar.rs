@@ -11,38 +11,52 @@ use crate::mutex::MutexGuard;
 
 /// Lets threads wait for a change of what a [`Mutex`](crate::Mutex) guards.
 ///
-/// As [`std::sync::Condvar`], but a wait can be interrupted. Unlike std's it may be used with several
-/// mutexes, and never wakes a thread for no reason; but between a notification and the waiter's turn others
-/// may change what the mutex guards, so wait in a loop, or by [`wait_while`](Self::wait_while).
+/// It is like [`std::sync::Condvar`], but a wait can be interrupted. Unlike std's it may be used with several
+/// mutexes, and it never wakes a thread for no reason. Between a notification and the waiter's turn others may
+/// change the value all the same. So wait in a loop, or by [`wait_while`](Self::wait_while).
+///
+/// For a flag take an [`Event`](crate::Event), for messages a [channel](crate::channel): they are simpler.
 ///
 /// # Fairness
-/// Notifications go to those who wait in the order of their coming (FIFO).
+/// Notifications go to the waiting threads in the order in which they came (FIFO).
 ///
 /// ```
-/// use greenctx::{Carrier, Interrupted, spawn};
-/// use greensync::{Condvar, Mutex};
+/// use greensync::{Carrier, Condvar, Interrupted, Mutex, spawn};
 ///
 /// static BASKET: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 /// static FILLED: Condvar = Condvar::new();
 ///
-/// Carrier::new()?.run(|| {
-///     let eater = spawn(|| {
-///         let basket = BASKET.lock()?;
-///         let mut basket = FILLED.wait_while(basket, |basket| basket.is_empty())?;
-///         Ok::<_, Interrupted>(basket.pop())
+/// let eaten = Carrier::new()?.run(|| -> Result<_, Interrupted> {
+///     spawn(|| {
+///         BASKET.lock()?.push("apple");
+///         FILLED.notify_one();
+///         Ok::<(), Interrupted>(())
 ///     });
-///     BASKET.lock()?.push("apple");
-///     FILLED.notify_one();
-///     assert_eq!(eater.join().unwrap(), Ok(Some("apple")));
-///     Ok::<_, Interrupted>(())
+///     let mut basket = FILLED.wait_while(BASKET.lock()?, |basket| basket.is_empty())?;
+///     Ok(basket.pop())
 /// })??;
+/// assert_eq!(eaten, Some("apple"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "condition variable")]
+#[doc(alias = "Condition")]
+#[doc(alias = "monitor")]
+#[doc(alias = "Notify")]
 pub struct Condvar {
     monitor: Monitor<()>,
 }
 
-/// Whether a wait with a time limit has ended by it.
+/// Whether a wait with a time limit has ended because the time was over.
+///
+/// ```
+/// use greensync::{Condvar, Mutex};
+/// use std::time::Duration;
+///
+/// let (ready, changed) = (Mutex::new(false), Condvar::new());
+/// let (_guard, result) = changed.wait_timeout(ready.lock()?, Duration::from_millis(1))?;
+/// assert!(result.timed_out()); // no thread has notified
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitTimeoutResult {
     timed_out: bool,
@@ -53,25 +67,51 @@ const WAITING: usize = 0;
 
 impl Condvar {
     greenstd::const_unless_loom! {
-        /// A condition variable for which nobody waits.
+        /// A condition variable for which no thread waits.
+        ///
+        /// ```
+        /// use greensync::Condvar;
+        ///
+        /// static CHANGED: Condvar = Condvar::new(); // `new` is const
+        /// CHANGED.notify_all(); // nothing happens: no thread waits
+        /// ```
         pub fn new() -> Self {
             Condvar { monitor: Monitor::new(()) }
         }
     }
 
-    /// Unlocks the mutex, waits for a notification, and locks again. Every notification that comes after
-    /// the unlocking is seen.
+    /// Unlocks the mutex, waits for a notification, and locks again. The thread sees every notification that comes
+    /// after the unlocking.
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread is cancelled or a [`deadline`](crate::deadline) around the
     /// call passes before a notification comes. The mutex is not locked then, and no notification is used
-    /// up. Who was notified locks again in a [`shield`], and gets its guard.
+    /// up. A thread that was notified locks again in a [`shield`], and gets its guard.
     ///
     /// # Panics
     /// In [`no_park`](greenctx::no_park).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         ready.lock().map(|mut ready| *ready = true)?;
+    ///         changed.notify_one();
+    ///         Ok::<(), greensync::Interrupted>(())
+    ///     });
+    ///     let mut guard = ready.lock()?;
+    ///     while !*guard {
+    ///         guard = changed.wait(guard)?; // another thread may be faster: look again
+    ///     }
+    ///     Ok::<(), greensync::Interrupted>(())
+    /// })?;
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     #[track_caller]
     pub fn wait<'a, T: ?Sized>(
         &self,
@@ -80,7 +120,8 @@ impl Condvar {
         self.wait_by(guard, None).map(|(guard, _)| guard)
     }
 
-    /// [Waits](Self::wait) as long as `condition` says so of the guarded value.
+    /// [Waits](Self::wait) for as long as `condition` returns true for the guarded value. It does not wait at all
+    /// if that is false at once.
     ///
     /// # Errors
     /// As [`wait`](Self::wait), if it has to wait.
@@ -90,6 +131,23 @@ impl Condvar {
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         ready.lock().map(|mut ready| *ready = true)?;
+    ///         changed.notify_one();
+    ///         Ok::<(), greensync::Interrupted>(())
+    ///     });
+    ///     let guard = changed.wait_while(ready.lock()?, |ready| !*ready)?;
+    ///     assert!(*guard);
+    ///     Ok::<(), greensync::Interrupted>(())
+    /// })?;
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     #[track_caller]
     pub fn wait_while<'a, T: ?Sized>(
         &self,
@@ -102,16 +160,27 @@ impl Condvar {
         Ok(guard)
     }
 
-    /// As [`wait`](Self::wait), for at most `timeout`, not counting the time to lock again.
+    /// As [`wait`](Self::wait), but for `timeout` at most. The time that locking again takes is not counted.
     ///
     /// # Errors
-    /// As [`wait`](Self::wait). Who was not notified in time can be interrupted also while it locks again.
+    /// As [`wait`](Self::wait). A thread that was not notified in time can also be interrupted while it locks again.
     ///
     /// # Panics
     /// In [`no_park`](greenctx::no_park).
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// let guard = ready.lock()?;
+    /// let (guard, result) = changed.wait_timeout(guard, Duration::from_millis(1))?;
+    /// assert!(result.timed_out() && !*guard); // the mutex is locked again
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     #[track_caller]
     pub fn wait_timeout<'a, T: ?Sized>(
         &self,
@@ -132,6 +201,19 @@ impl Condvar {
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let (jobs, changed) = (Mutex::new(vec!["sweep"]), Condvar::new());
+    /// let limit = Duration::from_secs(5);
+    /// let (mut guard, result) =
+    ///     changed.wait_timeout_while(jobs.lock()?, limit, |jobs| jobs.is_empty())?;
+    /// assert!(!result.timed_out()); // there was one, so it has not waited
+    /// assert_eq!(guard.pop(), Some("sweep"));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     #[track_caller]
     pub fn wait_timeout_while<'a, T: ?Sized>(
         &self,
@@ -151,12 +233,56 @@ impl Condvar {
         }
     }
 
-    /// Notifies the one that has waited longest, if there is one.
+    /// Notifies the thread that has waited longest, if one waits.
+    ///
+    /// Take it if any one of the waiting threads can go on, and after it no other.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    ///
+    /// static JOBS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    /// static ADDED: Condvar = Condvar::new();
+    ///
+    /// let worker = std::thread::spawn(|| {
+    ///     let mut jobs = ADDED.wait_while(JOBS.lock()?, |jobs| jobs.is_empty())?;
+    ///     Ok::<_, greensync::Interrupted>(jobs.pop())
+    /// });
+    /// JOBS.lock()?.push(7);
+    /// ADDED.notify_one(); // one job, one worker
+    /// assert_eq!(worker.join().expect("it does not panic"), Ok(Some(7)));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "signal")]
+    #[doc(alias = "notify")]
     pub fn notify_one(&self) {
         self.monitor.enter(|inside| _ = inside.take_first(WAITING));
     }
 
-    /// Notifies all that wait.
+    /// Notifies all threads that wait.
+    ///
+    /// Take it if several of them can go on, or if they wait for different things.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    ///
+    /// let (open, changed) = (Mutex::new(false), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..3 {
+    ///         scope.spawn(|| changed.wait_while(open.lock()?, |open| !*open).map(drop));
+    ///     }
+    ///     *open.lock()? = true;
+    ///     changed.notify_all(); // all three may go on
+    ///     Ok::<(), greensync::Interrupted>(())
+    /// })?;
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "broadcast")]
     pub fn notify_all(&self) {
         self.monitor.enter(|inside| _ = inside.take_all(WAITING));
     }
@@ -189,7 +315,20 @@ impl Condvar {
 }
 
 impl WaitTimeoutResult {
-    /// Whether the time was over first.
+    /// Whether the time was over before a notification came, or before the condition became false.
+    ///
+    /// ```
+    /// use greensync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// let limit = Duration::from_millis(1);
+    /// let (_guard, result) = changed.wait_timeout_while(ready.lock()?, limit, |ready| !*ready)?;
+    /// if result.timed_out() {
+    ///     println!("not ready in time");
+    /// }
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn timed_out(&self) -> bool {
         self.timed_out
     }

@@ -30,13 +30,35 @@ use greenstd::sync::StaticMutex;
 
 type Site = &'static Location<'static>;
 
-/// Threads that wait for one another.
+/// Threads that wait for one another. Its [`Display`](fmt::Display) tells who waits where, and for which lock.
+///
+/// ```
+/// use greensync::deadlock::{self, Cycle};
+///
+/// deadlock::watch(true);
+/// // ... run the program, and when it hangs ...
+/// let cycles: Vec<Cycle> = deadlock::cycles();
+/// cycles.iter().for_each(|cycle| eprintln!("{cycle}"));
+/// assert!(cycles.is_empty());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Cycle {
     links: Vec<Link>,
 }
 
 /// One thread of a [`Cycle`]: it waits for the mutex that the next one holds.
+///
+/// ```
+/// use greensync::deadlock::{self, Link};
+///
+/// fn describe(link: &Link) -> String {
+///     format!("{} waits at {}", link.name(), link.waits_at())
+/// }
+///
+/// for cycle in deadlock::cycles() {
+///     cycle.links().iter().for_each(|link| eprintln!("{}", describe(link)));
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Link {
     name: String,
@@ -46,7 +68,15 @@ pub struct Link {
 }
 
 impl Cycle {
-    /// The threads, each waiting for the next one, and the last one for the first.
+    /// The threads. Each waits for the next one, and the last one for the first.
+    ///
+    /// ```
+    /// use greensync::deadlock;
+    ///
+    /// for cycle in deadlock::cycles() {
+    ///     eprintln!("{} threads hang", cycle.links().len());
+    /// }
+    /// ```
     pub fn links(&self) -> &[Link] {
         &self.links
     }
@@ -54,21 +84,54 @@ impl Cycle {
 
 impl Link {
     /// The name of the thread, or of the job that it runs.
+    ///
+    /// ```
+    /// use greensync::deadlock::Cycle;
+    ///
+    /// fn names(cycle: &Cycle) -> Vec<&str> {
+    ///     cycle.links().iter().map(|link| link.name()).collect()
+    /// }
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The thread.
+    ///
+    /// ```
+    /// use greensync::deadlock::Cycle;
+    ///
+    /// fn contains_itself_once(cycle: &Cycle) -> bool {
+    ///     let first = cycle.links()[0].id();
+    ///     cycle.links().iter().filter(|link| link.id() == first).count() == 1
+    /// }
+    /// ```
     pub fn id(&self) -> ThreadId {
         self.id
     }
 
-    /// Where it waits.
+    /// The place in the source where it waits.
+    ///
+    /// ```
+    /// use greensync::deadlock::Cycle;
+    ///
+    /// fn places(cycle: &Cycle) -> Vec<String> {
+    ///     cycle.links().iter().map(|link| link.waits_at().to_string()).collect() // "src/bank.rs:12:20"
+    /// }
+    /// ```
     pub fn waits_at(&self) -> &'static Location<'static> {
         self.waits_at
     }
 
-    /// Where it has locked the mutex that the one before it waits for.
+    /// The place in the source where it has locked the mutex that the thread before it waits for.
+    ///
+    /// ```
+    /// use greensync::deadlock::Cycle;
+    ///
+    /// fn files(cycle: &Cycle) -> Vec<&str> {
+    ///     cycle.links().iter().map(|link| link.locked_at().file()).collect()
+    /// }
+    /// ```
     pub fn locked_at(&self) -> &'static Location<'static> {
         self.locked_at
     }
@@ -89,7 +152,15 @@ impl fmt::Display for Cycle {
     }
 }
 
-/// Watches from now on, or no more.
+/// Begins to watch, or ends it. Locks that were taken before it begins are not known.
+///
+/// ```
+/// use greensync::deadlock;
+///
+/// deadlock::watch(true);
+/// assert!(deadlock::is_watched());
+/// deadlock::watch(false); // locks are as fast as before
+/// ```
 pub fn watch(on: bool) {
     switch::set(on);
     if !on {
@@ -99,13 +170,46 @@ pub fn watch(on: bool) {
     }
 }
 
-/// Whether this is watched.
+/// Whether mutexes are watched.
+///
+/// ```
+/// use greensync::deadlock;
+///
+/// if !deadlock::is_watched() {
+///     eprintln!("set GREENSYNC_DEADLOCK=1 to find deadlocks");
+/// }
+/// ```
 #[inline(always)]
 pub fn is_watched() -> bool {
     switch::is_on()
 }
 
-/// The cycles that there are now, each once.
+/// The cycles that there are now, each of them once.
+///
+/// ```
+/// use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+///
+/// static FROM: Mutex<u32> = Mutex::new(0);
+/// static TO: Mutex<u32> = Mutex::new(0);
+///
+/// deadlock::watch(true);
+/// Carrier::new()?.run(|| {
+///     let lock_both = |first: &'static Mutex<u32>, second: &'static Mutex<u32>| {
+///         spawn(move || {
+///             let _first = first.lock()?;
+///             yield_now();
+///             second.lock().map(drop)
+///         })
+///     };
+///     let (one, _other) = (lock_both(&FROM, &TO), lock_both(&TO, &FROM));
+///     while deadlock::cycles().is_empty() {
+///         yield_now();
+///     }
+///     assert_eq!(deadlock::cycles()[0].links().len(), 2);
+///     one.thread().cancel(); // dissolves it
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn cycles() -> Vec<Cycle> {
     let notes = NOTES.lock();
     let mut seen = BTreeSet::new();

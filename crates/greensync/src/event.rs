@@ -11,24 +11,30 @@ use crate::share::take_part;
 
 /// A flag that threads wait for.
 ///
-/// One of [manual reset](Self::new) stays set and lets everybody pass until somebody resets it, as
-/// Python's `threading.Event`. One of [auto reset](Self::auto_reset) lets one thread pass for each `set`,
-/// in the order of their coming (FIFO), and is reset by that; sets do not add up while nobody waits.
+/// An event of [manual reset](Self::new) stays set, and lets every thread pass until it is reset, as
+/// Python's `threading.Event`. An event of [auto reset](Self::auto_reset) lets one thread pass for each `set`, in
+/// the order in which they came (FIFO), and resets itself. Sets do not add up while no thread waits: to count
+/// them, take a [`Semaphore`](crate::Semaphore).
 ///
 /// ```
-/// use greenctx::{Carrier, spawn};
-/// use greensync::Event;
+/// use greensync::{Carrier, Event, spawn};
 ///
 /// static READY: Event = Event::new();
 ///
 /// Carrier::new()?.run(|| {
-///     let waiters: Vec<_> = (0..3).map(|_| spawn(|| READY.wait())).collect();
-///     READY.set();
-///     waiters.into_iter().for_each(|waiter| waiter.join().unwrap().unwrap());
-///     assert!(READY.is_set());
+///     for _ in 0..3 {
+///         spawn(|| READY.wait());
+///     }
+///     READY.set(); // all three go on
 /// })?;
-/// # Ok::<(), greenctx::StackError>(())
+/// assert!(READY.is_set());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "Notify")]
+#[doc(alias = "ManualResetEvent")]
+#[doc(alias = "AutoResetEvent")]
+#[doc(alias = "flag")]
+#[doc(alias = "latch")]
 pub struct Event {
     resets_itself: bool,
     /// Whether it is set. Nobody waits while it is.
@@ -40,19 +46,51 @@ const WAITING: usize = 0;
 
 impl Event {
     greenstd::const_unless_loom! {
-        /// An event that is not set, and once it is, stays so until [`reset`](Self::reset).
+        /// An event that is not set. Once it is set, it stays so until [`reset`](Self::reset).
+        ///
+        /// ```
+        /// use greensync::Event;
+        ///
+        /// static STARTED: Event = Event::new(); // `new` is const
+        /// STARTED.set();
+        /// STARTED.wait()?;
+        /// STARTED.wait()?; // it is still set
+        /// # Ok::<(), greensync::Interrupted>(())
+        /// ```
         pub fn new() -> Self {
             Event { resets_itself: false, monitor: Monitor::new(false) }
         }
 
         /// An event that is not set, and lets one thread pass each time it is.
+        ///
+        /// ```
+        /// use greensync::Event;
+        ///
+        /// let wake_up = Event::auto_reset();
+        /// wake_up.set();
+        /// wake_up.wait()?;
+        /// assert!(!wake_up.is_set()); // the wait has used it up
+        /// # Ok::<(), greensync::Interrupted>(())
+        /// ```
         pub fn auto_reset() -> Self {
             Event { resets_itself: true, monitor: Monitor::new(false) }
         }
     }
 
-    /// Sets it: lets all that wait pass, and all that come later until a reset; or, with auto reset, the
-    /// one that has waited longest, or the next one that comes.
+    /// Sets it. With manual reset, it lets all threads pass that wait, and all that come before a reset. With auto
+    /// reset, it lets the thread pass that has waited longest, or else the next one that comes.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::Event;
+    ///
+    /// static DONE: Event = Event::new();
+    /// let waiter = std::thread::spawn(|| DONE.wait());
+    /// DONE.set();
+    /// assert_eq!(waiter.join().ok(), Some(Ok(())));
+    /// ```
     pub fn set(&self) {
         self.monitor.enter(|inside| {
             if self.resets_itself {
@@ -64,12 +102,39 @@ impl Event {
         });
     }
 
-    /// Takes the setting back.
+    /// Resets it: threads that come from now on wait for the next [`set`](Self::set).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::Event;
+    ///
+    /// let changed = Event::new();
+    /// changed.set();
+    /// changed.reset();
+    /// assert!(!changed.is_set());
+    /// ```
+    #[doc(alias = "clear")]
     pub fn reset(&self) {
         self.monitor.enter(|inside| *inside.state = false);
     }
 
     /// Whether it is set: a snapshot.
+    ///
+    /// ```
+    /// use greensync::Event;
+    ///
+    /// let stop = Event::new();
+    /// let mut rounds = 0;
+    /// while !stop.is_set() {
+    ///     rounds += 1;
+    ///     if rounds == 3 {
+    ///         stop.set();
+    ///     }
+    /// }
+    /// assert_eq!(rounds, 3);
+    /// ```
     pub fn is_set(&self) -> bool {
         self.monitor.enter(|inside| *inside.state)
     }
@@ -85,11 +150,22 @@ impl Event {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::Event;
+    ///
+    /// static STARTED: Event = Event::new();
+    /// std::thread::spawn(|| STARTED.set());
+    /// STARTED.wait()?;
+    /// assert!(STARTED.is_set());
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn wait(&self) -> Result<(), Interrupted> {
         self.wait_by(None).map(|_| ())
     }
 
-    /// Waits until it is set, for at most `timeout`; `false` if the time is over first.
+    /// As [`wait`](Self::wait), but for `timeout` at most. The result is `true` if the event was set, and `false` if
+    /// the time was over first.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -99,6 +175,18 @@ impl Event {
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
+    ///
+    /// ```
+    /// use greensync::Event;
+    /// use std::time::Duration;
+    ///
+    /// let stop = Event::new();
+    /// let pause = Duration::from_millis(1);
+    /// assert!(!stop.wait_timeout(pause)?); // a pause that `set` would end
+    /// stop.set();
+    /// assert!(stop.wait_timeout(pause)?);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
         self.wait_by(deadline_after(timeout))
     }

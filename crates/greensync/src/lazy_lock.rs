@@ -7,11 +7,11 @@ use greenstd::sync::Mutex;
 
 use crate::once_cell::OnceCell;
 
-/// A value that is made when it is first wanted, by a function that it brings along.
+/// A value that is made when it is first used, by a function that it brings along.
 ///
-/// As [`std::sync::LazyLock`]; those that want the value while it is being made park. As a dereference
-/// cannot fail, they wait in a [`shield`](crate::shield): neither a cancellation nor a deadline ends that
-/// wait. For one that can be interrupted take a [`OnceCell`].
+/// It is like [`std::sync::LazyLock`]. Threads that want the value while it is being made park. A dereference
+/// cannot fail, so they wait in a [`shield`](crate::shield): neither a cancellation nor a deadline ends that
+/// wait. For a wait that can be interrupted take a [`OnceCell`].
 ///
 /// ```
 /// use greensync::LazyLock;
@@ -22,6 +22,8 @@ use crate::once_cell::OnceCell;
 ///
 /// assert_eq!(PRIMES.len(), 25);
 /// ```
+#[doc(alias = "lazy_static")]
+#[doc(alias = "Lazy")]
 pub struct LazyLock<T, F = fn() -> T> {
     cell: OnceCell<T>,
     init: Mutex<Option<F>>,
@@ -30,19 +32,34 @@ pub struct LazyLock<T, F = fn() -> T> {
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     greenstd::const_unless_loom! {
         /// A value that `init` will make.
+        ///
+        /// ```
+        /// use greensync::LazyLock;
+        ///
+        /// static HOME: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("HOME").ok());
+        /// assert_eq!(*HOME, std::env::var("HOME").ok());
+        /// ```
         pub fn new(init: F) -> Self {
             LazyLock { cell: OnceCell::new(), init: Mutex::new(Some(init)) }
         }
     }
 
-    /// The value, made now if it was not wanted before. A dereference does the same.
+    /// The value, which is made now if it was not used before. A dereference does the same.
     ///
     /// # Panics
     /// With the panic of the function; then, as it is used up, at all later calls. If the function itself
-    /// wants the value. In [`no_park`](greenctx::no_park), if it has to wait.
+    /// uses the value. In [`no_park`](greenctx::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, while another one makes the value.
+    ///
+    /// ```
+    /// use greensync::LazyLock;
+    ///
+    /// let answer = LazyLock::new(|| 6 * 7);
+    /// LazyLock::force(&answer); // make it now, not in the first request
+    /// assert_eq!(*answer, 42);
+    /// ```
     #[inline]
     pub fn force(this: &Self) -> &T {
         this.cell.get_or_init_shielded(|| {

@@ -1,8 +1,8 @@
 //! Locks and channels that green threads and OS threads share.
 //!
-//! They have the names and shapes of `std::sync` and crossbeam. Who waits parks its green thread, and the
-//! carrier runs others; on a plain OS thread they block it. One object serves green threads of any carrier
-//! and plain threads at once.
+//! They have the names and shapes of `std::sync` and crossbeam. A green thread that waits parks, and its
+//! carrier runs others; an OS thread blocks. One object serves green threads of any carrier and plain OS threads
+//! at once.
 //!
 //! ```
 //! use greensync::{AcquireError, Carrier, Condvar, Mutex, Semaphore, sleep, spawn};
@@ -29,60 +29,85 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | | what it is | who comes next |
-//! | --- | --- | --- |
-//! | [`Mutex`] | one at a time has the value | whoever runs takes a free lock; one that was woken in vain three times is handed it |
-//! | [`RwLock`] | many read or one writes | writers and readers take turns |
-//! | [`Condvar`] | waiting for a change of what a mutex guards | notifications in the order of coming |
-//! | [`Semaphore`] | a number of permits | the order of coming; nobody is overtaken |
-//! | [`Event`] | a flag to wait for | manual reset: all; auto reset: the order of coming |
-//! | [`Barrier`] | so many wait for each other | all at once |
-//! | [`WaitGroup`] | waiting until all others are done | all at once |
-//! | [`OnceCell`], [`LazyLock`] | a value that is made once | one makes it; after a failure the next in the order of coming |
-//! | [`bounded`], [`unbounded`], [`oneshot`](mod@oneshot) | channels | messages, and those who wait, in the order of coming |
-//! | [`select!`], [`Select`] | one of several operations on channels | by chance among those that are ready; with [`select_biased!`] the first |
+//! # What to take for what
+//!
+//! | I want to | take |
+//! | --- | --- |
+//! | change a value from several threads | [`Mutex`] |
+//! | read a value often and change it seldom | [`RwLock`] |
+//! | wait until a value that a mutex guards has changed | [`Condvar`] |
+//! | let only so many threads do something at once | [`Semaphore`] |
+//! | hand such a permit to another thread, or keep it in a struct | [`Semaphore::acquire_owned`] |
+//! | tell all threads that something has happened | [`Event::new`] |
+//! | wake one thread for each signal | [`Event::auto_reset`] |
+//! | let a fixed number of threads wait for each other | [`Barrier`] |
+//! | wait for the end of any number of threads | [`WaitGroup`] |
+//! | make a value once, when it is first used | [`LazyLock`] in a `static`, else [`OnceCell`] |
+//! | send messages, and slow down a sender that is too fast | [`bounded`] |
+//! | send messages without ever waiting | [`unbounded`] |
+//! | hand a message over from thread to thread | [`bounded`]`(0)` |
+//! | send one answer | [`oneshot`](mod@oneshot) |
+//! | wait for the first of several channels | [`select!`]; [`Select`] if their number is known at run time alone |
+//! | prefer one of these channels | [`select_biased!`], [`Select::new_biased`] |
+//! | switch one of these channels off | [`never`] |
+//! | wait for a limited time | the methods that end in `_timeout` and `_deadline`, or [`deadline`] around any code |
+//! | look without waiting | the methods that begin with `try_` |
+//! | clean up in a thread that is cancelled | [`shield`] |
+//! | find out why threads hang | [`deadlock`](mod@deadlock) |
+//!
+//! # Whose turn it is
+//!
+//! | | the next one |
+//! | --- | --- |
+//! | [`Mutex`] | a running thread takes a free lock; a waiter that was woken in vain three times is handed it |
+//! | [`RwLock`] | writers and readers take turns |
+//! | [`Condvar`] | the one that has waited longest |
+//! | [`Semaphore`] | the one that has waited longest; no thread is overtaken |
+//! | [`Event`] | manual reset: all; auto reset: the one that has waited longest |
+//! | [`Barrier`], [`WaitGroup`] | all at once |
+//! | [`OnceCell`], [`LazyLock`] | one makes the value; after a failure, the one that has waited longest |
+//! | [`bounded`], [`unbounded`] | messages in the order in which they were sent; of the threads, the one that has waited longest |
+//! | [`select!`], [`Select`] | by chance among the operations that are ready; with [`select_biased!`] the first |
 //!
 //! # Interruption
 //!
-//! Every wait ends early if its green thread is cancelled, or a [`deadline`] around it passes, with an
-//! [`Interrupted`]. If what it waits for is there by then, it gets that: no permit, notification or lock is
-//! lost. What never has to wait is seldom interrupted, and before it has done anything: see below. Clean up that has to wait in a [`shield`]. Nothing is poisoned by a panic.
+//! Every wait ends early, with an [`Interrupted`], if its green thread is cancelled or a [`deadline`] around it
+//! passes. If what it waits for is there by then, it gets that: no permit, notification or lock is lost. An
+//! operation that never has to wait is seldom interrupted, and then before it has done anything: see [giving
+//! way](#giving-way). Clean up in a [`shield`] if the cleaning has to wait. A panic poisons nothing.
 //!
 //! # Giving way
 //!
-//! A thread that never has to wait would keep its carrier for ever: one that receives from a channel which
-//! is never empty, or tries for a lock again and again. So sends, receives, selects and attempts to lock or to
-//! get permits are counted, those of sockets too. Before every 64th that a green thread does without having
-//! parked in between, it yields if others can run. That holds for `try_recv` and its like as well: they do not
-//! wait, but others may run meanwhile, except inside [`no_park`](greenctx::no_park).
+//! A thread that never has to wait would keep its carrier for ever. An example is one that receives from a
+//! channel which is never empty, or one that tries for a lock again and again. So sends, receives, selects and
+//! attempts to lock or to get permits are counted, and operations on sockets with them. Before every 64th that a
+//! green thread does without having parked in between, it yields if others can run. That holds for `try_recv`
+//! and its like as well. They do not wait, but others may run meanwhile, except inside [`no_park`].
 //!
-//! At the same place a send, a receive, or a select that may wait, looks whether it has been interrupted, and then
-//! returns that before it has done anything. So a cancellation and a deadline end also what never has to wait.
-//! A lock that is free and a permit that is there are taken all the same. Looking, as by `len` or `is_set`, and
-//! giving back are not counted.
+//! At the same place, a send, a receive, or a select that may wait looks whether its turn is over: whether it has
+//! been interrupted. If so, it returns that before it has done anything. So a cancellation and a deadline also end
+//! a loop that never has to wait. A lock that is free and a permit that is there are taken all the same. Calls that
+//! only look, as `len` or `is_set`, and calls that give back are not counted.
 //!
 //! # Relationship with `std::sync` and crossbeam
 //!
-//! `lock()` returns an [`Interrupted`] where std's has a poison error, so `?` and `unwrap` go on working. A
-//! lock may be held across a wait. That must not be done with std's: a sibling on the same carrier that
+//! `lock()` returns an [`Interrupted`] where std's returns a poison error, so `?` and `unwrap` go on working. A
+//! lock may be held across a wait. That must not be done with a lock of std: a sibling on the same carrier that
 //! wants it blocks the OS thread, and the holder never goes on.
 //!
 //! # Blocking
 //!
-//! What can wait says so under a heading *Blocking*, and panics inside [`no_park`](greenctx::no_park) if it
-//! has to; what has none neither parks a green thread nor blocks an OS thread. It may [give
-//! way](#giving-way). Waiting allocates nothing:
-//! who waits is in a list by a node on its own stack.
+//! Whatever can wait says so under a heading *Blocking*, and panics inside [`no_park`] if it
+//! has to. Whatever has no such heading neither parks a green thread nor blocks an OS thread. Waiting allocates
+//! nothing: a waiting thread is in a list by a node on its own stack.
 //!
 //! # When not to use this
 //!
-//! Where nobody parks while holding it, `std::sync::Mutex` does as well. For counters and flags take atomics.
-//! In `async` code take that code's own locks, which know its wakers. And nothing preempts: a thread that
-//! was woken, or handed a lock, on a carrier that computes, holds up those that wait for it.
-//!
-//! # Deadlocks
-//!
-//! Threads that wait for one another's mutexes are found and reported: see [`deadlock`](mod@deadlock).
+//! - Threads that never park while they hold a lock: `std::sync::Mutex` does as well, and needs no `?`.
+//! - Counters and flags: take atomics.
+//! - `async` code: take its own locks, which know its wakers. (A [`oneshot::Receiver`] can be awaited.)
+//! - Nothing preempts. A thread that was woken, or handed a lock, may be on a carrier that computes. It then
+//!   holds up the threads that wait for it.
 #![deny(unsafe_code)]
 
 mod barrier;
@@ -128,7 +153,7 @@ pub use select::{
 pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use wait_group::WaitGroup;
 
-/// What [`select!`] is made of.
+/// The parts of which [`select!`] is made. They may change at any time.
 #[doc(hidden)]
 pub mod select_parts {
     pub use crate::select::{

@@ -7,20 +7,19 @@ use greenstd::sync::OnceLock as Storage;
 
 use crate::monitor::{Entry, Monitor, Waited};
 
-/// A value that is written once and then read without a lock. Those that want it meanwhile wait for the
-/// one that makes it.
+/// A value that is written once and then read without a lock. Threads that want it meanwhile wait for the
+/// thread that makes it.
 ///
-/// As [`std::sync::OnceLock`], but waiting parks the green thread and can be interrupted, and what makes
-/// the value may wait itself. If that panics or fails, the next one makes it.
+/// It is like [`std::sync::OnceLock`], but waiting parks the green thread and can be interrupted, and the function
+/// that makes the value may wait. If it panics or fails, the next thread makes the value.
 ///
 /// ```
-/// use greenctx::{Carrier, sleep, spawn};
-/// use greensync::OnceCell;
+/// use greensync::{Carrier, Interrupted, OnceCell, sleep, spawn};
 /// use std::time::Duration;
 ///
 /// static CONFIG: OnceCell<String> = OnceCell::new();
 ///
-/// fn config() -> Result<&'static str, greensync::Interrupted> {
+/// fn config() -> Result<&'static str, Interrupted> {
 ///     let config = CONFIG.get_or_try_init(|| {
 ///         sleep(Duration::from_millis(1))?; // reading it takes a while; one thread does
 ///         Ok(String::from("verbose"))
@@ -29,17 +28,26 @@ use crate::monitor::{Entry, Monitor, Waited};
 /// }
 ///
 /// Carrier::new()?.run(|| {
-///     let threads: Vec<_> = (0..3).map(|_| spawn(config)).collect();
-///     assert!(threads.into_iter().all(|thread| thread.join().unwrap() == Ok("verbose")));
+///     for _ in 0..3 {
+///         spawn(|| assert_eq!(config(), Ok("verbose")));
+///     }
 /// })?;
-/// # Ok::<(), greenctx::StackError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "Once")]
 pub struct OnceCell<T> {
     value: Storage<T>,
     monitor: Monitor<Progress, (), 2>,
 }
 
 /// The name that std has for a [`OnceCell`].
+///
+/// ```
+/// use greensync::OnceLock;
+///
+/// static NAME: OnceLock<&str> = OnceLock::new();
+/// assert_eq!(NAME.get_or_init(|| "ada"), Ok(&"ada"));
+/// ```
 pub type OnceLock<T> = OnceCell<T>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,23 +68,49 @@ const WAITERS: usize = 1;
 impl<T> OnceCell<T> {
     greenstd::const_unless_loom! {
         /// A cell without a value.
+        ///
+        /// ```
+        /// use greensync::OnceCell;
+        ///
+        /// static NAME: OnceCell<String> = OnceCell::new(); // `new` is const
+        /// assert_eq!(NAME.get(), None);
+        /// ```
         pub fn new() -> Self {
             OnceCell { value: Storage::new(), monitor: Monitor::new(Progress::Empty) }
         }
     }
 
-    /// The value, if it is made.
+    /// The value, if it is made. It does not wait for a thread that makes it.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// let cell = OnceCell::new();
+    /// assert_eq!(cell.get(), None);
+    /// assert_eq!(cell.set(5), Ok(()));
+    /// assert_eq!(cell.get(), Some(&5));
+    /// ```
     #[inline]
     pub fn get(&self) -> Option<&T> {
         self.value.get()
     }
 
-    /// The value, if it is made.
+    /// The value, to be changed, if it is made.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// let mut cell = OnceCell::from(5);
+    /// if let Some(value) = cell.get_mut() {
+    ///     *value += 1;
+    /// }
+    /// assert_eq!(cell.get(), Some(&6));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut()
     }
 
-    /// Waits until somebody has made the value.
+    /// Waits until another thread has made the value. Unlike [`get_or_init`](Self::get_or_init) it makes none itself.
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
@@ -87,6 +121,14 @@ impl<T> OnceCell<T> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// static PORT: OnceCell<u16> = OnceCell::new();
+    /// std::thread::spawn(|| PORT.set(8080));
+    /// assert_eq!(PORT.wait(), Ok(&8080));
+    /// ```
     pub fn wait(&self) -> Result<&T, Interrupted> {
         if self.get().is_none() {
             let waited = self.monitor.wait(None, |inside| match inside.state {
@@ -100,10 +142,22 @@ impl<T> OnceCell<T> {
         Ok(self.made())
     }
 
-    /// Makes `value` the value.
+    /// Makes `value` the value, if there is none.
     ///
     /// # Errors
-    /// With `value` back, if there is one already, or somebody is making one.
+    /// With `value` back, if there is a value already, or another thread is making one.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// let cell = OnceCell::new();
+    /// assert_eq!(cell.set("first"), Ok(()));
+    /// assert_eq!(cell.set("second"), Err("second"));
+    /// assert_eq!(cell.get(), Some(&"first"));
+    /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
         let is_ours = self.monitor.enter(|inside| {
             let is_ours = *inside.state == Progress::Empty;
@@ -120,7 +174,7 @@ impl<T> OnceCell<T> {
         }
     }
 
-    /// The value, made by `init` if nobody was faster. Others that want it meanwhile wait.
+    /// The value. If there is none, `init` makes it, and other threads that want it meanwhile wait.
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait for another one that makes the value, and is
@@ -131,13 +185,21 @@ impl<T> OnceCell<T> {
     /// [`no_park`](greenctx::no_park), if it has to wait.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread.
+    /// Parks the green thread, or blocks the OS thread, while another one makes the value.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// let cell = OnceCell::new();
+    /// assert_eq!(cell.get_or_init(|| 5), Ok(&5));
+    /// assert_eq!(cell.get_or_init(|| unreachable!("it is made")), Ok(&5));
+    /// ```
     #[inline]
     pub fn get_or_init(&self, init: impl FnOnce() -> T) -> Result<&T, Interrupted> {
         self.get_or_try_init(|| Ok(init()))
     }
 
-    /// As [`get_or_init`](Self::get_or_init), with an `init` that may fail; the next one tries again then.
+    /// As [`get_or_init`](Self::get_or_init), with an `init` that may fail. After a failure the next thread tries again.
     ///
     /// # Errors
     /// With that of `init`; or [`Interrupted`], as [`get_or_init`](Self::get_or_init).
@@ -147,6 +209,19 @@ impl<T> OnceCell<T> {
     ///
     /// # Blocking
     /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    /// use std::io;
+    ///
+    /// static HOSTS: OnceCell<String> = OnceCell::new();
+    ///
+    /// let failed = HOSTS.get_or_try_init(|| Err(io::Error::other("no such file")));
+    /// assert!(failed.is_err());
+    /// let hosts = HOSTS.get_or_try_init(|| Ok::<_, io::Error>(String::from("localhost")))?;
+    /// assert_eq!(hosts, "localhost");
+    /// # Ok::<(), io::Error>(())
+    /// ```
     #[inline]
     pub fn get_or_try_init<E: From<Interrupted>>(
         &self,
@@ -209,7 +284,15 @@ impl<T> OnceCell<T> {
         self.value.get().expect("it is published before anybody learns that it is made")
     }
 
-    /// Takes the value out; the cell is empty then.
+    /// Takes the value out. The cell is empty then, and can be filled again.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// let mut cell = OnceCell::from(5);
+    /// assert_eq!(cell.take(), Some(5));
+    /// assert_eq!(cell.get(), None);
+    /// ```
     pub fn take(&mut self) -> Option<T> {
         let value = self.value.take();
         self.monitor.enter(|inside| *inside.state = Progress::Empty);
@@ -217,6 +300,13 @@ impl<T> OnceCell<T> {
     }
 
     /// Gives the value back, if there is one.
+    ///
+    /// ```
+    /// use greensync::OnceCell;
+    ///
+    /// assert_eq!(OnceCell::from(5).into_inner(), Some(5));
+    /// assert_eq!(OnceCell::<u32>::new().into_inner(), None);
+    /// ```
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
     }

@@ -37,20 +37,65 @@ struct State<T> {
     waker: Option<Waker>,
 }
 
-/// Sends the one message; see [`oneshot`].
+/// Sends the one message; made by [`oneshot`]. If it is dropped without that, the receiver gets an error.
+///
+/// ```
+/// use greensync::{RecvError, oneshot};
+///
+/// let (sender, receiver) = oneshot::<u32>();
+/// drop(sender); // as when its thread panics
+/// assert_eq!(receiver.recv(), Err(RecvError::Disconnected));
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// Receives the one message; see [`oneshot`].
+/// Receives the one message; made by [`oneshot`]. It is also a future.
+///
+/// ```
+/// use greensync::oneshot;
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+///
+/// let (sender, receiver) = oneshot();
+/// assert_eq!(sender.send("hello"), Ok(()));
+/// // In async code: `receiver.await`.
+/// let polled = Future::poll(pin!(receiver), &mut Context::from_waker(Waker::noop()));
+/// assert_eq!(polled, Poll::Ready(Ok("hello")));
+/// ```
+#[doc(alias = "Future")]
+#[doc(alias = "await")]
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// A channel for one message.
+/// A channel for one message. The halves cannot be cloned, and sending never waits.
+///
+/// Take it for an answer. For several messages take [`bounded`](crate::bounded), for a value that many threads
+/// wait for a [`OnceCell`](crate::OnceCell).
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+///
+/// ```
+/// use greensync::{oneshot, unbounded};
+///
+/// struct Square(u32, oneshot::Sender<u32>);
+///
+/// let (requests, incoming) = unbounded();
+/// std::thread::spawn(move || {
+///     for Square(number, answer) in incoming {
+///         let _ = answer.send(number * number); // fails if nobody wants it any more
+///     }
+/// });
+///
+/// let (answer, answered) = oneshot();
+/// requests.send(Square(7, answer))?;
+/// assert_eq!(answered.recv(), Ok(49));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "promise")]
+#[doc(alias = "channel")]
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
     let state = State { message: None, is_closed: false, waker: None };
     let shared = Arc::new(Monitor::new(state));
@@ -58,13 +103,21 @@ pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Sends the message. It never waits: the receiver takes it when it likes.
+    /// Sends the message. It never waits: the receiver takes the message when it likes.
     ///
     /// # Errors
     /// With the message, if the receiver is gone or has closed the channel.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// drop(receiver);
+    /// assert_eq!(sender.send("too late"), Err("too late"));
+    /// ```
     pub fn send(self, message: T) -> Result<(), T> {
         let (unsent, waker) = self.shared.enter(|inside| {
             if inside.state.is_closed {
@@ -83,10 +136,19 @@ impl<T> Sender<T> {
         unsent.map_or(Ok(()), Err)
     }
 
-    /// Whether nobody wants the message any more.
+    /// Whether the receiver is gone or wants the message no more.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot::<u32>();
+    /// assert!(!sender.is_closed());
+    /// receiver.close();
+    /// assert!(sender.is_closed()); // the work need not be done
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.shared.enter(|inside| inside.state.is_closed)
     }
@@ -96,15 +158,23 @@ impl<T> Receiver<T> {
     /// Waits for the message.
     ///
     /// # Errors
-    /// [`RecvError::Disconnected`] if the sender is gone without having sent, or the message has been
-    /// received; [`RecvError::Interrupted`] if the green thread is cancelled or the deadline of a scope
+    /// [`RecvError::Disconnected`] if the sender is gone without having sent, or the message has been received.
+    /// [`RecvError::Interrupted`] if the green thread is cancelled or the deadline of a scope
     /// passes. After that the message can still be waited for.
     ///
     /// # Panics
-    /// In [`greenctx::no_park`], if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// std::thread::spawn(move || sender.send(42));
+    /// assert_eq!(receiver.recv(), Ok(42));
+    /// ```
     pub fn recv(&self) -> Result<T, RecvError> {
         self.receive(None).map_err(RecvError::without_timeout)
     }
@@ -119,11 +189,22 @@ impl<T> Receiver<T> {
     ///
     /// # Blocking
     /// As `recv`.
+    ///
+    /// ```
+    /// use greensync::{RecvTimeoutError, oneshot};
+    /// use std::time::Duration;
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// let limit = Duration::from_millis(1);
+    /// assert_eq!(receiver.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
+    /// assert_eq!(sender.send(42), Ok(()));
+    /// assert_eq!(receiver.recv_timeout(limit), Ok(42)); // it can still be waited for
+    /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.receive(deadline_after(timeout))
     }
 
-    /// As [`recv`](Self::recv), but waits until `deadline` at most.
+    /// As [`recv`](Self::recv), but waits until `deadline` at the latest.
     ///
     /// # Errors
     /// As `recv`, and [`RecvTimeoutError::Timeout`].
@@ -133,6 +214,21 @@ impl<T> Receiver<T> {
     ///
     /// # Blocking
     /// As `recv`.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (halves, answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot()).unzip();
+    /// for (number, half) in halves.into_iter().enumerate() {
+    ///     half.send(number).map_err(|_| "the receiver is gone")?;
+    /// }
+    /// let end = Instant::now() + Duration::from_secs(1); // for all answers together
+    /// for (number, answer) in answers.iter().enumerate() {
+    ///     assert_eq!(answer.recv_deadline(end), Ok(number));
+    /// }
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.receive(Some(deadline))
     }
@@ -143,7 +239,16 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] if it may still come, else [`TryRecvError::Disconnected`].
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::{TryRecvError, oneshot};
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    /// assert_eq!(sender.send(42), Ok(()));
+    /// assert_eq!(receiver.try_recv(), Ok(42));
+    /// ```
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         take_part();
         let (message, is_closed) =
@@ -151,10 +256,18 @@ impl<T> Receiver<T> {
         message.ok_or(if is_closed { TryRecvError::Disconnected } else { TryRecvError::Empty })
     }
 
-    /// Refuses the message if it has not been sent yet; what has been sent can still be received.
+    /// Refuses the message if it has not been sent yet. A message that has been sent can still be received.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// receiver.close();
+    /// assert_eq!(sender.send(42), Err(42));
+    /// ```
     pub fn close(&self) {
         let waker = self.shared.enter(|inside| {
             inside.state.is_closed = true;
@@ -164,10 +277,19 @@ impl<T> Receiver<T> {
         wake(waker);
     }
 
-    /// Whether the sender can send no more: it has, or it is gone, or the channel was closed.
+    /// Whether the sender can send no more: it has sent, or it is gone, or the channel was closed.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::oneshot;
+    ///
+    /// let (sender, receiver) = oneshot();
+    /// assert!(!receiver.is_closed());
+    /// assert_eq!(sender.send(42), Ok(()));
+    /// assert!(receiver.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.shared.enter(|inside| inside.state.is_closed)
     }

@@ -11,36 +11,36 @@ use greenstd::time::Instant;
 use crate::monitor::{Entry, Inside, Monitor, Waited, deadline_after};
 use crate::share::take_part;
 
-/// A number of permits, of which each holder has some; who finds too few left waits.
+/// A number of permits, of which each holder has some. A thread that finds too few left waits.
+///
+/// It limits how many threads do something at a time. For one at a time take a [`Mutex`](crate::Mutex).
 ///
 /// # Fairness
-/// Permits go to those who wait in the order of their coming (FIFO), straight from who gives them back.
-/// Nobody is overtaken: while somebody waits, also [`try_acquire`](Self::try_acquire) gets nothing, so a
-/// large request is not starved by small ones behind it.
+/// Permits go to the waiting threads in the order in which they came (FIFO), straight from the thread that
+/// gives them back. No thread is overtaken. While one waits, [`try_acquire`](Self::try_acquire) gets nothing
+/// either, so a large request is not starved by small ones behind it.
 ///
 /// ```
-/// use greenctx::{Carrier, Interrupted, sleep, spawn};
-/// use greensync::Semaphore;
-/// use std::sync::Arc;
+/// use greensync::{Carrier, Semaphore, sleep, spawn};
 /// use std::time::Duration;
 ///
+/// static CONNECTIONS: Semaphore = Semaphore::new(3);
+///
 /// Carrier::new()?.run(|| {
-///     let connections = Arc::new(Semaphore::new(3));
-///     let threads: Vec<_> = (0..10)
-///         .map(|_| {
-///             let connections = connections.clone();
-///             spawn(move || {
-///                 let _permit = connections.acquire()?;
-///                 sleep(Duration::from_millis(1))?; // three at a time
-///                 Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-///             })
-///         })
-///         .collect();
-///     threads.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
-///     assert_eq!(connections.available_permits(), 3);
+///     for _ in 0..10 {
+///         spawn(|| {
+///             let _permit = CONNECTIONS.acquire()?; // three at a time
+///             sleep(Duration::from_millis(1))?;
+///             Ok::<(), greensync::AcquireError>(())
+///         });
+///     }
 /// })?;
-/// # Ok::<(), greenctx::StackError>(())
+/// assert_eq!(CONNECTIONS.available_permits(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "BoundedSemaphore")]
+#[doc(alias = "throttle")]
+#[doc(alias = "limit concurrency")]
 pub struct Semaphore {
     monitor: Monitor<State, Request>,
 }
@@ -60,7 +60,21 @@ struct Request {
 /// The one list of the monitor.
 const QUEUE: usize = 0;
 
-/// Why a semaphore gave no permits.
+/// Why [`Semaphore::acquire`] gave no permits.
+///
+/// ```
+/// use greensync::{AcquireError, Semaphore, deadline};
+/// use std::time::Duration;
+///
+/// let permits = Semaphore::new(0);
+/// match deadline(Duration::from_millis(1), || permits.acquire()) {
+///     Err(AcquireError::Interrupted(why)) => assert!(why.is_timed_out()), // pass it on with `?`
+///     Err(AcquireError::Closed) => unreachable!("not closed yet"), // no more work: end
+///     Ok(_permit) => unreachable!("there are no permits"),
+/// }
+/// permits.close();
+/// assert_eq!(permits.acquire().err(), Some(AcquireError::Closed));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AcquireError {
     /// It is [closed](Semaphore::close).
@@ -69,7 +83,18 @@ pub enum AcquireError {
     Interrupted(Interrupted),
 }
 
-/// Why a semaphore gave no permits at once.
+/// Why [`Semaphore::try_acquire`] gave no permits at once.
+///
+/// ```
+/// use greensync::{Semaphore, TryAcquireError};
+///
+/// let permits = Semaphore::new(0);
+/// match permits.try_acquire() {
+///     Ok(_permit) => unreachable!("there are no permits"),
+///     Err(TryAcquireError::NoPermits) => {} // do something else, and try later
+///     Err(TryAcquireError::Closed) => unreachable!("not closed"), // there never will be one
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryAcquireError {
     /// It is [closed](Semaphore::close).
@@ -81,12 +106,19 @@ pub enum TryAcquireError {
 impl Semaphore {
     greenstd::const_unless_loom! {
         /// A semaphore with so many permits.
+        ///
+        /// ```
+        /// use greensync::Semaphore;
+        ///
+        /// static SLOTS: Semaphore = Semaphore::new(8); // `new` is const
+        /// assert_eq!(SLOTS.available_permits(), 8);
+        /// ```
         pub fn new(permits: usize) -> Self {
             Semaphore { monitor: Monitor::new(State { permits, closed: false }) }
         }
     }
 
-    /// Takes one permit, waiting for it if need be. It is given back when the [`Permit`] is dropped.
+    /// Takes one permit, and waits for it if there is none. The drop of the [`Permit`] gives it back.
     ///
     /// # Errors
     /// [`AcquireError::Closed`] if the semaphore is closed, before or meanwhile.
@@ -98,6 +130,19 @@ impl Semaphore {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// let slots = Semaphore::new(2);
+    /// let permit = slots.acquire()?;
+    /// assert_eq!(slots.available_permits(), 1);
+    /// drop(permit);
+    /// assert_eq!(slots.available_permits(), 2);
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
+    #[doc(alias = "wait")]
+    #[doc(alias = "down")]
     pub fn acquire(&self) -> Result<Permit<'_>, AcquireError> {
         self.acquire_many(1)
     }
@@ -113,12 +158,21 @@ impl Semaphore {
     /// # Blocking
     /// As [`acquire`](Self::acquire). For more permits than there will ever be it waits for ever, and
     /// with it all that come after.
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// static MEGABYTES: Semaphore = Semaphore::new(64);
+    /// let _memory = MEGABYTES.acquire_many(48)?; // all at once, so that two requests cannot deadlock
+    /// assert_eq!(MEGABYTES.available_permits(), 16);
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn acquire_many(&self, count: usize) -> Result<Permit<'_>, AcquireError> {
         self.take(count, None)?;
         Ok(Permit { semaphore: self, count })
     }
 
-    /// As [`acquire`](Self::acquire), for at most `timeout`: `None` if the time is over first.
+    /// As [`acquire`](Self::acquire), but waits for `timeout` at most; `None` if the time is over first.
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire).
@@ -128,6 +182,18 @@ impl Semaphore {
     ///
     /// # Blocking
     /// As [`acquire`](Self::acquire).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    /// use std::time::Duration;
+    ///
+    /// let slots = Semaphore::new(1);
+    /// let held = slots.acquire()?;
+    /// assert!(slots.acquire_timeout(Duration::from_millis(1))?.is_none());
+    /// drop(held);
+    /// assert!(slots.acquire_timeout(Duration::from_millis(1))?.is_some());
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<Permit<'_>>, AcquireError> {
         let taken = self.take(1, deadline_after(timeout))?;
         Ok(taken.then(|| Permit { semaphore: self, count: 1 }))
@@ -143,6 +209,18 @@ impl Semaphore {
     ///
     /// # Blocking
     /// As [`acquire`](Self::acquire).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let slots = Arc::new(Semaphore::new(1));
+    /// let permit = slots.clone().acquire_owned()?; // it borrows nothing: give it to another thread
+    /// let worker = std::thread::spawn(move || drop(permit));
+    /// let _next = slots.acquire()?; // waits until the worker has dropped it
+    /// # worker.join().expect("it does not panic");
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn acquire_owned(self: Arc<Self>) -> Result<OwnedPermit, AcquireError> {
         self.acquire_many_owned(1)
     }
@@ -157,15 +235,38 @@ impl Semaphore {
     ///
     /// # Blocking
     /// As [`acquire_many`](Self::acquire_many).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let slots = Arc::new(Semaphore::new(4));
+    /// let permits = slots.clone().acquire_many_owned(3)?;
+    /// assert_eq!((permits.count(), slots.available_permits()), (3, 1));
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn acquire_many_owned(self: Arc<Self>, count: usize) -> Result<OwnedPermit, AcquireError> {
         self.take(count, None)?;
         Ok(OwnedPermit { semaphore: self, count })
     }
 
-    /// Takes one permit if there is one and nobody waits.
+    /// Takes one permit if one is there and no thread waits.
     ///
     /// # Errors
-    /// Says why there is none.
+    /// [`TryAcquireError::NoPermits`] if none is there or others wait, [`TryAcquireError::Closed`] if the semaphore
+    /// is closed.
+    ///
+    /// # Blocking
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::{Semaphore, TryAcquireError};
+    ///
+    /// let slots = Semaphore::new(1);
+    /// let _held = slots.try_acquire()?;
+    /// assert_eq!(slots.try_acquire().err(), Some(TryAcquireError::NoPermits));
+    /// # Ok::<(), greensync::TryAcquireError>(())
+    /// ```
     pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
     }
@@ -173,27 +274,69 @@ impl Semaphore {
     /// As [`try_acquire`](Self::try_acquire), for `count` permits at once.
     ///
     /// # Errors
-    /// Says why there are not so many.
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Blocking
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// let slots = Semaphore::new(4);
+    /// let _three = slots.try_acquire_many(3)?;
+    /// assert!(slots.try_acquire_many(2).is_err()); // all or nothing
+    /// assert!(slots.try_acquire_many(1).is_ok());
+    /// # Ok::<(), greensync::TryAcquireError>(())
+    /// ```
     pub fn try_acquire_many(&self, count: usize) -> Result<Permit<'_>, TryAcquireError> {
         take_part();
         self.monitor.enter(|inside| try_take(inside, count))?;
         Ok(Permit { semaphore: self, count })
     }
 
-    /// As [`try_acquire`](Self::try_acquire), with a permit that shares the semaphore.
+    /// As [`try_acquire`](Self::try_acquire), with a permit that shares the semaphore instead of borrowing it.
     ///
     /// # Errors
-    /// Says why there is none.
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Blocking
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let slots = Arc::new(Semaphore::new(1));
+    /// let permit = slots.clone().try_acquire_owned()?;
+    /// let worker = std::thread::spawn(move || permit.count());
+    /// assert_eq!(worker.join().ok(), Some(1));
+    /// # Ok::<(), greensync::TryAcquireError>(())
+    /// ```
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedPermit, TryAcquireError> {
         take_part();
         self.monitor.enter(|inside| try_take(inside, 1))?;
         Ok(OwnedPermit { semaphore: self, count: 1 })
     }
 
-    /// Makes `count` more permits. Also on a closed semaphore, where nobody gets them.
+    /// Adds `count` new permits. It may be called on a closed semaphore too, where no thread gets them.
     ///
     /// # Panics
-    /// If that are more than a `usize` can count.
+    /// If there are then more permits than a `usize` can count.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// static READY: Semaphore = Semaphore::new(0);
+    /// let waiter = std::thread::spawn(|| READY.acquire_many(2).map(|permits| permits.count()));
+    /// READY.add_permits(2); // now it can go on
+    /// assert_eq!(waiter.join().ok(), Some(Ok(2)));
+    /// ```
+    #[doc(alias = "release")]
+    #[doc(alias = "post")]
+    #[doc(alias = "up")]
     pub fn add_permits(&self, count: usize) {
         let fits = self.monitor.enter(|inside| {
             let Some(sum) = inside.state.permits.checked_add(count) else { return false };
@@ -204,13 +347,34 @@ impl Semaphore {
         assert!(fits, "more permits than can be counted");
     }
 
-    /// How many permits nobody holds: a snapshot.
+    /// How many permits no thread holds: a snapshot, which may be out of date when it returns.
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// let slots = Semaphore::new(3);
+    /// let _held = slots.acquire_many(2)?;
+    /// assert_eq!(slots.available_permits(), 1);
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn available_permits(&self) -> usize {
         self.monitor.enter(|inside| inside.state.permits)
     }
 
-    /// Lets nobody have permits any more: all that wait return [`AcquireError::Closed`], and so do all
-    /// later calls. Permits that are held stay good.
+    /// Ends the giving of permits. All threads that wait return [`AcquireError::Closed`], and so do all later calls.
+    /// Permits that are held stay good.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::{AcquireError, Semaphore};
+    ///
+    /// static SLOTS: Semaphore = Semaphore::new(0);
+    /// let waiter = std::thread::spawn(|| SLOTS.acquire().err());
+    /// SLOTS.close();
+    /// assert_eq!(waiter.join().ok(), Some(Some(AcquireError::Closed)));
+    /// ```
     pub fn close(&self) {
         self.monitor.enter(|inside| {
             inside.state.closed = true;
@@ -220,7 +384,16 @@ impl Semaphore {
         });
     }
 
-    /// Whether it is closed.
+    /// Whether the semaphore is [closed](Self::close).
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    ///
+    /// let slots = Semaphore::new(1);
+    /// assert!(!slots.is_closed());
+    /// slots.close();
+    /// assert!(slots.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.monitor.enter(|inside| inside.state.closed)
     }
@@ -283,6 +456,18 @@ impl fmt::Debug for Semaphore {
 }
 
 /// Holds permits of a [`Semaphore`], and gives them back when it is dropped.
+///
+/// ```
+/// use greensync::Semaphore;
+///
+/// let slots = Semaphore::new(1);
+/// let permit = slots.acquire()?;
+/// assert!(slots.try_acquire().is_err());
+/// drop(permit);
+/// assert!(slots.try_acquire().is_ok());
+/// # Ok::<(), greensync::AcquireError>(())
+/// ```
+#[doc(alias = "SemaphorePermit")]
 #[derive(Debug)]
 #[must_use = "the permits are given back when it is dropped"]
 pub struct Permit<'a> {
@@ -291,6 +476,24 @@ pub struct Permit<'a> {
 }
 
 /// Holds permits of a [`Semaphore`] that it shares, and gives them back when it is dropped.
+///
+/// It can go into a `spawn`, or into a struct without a lifetime, where a [`Permit`] cannot.
+///
+/// ```
+/// use greensync::{OwnedPermit, Semaphore};
+/// use std::sync::Arc;
+///
+/// struct Connection {
+///     _slot: OwnedPermit,
+/// }
+///
+/// let slots = Arc::new(Semaphore::new(1));
+/// let connection = Connection { _slot: slots.clone().acquire_owned()? };
+/// drop(connection);
+/// assert_eq!(slots.available_permits(), 1);
+/// # Ok::<(), greensync::AcquireError>(())
+/// ```
+#[doc(alias = "OwnedSemaphorePermit")]
 #[derive(Debug)]
 #[must_use = "the permits are given back when it is dropped"]
 pub struct OwnedPermit {
@@ -302,11 +505,28 @@ macro_rules! permit {
     ($($permit:ty),*) => {$(
         impl $permit {
             /// How many permits it holds.
+            ///
+            /// ```
+            /// use greensync::Semaphore;
+            ///
+            /// let slots = Semaphore::new(5);
+            /// assert_eq!(slots.acquire_many(3)?.count(), 3);
+            /// # Ok::<(), greensync::AcquireError>(())
+            /// ```
             pub fn count(&self) -> usize {
                 self.count
             }
 
-            /// Takes the permits out of the world: the semaphore has so many less from now on.
+            /// Drops the permits without giving them back: the semaphore has so many fewer from now on.
+            ///
+            /// ```
+            /// use greensync::Semaphore;
+            ///
+            /// let slots = Semaphore::new(3);
+            /// slots.acquire()?.forget(); // two at a time from now on
+            /// assert_eq!(slots.available_permits(), 2);
+            /// # Ok::<(), greensync::AcquireError>(())
+            /// ```
             pub fn forget(mut self) {
                 self.count = 0;
             }
@@ -325,6 +545,16 @@ permit!(Permit<'_>, OwnedPermit);
 
 impl OwnedPermit {
     /// The semaphore whose permits it holds.
+    ///
+    /// ```
+    /// use greensync::Semaphore;
+    /// use std::sync::Arc;
+    ///
+    /// let slots = Arc::new(Semaphore::new(3));
+    /// let permit = slots.clone().acquire_owned()?;
+    /// assert_eq!(permit.semaphore().available_permits(), 2);
+    /// # Ok::<(), greensync::AcquireError>(())
+    /// ```
     pub fn semaphore(&self) -> &Arc<Semaphore> {
         &self.semaphore
     }

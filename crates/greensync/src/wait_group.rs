@@ -7,13 +7,12 @@ use greenstd::sync::Arc;
 
 use crate::monitor::{Entry, Monitor};
 
-/// Lets threads wait until all others have dropped their clones of it.
+/// Lets threads wait until all others have dropped their clones of it. It is like crossbeam's `WaitGroup`.
 ///
-/// As crossbeam's `WaitGroup`.
+/// Where the number of threads is known and all of them wait, take a [`Barrier`](crate::Barrier).
 ///
 /// ```
-/// use greenctx::{Carrier, spawn, yield_now};
-/// use greensync::WaitGroup;
+/// use greensync::{Carrier, WaitGroup, spawn, yield_now};
 ///
 /// Carrier::new()?.run(|| {
 ///     let group = WaitGroup::new();
@@ -28,6 +27,8 @@ use crate::monitor::{Entry, Monitor};
 /// })??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "TaskTracker")]
+#[doc(alias = "CountDownLatch")]
 pub struct WaitGroup {
     inner: Arc<Inner>,
 }
@@ -42,11 +43,19 @@ const WAITING: usize = 0;
 
 impl WaitGroup {
     /// A group of one.
+    ///
+    /// ```
+    /// use greensync::WaitGroup;
+    ///
+    /// let group = WaitGroup::new();
+    /// group.wait()?; // there are no others
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn new() -> Self {
         WaitGroup { inner: Arc::new(Inner { monitor: Monitor::new(1) }) }
     }
 
-    /// Drops this clone and waits until all others are dropped, too. Several may wait at once.
+    /// Drops this clone and waits until all others are dropped too. Several threads may wait at once.
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
@@ -57,6 +66,20 @@ impl WaitGroup {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::WaitGroup;
+    ///
+    /// let group = WaitGroup::new();
+    /// let clone = group.clone();
+    /// std::thread::spawn(move || {
+    ///     println!("working");
+    ///     drop(clone); // at the latest when the thread ends
+    /// });
+    /// group.wait()?;
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "join")]
     pub fn wait(self) -> Result<(), Interrupted> {
         let inner = self.inner.clone();
         drop(self);

@@ -8,11 +8,29 @@ use greenctx::Interrupted;
 
 use super::Unsent;
 
-/// Why [`Sender::send`](super::Sender::send) has not sent; has the message.
+/// Why [`Sender::send`](super::Sender::send) has not sent. It holds the message.
 ///
 /// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`,
 /// whatever the message is. In all of these but the first the message goes along with the error;
 /// [`without_message`](Self::without_message) leaves it behind.
+///
+/// ```
+/// use greensync::{SendError, bounded, deadline};
+/// use std::time::Duration;
+///
+/// let (sender, receiver) = bounded(1);
+/// sender.send(1)?;
+/// match deadline(Duration::from_millis(1), || sender.send(2)) {
+///     Err(SendError::Interrupted(why, unsent)) => {
+///         assert!(why.is_timed_out()); // the scope is over: end, or keep the message for later
+///         assert_eq!(unsent.into_inner(), 2);
+///     }
+///     other => unreachable!("{other:?}"),
+/// }
+/// drop(receiver);
+/// assert!(sender.send(3).is_err_and(|error| error.is_disconnected())); // nobody wants more
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub enum SendError<T> {
     /// The channel is closed.
     Disconnected(Unsent<T>),
@@ -20,10 +38,21 @@ pub enum SendError<T> {
     Interrupted(Interrupted, Unsent<T>),
 }
 
-/// Why [`Sender::try_send`](super::Sender::try_send) has not sent; has the message.
+/// Why [`Sender::try_send`](super::Sender::try_send) has not sent. It holds the message.
 ///
 /// `?` passes it on as [`SendError`] does, except that a boxed error demands that the message is `Sync`:
 /// `.map_err(TrySendError::without_message)?` does without it.
+///
+/// ```
+/// use greensync::{TrySendError, bounded};
+///
+/// let (sender, _receiver) = bounded(0);
+/// match sender.try_send("hello") {
+///     Ok(()) => {}
+///     Err(TrySendError::Full(message)) => assert_eq!(message, "hello"), // drop it, or try later
+///     Err(TrySendError::Disconnected(_)) => {} // end
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// There is no room, or if the capacity is 0, nobody who waits to receive.
@@ -32,10 +61,24 @@ pub enum TrySendError<T> {
     Disconnected(T),
 }
 
-/// Why [`Sender::send_timeout`](super::Sender::send_timeout) has not sent; has the message.
+/// Why [`Sender::send_timeout`](super::Sender::send_timeout) has not sent. It holds the message.
 ///
 /// `?` passes it on as [`SendError`] does, except that a boxed error demands that the message is `Sync`:
 /// `.map_err(SendTimeoutError::without_message)?` does without it.
+///
+/// ```
+/// use greensync::{SendTimeoutError, bounded};
+/// use std::time::Duration;
+///
+/// let (sender, _receiver) = bounded(0);
+/// match sender.send_timeout("hello", Duration::from_millis(1)) {
+///     Ok(()) => {}
+///     Err(SendTimeoutError::Timeout(message)) => assert_eq!(message, "hello"), // too slow
+///     Err(SendTimeoutError::Disconnected(_)) => {} // nobody wants it: end
+///     Err(SendTimeoutError::Interrupted(why, _)) => return Err(why.into()), // we shall end
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// The time is over.
@@ -47,6 +90,19 @@ pub enum SendTimeoutError<T> {
 }
 
 /// Why [`Receiver::recv`](super::Receiver::recv) has received nothing.
+///
+/// ```
+/// use greensync::{RecvError, bounded, deadline};
+/// use std::time::Duration;
+///
+/// let (sender, receiver) = bounded::<u32>(1);
+/// match deadline(Duration::from_millis(1), || receiver.recv()) {
+///     Err(RecvError::Interrupted(why)) => assert!(why.is_timed_out()), // pass it on with `?`
+///     other => unreachable!("{other:?}"),
+/// }
+/// drop(sender);
+/// assert_eq!(receiver.recv(), Err(RecvError::Disconnected)); // the end of the work
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecvError {
     /// The channel is closed, and nothing is left in it.
@@ -56,6 +112,17 @@ pub enum RecvError {
 }
 
 /// Why [`Receiver::try_recv`](super::Receiver::try_recv) has received nothing.
+///
+/// ```
+/// use greensync::{TryRecvError, bounded};
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// match receiver.try_recv() {
+///     Ok(number) => println!("{number}"),
+///     Err(TryRecvError::Empty) => {} // do something else, and try later
+///     Err(TryRecvError::Disconnected) => unreachable!("the sender is there"), // end
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryRecvError {
     /// No message is there.
@@ -65,6 +132,20 @@ pub enum TryRecvError {
 }
 
 /// Why [`Receiver::recv_timeout`](super::Receiver::recv_timeout) has received nothing.
+///
+/// ```
+/// use greensync::{RecvTimeoutError, bounded};
+/// use std::time::Duration;
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// match receiver.recv_timeout(Duration::from_millis(1)) {
+///     Ok(number) => println!("{number}"),
+///     Err(RecvTimeoutError::Timeout) => {} // say that it takes long, and wait again
+///     Err(RecvTimeoutError::Disconnected) => unreachable!("the sender is there"), // end
+///     Err(RecvTimeoutError::Interrupted(why)) => return Err(why), // we shall end
+/// }
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecvTimeoutError {
     /// The time is over.
@@ -80,6 +161,15 @@ const TIMEOUT: &str = "timed out waiting on the channel";
 
 impl<T> SendError<T> {
     /// The message that was not sent.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// let message = sender.send("hello").map_err(|error| error.into_inner());
+    /// assert_eq!(message, Err("hello"));
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             SendError::Disconnected(message) | SendError::Interrupted(_, message) => {
@@ -88,7 +178,17 @@ impl<T> SendError<T> {
         }
     }
 
-    /// The same without the message, which is dropped.
+    /// The same error without the message, which is dropped.
+    ///
+    /// ```
+    /// use greensync::{SendError, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// let sent: Result<(), SendError<()>> =
+    ///     sender.send(vec![0; 1000]).map_err(SendError::without_message);
+    /// assert!(sent.is_err());
+    /// ```
     pub fn without_message(self) -> SendError<()> {
         match self {
             SendError::Disconnected(_) => SendError::Disconnected(().into()),
@@ -97,11 +197,28 @@ impl<T> SendError<T> {
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// assert!(sender.send(1).is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, SendError::Disconnected(_))
     }
 
     /// Whether the wait was interrupted.
+    ///
+    /// ```
+    /// use greensync::{bounded, deadline};
+    /// use std::time::Duration;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// let sent = deadline(Duration::from_millis(1), || sender.send(1));
+    /// assert!(sent.is_err_and(|error| error.is_interrupted()));
+    /// ```
     pub fn is_interrupted(&self) -> bool {
         matches!(self, SendError::Interrupted(..))
     }
@@ -121,13 +238,30 @@ impl<T> SendError<T> {
 
 impl<T> TrySendError<T> {
     /// The message that was not sent.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// let message = sender.try_send("hello").map_err(|error| error.into_inner());
+    /// assert_eq!(message, Err("hello"));
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             TrySendError::Full(message) | TrySendError::Disconnected(message) => message,
         }
     }
 
-    /// The same without the message, which is dropped.
+    /// The same error without the message, which is dropped.
+    ///
+    /// ```
+    /// use greensync::{TrySendError, bounded};
+    /// use std::cell::Cell;
+    ///
+    /// let (sender, _receiver) = bounded(1);
+    /// sender.try_send(Cell::new(1)).map_err(TrySendError::without_message)?; // a `Cell` is not `Sync`
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn without_message(self) -> TrySendError<()> {
         match self {
             TrySendError::Full(_) => TrySendError::Full(()),
@@ -135,12 +269,27 @@ impl<T> TrySendError<T> {
         }
     }
 
-    /// Whether there was no room, or nobody who waits.
+    /// Whether there was no room, or no receiver that waits.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// assert!(sender.try_send(1).is_err_and(|error| error.is_full()));
+    /// ```
     pub fn is_full(&self) -> bool {
         matches!(self, TrySendError::Full(_))
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// assert!(sender.try_send(1).is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, TrySendError::Disconnected(_))
     }
@@ -148,6 +297,15 @@ impl<T> TrySendError<T> {
 
 impl<T> SendTimeoutError<T> {
     /// The message that was not sent.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    /// use std::time::Duration;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// let sent = sender.send_timeout("hello", Duration::from_millis(1));
+    /// assert_eq!(sent.map_err(|error| error.into_inner()), Err("hello"));
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             SendTimeoutError::Timeout(message)
@@ -156,7 +314,17 @@ impl<T> SendTimeoutError<T> {
         }
     }
 
-    /// The same without the message, which is dropped.
+    /// The same error without the message, which is dropped.
+    ///
+    /// ```
+    /// use greensync::{SendTimeoutError, bounded};
+    /// use std::{cell::Cell, time::Duration};
+    ///
+    /// let (sender, _receiver) = bounded(1);
+    /// let sent = sender.send_timeout(Cell::new(1), Duration::from_secs(1));
+    /// sent.map_err(SendTimeoutError::without_message)?; // a `Cell` is not `Sync`
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn without_message(self) -> SendTimeoutError<()> {
         match self {
             SendTimeoutError::Timeout(_) => SendTimeoutError::Timeout(()),
@@ -165,17 +333,46 @@ impl<T> SendTimeoutError<T> {
         }
     }
 
-    /// Whether the time is over.
+    /// Whether the time was over.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    /// use std::time::Duration;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// let sent = sender.send_timeout(1, Duration::from_millis(1));
+    /// assert!(sent.is_err_and(|error| error.is_timeout()));
+    /// ```
     pub fn is_timeout(&self) -> bool {
         matches!(self, SendTimeoutError::Timeout(_))
     }
 
     /// Whether the channel is closed.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    /// use std::time::Duration;
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// let sent = sender.send_timeout(1, Duration::from_secs(1)); // fails at once
+    /// assert!(sent.is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, SendTimeoutError::Disconnected(_))
     }
 
-    /// Whether the wait was interrupted.
+    /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
+    ///
+    /// ```
+    /// use greensync::{bounded, deadline};
+    /// use std::time::Duration;
+    ///
+    /// let (sender, _receiver) = bounded(0);
+    /// let send = || sender.send_timeout(1, Duration::from_secs(60));
+    /// let sent = deadline(Duration::from_millis(1), send);
+    /// assert!(sent.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
+    /// ```
     pub fn is_interrupted(&self) -> bool {
         matches!(self, SendTimeoutError::Interrupted(..))
     }
@@ -183,11 +380,28 @@ impl<T> SendTimeoutError<T> {
 
 impl RecvError {
     /// Whether the channel is closed, and nothing is left in it.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, receiver) = bounded::<u32>(1);
+    /// drop(sender);
+    /// assert!(receiver.recv().is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, RecvError::Disconnected)
     }
 
     /// Whether the wait was interrupted.
+    ///
+    /// ```
+    /// use greensync::{bounded, deadline};
+    /// use std::time::Duration;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(0);
+    /// let received = deadline(Duration::from_millis(1), || receiver.recv());
+    /// assert!(received.is_err_and(|error| error.is_interrupted()));
+    /// ```
     pub fn is_interrupted(&self) -> bool {
         matches!(self, RecvError::Interrupted(_))
     }
@@ -205,28 +419,72 @@ impl RecvError {
 
 impl TryRecvError {
     /// Whether no message is there, but one may come.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// assert!(receiver.try_recv().is_err_and(|error| error.is_empty()));
+    /// ```
     pub fn is_empty(&self) -> bool {
         matches!(self, TryRecvError::Empty)
     }
 
     /// Whether the channel is closed, and nothing is left in it.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    ///
+    /// let (sender, receiver) = bounded::<u32>(1);
+    /// drop(sender);
+    /// assert!(receiver.try_recv().is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, TryRecvError::Disconnected)
     }
 }
 
 impl RecvTimeoutError {
-    /// Whether the time is over.
+    /// Whether the time was over.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    /// use std::time::Duration;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let received = receiver.recv_timeout(Duration::from_millis(1));
+    /// assert!(received.is_err_and(|error| error.is_timeout()));
+    /// ```
     pub fn is_timeout(&self) -> bool {
         matches!(self, RecvTimeoutError::Timeout)
     }
 
     /// Whether the channel is closed, and nothing is left in it.
+    ///
+    /// ```
+    /// use greensync::bounded;
+    /// use std::time::Duration;
+    ///
+    /// let (sender, receiver) = bounded::<u32>(1);
+    /// drop(sender);
+    /// let received = receiver.recv_timeout(Duration::from_secs(1)); // fails at once
+    /// assert!(received.is_err_and(|error| error.is_disconnected()));
+    /// ```
     pub fn is_disconnected(&self) -> bool {
         matches!(self, RecvTimeoutError::Disconnected)
     }
 
-    /// Whether the wait was interrupted.
+    /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
+    ///
+    /// ```
+    /// use greensync::{bounded, deadline};
+    /// use std::time::Duration;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let receive = || receiver.recv_timeout(Duration::from_secs(60));
+    /// let received = deadline(Duration::from_millis(1), receive);
+    /// assert!(received.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
+    /// ```
     pub fn is_interrupted(&self) -> bool {
         matches!(self, RecvTimeoutError::Interrupted(_))
     }

@@ -4,20 +4,53 @@ use std::fmt;
 
 use super::receiver::Receiver;
 
-/// The messages of a channel as they come; made by [`Receiver::iter`].
-#[must_use = "it receives nothing until its items are taken"]
+/// The messages of a channel as they come; made by [`Receiver::iter`] and by `for` over a reference.
+///
+/// ```
+/// use greensync::bounded;
+///
+/// let (sender, receiver) = bounded(4);
+/// sender.send(1)?;
+/// drop(sender);
+/// for number in &receiver {
+///     assert_eq!(number, 1);
+/// }
+/// assert!(receiver.is_closed()); // it is still ours
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
 /// The messages that are there; made by [`Receiver::try_iter`].
-#[must_use = "it receives nothing until its items are taken"]
+///
+/// ```
+/// use greensync::bounded;
+///
+/// let (sender, receiver) = bounded(4);
+/// sender.send(1)?;
+/// for number in receiver.try_iter() {
+///     assert_eq!(number, 1);
+/// } // ends although the sender is there
+/// # drop(sender);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
 /// The messages of a channel as they come; made from a [`Receiver`] by [`into_iter`](IntoIterator::into_iter).
-#[must_use = "it receives nothing until its items are taken"]
+///
+/// ```
+/// use greensync::bounded;
+///
+/// let (sender, receiver) = bounded(4);
+/// sender.send("hello")?;
+/// drop(sender);
+/// let words: Vec<&str> = receiver.into_iter().collect(); // takes the receiver along
+/// assert_eq!(words, ["hello"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
 }

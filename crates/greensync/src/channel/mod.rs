@@ -66,36 +66,92 @@ pub use self::receiver::Receiver;
 pub use self::sender::Sender;
 pub use self::unsent::Unsent;
 
-/// A channel in which at most `capacity` messages wait to be received; who sends more waits for room.
+/// A channel in which at most `capacity` messages wait to be received. A send into a full one waits for room.
 ///
-/// With a capacity of 0 there is no room at all: a send waits for a receiver, and the message goes from
+/// With a capacity of 0 there is no room at all. A send waits for a receiver, and the message goes from
 /// hand to hand.
+///
+/// Take it by default: a sender that is faster than the receivers is slowed down, and memory stays bounded.
 ///
 /// # Panics
 /// If there is no memory for `capacity` messages, which is taken at once.
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+///
+/// ```
+/// use greensync::bounded;
+///
+/// let (sender, receiver) = bounded(2);
+/// sender.send("one")?;
+/// sender.send("two")?;
+/// assert!(sender.try_send("three").is_err()); // full; `send` would wait here
+/// assert_eq!(receiver.recv(), Ok("one"));
+/// assert!(sender.try_send("three").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "channel")]
+#[doc(alias = "mpsc")]
+#[doc(alias = "mpmc")]
+#[doc(alias = "sync_channel")]
+#[doc(alias = "rendezvous")]
+#[doc(alias = "Queue")]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     halves(Channel::new(VecDeque::with_capacity(capacity), capacity))
 }
 
-/// A channel in which any number of messages wait to be received: sending never waits.
+/// A channel in which any number of messages wait to be received. Sending never waits.
 ///
-/// The memory of its queue grows with the messages that wait, and is given back as they are received, all
-/// but 64 KiB.
+/// The memory of its queue grows with the messages that wait. It is given back as they are received, all
+/// but 64 KiB. Take it only where something else limits the number of messages.
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+///
+/// ```
+/// use greensync::unbounded;
+///
+/// let (sender, receiver) = unbounded();
+/// for number in 1..=1000 {
+///     sender.send(number)?; // never waits
+/// }
+/// drop(sender);
+/// assert_eq!(receiver.iter().sum::<u32>(), 500_500);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "channel")]
+#[doc(alias = "mpsc")]
+#[doc(alias = "mpmc")]
+#[doc(alias = "unbounded_channel")]
+#[doc(alias = "SimpleQueue")]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     halves(Channel::new(VecDeque::new(), usize::MAX))
 }
 
-/// A receiver that no message ever reaches, and that is never closed by itself, the same as every other one: for an arm of a
-/// [`select!`](crate::select!) that is switched off.
+/// A receiver that no message ever reaches and that stays open. It stands for an arm of a
+/// [`select!`](crate::select!) that is switched off. Every two of the same type are
+/// [the same channel](Receiver::same_channel).
 ///
 /// # Blocking
 /// Neither parks nor blocks.
+///
+/// ```
+/// use greensync::{bounded, never, select};
+///
+/// let (sender, mut numbers) = bounded(4);
+/// sender.send(7)?;
+/// drop(sender);
+/// loop {
+///     select! {
+///         recv(numbers) -> number => match number {
+///             Ok(number) => assert_eq!(number, 7),
+///             Err(_) => numbers = never(), // it has ended: it is not chosen again
+///         },
+///         default => break,
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn never<T>() -> Receiver<T> {
     Receiver::new(Arc::new(Channel::never()))
 }

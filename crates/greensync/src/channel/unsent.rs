@@ -10,7 +10,19 @@
 
 use std::fmt;
 
-/// A message that was not sent, and is to be had by value. It can be shared between threads whatever it is.
+/// A message that was not sent, in a [`SendError`](super::SendError). Take it out by value. Threads may share it,
+/// whatever the message is.
+///
+/// ```
+/// use greensync::{SendError, unbounded};
+///
+/// let (sender, receiver) = unbounded();
+/// drop(receiver);
+/// match sender.send("hello") {
+///     Err(SendError::Disconnected(unsent)) => assert_eq!(unsent.into_inner(), "hello"),
+///     other => unreachable!("{other:?}"),
+/// }
+/// ```
 pub struct Unsent<T>(T);
 
 // SAFETY: by the invariant above, threads that share it have no access to what is in it.
@@ -18,11 +30,26 @@ unsafe impl<T: Send> Sync for Unsent<T> {}
 
 impl<T> Unsent<T> {
     /// The message.
+    ///
+    /// ```
+    /// use greensync::Unsent;
+    ///
+    /// let unsent = Unsent::from(String::from("hello"));
+    /// assert_eq!(unsent.into_inner(), "hello");
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }
 
     /// The message, in place.
+    ///
+    /// ```
+    /// use greensync::Unsent;
+    ///
+    /// let mut unsent = Unsent::from(String::from("hello"));
+    /// unsent.get_mut().push_str(" again");
+    /// assert_eq!(unsent.into_inner(), "hello again");
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.0
     }

@@ -17,41 +17,39 @@ use crate::share::take_part;
 pub use guard::MutexGuard;
 use raw::{RawMutex, Site};
 
-/// A value that one thread at a time reaches, green or not.
+/// A value that one thread at a time can reach. Green threads and OS threads share it.
 ///
-/// As [`std::sync::Mutex`], with two differences. Who waits parks its green thread, and may be
-/// interrupted there, so [`lock`](Self::lock) returns an [`Interrupted`] where std's has a poison error;
-/// a panic while it is held does not poison it. And it may be held across a wait: the others that want
-/// it park, and their carrier goes on.
+/// It is like [`std::sync::Mutex`], with two differences. A thread that waits parks, and its wait may be
+/// interrupted. So [`lock`](Self::lock) returns an [`Interrupted`] where std's returns a poison error, and a
+/// panic poisons nothing. And the mutex may be held across a wait: the others that want it park, and their
+/// carrier goes on.
 ///
 /// # Fairness
-/// Whoever runs gets a free lock before those that wait, which is what makes it fast. A waiter that was
-/// woken a few times in vain is handed the lock by the next unlock, so nobody starves. Waiters follow
-/// each other in the order of their coming.
+/// A running thread takes a free lock before those that wait, which makes the mutex fast. A waiter that was
+/// woken a few times in vain is handed the lock by the next unlock, so no thread starves. Waiters are woken
+/// in the order in which they came.
 ///
 /// ```
-/// use greenctx::{Carrier, Interrupted, spawn, yield_now};
-/// use greensync::Mutex;
+/// use greensync::{Carrier, Mutex, spawn, yield_now};
 ///
 /// static TOTAL: Mutex<u64> = Mutex::new(0);
 ///
 /// Carrier::new()?.run(|| {
-///     let threads: Vec<_> = (1..=10u64)
-///         .map(|number| {
-///             spawn(move || {
-///                 let mut total = TOTAL.lock()?;
-///                 let before = *total;
-///                 yield_now(); // the others park meanwhile
-///                 *total = before + number;
-///                 Ok::<_, Interrupted>(())
-///             })
-///         })
-///         .collect();
-///     threads.into_iter().try_for_each(|thread| thread.join().unwrap())
-/// })??;
-/// assert_eq!(*TOTAL.lock()?, 55); // from a plain thread
+///     for number in 1..=10 {
+///         spawn(move || {
+///             let mut total = TOTAL.lock()?;
+///             let before = *total;
+///             yield_now(); // the others park meanwhile
+///             *total = before + number;
+///             Ok::<(), greensync::Interrupted>(())
+///         });
+///     }
+/// })?;
+/// assert_eq!(*TOTAL.lock()?, 55); // from a plain OS thread
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "lock")]
+#[doc(alias = "critical section")]
 pub struct Mutex<T: ?Sized> {
     raw: RawMutex,
     pub(crate) cell: LockCell<T>,
@@ -60,12 +58,30 @@ pub struct Mutex<T: ?Sized> {
 impl<T> Mutex<T> {
     greenstd::const_unless_loom! {
         /// A mutex around `value`, not locked.
+        ///
+        /// ```
+        /// use greensync::Mutex;
+        ///
+        /// static NAMES: Mutex<Vec<&str>> = Mutex::new(Vec::new()); // `new` is const
+        /// NAMES.lock()?.push("ada");
+        /// assert_eq!(NAMES.lock()?.len(), 1);
+        /// # Ok::<(), greensync::Interrupted>(())
+        /// ```
         pub fn new(value: T) -> Self {
             Mutex { raw: RawMutex::new(), cell: LockCell::new(value) }
         }
     }
 
-    /// Gives the value back.
+    /// Gives the value back. The mutex is taken by value, so no thread can hold it.
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    ///
+    /// let total = Mutex::new(0);
+    /// *total.lock()? += 5;
+    /// assert_eq!(total.into_inner(), 5);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn into_inner(self) -> T {
         self.cell.into_inner()
     }
@@ -86,6 +102,19 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    ///
+    /// let total = Mutex::new(0);
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..4 {
+    ///         scope.spawn(|| total.lock().map(|mut total| *total += 1));
+    ///     }
+    /// });
+    /// assert_eq!(*total.lock()?, 4);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> Result<MutexGuard<'_, T>, Interrupted> {
@@ -100,7 +129,21 @@ impl<T: ?Sized> Mutex<T> {
         Ok(MutexGuard::new(self))
     }
 
-    /// Takes the mutex if nobody holds it.
+    /// Takes the mutex if no thread holds it; `None` if one does.
+    ///
+    /// # Blocking
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    ///
+    /// let total = Mutex::new(0);
+    /// let held = total.try_lock();
+    /// assert!(held.is_some());
+    /// assert!(total.try_lock().is_none()); // it is held
+    /// drop(held);
+    /// assert!(total.try_lock().is_some());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
@@ -113,7 +156,9 @@ impl<T: ?Sized> Mutex<T> {
         self.raw.try_lock(site).then(|| MutexGuard::new(self))
     }
 
-    /// As [`lock`](Self::lock), for at most `timeout`: `None` if the time is over first.
+    /// As [`lock`](Self::lock), but waits for `timeout` at most; `None` if the time is over first.
+    ///
+    /// To limit everything that a piece of code waits for, take [`deadline`](crate::deadline).
     ///
     /// # Errors
     /// As [`lock`](Self::lock).
@@ -123,6 +168,19 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Blocking
     /// As [`lock`](Self::lock).
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    /// use std::time::Duration;
+    ///
+    /// let total = Mutex::new(0);
+    /// let held = total.lock()?;
+    /// assert!(total.lock_timeout(Duration::from_millis(1))?.is_none());
+    /// drop(held);
+    /// assert!(total.lock_timeout(Duration::from_millis(1))?.is_some());
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "try_lock_for")]
     #[track_caller]
     pub fn lock_timeout(
         &self,
@@ -131,7 +189,9 @@ impl<T: ?Sized> Mutex<T> {
         self.lock_by(deadline_after(timeout))
     }
 
-    /// As [`lock`](Self::lock), until `deadline` at the latest: `None` if that passes first.
+    /// As [`lock`](Self::lock), but waits until `deadline` at the latest; `None` if that passes first.
+    ///
+    /// It serves better than [`lock_timeout`](Self::lock_timeout) where several waits share one limit.
     ///
     /// # Errors
     /// As [`lock`](Self::lock).
@@ -141,6 +201,21 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Blocking
     /// As [`lock`](Self::lock).
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (from, to) = (Mutex::new(10), Mutex::new(0));
+    /// let end = Instant::now() + Duration::from_secs(1); // for both locks together
+    /// if let (Some(mut from), Some(mut to)) = (from.lock_deadline(end)?, to.lock_deadline(end)?) {
+    ///     *from -= 4;
+    ///     *to += 4;
+    /// }
+    /// assert_eq!(to.into_inner(), 4);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "try_lock_until")]
     #[track_caller]
     pub fn lock_deadline(
         &self,
@@ -155,7 +230,15 @@ impl<T: ?Sized> Mutex<T> {
         Ok(self.raw.lock(deadline, Location::caller())?.then(|| MutexGuard::new(self)))
     }
 
-    /// The value, without locking: exclusive access proves that nobody holds the mutex.
+    /// The value, without locking: whoever has the only reference knows that no thread holds the mutex.
+    ///
+    /// ```
+    /// use greensync::Mutex;
+    ///
+    /// let mut total = Mutex::new(1);
+    /// *total.get_mut() += 1;
+    /// assert_eq!(total.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.cell.get_mut()
     }

@@ -5,7 +5,16 @@ use std::marker::PhantomData;
 
 use super::RwLock;
 
-/// Holds an [`RwLock`] for reading and lends its value; unlocks when it is dropped. Not `Send`, as in std.
+/// Holds an [`RwLock`] for reading and lends its value. Its drop unlocks. It is not `Send`, as in std.
+///
+/// ```
+/// use greensync::RwLock;
+///
+/// let limit = RwLock::new(10);
+/// let guard = limit.read()?;
+/// assert_eq!(*guard, 10); // others may read meanwhile
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     pub(crate) lock: &'a RwLock<T>,
@@ -13,8 +22,19 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
     _marker: PhantomData<(&'a T, std::sync::MutexGuard<'static, ()>)>,
 }
 
-/// Holds an [`RwLock`] for writing and lends its value; unlocks when it is dropped, also by a panic, which
-/// poisons nothing. Not `Send`, as in std.
+/// Holds an [`RwLock`] for writing and lends its value. Its drop unlocks, also during a panic, which poisons
+/// nothing. It is not `Send`, as in std.
+///
+/// ```
+/// use greensync::RwLock;
+///
+/// let limit = RwLock::new(10);
+/// let mut guard = limit.write()?;
+/// *guard = 20;
+/// drop(guard); // now others can read it
+/// assert_eq!(*limit.read()?, 20);
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     pub(crate) lock: &'a RwLock<T>,
@@ -35,7 +55,19 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         RwLockWriteGuard { lock, _marker: PhantomData }
     }
 
-    /// Goes on reading, with no other writer in between; lets in the readers that wait.
+    /// Turns the writer into a reader. No other writer comes in between, and the readers that wait get in.
+    ///
+    /// ```
+    /// use greensync::{RwLock, RwLockWriteGuard};
+    ///
+    /// let limit = RwLock::new(10);
+    /// let mut writer = limit.write()?;
+    /// *writer = 20;
+    /// let reader = RwLockWriteGuard::downgrade(writer);
+    /// assert_eq!(*reader, 20); // it is what we have written
+    /// assert!(limit.try_read().is_some()); // others read too
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
         let lock = guard.lock;
         std::mem::forget(guard);

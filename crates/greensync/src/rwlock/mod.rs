@@ -18,36 +18,37 @@ use raw::RawRwLock;
 
 /// A value that many threads read at once, or one writes.
 ///
-/// As [`std::sync::RwLock`], with the differences that [`Mutex`](crate::Mutex) has to std's: waiting parks
-/// the green thread and may be interrupted, nothing is poisoned, and it may be held across a wait.
+/// It is like [`std::sync::RwLock`], and differs from it as [`Mutex`](crate::Mutex) differs from std's. Waiting
+/// parks the green thread and may be interrupted, a panic poisons nothing, and the lock may be held across a
+/// wait.
 ///
 /// # Fairness
 /// Readers and writers take turns, so neither starve the others. While a writer waits, new readers wait
-/// behind it; when it unlocks, all readers that wait by then get in. Writers follow each other in the
-/// order of their coming.
+/// behind it. When it unlocks, all readers that wait by then get in. Writers follow each other in the
+/// order in which they came.
 ///
 /// # Deadlocks
 /// A thread that holds the lock for reading must not lock it for reading once more. If a writer has come in
-/// between, it waits for the first guard to go, and the second `read` waits behind that writer: neither
-/// goes on, and nor does anybody else who wants the lock. std's and parking_lot's do the same. Pass the guard
-/// on, or use [`try_read`](Self::try_read) or [`read_timeout`](Self::read_timeout) for the second one. A cancellation or a
-/// [`deadline`](crate::deadline) ends such a wait too.
+/// between, it waits for the end of the first guard, and the second `read` waits behind that writer. Neither
+/// goes on, and nor does any other thread that wants the lock. The locks of std and parking_lot do the same. Pass
+/// the guard on, or use [`try_read`](Self::try_read) or [`read_timeout`](Self::read_timeout) for the second one.
+/// A cancellation or a [`deadline`](crate::deadline) ends such a wait too.
 ///
 /// ```
-/// use greenctx::{Carrier, Interrupted, spawn};
-/// use greensync::RwLock;
+/// use greensync::{Carrier, Interrupted, RwLock, spawn};
 ///
 /// static ROUTES: RwLock<Vec<&str>> = RwLock::new(Vec::new());
 ///
-/// Carrier::new()?.run(|| {
+/// Carrier::new()?.run(|| -> Result<(), Interrupted> {
 ///     ROUTES.write()?.push("/plaintext");
-///     let readers: Vec<_> =
-///         (0..3).map(|_| spawn(|| Ok::<_, Interrupted>(ROUTES.read()?.len()))).collect();
-///     assert!(readers.into_iter().all(|reader| reader.join().unwrap() == Ok(1)));
-///     Ok::<_, Interrupted>(())
+///     for _ in 0..3 {
+///         spawn(|| assert_eq!(ROUTES.read().map(|routes| routes.len()), Ok(1)));
+///     }
+///     Ok(())
 /// })??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "ReaderWriterLock")]
 pub struct RwLock<T: ?Sized> {
     raw: RawRwLock,
     pub(crate) cell: LockCell<T>,
@@ -55,13 +56,30 @@ pub struct RwLock<T: ?Sized> {
 
 impl<T> RwLock<T> {
     greenstd::const_unless_loom! {
-        /// A lock around `value`, held by nobody.
+        /// A lock around `value`, held by no thread.
+        ///
+        /// ```
+        /// use greensync::RwLock;
+        ///
+        /// static LIMIT: RwLock<u32> = RwLock::new(10); // `new` is const
+        /// assert_eq!(*LIMIT.read()?, 10);
+        /// # Ok::<(), greensync::Interrupted>(())
+        /// ```
         pub fn new(value: T) -> Self {
             RwLock { raw: RawRwLock::new(), cell: LockCell::new(value) }
         }
     }
 
-    /// Gives the value back.
+    /// Gives the value back. The lock is taken by value, so no thread can hold it.
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let limit = RwLock::new(10);
+    /// *limit.write()? = 20;
+    /// assert_eq!(limit.into_inner(), 20);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn into_inner(self) -> T {
         self.cell.into_inner()
     }
@@ -80,13 +98,26 @@ impl<T: ?Sized> RwLock<T> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread. For ever, if the caller holds a guard of the lock
     /// already and a writer waits.
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let limit = RwLock::new(10);
+    /// let first = limit.read()?;
+    /// std::thread::scope(|scope| {
+    ///     // Another thread reads at the same time.
+    ///     scope.spawn(|| assert_eq!(limit.read().map(|limit| *limit), Ok(10)));
+    /// });
+    /// assert_eq!(*first, 10);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn read(&self) -> Result<RwLockReadGuard<'_, T>, Interrupted> {
         take_part();
         self.raw.read(None)?;
         Ok(RwLockReadGuard::new(self))
     }
 
-    /// Waits until nobody holds the lock, and takes it for writing.
+    /// Waits until no thread holds the lock, and takes it for writing.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -96,13 +127,36 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Blocking
     /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let limit = RwLock::new(10);
+    /// *limit.write()? += 1;
+    /// assert_eq!(*limit.read()?, 11);
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn write(&self) -> Result<RwLockWriteGuard<'_, T>, Interrupted> {
         take_part();
         self.raw.write(None)?;
         Ok(RwLockWriteGuard::new(self))
     }
 
-    /// Takes the lock for reading if no writer holds it or waits for it.
+    /// Takes the lock for reading if no writer holds it or waits for it; else `None`.
+    ///
+    /// # Blocking
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let limit = RwLock::new(10);
+    /// let writer = limit.write()?;
+    /// assert!(limit.try_read().is_none());
+    /// drop(writer);
+    /// assert_eq!(limit.try_read().as_deref(), Some(&10));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
         take_part();
         self.try_read_at_once()
@@ -112,13 +166,27 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.try_read().then(|| RwLockReadGuard::new(self))
     }
 
-    /// Takes the lock for writing if nobody holds it.
+    /// Takes the lock for writing if no thread holds it; else `None`.
+    ///
+    /// # Blocking
+    /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let limit = RwLock::new(10);
+    /// let reader = limit.read()?;
+    /// assert!(limit.try_write().is_none());
+    /// drop(reader);
+    /// assert!(limit.try_write().is_some());
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         take_part();
         self.raw.try_write().then(|| RwLockWriteGuard::new(self))
     }
 
-    /// As [`read`](Self::read), for at most `timeout`: `None` if the time is over first.
+    /// As [`read`](Self::read), but waits for `timeout` at most; `None` if the time is over first.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -128,6 +196,19 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Blocking
     /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    /// use std::time::Duration;
+    ///
+    /// let limit = RwLock::new(10);
+    /// let writer = limit.write()?;
+    /// assert!(limit.read_timeout(Duration::from_millis(1))?.is_none());
+    /// drop(writer);
+    /// assert!(limit.read_timeout(Duration::from_millis(1))?.is_some());
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "try_read_for")]
     pub fn read_timeout(
         &self,
         timeout: Duration,
@@ -137,7 +218,7 @@ impl<T: ?Sized> RwLock<T> {
         Ok(locked.then(|| RwLockReadGuard::new(self)))
     }
 
-    /// As [`write`](Self::write), for at most `timeout`: `None` if the time is over first.
+    /// As [`write`](Self::write), but waits for `timeout` at most; `None` if the time is over first.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -147,6 +228,19 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Blocking
     /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    /// use std::time::Duration;
+    ///
+    /// let limit = RwLock::new(10);
+    /// let reader = limit.read()?;
+    /// assert!(limit.write_timeout(Duration::from_millis(1))?.is_none());
+    /// drop(reader);
+    /// assert!(limit.write_timeout(Duration::from_millis(1))?.is_some());
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
+    #[doc(alias = "try_write_for")]
     pub fn write_timeout(
         &self,
         timeout: Duration,
@@ -156,7 +250,15 @@ impl<T: ?Sized> RwLock<T> {
         Ok(locked.then(|| RwLockWriteGuard::new(self)))
     }
 
-    /// The value, without locking: exclusive access proves that nobody holds the lock.
+    /// The value, without locking: whoever has the only reference knows that no thread holds the lock.
+    ///
+    /// ```
+    /// use greensync::RwLock;
+    ///
+    /// let mut limit = RwLock::new(10);
+    /// *limit.get_mut() = 20;
+    /// assert_eq!(limit.into_inner(), 20);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.cell.get_mut()
     }

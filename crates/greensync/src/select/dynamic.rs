@@ -17,15 +17,15 @@ use crate::monitor::select::{Arm, Numbered, Order, Patience, Selected, select};
 /// If their number is known, [`select!`](crate::select!) is handier.
 ///
 /// Operations are added by [`recv`](Self::recv) and [`send`](Self::send), which return their numbers.
-/// [`select`](Self::select) and its like choose one; the [`SelectedOperation`] that they return must then be completed
-/// with the same half of the channel. [`ready`](Self::ready) and its like only tell which one could be done. A
-/// `Select` can be used as often as one likes.
+/// [`select`](Self::select) and its like choose one. Complete the [`SelectedOperation`] that they return with the
+/// same half of the channel. [`ready`](Self::ready) and its like only tell which operation could be done. A
+/// `Select` can be used any number of times.
 ///
 /// ```
 /// use greensync::{Select, unbounded};
 ///
 /// let (senders, receivers): (Vec<_>, Vec<_>) = (0..5).map(|_| unbounded()).unzip();
-/// senders[3].send("hello").unwrap();
+/// senders[3].send("hello")?;
 ///
 /// let mut select = Select::new();
 /// for receiver in &receivers {
@@ -34,12 +34,14 @@ use crate::monitor::select::{Arm, Numbered, Order, Patience, Selected, select};
 /// let operation = select.select()?;
 /// let chosen = operation.index();
 /// assert_eq!((chosen, operation.recv(&receivers[chosen])), (3, Ok("hello")));
-/// # Ok::<(), greensync::Interrupted>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// If several can be done, chance decides, or with [`new_biased`](Self::new_biased) the one that was added first.
-/// Operations on a closed channel can be done, and fail: [`remove`](Self::remove) them, or they are chosen again and
+/// An operation on a closed channel can be done, and fails. [`remove`](Self::remove) it, or it is chosen again and
 /// again.
+#[doc(alias = "select_all")]
+#[doc(alias = "race")]
 #[derive(Clone)]
 pub struct Select<'a> {
     operations: Vec<(usize, &'a dyn Half)>,
@@ -48,22 +50,76 @@ pub struct Select<'a> {
 }
 
 impl<'a> Select<'a> {
-    /// Without an operation yet.
+    /// A select without an operation.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let mut select = Select::new();
+    /// assert_eq!(select.recv(&receiver), 0);
+    /// assert!(select.try_select().is_err()); // no message is there
+    /// ```
     pub fn new() -> Self {
         Select { operations: Vec::new(), next: 0, order: Order::Chance }
     }
 
-    /// Without an operation yet; those that are added first are preferred.
+    /// A select without an operation, which prefers operations that are added first.
+    ///
+    /// Take it if one operation must not wait its turn. The others starve as long as that one can be done.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (stop, stopped) = bounded(1);
+    /// let (order, orders) = bounded(1);
+    /// order.send("coffee")?;
+    /// stop.send("stop")?;
+    ///
+    /// let mut select = Select::new_biased();
+    /// let first = select.recv(&stopped);
+    /// select.recv(&orders);
+    /// let operation = select.select()?;
+    /// assert_eq!(operation.index(), first); // never the order
+    /// assert_eq!(operation.recv(&stopped), Ok("stop"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "biased")]
     pub fn new_biased() -> Self {
         Select { order: Order::Given, ..Select::new() }
     }
 
-    /// Adds an operation, and returns its number.
+    /// Adds the receiving of a message, and returns the number of this operation.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// sender.send(5)?;
+    /// let mut select = Select::new();
+    /// let number = select.recv(&receiver);
+    /// let operation = select.select()?;
+    /// assert_eq!(operation.index(), number);
+    /// assert_eq!(operation.recv(&receiver), Ok(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv<T>(&mut self, receiver: &'a Receiver<T>) -> usize {
         self.add(receiver)
     }
 
-    /// Adds an operation, and returns its number.
+    /// Adds the sending of a message, and returns the number of this operation. The message is given when the
+    /// operation is [completed](SelectedOperation::send).
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// let mut select = Select::new();
+    /// select.send(&sender);
+    /// select.select()?.send(&sender, "hello")?; // there is room
+    /// assert_eq!(receiver.recv(), Ok("hello"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send<T>(&mut self, sender: &'a Sender<T>) -> usize {
         self.add(sender)
     }
@@ -75,10 +131,23 @@ impl<'a> Select<'a> {
         number
     }
 
-    /// Removes an operation; the others keep their numbers, and its number is not used again.
+    /// Removes an operation. The others keep their numbers, and its number is not used again.
     ///
     /// # Panics
     /// If there is none with this number.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded::<u32>(1);
+    /// drop(sender);
+    /// let mut select = Select::new();
+    /// let number = select.recv(&receiver);
+    /// assert!(select.select()?.recv(&receiver).is_err()); // it has ended
+    /// select.remove(number);
+    /// assert!(select.try_select().is_err()); // else it would be chosen again
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn remove(&mut self, number: usize) {
         let place = self.operations.iter().position(|(other, _)| *other == number);
         self.operations.remove(place.expect("there is no operation with this number"));
@@ -87,14 +156,26 @@ impl<'a> Select<'a> {
     /// Waits until one of the operations can be done, and selects it.
     ///
     /// # Errors
-    /// If it has to wait, or its turn is over, and the green thread is cancelled or the deadline of a scope
-    /// passes. Then none has been selected.
+    /// [`Interrupted`] if it has to wait, or [its turn is over](crate#giving-way), and the green thread is cancelled or
+    /// the deadline of a scope passes. Then none has been selected.
     ///
     /// # Panics
-    /// If there is no operation. In [`greenctx::no_park`], if it has to wait.
+    /// If there is no operation. In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// std::thread::spawn(move || sender.send("hello"));
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// let operation = select.select()?;
+    /// assert_eq!(operation.recv(&receiver), Ok("hello"));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn select(&mut self) -> Result<SelectedOperation<'a>, Interrupted> {
         self.assert_some();
         match self.choose(Patience::ForEver) {
@@ -106,24 +187,47 @@ impl<'a> Select<'a> {
     /// Selects one of the operations, if one can be done at once.
     ///
     /// # Errors
-    /// If none can.
+    /// [`TrySelectError`] if none can.
     ///
     /// # Blocking
     /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::{Select, TrySelectError, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// assert_eq!(select.try_select().err(), Some(TrySelectError));
+    /// sender.send(5)?;
+    /// assert_eq!(select.try_select()?.recv(&receiver), Ok(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
         self.choose(Patience::None).map_err(|_| TrySelectError)
     }
 
-    /// As [`select`](Self::select), for `timeout` at most; without an operation it waits for that time.
+    /// As [`select`](Self::select), but waits for `timeout` at most. Without an operation it waits for that time.
     ///
     /// # Errors
     /// As `select`, and [`SelectTimeoutError::Timeout`].
     ///
     /// # Panics
-    /// In [`greenctx::no_park`], if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// As `select`.
+    ///
+    /// ```
+    /// use greensync::{Select, SelectTimeoutError, bounded};
+    /// use std::time::Duration;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// let selected = select.select_timeout(Duration::from_millis(1));
+    /// assert_eq!(selected.err(), Some(SelectTimeoutError::Timeout));
+    /// ```
     pub fn select_timeout(
         &mut self,
         timeout: Duration,
@@ -131,16 +235,34 @@ impl<'a> Select<'a> {
         self.choose(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
-    /// As [`select_timeout`](Self::select_timeout), until `deadline` at most.
+    /// As [`select`](Self::select), but waits until `deadline` at the latest. Without an operation it waits until then.
     ///
     /// # Errors
-    /// As `select_timeout`.
+    /// As [`select_timeout`](Self::select_timeout).
     ///
     /// # Panics
     /// As `select_timeout`.
     ///
     /// # Blocking
     /// As `select`.
+    ///
+    /// ```
+    /// use greensync::{Select, unbounded};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (sender, receiver) = unbounded();
+    /// sender.send(1)?;
+    /// sender.send(2)?;
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// let end = Instant::now() + Duration::from_millis(1); // for all rounds together
+    /// let mut sum = 0;
+    /// while let Ok(operation) = select.select_deadline(end) {
+    ///     sum += operation.recv(&receiver)?;
+    /// }
+    /// assert_eq!(sum, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn select_deadline(
         &mut self,
         deadline: Instant,
@@ -148,8 +270,10 @@ impl<'a> Select<'a> {
         self.choose(Patience::Until(deadline))
     }
 
-    /// Waits until one of the operations could be done, and returns its number. It may be done by somebody else
-    /// before the caller comes to it: use `try_recv` or `try_send`.
+    /// Waits until one of the operations could be done, and returns its number.
+    ///
+    /// Another thread may do it before the caller comes to it, so use `try_recv` or `try_send` then. Take
+    /// [`select`](Self::select) if the operation is to be done for certain.
     ///
     /// # Errors
     /// As [`select`](Self::select).
@@ -159,6 +283,18 @@ impl<'a> Select<'a> {
     ///
     /// # Blocking
     /// As `select`.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// sender.send(5)?;
+    /// let mut select = Select::new();
+    /// let number = select.recv(&receiver);
+    /// assert_eq!(select.ready()?, number);
+    /// assert_eq!(receiver.try_recv(), Ok(5)); // `ready` has not taken it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ready(&mut self) -> Result<usize, Interrupted> {
         self.assert_some();
         match self.look(Patience::ForEver) {
@@ -170,38 +306,72 @@ impl<'a> Select<'a> {
     /// The number of one of the operations that can be done at once, if there is one.
     ///
     /// # Errors
-    /// If there is none.
+    /// [`TryReadyError`] if there is none.
     ///
     /// # Blocking
     /// Does not wait; now and then it [gives way](crate#giving-way).
+    ///
+    /// ```
+    /// use greensync::{Select, TryReadyError, bounded};
+    ///
+    /// let (sender, _receiver) = bounded(1);
+    /// let mut select = Select::new();
+    /// let number = select.send(&sender);
+    /// assert_eq!(select.try_ready(), Ok(number)); // there is room
+    /// sender.send(5)?;
+    /// assert_eq!(select.try_ready(), Err(TryReadyError)); // now there is none
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
         self.look(Patience::None).map_err(|_| TryReadyError)
     }
 
-    /// As [`ready`](Self::ready), for `timeout` at most; without an operation it waits for that time.
+    /// As [`ready`](Self::ready), but waits for `timeout` at most. Without an operation it waits for that time.
     ///
     /// # Errors
     /// As `ready`, and [`ReadyTimeoutError::Timeout`].
     ///
     /// # Panics
-    /// In [`greenctx::no_park`], if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// As `select`.
+    ///
+    /// ```
+    /// use greensync::{ReadyTimeoutError, Select, bounded};
+    /// use std::time::Duration;
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// let found = select.ready_timeout(Duration::from_millis(1));
+    /// assert_eq!(found, Err(ReadyTimeoutError::Timeout));
+    /// ```
     pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
         self.look(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
-    /// As [`ready_timeout`](Self::ready_timeout), until `deadline` at most.
+    /// As [`ready`](Self::ready), but waits until `deadline` at the latest. Without an operation it waits until then.
     ///
     /// # Errors
-    /// As `ready_timeout`.
+    /// As [`ready_timeout`](Self::ready_timeout).
     ///
     /// # Panics
     /// As `ready_timeout`.
     ///
     /// # Blocking
     /// As `select`.
+    ///
+    /// ```
+    /// use greensync::{ReadyTimeoutError, Select, bounded};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (_sender, receiver) = bounded::<u32>(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// let found = select.ready_deadline(Instant::now() + Duration::from_millis(1));
+    /// assert_eq!(found, Err(ReadyTimeoutError::Timeout));
+    /// ```
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
         self.look(Patience::Until(deadline))
     }
@@ -252,15 +422,33 @@ impl fmt::Debug for Select<'_> {
     }
 }
 
-/// An operation that a [`Select`] has chosen, and that is to be completed by [`recv`](Self::recv) or
-/// [`send`](Self::send). That does not wait.
+/// An operation that a [`Select`] has chosen. Complete it by [`recv`](Self::recv) or [`send`](Self::send), which
+/// do not wait.
 ///
-/// A receiver to whom a message was promised by this waits for it, on a channel without room: so complete it soon,
-/// and do not wait for that receiver before.
+/// On a channel without room, the receiver to which the message was promised waits for it meanwhile. So complete the
+/// send soon, and do not wait for that receiver before.
 ///
 /// # Panics
-/// If it is dropped without being completed. A message that was received is then the next one of its channel again, and
-/// what was promised is promised no more.
+/// If it is dropped without being completed. A message that was received is then the next one of its channel again,
+/// and the promise of a message is taken back.
+///
+/// ```
+/// use greensync::{Select, bounded};
+///
+/// let (sender, receiver) = bounded(1);
+/// let mut select = Select::new();
+/// let (sending, receiving) = (select.send(&sender), select.recv(&receiver));
+/// for expected in [sending, receiving] {
+///     let operation = select.select()?;
+///     assert_eq!(operation.index(), expected);
+///     if operation.index() == sending {
+///         operation.send(&sender, "hello")?;
+///     } else {
+///         assert_eq!(operation.recv(&receiver), Ok("hello"));
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "it must be completed by recv() or send()"]
 pub struct SelectedOperation<'a> {
     index: usize,
@@ -280,7 +468,20 @@ enum Answer {
 }
 
 impl SelectedOperation<'_> {
-    /// The number of the operation.
+    /// The number of the operation, as it was returned when the operation was added.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// let mut select = Select::new();
+    /// let number = select.send(&sender);
+    /// let operation = select.select()?;
+    /// assert_eq!(operation.index(), number);
+    /// operation.send(&sender, "hello")?;
+    /// # drop(receiver);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn index(&self) -> usize {
         self.index
     }
@@ -296,6 +497,17 @@ impl SelectedOperation<'_> {
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::{RecvError, Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded::<u32>(1);
+    /// drop(sender);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// assert_eq!(select.select()?.recv(&receiver), Err(RecvError::Disconnected));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn recv<T>(mut self, receiver: &Receiver<T>) -> Result<T, RecvError> {
         self.assert_same(receiver);
         match self.take() {
@@ -316,6 +528,18 @@ impl SelectedOperation<'_> {
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    ///
+    /// ```
+    /// use greensync::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// drop(receiver);
+    /// let mut select = Select::new();
+    /// select.send(&sender);
+    /// let sent = select.select()?.send(&sender, "hello");
+    /// assert_eq!(sent.map_err(|error| error.into_inner()), Err("hello"));
+    /// # Ok::<(), greensync::Interrupted>(())
+    /// ```
     pub fn send<T>(mut self, sender: &Sender<T>, message: T) -> Result<(), SendError<T>> {
         self.assert_same(sender);
         match self.take() {

@@ -6,14 +6,49 @@ use std::fmt;
 use greenctx::Interrupted;
 
 /// Why [`Select::try_select`](crate::Select::try_select) did nothing: no operation could be done at once.
+///
+/// ```
+/// use greensync::{Select, TrySelectError, bounded};
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// let mut select = Select::new();
+/// select.recv(&receiver);
+/// if let Err(TrySelectError) = select.try_select() {
+///     println!("nothing there: do something else");
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrySelectError;
 
 /// Why [`Select::try_ready`](crate::Select::try_ready) found nothing: no operation could be done at once.
+///
+/// ```
+/// use greensync::{Select, TryReadyError, bounded};
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// let mut select = Select::new();
+/// select.recv(&receiver);
+/// assert_eq!(select.try_ready(), Err(TryReadyError)); // do something else
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TryReadyError;
 
 /// Why a select with a time limit did nothing.
+///
+/// ```
+/// use greensync::{Select, SelectTimeoutError, bounded};
+/// use std::time::Duration;
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// let mut select = Select::new();
+/// select.recv(&receiver);
+/// match select.select_timeout(Duration::from_millis(1)) {
+///     Ok(operation) => println!("{:?}", operation.recv(&receiver)),
+///     Err(SelectTimeoutError::Timeout) => {} // try again, or give up
+///     Err(SelectTimeoutError::Interrupted(why)) => return Err(why), // we shall end
+/// }
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SelectTimeoutError {
     /// The time was over first.
@@ -22,7 +57,22 @@ pub enum SelectTimeoutError {
     Interrupted(Interrupted),
 }
 
-/// Why a look for what is ready found nothing within its time limit.
+/// Why a look for an operation that is ready found none within its time limit.
+///
+/// ```
+/// use greensync::{ReadyTimeoutError, Select, bounded};
+/// use std::time::Duration;
+///
+/// let (_sender, receiver) = bounded::<u32>(1);
+/// let mut select = Select::new();
+/// select.recv(&receiver);
+/// match select.ready_timeout(Duration::from_millis(1)) {
+///     Ok(number) => println!("operation {number} is ready"),
+///     Err(ReadyTimeoutError::Timeout) => {} // try again, or give up
+///     Err(ReadyTimeoutError::Interrupted(why)) => return Err(why), // we shall end
+/// }
+/// # Ok::<(), greensync::Interrupted>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadyTimeoutError {
     /// The time was over first.
@@ -49,11 +99,29 @@ macro_rules! in_time {
     ($error:ident, $text:literal) => {
         impl $error {
             /// Whether the time was over.
+            ///
+            /// ```
+            /// use greensync::Select;
+            /// use std::time::Duration;
+            ///
+            /// let limit = Duration::from_millis(1);
+            /// assert!(Select::new().select_timeout(limit).is_err_and(|error| error.is_timeout()));
+            /// assert!(Select::new().ready_timeout(limit).is_err_and(|error| error.is_timeout()));
+            /// ```
             pub fn is_timeout(&self) -> bool {
                 matches!(self, $error::Timeout)
             }
 
-            /// Whether the wait was interrupted.
+            /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
+            ///
+            /// ```
+            /// use greensync::{Select, deadline};
+            /// use std::time::Duration;
+            ///
+            /// let limit = Duration::from_secs(60);
+            /// let found = deadline(Duration::from_millis(1), || Select::new().ready_timeout(limit));
+            /// assert!(found.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
+            /// ```
             pub fn is_interrupted(&self) -> bool {
                 matches!(self, $error::Interrupted(_))
             }

@@ -49,7 +49,7 @@
 //! | send one answer | [`oneshot`](mod@oneshot) |
 //! | wait for the first of several channels | [`select!`]; [`Select`] if their number is known at run time alone |
 //! | prefer one of these channels | [`select_biased!`], [`Select::new_biased`] |
-//! | switch one of these channels off | [`never`] |
+//! | switch one of these channels off | [`never()`] |
 //! | wait for a limited time | the methods that end in `_timeout` and `_deadline`, or [`deadline`] around any code |
 //! | look without waiting | the methods that begin with `try_` |
 //! | clean up in a thread that is cancelled | [`shield`] |

@@ -9,7 +9,7 @@ use super::markdown::{self, Block};
 use super::tree::Tree;
 
 /// The crates of which this holds: those whose documentation is complete.
-const COMPLETE: &[&str] = &["greenctx"];
+const COMPLETE: &[&str] = &["greenctx", "greensync"];
 
 /// What an item begins with that people look up. Modules and re-exports are pages of links, fields and
 /// variants are explained by their type.
@@ -56,6 +56,8 @@ fn without_example<'a>(path: &'a str, text: &'a str) -> impl Iterator<Item = Fin
             has_example |= line.contains("```");
             return None;
         }
+        // What a macro is made of is not looked up.
+        has_example |= line == "#[doc(hidden)]";
         // Attributes stand between the documentation and the item.
         if line.starts_with("#[") || line.starts_with(')') || line.ends_with(")]") {
             return None;
@@ -124,9 +126,10 @@ mod tests {
         let text = "/// Good.\n///\n/// ```\n/// one();\n/// ```\n#[inline]\npub fn one() {}\n\
             /// Bad.\npub fn two() {}\n/// Internal.\npub(crate) fn three() {}\n\
             impl X {\n    /// Bad.\n    #[must_use = \"why\"]\n    pub const fn four() {}\n}\n\
+            /// Hidden.\n#[doc(hidden)]\npub fn part() {}\n\
             /// Bad.\npub struct Five {\n    /// A field.\n    pub field: u8,\n}\npub use x::y;\n";
         let found: Vec<_> = without_example("a.rs", text).map(|finding| finding.line).collect();
-        assert_eq!(found, [9, 15, 18]);
+        assert_eq!(found, [9, 15, 21]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::receiver::Receiver;
 /// assert!(receiver.is_closed()); // it is still ours
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "it receives nothing until its items are taken"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -35,6 +36,7 @@ pub struct Iter<'a, T> {
 /// # drop(sender);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "it receives nothing until its items are taken"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -51,6 +53,7 @@ pub struct TryIter<'a, T> {
 /// assert_eq!(words, ["hello"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "it receives nothing until its items are taken"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
 }

@@ -17,11 +17,13 @@ use super::Outcome;
 type ChannelArm<'a, T, O> = MonitorArm<'a, State<T>, Parcel<T>, LISTS, O>;
 
 /// To receive a message.
+#[doc(hidden)]
 pub struct RecvArm<'a, T> {
     arm: ChannelArm<'a, T, Receive>,
 }
 
 /// To send a message that is made when this is chosen.
+#[doc(hidden)]
 pub struct SendArm<'a, T> {
     arm: ChannelArm<'a, T, Send>,
     channel: &'a Channel<T>,
@@ -34,11 +36,13 @@ pub(super) struct LookArm<'a, T, D> {
 
 impl<'a, T> RecvArm<'a, T> {
     /// From the channel of `receiver`.
+    #[doc(hidden)]
     pub fn new(receiver: &'a Receiver<T>) -> Self {
         RecvArm { arm: MonitorArm::new(&receiver.channel().monitor, Parcel::Nothing) }
     }
 
     /// For [`wait`](super::wait).
+    #[doc(hidden)]
     pub fn arm(&self, number: usize) -> ArmRef<'_> {
         ArmRef((number, &self.arm))
     }
@@ -47,6 +51,7 @@ impl<'a, T> RecvArm<'a, T> {
     ///
     /// # Errors
     /// As [`Receiver::recv`].
+    #[doc(hidden)]
     pub fn finish(self, outcome: &Outcome) -> Result<T, RecvError> {
         match outcome.interrupted {
             Some(interrupted) => Err(RecvError::Interrupted(interrupted)),
@@ -66,17 +71,20 @@ impl<'a, T> RecvArm<'a, T> {
 
 impl<'a, T> SendArm<'a, T> {
     /// Into the channel of `sender`.
+    #[doc(hidden)]
     pub fn new(sender: &'a Sender<T>) -> Self {
         let channel = sender.channel();
         SendArm { arm: MonitorArm::new(&channel.monitor, Parcel::Nothing), channel }
     }
 
     /// For [`wait`](super::wait).
+    #[doc(hidden)]
     pub fn arm(&self, number: usize) -> ArmRef<'_> {
         ArmRef((number, &self.arm))
     }
 
     /// What is to be done with the message, if it was chosen.
+    #[doc(hidden)]
     pub fn finish(self, outcome: &Outcome) -> Chosen<'a, T> {
         match outcome.interrupted {
             Some(interrupted) => Chosen(Promise::Interrupted(interrupted)),
@@ -112,10 +120,12 @@ where
 }
 
 /// An arm that is lent to [`wait`](super::wait).
+#[doc(hidden)]
 pub struct ArmRef<'a>(pub(super) Numbered<'a>);
 
 /// A send that was chosen: its message is made now.
 #[must_use]
+#[doc(hidden)]
 pub struct Chosen<'a, T>(Promise<'a, T>);
 
 enum Promise<'a, T> {
@@ -129,6 +139,7 @@ impl<T> Chosen<'_, T> {
     ///
     /// # Errors
     /// As [`Sender::send`].
+    #[doc(hidden)]
     pub fn send(mut self, message: T) -> Result<(), SendError<T>> {
         match std::mem::replace(&mut self.0, Promise::Closed) {
             Promise::Given(channel) => {

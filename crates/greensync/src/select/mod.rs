@@ -21,13 +21,16 @@ use crate::monitor::deadline_after;
 use crate::monitor::select::{Numbered, Order, Patience, Selected, select};
 
 /// The number of the arm `default`.
+#[doc(hidden)]
 pub const DEFAULT: usize = usize::MAX;
 
 /// The number of the arm `interrupted`.
+#[doc(hidden)]
 pub const INTERRUPTED: usize = usize::MAX - 1;
 
 /// What was chosen.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct Outcome {
     chosen: usize,
     interrupted: Option<Interrupted>,
@@ -35,23 +38,27 @@ pub struct Outcome {
 
 impl Outcome {
     /// The number of the arm.
+    #[doc(hidden)]
     pub fn chosen(&self) -> usize {
         self.chosen
     }
 
     /// Without an arm `interrupted`, the first one gets to know.
     #[must_use]
+    #[doc(hidden)]
     pub fn or_first(self) -> Self {
         Outcome { chosen: if self.chosen == INTERRUPTED { 0 } else { self.chosen }, ..self }
     }
 
     /// With an arm `interrupted`.
     #[must_use]
+    #[doc(hidden)]
     pub fn as_it_is(self) -> Self {
         self
     }
 
     /// For the arm `interrupted`.
+    #[doc(hidden)]
     pub fn interrupted(&self) -> Interrupted {
         self.interrupted.expect("the arm is chosen for nothing else")
     }
@@ -59,26 +66,31 @@ impl Outcome {
 
 /// How long to wait.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct Wait(Patience);
 
 impl Wait {
     /// Until an arm can go.
+    #[doc(hidden)]
     pub fn for_ever() -> Self {
         Wait(Patience::ForEver)
     }
 
     /// Not at all.
+    #[doc(hidden)]
     pub fn not() -> Self {
         Wait(Patience::None)
     }
 
     /// As long as `limit` says.
+    #[doc(hidden)]
     pub fn limited(limit: impl Limit) -> Self {
         Wait(limit.deadline().map_or(Patience::ForEver, Patience::Until))
     }
 }
 
 /// What `default(..)` of [`select!`](crate::select!) takes: a [`Duration`] from now on, or an [`Instant`].
+#[doc(hidden)]
 pub trait Limit {
     /// The moment; `None` if the clock does not reach so far.
     fn deadline(self) -> Option<Instant>;
@@ -100,6 +112,7 @@ impl Limit for Instant {
 ///
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
+#[doc(hidden)]
 pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
     select_arms(arms, Order::Chance, wait)
 }
@@ -108,6 +121,7 @@ pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome
 ///
 /// # Panics
 /// As `fair`.
+#[doc(hidden)]
 pub fn biased<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
     select_arms(arms, Order::Given, wait)
 }
@@ -130,6 +144,7 @@ fn select_arms<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], order: Order, wait: 
 ///
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
+#[doc(hidden)]
 pub fn pause(wait: &Wait) -> Result<(), Interrupted> {
     match wait.0 {
         Patience::None => Ok(()),
@@ -140,12 +155,14 @@ pub fn pause(wait: &Wait) -> Result<(), Interrupted> {
 }
 
 /// The result of the arm that was chosen.
+#[doc(hidden)]
 pub fn chosen<R>(result: Option<R>) -> R {
     result.expect("the arm that was chosen has a result")
 }
 
 /// No other number is given to an arm.
 #[cold]
+#[doc(hidden)]
 pub fn no_such_arm() -> ! {
     unreachable!("an arm was chosen that is not there");
 }

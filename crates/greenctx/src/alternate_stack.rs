@@ -1,28 +1,28 @@
 //! The stack on which signal handlers of a carrier's OS thread run.
 //!
 //! # Invariants
-//! The memory that we give the kernel as alternate stack is our own mapping, and stays until it is
-//! out of use again. What was there before is put back then; if it was large enough, it is left as it is.
+//! The memory that we give the kernel as alternate stack is our own mapping. It stays until it is out of use
+//! again; then we put back what was there before. If what was there is large enough, it is left as it is.
 
 use std::ptr;
 
-/// What the report of an overflow takes, beside what the kernel puts down for a signal.
+/// What the report of an overflow takes, beside what the kernel stores for a signal.
 const HANDLER_BYTES: usize = 4 * 1024;
 
-/// What ours has beside what the kernel puts down: handlers of others run there as well.
+/// What our own stack has beside what the kernel stores: handlers of others run there as well.
 const OUR_BYTES: usize = 64 * 1024;
 
 /// The alternate stack on which signal handlers of this OS thread run.
 ///
-/// Threads started by Rust have one; a thread started by a C program may not, and then the overflow
-/// of a green stack would have no stack to be reported from. One that has room for the registers of the
-/// processor and little else would do as badly.
+/// Threads that Rust starts have one. A thread that a C program has started may not, and then there would be no
+/// stack from which to report the overflow of a green stack. One with room for little more than the registers
+/// of the processor would be as bad.
 #[derive(Debug)]
 pub(crate) struct AlternateStack {
     made: Option<Made>,
 }
 
-/// One that we made, and what was there before.
+/// A stack that we made, and what was there before.
 #[derive(Debug)]
 struct Made {
     memory: *mut libc::c_void,
@@ -31,7 +31,7 @@ struct Made {
 }
 
 impl AlternateStack {
-    /// Sees to it that the OS thread has one, until this is dropped.
+    /// Makes sure that the OS thread has one, until this is dropped.
     pub(crate) fn ensure() -> Self {
         let mut previous = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
         // SAFETY: a null new stack only asks, and the answer has its place.
@@ -77,7 +77,7 @@ impl Drop for AlternateStack {
     }
 }
 
-/// What the kernel puts down for a signal: the registers, of which some processors have many kilobytes.
+/// What the kernel stores for a signal: the registers, of which some processors have many kilobytes.
 fn signal_bytes() -> usize {
     // SAFETY: reads what the kernel has told at the start; 0 if it has not told.
     let told = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;

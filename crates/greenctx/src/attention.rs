@@ -1,19 +1,19 @@
-//! The attention word: one test for everything that wants a look at switches now and then.
+//! The attention word: one test for all that wants to look at switches now and then.
 //!
-//! Most programs watch no switch, and a switch takes less time than a few loads from a far line. So all
-//! that may want to look at switches share one word, [`Attention`] in the carrier's [`Local`], beside the
+//! Most programs watch no switch, and a switch takes less time than a few loads from a far line. So all that
+//! may want to look at switches share one word, [`Attention`]. It lies in the carrier's [`Local`], beside the
 //! queue that each switch touches. A bit in it stands for one kind of look, and any bit leads to a
-//! function that is `#[cold]`; with none, nobody pays for what nobody asked for.
+//! function that is `#[cold]`. With no bit set, no switch pays for it.
 //!
-//! *Who sets a bit.* The carrier's own OS thread alone: before it runs its first green thread, or when it
+//! *Setting a bit.* Only the carrier's own OS thread does: before it runs its first green thread, or when it
 //! reads a message from its inbox. So the word is a plain cell, and the checkers have nothing to explore.
 //!
-//! *Where it is tested.* A look *around* a suspension ([`HOOK`]) has to begin on the stack that is about
-//! to be left. A green thread therefore takes these bits over at its start ([`AROUND`]) into the word that
-//! every park point tests anyhow, to refuse inside [`no_park`](crate::no_park): [`Watch`]. So this look
-//! costs no instruction where it is not wanted. A look *after* a suspension would test the carrier's word
-//! in the `Local::with` that follows [`suspend`](crate::context), one *at the choice* of the next thread
-//! in [`Local::pick`]; nothing wants these yet, so nothing is tested there.
+//! *Testing a bit.* A look *around* a suspension ([`HOOK`]) has to begin on the stack that is about to be left.
+//! A green thread takes these bits over at its start ([`AROUND`]). It keeps them in the word that every park
+//! point tests anyhow, to refuse inside [`no_park`](crate::no_park): [`Watch`]. So this look costs no
+//! instruction where it is not wanted. A look *after* a suspension would test the carrier's word in the
+//! `Local::with` that follows [`suspend`](crate::context). One *at the choice* of the next thread would test it
+//! in [`Local::pick`]. Nothing wants these yet, so nothing is tested there.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,10 +23,10 @@ use crate::hook::ErasedHook;
 /// A hook is to be called around each suspension.
 pub(crate) const HOOK: u32 = 1;
 
-/// The bits that concern a suspension from before it until after it.
+/// The bits for a look that lasts from before a suspension until after it.
 const AROUND: u32 = HOOK;
 
-/// Above the bits: how many `no_park` scopes are open.
+/// One open `no_park` scope: the count lies above the bits.
 const ONE_SCOPE: u32 = 1 << 8;
 
 /// The word of a carrier, and what its bits call for.
@@ -37,7 +37,7 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// A carrier that has not started gets its hook.
+    /// Gives a carrier its hook, before it starts.
     pub(crate) fn set_hook(&self, hook: Rc<dyn ErasedHook>) {
         *self.hook.borrow_mut() = Some(hook);
         self.word.set(self.word.get() | HOOK);
@@ -48,19 +48,19 @@ impl Attention {
         self.hook.borrow().clone()
     }
 
-    /// What a green thread that starts takes over.
+    /// The bits that a green thread takes over when it starts.
     #[inline]
     pub(crate) fn watch(&self) -> Watch {
         Watch(Cell::new(self.word.get() & AROUND))
     }
 }
 
-/// The word of a green thread: whether a park point is anything but a plain switch.
+/// The word of a green thread: whether a park point has to do more than a plain switch.
 #[derive(Debug)]
 pub(crate) struct Watch(Cell<u32>);
 
 impl Watch {
-    /// Whether parking is forbidden, or somebody wants to look.
+    /// Whether parking is forbidden, or a hook is to be called.
     #[inline(always)]
     pub(crate) fn is_any(&self) -> bool {
         self.0.get() != 0

@@ -102,6 +102,7 @@ impl Fiber {
                 thread,
                 bounds,
             };
+            // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself.
             CURRENT.with(|current| current.control.set(&raw const control));
             Local::with(|local| {
                 local.permits().start(control.slot, control.thread.remote_permit());
@@ -359,7 +360,7 @@ impl Control {
     #[inline(always)]
     fn suspend(&self) {
         // SAFETY: the yielder lives at the base of this very stack, on which we are (invariants 2
-        // and 3), and the fiber is being resumed, or we would not run.
+        // and 3). The fiber is being resumed, or we would not run.
         unsafe { (*self.yielder).suspend(()) };
     }
 

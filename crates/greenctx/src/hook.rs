@@ -9,21 +9,25 @@ use crate::park::no_park;
 
 /// Keeps apart, for the green threads of a carrier, what some library keeps by OS thread.
 ///
-/// A library that knows nothing of green threads may note in a thread-local what its caller is in the
-/// midst of: a span of `tracing`, a scoped value, the context of a measurement. A sibling that runs on the
-/// same carrier meanwhile would find it there. A hook takes it away when a green thread is about to wait,
-/// and puts it back when that goes on. It belongs to a carrier: see
+/// A library that knows nothing of green threads may note in a thread-local what its caller is doing: a span
+/// of `tracing`, a scoped value, the context of a measurement. A sibling that runs on the same carrier
+/// meanwhile would find it there. A hook takes it away when a green thread is about to wait, and puts it
+/// back when that thread goes on. It belongs to a carrier: see
 /// [`CarrierBuilder::switch_hook`](crate::CarrierBuilder::switch_hook).
 ///
-/// It is called on the stack of the green thread: around each suspension; around each
-/// [`assume`](crate::assume), so that a job which runs on the stack of another one sees nothing of it; and
-/// at the end of each green thread and each assumed identity, to remove what was left behind. What it has
-/// taken stays in the frame that waits. So every green thread and every job starts with nothing set.
+/// It is called on the stack of the green thread:
 ///
-/// It runs inside [`no_park`](crate::no_park), and a panic in it ends there, reported by the panic hook.
+/// * around each suspension;
+/// * around each [`assume`](crate::assume), so that a job which runs on the stack of another one sees nothing
+///   of that;
+/// * at the end of each green thread and each assumed identity, to remove what was left behind.
+///
+/// What it has taken stays in the frame that waits. So every green thread and every job starts with nothing
+/// set. The hook runs inside [`no_park`](crate::no_park). A panic in it ends there, and the panic hook
+/// reports it.
 ///
 /// ```
-/// use greenctx::{Carrier, SwitchHook, spawn, yield_now};
+/// use greenctx::{Carrier, JoinError, SwitchHook, spawn, yield_now};
 /// use std::cell::Cell;
 ///
 /// thread_local! {
@@ -52,18 +56,21 @@ use crate::park::no_park;
 ///         })
 ///         .collect();
 ///     for thread in threads {
-///         thread.join().unwrap();
+///         thread.join()?;
 ///     }
 ///     assert_eq!(REQUEST.get(), None);
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     Ok::<_, JoinError>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "scoped_thread_local")]
+#[doc(alias = "instrument")]
 pub trait SwitchHook: 'static {
     /// What is taken from the OS thread while the green thread waits.
     type Kept: 'static;
 
-    /// Takes away what the running green thread has set, if there is any, and leaves the OS thread as if
-    /// nothing had run on it.
+    /// Takes away what the running green thread has set, if it has set anything. It leaves the OS thread as if
+    /// nothing had run there.
     fn take(&self) -> Option<Self::Kept>;
 
     /// Sets again what was taken.
@@ -77,9 +84,9 @@ pub trait SwitchHook: 'static {
     }
 }
 
-/// A hook, whatever it keeps.
+/// A hook, whatever type it keeps.
 pub(crate) trait ErasedHook {
-    /// Calls `suspend` in between. It is called once, whatever the hook does.
+    /// Calls `suspend` in between: once, whatever the hook does.
     fn around(&self, suspend: &mut dyn FnMut());
 
     fn take_away(&self) -> Option<Box<dyn Any>>;
@@ -113,7 +120,7 @@ impl<H: SwitchHook> ErasedHook for H {
     }
 }
 
-/// Calls the hook's code: it must not park half way through a switch, nor unwind out of one.
+/// Calls the hook's code. It must not park half way through a switch, nor unwind out of one.
 fn contained<R>(run: impl FnOnce() -> R) -> Option<R> {
     match panics::contain(|| no_park(run)) {
         Ok(result) => Some(result),
@@ -124,8 +131,8 @@ fn contained<R>(run: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
-/// What was set on the OS thread, taken away until this is dropped. What has been left behind by then is
-/// removed.
+/// What was set on the OS thread, taken away until this is dropped. By then something else may have been left
+/// behind: that is removed.
 pub(crate) struct Aside {
     hook: Rc<dyn ErasedHook>,
     kept: Option<Box<dyn Any>>,

@@ -199,7 +199,9 @@ fn assume_on<R>(
 ) -> (Arc<dyn Identity>, R) {
     let cell = &control.role;
     let former = cell.replace(Role { identity: Some(identity), ..Role::default() });
+    // Caught, so that the former role returns in any case; the panic goes on below.
     let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    // Under the job's identity still: destructors see what the values saw.
     cell.drop_locals();
     let ended = cell.replace(former).identity;
     match outcome {

@@ -134,11 +134,13 @@ pub fn is_cancelled() -> bool {
 }
 
 /// Whether a park point of the current green thread has already returned [`Interrupted`] because it has
-/// been asked to stop, under the [identity](crate::assume) that it has at present. For those who run other
-/// people's code, and want to know whether it may have ended by that. Always `false` on a plain OS thread.
+/// been asked to stop, under the [identity](crate::assume) that it has at present. Always `false` on a plain
+/// OS thread.
+///
+/// For code that runs other people's code, and asks whether that may have ended because of it.
 ///
 /// ```
-/// use greenctx::{Carrier, has_been_interrupted, is_cancelled, park, spawn};
+/// use greenctx::{Carrier, JoinError, has_been_interrupted, is_cancelled, park, spawn};
 ///
 /// Carrier::new()?.run(|| {
 ///     let stopped = spawn(|| {
@@ -146,9 +148,10 @@ pub fn is_cancelled() -> bool {
 ///         (is_cancelled(), before, park().is_err(), has_been_interrupted())
 ///     });
 ///     stopped.thread().cancel();
-///     assert_eq!(stopped.join().unwrap(), (true, false, true, true));
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
+///     assert_eq!(stopped.join()?, (true, false, true, true));
+///     Ok::<_, JoinError>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Blocking

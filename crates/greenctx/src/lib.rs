@@ -67,6 +67,7 @@
 //! | let a carrier sleep where events come from | [`Reactor`], [`Notify`], [`install_reactor`] |
 //! | wake a thread of a list of waiters | [`Thread::wakeup`] |
 //! | be fair in operations that seldom wait | [`count_operation`], [`give_way`] |
+//! | know whether a job may have ended because it was cancelled | [`has_been_interrupted`] |
 //! | know how long a wait may last | [`wait_limit`], [`current_deadline`] |
 //! | notice a fork | [`watch_forks`], [`fork_generation`], [`is_left_behind`] |
 //!

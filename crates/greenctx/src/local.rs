@@ -171,19 +171,24 @@ impl<T: 'static> GreenLocal<T> {
     /// As [`with`](Self::with), for destructors, in which the value may be gone.
     ///
     /// ```
-    /// use greenctx::green_local;
+    /// use greenctx::{green_local, spawn};
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// static WAS_GONE: AtomicBool = AtomicBool::new(false);
     ///
     /// struct Last;
     /// impl Drop for Last {
     ///     fn drop(&mut self) {
-    ///         assert!(LAST.try_with(|_| ()).is_err());
+    ///         WAS_GONE.store(LAST.try_with(|_| ()).is_err(), Ordering::Relaxed);
     ///     }
     /// }
     /// green_local! {
     ///     static LAST: Last = Last;
     /// }
     ///
-    /// std::thread::spawn(|| LAST.with(|_| ())).join().unwrap();
+    /// spawn(|| LAST.with(|_| ())).join()?;
+    /// assert!(WAS_GONE.load(Ordering::Relaxed));
+    /// # Ok::<(), greenctx::JoinError>(())
     /// ```
     ///
     /// # Errors

@@ -2,12 +2,12 @@
 //!
 //! # Invariants
 //!
-//! * The handler runs on the faulting OS thread's alternate stack, wherever the fault was. It reads
-//!   the current green thread's `Control`, which that thread is executing above, so the reference is
-//!   valid; it allocates nothing, locks nothing, and formats into a buffer of its own.
-//! * A fault whose address lies in the guard of the current green thread's stack is an overflow: we
-//!   report and abort. Every other fault goes to the handler that was there before ours, or to the
-//!   default action. We never return into the overflown stack, so nothing is "recovered".
+//! * The handler runs on the faulting OS thread's alternate stack, wherever the fault was. It reads the
+//!   current green thread's `Control`, whose thread is executing at this moment, so the reference is valid. It
+//!   allocates nothing, locks nothing, and formats into a buffer of its own.
+//! * A fault whose address lies in the guard of the current green thread's stack is an overflow: we report
+//!   and abort. Every other fault goes to the handler that was there before ours, or to the default action.
+//!   We never return into the overflown stack, so nothing is "recovered".
 //! * `si_code` does not matter: guards by `madvise` and by `mprotect` fault with different ones.
 //! * The previous actions are read before our handler is installed, so the handler finds them.
 
@@ -23,7 +23,7 @@ const SIGNALS: [libc::c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
 static PREVIOUS: OnceLock<[libc::sigaction; 2]> = OnceLock::new();
 
-/// Installs the handler. Once a process is enough; more do no harm.
+/// Installs the handler. One call a process is enough; more do no harm.
 pub(crate) fn install_handler() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {

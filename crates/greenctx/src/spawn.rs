@@ -459,11 +459,13 @@ impl<T> Packet<T> {
 
     fn finish(&self, result: Result<Box<T>, Payload>) {
         let joiner = {
+            // One lock for result and joiner: a joiner finds the result, or has registered before.
             let mut state = self.state.lock();
             state.result = Some(result);
             state.finished = true;
             state.joiner.take()
         };
+        // Outside of the lock, which the joiner takes next.
         if let Some(joiner) = joiner {
             joiner.wake();
         }

@@ -1,7 +1,7 @@
 //! How late the kernel may end a carrier's sleep.
 //!
-//! It ends the timed sleeps of a thread up to 50 µs late by default, to serve several at one go. A
-//! carrier does that itself: one sleep of it is the next of thousands, and all would be late.
+//! By default it ends the timed sleeps of a thread up to 50 µs late, to serve several at one go. A carrier
+//! has gathered its timers into one sleep already. If that sleep ends late, all of them are late.
 
 use std::num::NonZeroU64;
 

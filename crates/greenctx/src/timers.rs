@@ -1,9 +1,9 @@
 //! The timers of one carrier: a pure structure, with no clock, no thread and no lock.
 //!
-//! A slot has at most one timer. Most timers are cancelled before they are due, so cancelling only
-//! forgets the timer's generation: its entry stays in the heap and is skipped when it surfaces. When
-//! more than half of the entries are such leftovers they are swept out, so that both arming and
-//! cancelling cost a few nanoseconds, amortised, and memory stays in proportion to what is armed.
+//! A slot has at most one timer. Most timers are cancelled before they are due. So cancelling only forgets
+//! the timer's generation: its entry stays in the heap, and is skipped when it comes to the top. When more
+//! than half of the entries are such leftovers, they are swept out. So arming and cancelling cost a few
+//! nanoseconds each, amortised, and memory stays in proportion to the number of armed timers.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 /// Nanoseconds since the carrier's epoch.
 pub(crate) type Nanos = u64;
 
-/// Below this many entries a sweep is not worth its while.
+/// With fewer entries a sweep costs more than it saves.
 const SWEEP_FROM: usize = 64;
 
 #[derive(Debug, Default)]

@@ -262,8 +262,10 @@ impl AskedForThreads {
             if let Some(answer) = self.request.take() {
                 return Some(answer);
             }
+            // The answer takes a moment only, so a cancelled thread may wait for it too.
             let timed_out = crate::shield(|| park_until(deadline)) == Ok(Wake::TimedOut);
             if timed_out || time::now() >= deadline {
+                // The answer may have come with the last moment.
                 return self.request.take();
             }
         }

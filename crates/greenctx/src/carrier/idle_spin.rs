@@ -1,23 +1,24 @@
 //! Whether to stay awake a moment longer before sleeping.
 //!
-//! A sleep and the wake-up that ends it take several microseconds, most of them the kernel's. Two carriers
-//! whose threads answer one another would spend all their time so, although each answer is there within a
-//! fraction of a microsecond. A carrier without anything to do therefore keeps looking at its inbox for as
-//! long as that has lately paid: twice as long after each time that a message came meanwhile, half as long
-//! after each time that none did. Where it never pays, as where carriers wait for sockets and timers, it
-//! comes down to a short look every few sleeps.
+//! A sleep and the wake-up that ends it take several microseconds, most of them in the kernel. Two carriers
+//! whose threads answer one another would spend all their time in that, although each answer is there within a
+//! fraction of a microsecond. So a carrier with nothing to do keeps looking at its inbox for as long as that
+//! has lately paid. After a message came meanwhile, it looks twice as long the next time; after none came,
+//! half as long. Where it never pays, as where carriers wait for sockets and timers, it comes down to a short
+//! look every few sleeps.
 
 use greenstd::thread;
 
-/// The most looks: about as long as a sleep and a wake-up take.
+/// The most looks: they take about as long as a sleep and a wake-up.
 const MAX_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 256 };
 
-/// As many looks as an answer takes that comes at once.
+/// As many looks as an immediate answer takes.
 const FEW_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 16 };
 
 /// One sleep in so many begins with a few looks, to learn whether they pay.
 const SLEEPS_PER_TRIAL: u32 = 16;
 
+/// How long one carrier looks before it sleeps, learnt from its last sleeps.
 #[derive(Debug, Default)]
 pub(super) struct IdleSpin {
     looks: u32,
@@ -25,7 +26,7 @@ pub(super) struct IdleSpin {
 }
 
 impl IdleSpin {
-    /// Looks for a while; whether something came.
+    /// Calls `has_come` for a while. `true` as soon as that says so, `false` when the carrier is to sleep.
     pub(super) fn sees(&mut self, has_come: impl Fn() -> bool) -> bool {
         let mut looks = self.looks;
         if looks < FEW_LOOKS {
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
     use std::cell::Cell;
 
-    /// How often `idle_spin` looks before it says no, or until something comes at look `comes_at`.
+    /// How often `idle_spin` looks before it gives up, or until something comes at look `comes_at`.
     fn looks(idle_spin: &mut IdleSpin, comes_at: u32) -> u32 {
         let count = Cell::new(0);
         idle_spin.sees(|| {

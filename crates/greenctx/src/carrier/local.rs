@@ -28,14 +28,13 @@ use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
 use crate::thread::{Thread, ThreadId};
 use crate::timers::{Nanos, Timers};
 
-/// How many threads in a row may run because the one before woke them, before the queue has its
-/// turn.
+/// At most so many threads in a row run because the one before woke them. Then the queue has its turn.
 const MAX_NEXT_IN_A_ROW: u32 = 16;
 
-/// How many threads that are spawned one after the other need no allocation.
+/// Room for so many spawned threads is kept, so that spawning them one after the other allocates nothing.
 const MAX_KEPT_FRESH: usize = 1024;
 
-/// Ids are taken in blocks, else all carriers would contend for one counter.
+/// Ids are taken in blocks of this size. Otherwise all carriers would contend for one counter.
 const ID_BLOCK: u64 = 1 << 12;
 
 greenstd::thread_local! {
@@ -46,17 +45,18 @@ pub(crate) struct Local {
     shared: Arc<Shared>,
     default_class: SizeClass,
     epoch: Instant,
-    /// The thread that the running one woke last: it runs next, its data still warm.
+    /// The thread that the running one woke last. It runs next, while its data is warm.
     next: Cell<Option<u32>>,
+    /// How many threads have run in a row because the one before woke them.
     next_in_a_row: Cell<u32>,
-    /// Ready, but not before the scheduler has looked around.
+    /// A thread that is ready, but not before the scheduler has looked around.
     deferred: Cell<Option<u32>>,
-    /// Shares used up since a thread has given way.
+    /// How many shares were used up since a thread has given way; see the module `share`.
     shares: Cell<u32>,
     ready: RefCell<VecDeque<u32>>,
     attention: Attention,
     permits: LocalPermits,
-    /// Spawned, and not yet taken over by the scheduler.
+    /// Fibers that were spawned, and that the scheduler has not taken over yet.
     fresh: RefCell<Vec<(u32, Fiber)>>,
     free_slots: RefCell<Vec<u32>>,
     slots: Cell<u32>,
@@ -68,7 +68,7 @@ pub(crate) struct Local {
     has_own_reactor: Cell<bool>,
     /// Installed, and not yet taken over by the scheduler.
     new_reactor: RefCell<Option<Box<dyn Reactor>>>,
-    /// In which it was entered.
+    /// The generation of forks in which the carrier was entered.
     fork_generation: Cell<u64>,
 }
 
@@ -188,7 +188,7 @@ impl Local {
         }
     }
 
-    /// The running thread has woken `slot`: run it next.
+    /// Makes `slot` run next: the running thread has woken it.
     #[inline]
     fn make_ready_next(&self, slot: u32) {
         if let Some(displaced) = self.next.replace(Some(slot)) {
@@ -196,7 +196,7 @@ impl Local {
         }
     }
 
-    /// Run `slot` after all that are ready now.
+    /// Makes `slot` run after all that are ready now.
     #[inline]
     pub(crate) fn make_ready_last(&self, slot: u32) {
         self.ready.borrow_mut().push_back(slot);
@@ -205,6 +205,8 @@ impl Local {
     /// The thread that is to run now.
     #[inline]
     pub(super) fn pick(&self) -> Option<u32> {
+        // The one that was woken last goes first, but not for ever: two that wake each other would keep
+        // the queue waiting.
         let in_a_row = self.next_in_a_row.get();
         if in_a_row < MAX_NEXT_IN_A_ROW
             && let Some(slot) = self.next.take()
@@ -230,7 +232,7 @@ impl Local {
         self.next.get().is_some() || !self.ready.borrow().is_empty()
     }
 
-    /// Whether anybody would run if the present thread did not.
+    /// Whether another thread would run if the present one did not.
     pub(crate) fn is_anybody_waiting(&self) -> bool {
         self.has_ready()
             || self.deferred.get().is_some()
@@ -238,7 +240,7 @@ impl Local {
             || (self.has_timers() && self.next_due().is_some_and(|due| due <= time::now()))
     }
 
-    /// The running thread has used a share up: how it is to give way.
+    /// How the running thread is to give way, now that it has used a share up.
     pub(crate) fn end_of_share(&self, is_panicking: bool) -> GiveWay {
         let shares = self.shares.get() + 1;
         let is_anybody_waiting = self.is_anybody_waiting();
@@ -250,13 +252,13 @@ impl Local {
         if is_anybody_waiting { GiveWay::ToThoseThatWait } else { GiveWay::ToWhomeverIsFound }
     }
 
-    /// Run `slot` when the scheduler has looked around. Nobody else rests.
+    /// Makes `slot` ready once the scheduler has looked around. No other thread is deferred then.
     pub(crate) fn defer(&self, slot: u32) {
         let other = self.deferred.replace(Some(slot));
         debug_assert_eq!(other, None, "a deferred thread counts as waiting");
     }
 
-    /// The scheduler has looked around.
+    /// Makes the deferred thread ready: the scheduler has looked around.
     pub(super) fn ready_deferred(&self) {
         if let Some(slot) = self.deferred.take() {
             self.make_ready_last(slot);
@@ -278,6 +280,7 @@ impl Local {
             self.slots.get() - 1
         });
         let id = self.fresh_id();
+        // Before anybody can have a handle: a grant for the slot's former thread must miss.
         self.permits.occupy(slot, id);
         let thread = Thread::green(name, slot, self.shared.clone(), id);
         let body = body(&thread);
@@ -301,9 +304,10 @@ impl Local {
         fresh.shrink_to(MAX_KEPT_FRESH);
     }
 
-    /// A green thread has ended and its stack is free.
+    /// A green thread has ended: its stack and its slot may be used again.
     pub(super) fn recycle(&self, slot: u32, stack: Stack) {
         self.stacks.borrow_mut().release(stack);
+        // From here on a late wake-up for the ended thread finds nobody.
         self.permits.vacate(slot);
         self.free_slots.borrow_mut().push(slot);
         self.set_live(self.live.get() - 1);
@@ -329,6 +333,7 @@ impl Local {
             self.ids.set((next + 1, end));
             return next;
         }
+        // The block is used up: the one place where carriers meet for an id.
         let first = ThreadId::fresh_block(ID_BLOCK).as_u64();
         self.ids.set((first + 1, first + ID_BLOCK));
         first

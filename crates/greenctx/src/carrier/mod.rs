@@ -52,10 +52,7 @@ pub const DEFAULT_STACK_BYTES: usize = 128 * 1024;
 /// ```
 #[doc(alias = "Runtime")]
 #[doc(alias = "Scheduler")]
-#[doc(alias = "Reactor")]
 #[doc(alias = "LocalPool")]
-#[doc(alias = "ThreadPoolExecutor")]
-#[doc(alias = "block_on")]
 pub struct Carrier {
     local: Local,
     reactor: Box<dyn Reactor>,
@@ -225,6 +222,7 @@ impl Carrier {
         fork::watch();
         let _alternate_stack = AlternateStack::ensure();
         let _exact_timers = ExactTimers::ensure();
+        // Dropped in reverse: the carrier is left before what was set aside returns.
         let _aside = self.local.hook().map(Aside::take);
         let _entered = self.local.enter();
         scheduler::Scheduler::new(&self.local, self.reactor, work).run();

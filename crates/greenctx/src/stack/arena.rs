@@ -7,22 +7,22 @@
 //!  │ guard: 64 KiB   │ class.bytes(): what a thread can use  ◄──│ colour │ next slot's guard …
 //!  └─────────────────┴──────────────────────────────────────────┴────────┘
 //!  ▲                 ▲                                          ▲        ▲
-//!  slot              lowest()                                   top()    end()
+//!  slot              lowest()                                   top()    end
 //! ```
 //!
-//! The guard is beside the size class and not part of it: a stack of 32 KiB has 32 KiB on every
-//! architecture, less the colour (under 1 KiB) and the first frames.
+//! The guard is beside the size class and not part of it. A stack of 32 KiB has 32 KiB on every architecture,
+//! less the colour (under 1 KiB) and the first frames.
 //!
-//! A chunk has about as many slots as there are already: it takes few chunks to come to 1 GiB, which
-//! none exceeds, and where memory is locked as it is mapped (`mlockall` with `MCL_FUTURE`, which makes
-//! every reserved page resident) a program pays for about twice what it needs, and not for 1 GiB.
+//! A chunk has about as many slots as there are already, and 1 GiB at most. So few chunks are enough for many
+//! stacks. Where memory is locked as it is mapped (`mlockall` with `MCL_FUTURE`), every reserved page becomes
+//! resident: a program then pays for about twice what it needs, and not for 1 GiB.
 //!
 //! # Invariants
 //!
-//! * A slot is handed out once. From then on its [`Stack`] is its only owner, wherever it goes:
-//!   cache, depot, or the coroutine that runs on it.
+//! * A slot is handed out once. From then on its [`Stack`] is its only owner, wherever it goes: cache, depot,
+//!   or the coroutine that runs on it.
 //! * A `Stack` that is leaked is never handed out again: its memory stays as it is.
-//! * A `Stack` holds its chunk alive, so its memory is mapped as long as it exists.
+//! * A `Stack` holds its chunk alive, so its memory is mapped as long as the `Stack` exists.
 
 use std::num::NonZeroUsize;
 
@@ -33,8 +33,8 @@ use super::error::StackError;
 use super::os::{GUARD_BYTES, GuardKind, Reservation, page_bytes};
 use super::size::SizeClass;
 
-/// Distances of the first frame from the top of the slot: `COLOURS` steps of a cache line. 16 keep
-/// the hot frames of a thread that does little in the one page that it has touched.
+/// The first frame lies a multiple of a cache line below the top of the slot: `COLOURS` different ones. With 16
+/// the hot frames of a thread that does little stay in the one page that it has touched.
 const COLOURS: usize = 16;
 const CACHE_LINE_BYTES: usize = 64;
 
@@ -87,7 +87,7 @@ impl Stack {
         self.used = true;
     }
 
-    /// Gives the touched pages back to the system; how deep they went.
+    /// Gives the touched pages back to the system, and returns how deep they went.
     pub(super) fn trim(&mut self) -> usize {
         if !std::mem::take(&mut self.used) {
             return 0;
@@ -123,7 +123,7 @@ unsafe impl corosensei::stack::Stack for Stack {
 pub(super) struct Arena {
     class: SizeClass,
     guard: GuardKind,
-    /// The last one alone may have slots that nobody had yet.
+    /// Only the last one may have slots that were never handed out.
     chunks: Vec<Chunk>,
     handed_out: usize,
 }
@@ -145,11 +145,12 @@ impl Arena {
         self.handed_out
     }
 
-    /// Hands out a slot that nobody had before.
+    /// Hands out a slot for the first time.
     pub(super) fn fresh_stack(&mut self) -> Result<Stack, StackError> {
         let class = self.class;
         let guard = self.guard;
         let chunk = self.chunk_with_room()?;
+        // Guard first: if that fails, the slot has not been handed out and is tried again.
         let address = chunk.reservation.base() + chunk.next * slot_bytes(class);
         chunk.reservation.guard(address, guard)?;
         let colour = chunk.next % COLOURS * CACHE_LINE_BYTES;
@@ -187,7 +188,7 @@ impl Arena {
     }
 }
 
-/// Slots that lie side by side and were handed out: to see how deep they are used, whoever has them.
+/// Slots that lie side by side and were handed out: to see how deep they are used, whatever owns them.
 #[derive(Debug)]
 pub(super) struct Stretch {
     chunk: Arc<Reservation>,
@@ -235,6 +236,7 @@ fn reserve(class: SizeClass, present: usize) -> Result<Chunk, StackError> {
                 return Ok(Chunk { reservation: Arc::new(reservation), slots, next: 0 });
             }
             Err(error) if slots == 1 => return Err(StackError::Os(error)),
+            // A smaller chunk may still fit.
             Err(_) => slots /= 2,
         }
     }

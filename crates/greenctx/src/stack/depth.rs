@@ -1,13 +1,13 @@
 //! How deep stacks are used, as the kernel knows it: a page that was touched is in memory.
 //!
-//! A look costs nothing to those who run. It sees what they do not count at their parks: how deep a
-//! thread was between two of them, whether it runs, waits or has ended. Whoever asks pays for it: a
-//! system call for each 16 MiB of slots, about a third of a microsecond for each stack of the default
-//! size. So one look goes over 4 GiB of slots at most (some 20,000 of the default size), and the next
-//! one goes on where it stopped; and looks take a tenth of the time at most, however often one asks.
+//! A look costs the running threads nothing, and it sees what they do not count at their parks: how deep a
+//! thread was between two parks, whether it runs, waits or has ended. The thread that asks pays for it. It
+//! makes a system call for each 16 MiB of slots, about a third of a microsecond for each stack of the default
+//! size. So one look goes over 4 GiB of slots at most (some 20,000 of the default size), and the next one
+//! goes on where it stopped. Looks take a tenth of the time at most, however often they are asked for.
 //!
-//! What is lost with a page counts before it is given back. Swapped-out pages are not seen. Where a
-//! page is in memory before it is touched, as under `mlockall`, a look sees nothing.
+//! A depth is noted before its pages are given back. Swapped-out pages are not seen. Where a page is in
+//! memory before it is touched, as under `mlockall`, a look sees nothing.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::arena::Stretch;
 /// How much address space one look goes over.
 const LOOK_BYTES: usize = 4 << 30;
 
-/// So much longer than the last look took must pass before the next.
+/// How many times as long as the last look took must pass before the next.
 const PAUSE: u32 = 9;
 
 /// The deepest use of a pool's stacks.
@@ -33,19 +33,19 @@ struct State {
     deepest_bytes: usize,
     /// How many stretches the looks so far went over: the next one begins there.
     stretches: usize,
-    /// Somebody is looking.
+    /// Whether a thread is looking.
     looking: bool,
     next_look: Option<Instant>,
 }
 
 impl Depth {
-    /// A stack was used so deep.
+    /// Notes that a stack was used so deep.
     pub(super) fn record(&self, bytes: usize) {
         let mut state = self.state.lock();
         state.deepest_bytes = state.deepest_bytes.max(bytes);
     }
 
-    /// The deepest use, after a look at the `stretches` in use, if it is time for one.
+    /// The deepest use, after a look at the `stretches` in use if it is time for one.
     pub(super) fn look(&self, stretches: impl FnOnce() -> Vec<Stretch>) -> usize {
         let start = time::now();
         let first = {

@@ -1,9 +1,9 @@
 //! Showing the leak sanitizer the stacks in use.
 //!
-//! It follows the pointers that it finds in the stacks of OS threads, in statics and on the heap. What
-//! a green thread alone points to would be a leak to it when the process ends before that thread, so
-//! each stack is made known for as long as it is in use, and no longer: what an ended green thread has
-//! left there keeps nothing alive.
+//! It follows the pointers that it finds in the stacks of OS threads, in statics and on the heap. A process
+//! may end before a green thread: what that thread alone points to would be a leak to it. So each stack is
+//! made known for as long as it is in use. After that it is not: what an ended green thread has left there
+//! keeps nothing alive.
 //!
 //! # Invariants
 //! The sanitizer reads a stack's range at any time while it is known. The range is without the guard,

@@ -10,17 +10,17 @@
 //!          a touch below faults
 //! ```
 //!
-//! * A **guard** makes an overflow a fault instead of silent corruption. `MADV_GUARD_INSTALL`
-//!   (Linux 6.13) costs no mapping of its own, so a million guarded stacks fit a default kernel;
-//!   where it is missing, `mprotect` splits the mapping at every stack, and we stop with a clear
-//!   error before `vm.max_map_count` is reached (`os.rs`, [`GuardKind`]). It lies beside the stack, which
-//!   has its whole size to use (`arena.rs` draws a slot).
-//! * The **colour** moves the first frame by a multiple of 64 bytes, else the hot frames of all
-//!   stacks would compete for the same few cache sets.
-//! * Finished stacks go to a **cache** of the carrier (last in, first out, no lock), from there in
-//!   batches to the **depot** that all carriers of a pool share. An idle carrier gives the pages of
+//! * A **guard** makes an overflow a fault instead of silent corruption. It lies beside the stack, which has
+//!   its whole size to use (`arena.rs` draws a slot). `MADV_GUARD_INSTALL` (Linux 6.13) costs no mapping of its
+//!   own, so a million guarded stacks fit a default kernel. Where it is missing, `mprotect` splits the mapping
+//!   at every stack. We then stop with a clear error before `vm.max_map_count` is reached (`os.rs`,
+//!   [`GuardKind`]).
+//! * The **colour** moves the first frame by a multiple of 64 bytes. Without it, the hot frames of all stacks
+//!   would compete for the same few cache sets.
+//! * Finished stacks go to a **cache** of the carrier: last in, first out, no lock. From there they go in
+//!   batches to the **depot**, which all carriers of a pool share. An idle carrier gives the pages of
 //!   long unused stacks back to the system.
-//! * How **deep** stacks are used is read off the pages that were touched, when somebody asks
+//! * The **depth** to which stacks are used is read off the pages that were touched, when somebody asks
 //!   (`depth.rs`).
 
 mod arena;

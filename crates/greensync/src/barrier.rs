@@ -4,8 +4,8 @@ use std::fmt;
 
 use greenctx::Interrupted;
 
+use crate::giving_way::begin_operation;
 use crate::monitor::{Entry, Monitor, Waited};
-use crate::share::take_part;
 
 /// Lets a number of threads wait until all of them have come. It can be used again at once.
 ///
@@ -103,7 +103,7 @@ impl Barrier {
     /// });
     /// ```
     pub fn wait(&self) -> Result<BarrierWaitResult, Interrupted> {
-        take_part();
+        begin_operation();
         let waited = self.monitor.wait_with(
             None,
             |inside| {

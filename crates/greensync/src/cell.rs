@@ -2,7 +2,7 @@
 //!
 //! # Invariants of the `unsafe` code
 //!
-//! 1. A lock and its cell lie in one [`Mutex`](crate::Mutex) or [`RwLock`](crate::RwLock), which shows
+//! 1. A lock and its cell lie in one [`Mutex`] or [`RwLock`], which shows
 //!    the cell to nobody. A guard exists only between the lock's acquisition and its release, and its
 //!    type says which: exclusive or shared.
 //! 2. So whoever has an exclusive guard is the only one with a guard, and while there are shared ones,

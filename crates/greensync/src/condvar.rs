@@ -297,7 +297,7 @@ impl Condvar {
         let waited = self.monitor.wait_with(
             deadline,
             |_| Entry::Wait { list: WAITING, message: () },
-            // A notification that comes from now on finds the node in the list.
+            // Only now: a notification that comes after the unlocking finds the node in the list.
             || drop(guard),
             |_| (),
         );

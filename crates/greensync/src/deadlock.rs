@@ -1,14 +1,15 @@
 //! Finds threads that wait for one another's mutexes.
 //!
-//! While this is watched, each mutex that is locked is noted with its holder, and each thread that waits
-//! for one, without a time limit, with the place where it does. A thread whose wait closes a cycle of
-//! such notes waits for ever, and so do the others in it: the cycle is reported on stderr, once.
+//! While mutexes are watched, each mutex that is locked is noted with its holder. Each thread that waits
+//! for one without a time limit is noted with the place where it waits. If a thread's wait closes a cycle of
+//! such notes, all threads in the cycle wait for ever. The cycle is reported on stderr, once.
 //!
-//! It is watched in debug builds, and in others if the environment variable `GREENSYNC_DEADLOCK` is `1`
-//! (`0` turns it off), or from [`watch`]`(true)` on. Locks that were taken before are not known. Watching
-//! costs each lock and unlock about as much as several uncontended ones; not watching, a look at a flag.
+//! Mutexes are watched in debug builds. In others they are watched if the environment variable `GREENSYNC_DEADLOCK` is
+//! `1` (`0` turns it off), or after [`watch`]`(true)`. Locks that were taken before are not known. Watching
+//! costs each lock and unlock about as much as several uncontended ones. Not watching costs a look at a flag.
 //!
-//! Only [`Mutex`](crate::Mutex) is noted: who holds a permit or a reader's lock, others may release.
+//! Only a [`Mutex`](crate::Mutex) is noted: a permit or a reader's lock may be released by a thread other than the
+//! one that is waited for.
 //!
 //! ```
 //! use greensync::deadlock;
@@ -30,7 +31,8 @@ use greenstd::sync::StaticMutex;
 
 type Site = &'static Location<'static>;
 
-/// Threads that wait for one another. Its [`Display`](fmt::Display) tells who waits where, and for which lock.
+/// Threads that wait for one another. Its [`Display`](fmt::Display) tells which thread waits
+/// where, and which one holds the lock.
 ///
 /// ```
 /// use greensync::deadlock::{self, Cycle};
@@ -278,7 +280,7 @@ static NOTES: StaticMutex<Notes> = StaticMutex::new(Notes {
 });
 
 struct Notes {
-    /// Who holds the mutex at an address, and where it was locked.
+    /// The holder of the mutex at an address, and the place where it was locked.
     holders: BTreeMap<usize, (ThreadId, Site)>,
     waits: BTreeMap<ThreadId, Wait>,
     /// The threads of the cycles that were reported.
@@ -305,7 +307,7 @@ impl Notes {
                 break;
             }
             if links.iter().any(|(seen, ..)| *seen == thread) {
-                return None; // a cycle that `first` waits for, and is not in
+                return None; // `first` waits for a cycle that it is not in
             }
         }
         let before = |index: usize| links[(index + links.len() - 1) % links.len()].3;
@@ -319,7 +321,7 @@ impl Notes {
     }
 }
 
-/// The same for a cycle from whichever of its threads it is seen.
+/// A key that is the same from whichever thread of the cycle it is seen.
 fn key(cycle: &Cycle) -> Vec<ThreadId> {
     let mut ids: Vec<ThreadId> = cycle.links.iter().map(Link::id).collect();
     ids.sort_unstable();
@@ -383,14 +385,14 @@ mod switch {
             Ok(value) => value != "0",
             Err(_) => cfg!(debug_assertions),
         };
-        // Somebody may have set it meanwhile, and is right.
+        // A call of `watch` that came meanwhile counts, not this.
         let state = if on { ON } else { OFF };
         let _ = STATE.compare_exchange(UNKNOWN, state, Ordering::Relaxed, Ordering::Relaxed);
         STATE.load(Ordering::Relaxed) == ON
     }
 }
 
-/// In a model nothing is watched.
+/// In a model no mutex is watched.
 #[cfg(any(green_loom, green_shuttle))]
 mod switch {
     pub(super) const fn is_on() -> bool {

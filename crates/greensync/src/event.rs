@@ -6,8 +6,8 @@ use std::time::Duration;
 use greenctx::Interrupted;
 use greenstd::time::Instant;
 
+use crate::giving_way::begin_operation;
 use crate::monitor::{Entry, Monitor, deadline_after};
-use crate::share::take_part;
 
 /// A flag that threads wait for.
 ///
@@ -37,7 +37,7 @@ use crate::share::take_part;
 #[doc(alias = "latch")]
 pub struct Event {
     resets_itself: bool,
-    /// Whether it is set. Nobody waits while it is.
+    /// Whether it is set. While it is, no thread waits.
     monitor: Monitor<bool>,
 }
 
@@ -192,7 +192,7 @@ impl Event {
     }
 
     fn wait_by(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
-        take_part();
+        begin_operation();
         let waited = self.monitor.wait(deadline, |inside| {
             if !*inside.state {
                 return Entry::Wait { list: WAITING, message: () };

@@ -117,6 +117,7 @@ pub mod channel;
 mod condvar;
 pub mod deadlock;
 mod event;
+mod giving_way;
 mod lazy_lock;
 #[cfg(all(test, green_loom))]
 mod models;
@@ -128,7 +129,6 @@ pub mod oneshot;
 mod rwlock;
 mod select;
 mod semaphore;
-mod share;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWaitResult};

@@ -24,7 +24,7 @@ fn start<T: Send + Sync + 'static>(
 mod monitor {
     use super::*;
 
-    /// W1 to W3 against K1 to K4.
+    /// *wait-link* to *wait-check* against *wake-take* to *wake-thread*.
     #[test]
     fn a_wake_up_is_not_lost() {
         explore(3, || {
@@ -36,7 +36,7 @@ mod monitor {
         });
     }
 
-    /// One that was awake already, by a permit that was not meant for this wait, learns of K3 from the
+    /// One that was awake already, by a permit that was not meant for this wait, learns of *wake-mark* from the
     /// node alone: it sees what the waker did, and the node is its own again.
     #[test]
     fn who_is_awake_by_chance_sees_what_the_waker_did_and_has_its_node_back() {
@@ -55,7 +55,7 @@ mod monitor {
         });
     }
 
-    /// W4 against K1: the wake-up is used up, or it is still there.
+    /// *wait-leave* against *wake-take*: the wake-up is used up, or it is still there.
     #[test]
     fn a_time_out_and_a_wake_up_agree() {
         explore(3, || {
@@ -106,7 +106,8 @@ mod monitor {
 mod mutex {
     use super::*;
 
-    /// L1, L2 and U1 to U3: nobody is left in the queue, nobody sees the value half written.
+    /// *lock-take*, *lock-queue* and *unlock-pass*: no thread is left in the queue, none sees the
+    /// value half written.
     #[test]
     fn one_at_a_time_holds_it_and_sees_what_the_one_before_wrote() {
         explore(3, || {

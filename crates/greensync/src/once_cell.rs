@@ -52,7 +52,7 @@ pub type OnceLock<T> = OnceCell<T>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// Nobody makes the value.
+    /// No thread makes the value.
     Empty,
     /// This thread makes it.
     Making(ThreadId),
@@ -60,9 +60,9 @@ enum Progress {
     Made,
 }
 
-/// The list of those who would make the value.
+/// The list of the threads that would make the value.
 const MAKERS: usize = 0;
-/// The list of those who wait for it only.
+/// The list of the threads that only wait for it.
 const WAITERS: usize = 1;
 
 impl<T> OnceCell<T> {
@@ -273,7 +273,7 @@ impl<T> OnceCell<T> {
                 Waited::Done(Progress::Making(_)) => {
                     panic!("what makes the value of a OnceCell wants that value")
                 }
-                // It is made; or its maker has failed, and it is our turn.
+                // The value is made; or its maker has failed, and it is our turn: look again.
                 Waited::Woken(()) | Waited::TimedOut(()) => {}
                 Waited::Interrupted(interrupted, ()) => return Err(interrupted),
             }
@@ -312,13 +312,14 @@ impl<T> OnceCell<T> {
     }
 }
 
-/// The calling thread makes the value. If that comes to nothing, the next one has its turn.
+/// The calling thread makes the value. If it fails, its drop gives the next one its turn.
 struct Attempt<'a, T> {
     cell: &'a OnceCell<T>,
 }
 
 impl<T> Attempt<'_, T> {
     fn succeed(self, value: T) {
+        // Published before any thread learns of it, so that each of them finds it.
         let published = self.cell.value.set(value);
         debug_assert!(published.is_ok(), "one thread at a time makes the value");
         self.cell.monitor.enter(|inside| {

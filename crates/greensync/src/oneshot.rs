@@ -1,4 +1,4 @@
-//! A channel for one message: an answer that somebody waits for.
+//! A channel for one message: the answer for which a thread or a task waits.
 //!
 //! ```
 //! use greensync::oneshot;
@@ -21,8 +21,8 @@ use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
 use crate::channel::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::giving_way::{begin_interruptible_operation, begin_operation};
 use crate::monitor::{Entry, Monitor, Waited, deadline_after};
-use crate::share::{take_part, take_part_or_end};
 
 /// The list of the receiver that waits.
 const RECEIVER: usize = 0;
@@ -250,7 +250,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_recv(), Ok(42));
     /// ```
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        take_part();
+        begin_operation();
         let (message, is_closed) =
             self.shared.enter(|inside| (inside.state.message.take(), inside.state.is_closed));
         message.ok_or(if is_closed { TryRecvError::Disconnected } else { TryRecvError::Empty })
@@ -295,7 +295,7 @@ impl<T> Receiver<T> {
     }
 
     fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        take_part_or_end().map_err(RecvTimeoutError::Interrupted)?;
+        begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
         let waited = self.shared.wait(deadline, |inside| match inside.state.message.take() {
             Some(message) => Entry::Done(Some(message)),
             None if inside.state.is_closed => Entry::Done(None),
@@ -311,12 +311,12 @@ impl<T> Receiver<T> {
     }
 }
 
-/// Never [`RecvError::Interrupted`]: a task that polls is not a thread that could be.
+/// Never [`RecvError::Interrupted`]: only threads are interrupted, and a task that polls is none.
 impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Cloning and dropping a waker is somebody else's code: not under the lock.
+        // Cloning and dropping a waker runs foreign code: not under the lock.
         let waker = context.waker().clone();
         let (polled, _unused) = self.shared.enter(|inside| {
             if let Some(message) = inside.state.message.take() {
@@ -331,7 +331,7 @@ impl<T> Future for Receiver<T> {
     }
 }
 
-/// Without the lock: a waker is somebody else's code.
+/// Without the lock: a waker runs foreign code.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();

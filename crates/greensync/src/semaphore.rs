@@ -8,8 +8,8 @@ use greenctx::Interrupted;
 use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
+use crate::giving_way::begin_operation;
 use crate::monitor::{Entry, Inside, Monitor, Waited, deadline_after};
-use crate::share::take_part;
 
 /// A number of permits, of which each holder has some. A thread that finds too few left waits.
 ///
@@ -289,7 +289,7 @@ impl Semaphore {
     /// # Ok::<(), greensync::TryAcquireError>(())
     /// ```
     pub fn try_acquire_many(&self, count: usize) -> Result<Permit<'_>, TryAcquireError> {
-        take_part();
+        begin_operation();
         self.monitor.enter(|inside| try_take(inside, count))?;
         Ok(Permit { semaphore: self, count })
     }
@@ -313,7 +313,7 @@ impl Semaphore {
     /// # Ok::<(), greensync::TryAcquireError>(())
     /// ```
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedPermit, TryAcquireError> {
-        take_part();
+        begin_operation();
         self.monitor.enter(|inside| try_take(inside, 1))?;
         Ok(OwnedPermit { semaphore: self, count: 1 })
     }
@@ -400,7 +400,7 @@ impl Semaphore {
 
     /// Takes `wanted` permits, by `deadline`; `false` if that passes first.
     fn take(&self, wanted: usize, deadline: Option<Instant>) -> Result<bool, AcquireError> {
-        take_part();
+        begin_operation();
         let waited = self.monitor.wait_with(
             deadline,
             |inside| match try_take(inside, wanted) {
@@ -410,7 +410,7 @@ impl Semaphore {
                 taken => Entry::Done(taken),
             },
             || (),
-            // There may be enough for those behind it.
+            // It has left: there may be enough permits for the threads behind it.
             grant,
         );
         match waited {
@@ -435,7 +435,7 @@ fn try_take(inside: &mut InsideSemaphore<'_>, wanted: usize) -> Result<(), TryAc
     }
 }
 
-/// Gives permits to those who wait, in their order, as far as they go.
+/// Gives permits to the threads that wait, in their order, until the first finds too few.
 fn grant(inside: &mut InsideSemaphore<'_>) {
     while let Some(first) = inside.first(QUEUE) {
         let wanted = first.wanted;

@@ -1,39 +1,44 @@
-//! What a channel is: its messages and who waits for them, under one lock.
+//! The inside of a channel: its messages and the threads that wait for them, under one lock.
 //!
-//! # Who does what
+//! # The way of a message
 //!
-//! A message goes straight to the receiver that has waited longest, into the node by which it waits; with
-//! nobody waiting it goes into the queue, if there is room, and else its sender waits with the message in
-//! its own node. A receiver takes the front of the queue and moves the message of the sender that has waited
-//! longest up to its end; if there is no queue (a rendezvous), it takes the message out of the sender's node.
+//! A message goes straight to the receiver that has waited longest, into the node by which it waits. If none
+//! waits, it goes into the queue, if there is room. Else its sender waits with the message in
+//! its own node. A receiver takes the front of the queue, and moves the message of the sender that has waited
+//! longest up to its end. If there is no queue (a rendezvous), it takes the message out of the sender's node.
 //!
 //! So a receiver waits only while the queue is empty and no sender waits, and a sender waits only while the
-//! queue is full and no receiver waits; whoever comes later cannot get ahead. Messages are moved under the
+//! queue is full and no receiver waits. A thread that comes later cannot get ahead. Messages are moved under the
 //! lock, never dropped or cloned there.
 //!
-//! Who is taken off a list finds in its node what has come of it, as a [`Parcel`]: a receiver its message, or
-//! nothing; a sender nothing, or its message if the channel was closed. A receiver that finds nothing looks
-//! again: either the channel is closed, or what it was promised has not come.
+//! A thread that is taken off a list finds its answer in its node, as a [`Parcel`]. For a receiver that is its
+//! message, or nothing. For a sender it is nothing, or its message if the channel was closed. A receiver that finds
+//! nothing looks again: either the channel is closed, or the message that it was promised has not come.
 //!
 //! # Senders that make their message when they are chosen
 //!
 //! A select does not have the message of a send before it has chosen it. Such a *late* sender waits with an
-//! empty node, and is answered by a *promise*. (P1) Where there is a queue, the promise is a place in it:
-//! counted in `promised`, and as good as taken. (P2) At a rendezvous, the promise is a receiver: one that
-//! waits is taken off its list into the batch `met`, and a receiver that finds a late sender waiting takes
-//! that off its list and puts itself into `met`. So `met` holds as many receivers as there are unfulfilled
-//! promises, and which receiver is whose does not matter. (P3) The sender fulfils the promise with its message:
-//! into the place, or to the first in `met`; or (P4) breaks it, if no message could be made: the place goes to
-//! the next sender, the first in `met` gets nothing and looks again. A close leaves promises as they are: what
-//! is in `met` is still served, a place is worth nothing.
+//! empty node, and is answered by a *promise*.
 //!
-//! *Nobody waits in `met` for nothing:* each promise is fulfilled or broken by its holder, at the latest in its
-//! drop. The holder must not wait for that receiver meanwhile, which is said where promises are made.
+//! | step | what it does |
+//! | --- | --- |
+//! | *promise-place* | where there is a queue: promises a place in it, counted in `promised`, and as good as taken |
+//! | *promise-receiver* | at a rendezvous: promises a receiver, which goes into the batch `met` |
+//! | *promise-keep* | the sender puts its message into the place, or hands it to the first receiver in `met` |
+//! | *promise-break* | no message could be made: the place goes to the next sender, or the first in `met` gets nothing and looks again |
 //!
-//! # Those who only look
+//! At *promise-receiver*, a receiver that waits is taken off its list into `met`. Or a receiver that finds a late
+//! sender waiting takes that off its list and puts itself into `met`. So `met` holds as many receivers as there are
+//! unfulfilled promises, and which receiver is whose does not matter. A close leaves promises as they are: receivers
+//! in `met` are still served, a place is worth nothing.
 //!
-//! Who waits for a channel to be *ready*, and does nothing, stands in a list of its own. All of it are woken
-//! whenever a message or a place comes or somebody begins to wait at a rendezvous, and look again.
+//! *No receiver waits in `met` for nothing.* Each promise is kept or broken by its holder, at the latest in its
+//! drop. The holder must not wait for that receiver meanwhile. The documentation says so where promises are made.
+//!
+//! # Watchers
+//!
+//! A thread that waits for a channel to be *ready*, and does nothing else, stands in a list of its own. All threads in
+//! it are woken whenever a message or a place comes, or another begins to wait at a rendezvous, and look again.
 
 use std::collections::VecDeque;
 
@@ -44,8 +49,8 @@ use greenstd::thread;
 use greenstd::time::Instant;
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+use crate::giving_way::{begin_interruptible_operation, begin_operation};
 use crate::monitor::{self, Batch, Entry, Monitor, Waited};
-use crate::share::{take_part, take_part_or_end};
 
 /// The lists of a channel.
 pub(crate) const RECEIVERS: usize = 0;
@@ -69,7 +74,7 @@ pub(crate) struct State<T> {
     held: Vec<Option<T>>,
 }
 
-/// What is in the node of one who waits.
+/// What is in the node of a thread that waits.
 pub(crate) enum Parcel<T> {
     Nothing,
     Message(T),
@@ -96,7 +101,7 @@ impl<T> State<T> {
         if size == 0 { usize::MAX } else { KEPT_BYTES.div_ceil(size) }
     };
 
-    /// A message was taken out. So seldom that the moving costs each message less than its growing did.
+    /// A message was taken out. It shrinks so seldom that the moving costs each message less than growing did.
     #[inline]
     fn give_memory_back(&mut self) {
         if self.queue.capacity() > Self::KEPT && self.capacity == usize::MAX {
@@ -184,12 +189,13 @@ fn receive_from_first<T>(inside: &mut Inside<'_, T>) -> Received<T> {
     } else if inside.state.capacity == 0 {
         Received::Late
     } else {
-        // It has no place, and comes after those who have.
+        // It is late and has no place yet: senders that have one come before it.
         Received::Empty
     }
 }
 
-/// P2: takes the first sender at a rendezvous; [`Late`](Received::Late) if that has no message yet.
+/// *promise-receiver*: takes the first sender at a rendezvous; [`Late`](Received::Late) if that has no
+/// message yet.
 pub(crate) fn meet<T>(inside: &mut Inside<'_, T>) -> Received<T> {
     let Some(parcel) = inside.take_first(SENDERS) else {
         return receive_now(inside);
@@ -222,7 +228,7 @@ pub(crate) fn send_now<T>(inside: &mut Inside<'_, T>, message: T) -> Sent<T> {
     Sent::Full(message)
 }
 
-/// P1 and P2: promises the caller a place or a receiver.
+/// *promise-place* or *promise-receiver*: promises the caller a place or a receiver.
 pub(crate) fn promise_now<T>(inside: &mut Inside<'_, T>) -> Promised {
     if inside.state.is_closed {
         Promised::Closed
@@ -260,7 +266,7 @@ pub(crate) fn met<T>(state: &mut State<T>) -> &mut Batch<Parcel<T>> {
     &mut state.met
 }
 
-/// Somebody begins to wait, or may: at a rendezvous others are ready by that.
+/// A thread begins to wait, or may. At a rendezvous that makes its counterparts ready.
 #[inline(always)]
 pub(crate) fn begins_to_wait<T>(inside: &mut Inside<'_, T>) {
     if inside.state.capacity == 0 {
@@ -293,7 +299,7 @@ fn pass_place_to_first<T>(inside: &mut Inside<'_, T>) {
     }
 }
 
-/// Whoever only looks is to look again.
+/// Wakes the watchers, which look again.
 #[inline(always)]
 fn tell_watchers<T>(inside: &mut Inside<'_, T>) {
     if inside.is_anybody_in(WATCHERS) {
@@ -307,7 +313,7 @@ fn tell_all_watchers<T>(inside: &mut Inside<'_, T>) {
 }
 
 impl<T> Channel<T> {
-    /// With one half of each kind. `queue` has room for what `capacity` says, or grows.
+    /// A channel with one half of each kind. `queue` has room for what `capacity` says, or grows.
     pub(super) fn new(queue: VecDeque<T>, capacity: usize) -> Self {
         let state = State {
             queue,
@@ -325,7 +331,7 @@ impl<T> Channel<T> {
         }
     }
 
-    /// With a sender that nobody has, so that it stays open.
+    /// A channel whose only sender does not exist, so that it stays open.
     pub(super) fn never() -> Self {
         Channel { is_never: true, ..Channel::new(VecDeque::new(), 0) }
     }
@@ -340,7 +346,7 @@ impl<T> Channel<T> {
         message: T,
         deadline: Option<Instant>,
     ) -> Result<(), SendTimeoutError<T>> {
-        if let Err(interrupted) = take_part_or_end() {
+        if let Err(interrupted) = begin_interruptible_operation() {
             return Err(SendTimeoutError::Interrupted(interrupted, message));
         }
         let waited = self.monitor.wait(deadline, |inside| match send_now(inside, message) {
@@ -362,7 +368,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        take_part();
+        begin_operation();
         match self.monitor.enter(|inside| send_now(inside, message)) {
             Sent::Done => Ok(()),
             Sent::Closed(message) => Err(TrySendError::Disconnected(message)),
@@ -372,7 +378,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        take_part_or_end().map_err(RecvTimeoutError::Interrupted)?;
+        begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
         loop {
             let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
                 Received::Message(message) => Entry::Done(Received::Message(message)),
@@ -404,7 +410,7 @@ impl<T> Channel<T> {
 
     #[inline]
     pub(super) fn try_receive(&self) -> Result<T, TryRecvError> {
-        take_part();
+        begin_operation();
         let mut received = self.monitor.enter(receive_now);
         // A sender that is found has a message in a moment.
         while matches!(received, Received::Late) && !is_parking_forbidden() {
@@ -431,10 +437,11 @@ impl<T> Channel<T> {
         }
     }
 
-    /// P3: the message comes back if the channel is closed.
+    /// *promise-keep*; returns the message if the channel is closed.
     pub(crate) fn fulfil(&self, message: T) -> Result<(), T> {
         self.monitor.enter(|inside| {
             if let Some(parcel) = inside.release_first(met) {
+                // It was promised a receiver: any of them will do.
                 *parcel = Parcel::Message(message);
                 return Ok(());
             }
@@ -445,6 +452,7 @@ impl<T> Channel<T> {
             match inside.take_first(RECEIVERS) {
                 Some(parcel) => {
                     *parcel = Parcel::Message(message);
+                    // The place was not needed after all.
                     pass_place_on(inside);
                     tell_watchers(inside);
                 }
@@ -457,7 +465,7 @@ impl<T> Channel<T> {
         })
     }
 
-    /// P4.
+    /// *promise-break*: the sender has no message.
     pub(crate) fn break_promise(&self) {
         self.monitor.enter(|inside| {
             if inside.release_first(met).is_some() {
@@ -471,7 +479,7 @@ impl<T> Channel<T> {
         });
     }
 
-    /// Keeps a message that was received until it is handed out; its number.
+    /// Keeps a message that was received until it is handed out; returns its number.
     pub(crate) fn hold(&self, message: T) -> usize {
         self.monitor.enter(|inside| {
             let held = &mut inside.state.held;
@@ -503,7 +511,7 @@ impl<T> Channel<T> {
         });
     }
 
-    /// Refuses what is to be sent from now on, and lets all go who wait; whether it was open.
+    /// Refuses all messages from now on, and wakes all threads that wait; returns whether it was open.
     pub(super) fn close(&self) -> bool {
         self.monitor.enter(|inside| {
             if inside.state.is_closed {
@@ -550,7 +558,7 @@ impl<T> Channel<T> {
         }
     }
 
-    /// The last one drops what nobody can receive any more.
+    /// The last receiver drops the messages that are left.
     pub(super) fn drop_receiver(&self) {
         if is_last(&self.receivers) {
             self.close();
@@ -566,7 +574,7 @@ impl<T> Drop for State<T> {
     }
 }
 
-/// Drops messages one by one, all of them, also if some of the drops panic; then panics as the first of these
+/// Drops all messages, one by one, even if some of the drops panic. Then it panics as the first of these
 /// did, unless that would end the process.
 fn drop_each<T>(messages: VecDeque<T>) {
     if !std::mem::needs_drop::<T>() {
@@ -587,10 +595,11 @@ fn drop_each<T>(messages: VecDeque<T>) {
     }
 }
 
-/// Counts one down; whether it was the last one.
+/// Counts one down; returns whether it was the last one.
 fn is_last(count: &AtomicUsize) -> bool {
     let last = count.fetch_sub(1, Ordering::Release) == 1;
     if last {
+        // What the others did to the channel before they counted down comes before what we do now.
         fence(Ordering::Acquire);
     }
     last

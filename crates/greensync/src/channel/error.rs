@@ -1,4 +1,4 @@
-//! Why a message was not sent or received. Whoever fails to send gets it back.
+//! Why a message was not sent or received. A sender that fails gets its message back.
 
 use std::error::Error;
 use std::fmt;
@@ -223,7 +223,7 @@ impl<T> SendError<T> {
         matches!(self, SendError::Interrupted(..))
     }
 
-    /// Of a send that had all the time.
+    /// The error of a send without a time limit.
     #[inline]
     pub(crate) fn without_timeout(error: SendTimeoutError<T>) -> Self {
         match error {
@@ -406,7 +406,7 @@ impl RecvError {
         matches!(self, RecvError::Interrupted(_))
     }
 
-    /// Of a wait that had all the time.
+    /// The error of a wait without a time limit.
     #[inline]
     pub(crate) fn without_timeout(error: RecvTimeoutError) -> Self {
         match error {

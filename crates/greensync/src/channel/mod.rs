@@ -1,44 +1,38 @@
 //! Channels: messages from any thread to any other, green or not.
 //!
 //! Names and shapes are those of [crossbeam-channel](https://docs.rs/crossbeam-channel): many senders, many
-//! receivers, each message to one of them; [`bounded`], [`unbounded`], and `bounded(0)` for a rendezvous, in
-//! which a message changes hands only when both sides are there. What waits here parks the green thread, or
-//! blocks a plain OS thread, and sees the cancellation of its green thread and the
-//! [deadline](greenctx::deadline) of a scope around it.
+//! receivers, each message to one of them. There are [`bounded`] and [`unbounded`] channels. `bounded(0)` is a
+//! rendezvous, in which a message changes hands only when both sides are there. A green thread that waits parks, a
+//! plain OS thread blocks. The wait ends early by the cancellation of its green thread, and by the
+//! [deadline](crate::deadline) of a scope around it.
 //!
 //! ```
 //! use greensync::bounded;
 //!
 //! let (sender, receiver) = bounded(16);
-//! let counter = std::thread::spawn(move || {
-//!     for n in 1..=100 {
-//!         sender.send(n).expect("the receiver is there");
-//!     }
-//! });
+//! std::thread::spawn(move || (1..=100).try_for_each(|number| sender.send(number)));
 //! assert_eq!(receiver.iter().sum::<i32>(), 5050); // ends when the last sender is gone
-//! counter.join().unwrap();
 //! ```
 //!
 //! # Order
 //!
-//! Messages are received in the order in which they were sent; what one sender sends stays in its order.
-//! Those who wait to receive are served in the order in which they began to wait, and so are those who wait
-//! to send.
+//! Messages are received in the order in which they were sent. What one sender sends stays in its order.
+//! Receivers are served in the order in which they began to wait, and so are senders.
 //!
 //! # The end
 //!
-//! A channel is *closed* when all its senders are dropped, or all its receivers, or somebody calls `close`.
-//! Sends then fail, at once and for those who wait already, and give the message back. Receivers still get what is
+//! A channel is *closed* when all its senders are dropped, or all its receivers, or one of them calls `close`.
+//! Sends then fail, at once and for senders that wait already, and give the message back. Receivers still get what is
 //! in the queue, then fail too. When the last receiver is dropped, the messages that are in the queue are
 //! dropped with it.
 //!
 //! # When the wait is interrupted
 //!
 //! The answer wins. A message that has been handed over is received, and one that has been taken is sent,
-//! even if the thread was cancelled or the time ran out meanwhile; and what can be done without waiting is
+//! even if the thread was cancelled or the time ran out meanwhile. An operation that need not wait is
 //! done even by a thread that has been cancelled, except for every 64th operation in a row
 //! ([why](crate#giving-way)). An error of a send always has the message, which then
-//! nobody has received.
+//! no receiver has got.
 
 mod core;
 mod error;

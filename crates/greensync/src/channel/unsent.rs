@@ -1,12 +1,12 @@
 //! A message that was not sent, in an error that threads may share.
 //!
-//! `?` boxes errors as `dyn Error + Send + Sync`, whatever is in them; and what goes through a channel is often
-//! `Send` alone (a boxed closure, say).
+//! `?` boxes errors as `dyn Error + Send + Sync`, so they must be `Sync`. A message is often `Send` alone, as a
+//! boxed closure is.
 //!
 //! # Invariants of the `unsafe` code
 //!
-//! A shared reference to an [`Unsent`] gives no access to the message, unless the message is `Sync`. It is had by
-//! value or by a unique reference, which one thread has at a time.
+//! A shared reference to an [`Unsent`] gives no access to the message, unless the message is `Sync`. To reach the
+//! message takes the value itself or a unique reference, which one thread has at a time.
 
 use std::fmt;
 

@@ -14,9 +14,9 @@ const FEW_LOOKS: u32 = 4;
 
 /// A thread in a list.
 pub(super) struct Node<M> {
-    /// K3: the waker is done with the node.
+    /// *wake-mark*: the waker is done with the node.
     woken: AtomicBool,
-    /// Apart from the rest: who leaves looks at it while a waker may be using that.
+    /// Apart from the rest: an owner that leaves looks at it while a waker may be using that.
     linked: UnsafeCell<bool>,
     inner: UnsafeCell<Inner<M>>,
 }
@@ -47,24 +47,25 @@ impl Claim {
         Claim(AtomicUsize::new(OPEN))
     }
 
-    /// S4: the arm that was chosen.
+    /// *select-end*: the arm that was chosen.
     pub(super) fn chosen(&self) -> Option<usize> {
-        // What the counterpart wrote is ordered by K3.
+        // What the counterpart wrote is ordered by *wake-mark*.
         Some(self.0.load(Ordering::Relaxed)).filter(|number| *number < LEFT)
     }
 
-    /// S4: sees to it that none is chosen any more; the arm that was.
+    /// *select-end*: sees to it that none is chosen any more; the arm that was.
     pub(super) fn leave(&self) -> Option<usize> {
         if weaken::skip("select-leave-cas") {
             let chosen = self.chosen();
             self.0.store(LEFT, Ordering::Relaxed);
             return chosen;
         }
+        // It fails only if an arm was chosen a moment before: that one counts.
         let left = self.0.compare_exchange(OPEN, LEFT, Ordering::Relaxed, Ordering::Relaxed);
         left.err()
     }
 
-    /// C1: whether the arm is chosen.
+    /// *select-claim*: whether the arm is chosen.
     fn choose(&self, number: usize) -> bool {
         if weaken::skip("select-claim-cas") {
             let is_open = self.0.load(Ordering::Relaxed) == OPEN;
@@ -120,7 +121,7 @@ impl<M> Node<M> {
         unsafe { Node::with(self, |inner| access(&mut inner.message)) }
     }
 
-    /// C1: whether a node that was taken off its list counts as taken.
+    /// *select-claim*: whether a node that was taken off its list counts as taken.
     ///
     /// # Safety
     /// Invariant 1: the caller has just taken the node off, under the lock.
@@ -133,13 +134,13 @@ impl<M> Node<M> {
         unsafe { claim.as_ref() }.is_none_or(|claim| claim.choose(number))
     }
 
-    /// W3: whether the node has been taken, and its waker has done with it.
+    /// *wait-check*: whether the node has been taken, and its waker has done with it.
     #[inline]
     pub(super) fn is_woken(&self) -> bool {
         self.woken.load(weaken::ordering("monitor-woken-acquire", Ordering::Acquire))
     }
 
-    /// Waits for K3 of whoever has taken the node, whatever else happens to the thread meanwhile. It is a
+    /// Waits for *wake-mark* of the thread that has taken the node, whatever else happens meanwhile. It is a
     /// few instructions away, unless the waker's OS thread has lost its processor, or the node is in a
     /// batch that is kept in a state.
     pub(super) fn await_woken(&self) {
@@ -149,7 +150,7 @@ impl<M> Node<M> {
             }
             thread::yield_now();
         }
-        // K4 follows K3, so nobody sleeps here for ever.
+        // *wake-thread* follows *wake-mark*, so the thread does not sleep here for ever.
         shield(|| {
             while !self.is_woken() {
                 match is_parking_forbidden() {
@@ -168,7 +169,7 @@ impl<M> Node<M> {
         self.inner.into_inner().message
     }
 
-    /// Notes whether the node is in a list; whether it was.
+    /// Notes whether the node is in a list; returns whether it was.
     ///
     /// # Safety
     /// Invariant 1: the caller holds the lock of the list that the node is or was in.
@@ -260,8 +261,8 @@ impl<M> List<M> {
         Some(unsafe { message_of(self.first) })
     }
 
-    /// Takes the first node off, puts it into `batch` and lends its message. Passes over nodes of a select
-    /// that has chosen another arm or has left.
+    /// Takes the first node off, puts it into `batch` and lends its message. Passes over nodes of
+    /// selects that have chosen another arm or have left.
     ///
     /// # Safety
     /// Invariant 1: the caller holds the lock as long as the borrow lasts.
@@ -273,6 +274,7 @@ impl<M> List<M> {
             let node_ref = unsafe { node.as_ref() }?;
             // SAFETY: invariant 1.
             unsafe { self.unlink(node_ref) };
+            // select-claim: if it fails, the node's select has another arm, or has left.
             // SAFETY: invariant 1: it has just been taken off.
             if unsafe { Node::claim(node) } {
                 // SAFETY: invariant 3: it was linked, and is the batch's now.
@@ -314,8 +316,8 @@ unsafe fn message_of<'a, M>(node: *const Node<M>) -> &'a mut M {
     unsafe { &mut *message }
 }
 
-/// Nodes that have been taken and are to be woken. Those of a batch that is kept in a state of a monitor
-/// wait for that until somebody moves them on.
+/// Nodes that have been taken and are to be woken. A batch that is kept in the state of a monitor
+/// keeps its nodes until they are moved on to another one.
 pub(crate) struct Batch<M> {
     first: *const Node<M>,
     last: *const Node<M>,
@@ -361,10 +363,10 @@ impl<M> Batch<M> {
         self.last = node;
     }
 
-    /// K3 and K4 for each node. Without the lock.
+    /// *wake-mark* and *wake-thread* for each node. Without the lock.
     ///
-    /// Who is woken last runs first on a carrier (its data is still warm), and the others in the order of
-    /// their wake-ups: so the first one is woken last.
+    /// A carrier runs first the thread that was woken last (its data is still warm), and the others in the
+    /// order of their wake-ups. So the first one is woken last.
     #[inline]
     pub(super) fn wake(&mut self) {
         let first = std::mem::replace(&mut self.first, ptr::null());
@@ -382,7 +384,7 @@ impl<M> Batch<M> {
     }
 }
 
-/// K3 and K4 for a node; the next one of its batch.
+/// *wake-mark* and *wake-thread* for a node; the next one of its batch.
 ///
 /// # Safety
 /// Invariant 3: the caller's batch has the node, which is not used afterwards.
@@ -397,13 +399,15 @@ unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
     let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
     // SAFETY: the thread's handle outlives the node (invariant 2).
     let wakeup = unsafe { (*thread).wakeup() };
+    // wake-mark: from here on its owner may end the node.
     taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
+    // wake-thread
     wakeup.wake();
     next
 }
 
 impl<M> Drop for Batch<M> {
-    /// Nobody is left behind if somebody panics.
+    /// No node is left behind by a panic.
     #[inline]
     fn drop(&mut self) {
         self.wake();

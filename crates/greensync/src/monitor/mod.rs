@@ -1,41 +1,48 @@
-//! What every lock and channel here is made of: a state, and lists of the threads that wait for it to
+//! The part of which every lock and channel here is made: a state, and lists of the threads that wait for it to
 //! change, under one short lock.
 //!
-//! A waiting thread stands in a list by a *node* on its own stack, so waiting allocates nothing. Who
-//! changes the state takes nodes off a list, in the order of the list, may leave a message in each, and
-//! wakes their threads after the lock is released. All the `unsafe` of waiting is in this directory;
-//! what is built on it sees closures under the lock and outcomes.
+//! A waiting thread stands in a list by a *node* on its own stack, so waiting allocates nothing. A thread that
+//! changes the state takes nodes off a list, in the order of the list. It may leave a message in each node. It
+//! wakes their threads after it has released the lock. All the `unsafe` of waiting is in this directory. The
+//! locks and channels that are built on it see closures under the lock, and outcomes.
 //!
 //! # Protocol
 //!
-//! A node is *linked* (in a list), then *taken* (off the list by a waker, who has its message), then
-//! *woken*; or linked, then *left* (taken off by its owner, who has given up).
+//! A node is *linked* when it is in a list. Then it is *taken* off by a waker, who has its message, and then
+//! *woken*. Or its owner gives up and takes it off: then it has *left*.
 //!
-//! The waiter: (W1) under the lock, finds that it must wait and links its node; (W2) unlocks and parks;
-//! (W3) awake, for whatever reason, it returns if the node is woken; (W4) if the park ended by the time
-//! or by an interruption, it locks and looks whether the node is still linked: if so it takes it off and
-//! has left, else it has been taken, and the waiter waits for (K3), which is some instructions away.
+//! | step of the waiter | what it does |
+//! | --- | --- |
+//! | *wait-link* | under the lock, finds that it must wait, and links its node |
+//! | *wait-park* | unlocks and parks |
+//! | *wait-check* | awake, for whatever reason, returns if the node is woken |
+//! | *wait-leave* | if time or an interruption ended the park: locks, and takes the node off if it is still linked; if not, the node has been taken, and *wake-mark* is some instructions away: awaits it |
 //!
-//! The waker: (K1) under the lock, changes the state, takes nodes off and writes their messages; (K2)
-//! unlocks; for each node (K3) it reads where the next one is and what it takes to wake the thread, then
-//! marks the node as woken, which is the last time that it touches it; (K4) it wakes the thread.
+//! | step of the waker | what it does |
+//! | --- | --- |
+//! | *wake-take* | under the lock, changes the state, takes nodes off and writes their messages |
+//! | *wake-unlock* | unlocks |
+//! | *wake-mark* | for each node: reads the next node and what waking takes, then marks the node as woken, which is the last time that it touches it |
+//! | *wake-thread* | wakes the thread |
 //!
-//! *No wake-up is lost.* The lock orders W1 against K1. If W1 comes first, K1 finds the node. If K1 comes
-//! first, W1 sees the changed state and does not wait. A node that was taken gets K3 and K4, and the permit
-//! of K4 outlasts a waiter that is not parked yet (the rules of `greenctx::park`).
+//! *No wake-up is lost.* The lock orders *wait-link* against *wake-take*. If the link comes first, the waker finds
+//! the node. If the waker comes first, the waiter sees the changed state and does not wait. A node that was taken
+//! gets *wake-mark* and *wake-thread*. The permit of the latter outlasts a waiter that is not parked yet (the rules
+//! of `greenctx::park`).
 //!
 //! *Time-out or cancellation against wake-up.* Both take the node off under the lock, so one of them does,
-//! and the other sees that it did: a taken waiter has its answer, however late it is (W4), and a waiter
-//! that has left is given no message. (Named step: `monitor-leave-recheck`, W4.)
+//! and the other sees that it did. A taken waiter has its answer, however late it is, by *wait-leave*. A waiter
+//! that has left is given no message. (Named step: `monitor-leave-recheck`, in *wait-leave*.)
 //!
-//! *A node is alive as long as anybody touches it.* Its owner leaves [`Monitor::wait`] either after taking
-//! it off itself, under the lock, so nobody else can find it any more, or after having seen K3; it does so
-//! also when the park panics. (Named steps: `monitor-woken-release` at K3 and `monitor-woken-acquire` at W3,
-//! which also bring the message; `monitor-last-touch`, that K3 comes after everything that reads the node.)
+//! *A node is alive as long as any thread touches it.* Its owner leaves [`Monitor::wait`] in one of two cases. It
+//! has taken the node off itself, under the lock, so no other thread can find it any more; or it has seen
+//! *wake-mark*. This holds also when the park panics. (Named steps: `monitor-woken-release` in *wake-mark* and
+//! `monitor-woken-acquire` in *wait-check*, which also bring the message; `monitor-last-touch`, that *wake-mark*
+//! comes after everything that reads the node.)
 //!
-//! *Nodes that stay taken.* A state may keep a [`Batch`] of nodes that have been taken and not woken: of
-//! threads that were promised something which is yet to be made. They cannot leave, and park without regard
-//! to time and interruptions until K3, which whoever has promised owes them.
+//! *Nodes that stay taken.* A state may keep a [`Batch`] of nodes that have been taken and not woken. Their threads
+//! were promised something which is yet to be made. They cannot leave, and park without regard
+//! to time and interruptions until *wake-mark*. The thread that made the promise owes them that.
 //!
 //! A thread may also wait in several monitors at once: see [`select`].
 //!
@@ -46,7 +53,7 @@
 //! 2. A linked node lies in the frame of [`Monitor::wait`], or is borrowed by that of [`select::select`]; it
 //!    does not move, and is taken off before the frame ends. The thread handle that it points to outlives
 //!    the frame, and so does the claim, if it has one.
-//! 3. A taken node belongs to the waker who took it, until K3, and then to its owner again.
+//! 3. A taken node belongs to the waker that took it, until *wake-mark*, and then to its owner again.
 
 mod list;
 pub(crate) mod select;
@@ -85,7 +92,7 @@ unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> 
 impl<S, M, const LISTS: usize> UnwindSafe for Monitor<S, M, LISTS> {}
 impl<S, M, const LISTS: usize> RefUnwindSafe for Monitor<S, M, LISTS> {}
 
-/// The state and the lists as who holds the lock sees them.
+/// The state and the lists, as the thread that holds the lock sees them.
 pub(crate) struct Inside<'a, S, M, const LISTS: usize> {
     /// The state that the lock guards.
     pub(crate) state: &'a mut S,
@@ -106,11 +113,11 @@ pub(crate) enum Entry<R, M> {
     WaitFirst { list: usize, message: M },
 }
 
-/// What has come of [`Monitor::wait`]. Who has waited gets its message back, as the waker left it.
+/// What has come of [`Monitor::wait`]. A thread that has waited gets its message back, as the waker left it.
 pub(crate) enum Waited<R, M> {
     /// It did not wait.
     Done(R),
-    /// It was taken off the list by somebody.
+    /// A waker took it off the list.
     Woken(M),
     /// The time was over first.
     TimedOut(M),
@@ -119,7 +126,7 @@ pub(crate) enum Waited<R, M> {
 }
 
 impl Waited<(), ()> {
-    /// Where to be taken off the list is to have what was waited for: whether the caller has it.
+    /// Whether the caller has what it waited for. For monitors whose wakers take a node off only to give that.
     #[inline]
     pub(crate) fn has_come(self) -> Result<bool, Interrupted> {
         match self {
@@ -132,27 +139,30 @@ impl Waited<(), ()> {
 
 impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     greenstd::const_unless_loom! {
-        /// With nobody waiting.
+        /// A monitor in which no thread waits.
         pub(crate) fn new(state: S) -> Self {
             let inner = Inner { state, lists: [const { List::new() }; LISTS] };
             Monitor { lock: SpinLock::new(), inner: UnsafeCell::new(inner) }
         }
     }
 
-    /// Calls `access` under the lock, and then wakes those whom it has taken off their lists. `access`
+    /// Calls `access` under the lock, and then wakes the threads that it has taken off their lists. `access`
     /// is short, runs no user code and does not enter the same monitor.
     #[inline]
     pub(crate) fn enter<R>(&self, access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> R) -> R {
         let mut batch = Batch::new();
         let guard = self.lock.lock();
+        // wake-take
         let result = self.with_inside(&guard, &mut batch, access);
+        // wake-unlock
         drop(guard);
+        // wake-mark and wake-thread
         batch.wake();
         result
     }
 
-    /// Calls `access` under the lock, and waits until somebody takes the caller off the list if that is
-    /// what it decides; until `deadline` at the latest.
+    /// Calls `access` under the lock. If that decides to wait, waits until a waker takes the caller off the
+    /// list, or `deadline` passes.
     ///
     /// # Panics
     /// In `greenctx::no_park`, if it has to wait.
@@ -165,13 +175,13 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         self.wait_with(deadline, access, || (), |_| ())
     }
 
-    /// As [`wait`](Self::wait). `parking` is called, without the lock, once the caller stands in the list;
-    /// `leaving` under the lock, if it leaves the list because of the time or an interruption, or must not
-    /// wait at all.
+    /// As [`wait`](Self::wait). `parking` is called, without the lock, once the caller stands in the list.
+    /// `leaving` is called under the lock, if the caller leaves the list because of the time or an
+    /// interruption, or must not wait at all.
     ///
     /// # Panics
-    /// In `greenctx::no_park`, if it has to wait; before it stands in the list, so that nobody gives it
-    /// what it would lose by the panic.
+    /// In `greenctx::no_park`, if it has to wait; before it stands in the list, so that it is given
+    /// nothing that it would lose by the panic.
     #[inline]
     pub(crate) fn wait_with<R>(
         &self,
@@ -192,6 +202,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             Entry::WaitFirst { list, message } => (list, message, true),
         };
         if is_parking_forbidden() {
+            // It counts as one that has left: `access` may have noted that it waits.
             self.with_inside(&guard, &mut batch, leaving);
             drop(guard);
             batch.wake();
@@ -200,6 +211,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         with_current(|thread| {
             let node = Node::new(thread, message);
             let standing = Standing { monitor: self, node: &node, list };
+            // wait-link: in the same section as `access`, so no change is missed in between.
             self.with_lists(&guard, |lists| {
                 // SAFETY: invariants 1 and 2: under the lock; `standing` takes it off.
                 unsafe { lists[list].link(&node, first) };
@@ -208,9 +220,9 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             batch.wake();
             parking();
             let outcome = standing.park(deadline, leaving);
-            // It stands in the list no more.
+            // It is in the list no more, so there is nothing to take off.
             std::mem::forget(standing);
-            // The node is nobody else's any more.
+            // The node is its owner's alone again (invariant 3).
             let message = node.into_message();
             match outcome {
                 Ok(Wake::Unparked) => Waited::Woken(message),
@@ -220,8 +232,8 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         })
     }
 
-    /// Calls `access` under the lock, and unless that gives a result, waits as one that has been taken: with
-    /// `message` in the batch that the state keeps, until somebody moves it on; returns the message as it is
+    /// Calls `access` under the lock. Unless that gives a result, waits as a thread that has been taken: with
+    /// `message` in the batch that the state keeps, until that is moved on. Returns the message as it is
     /// then. No time limit and no interruption ends this. The caller may park.
     pub(crate) fn wait_taken<R>(
         &self,
@@ -293,13 +305,13 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
 }
 
 impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
-    /// Whether somebody stands in `list`.
+    /// Whether a thread stands in `list`.
     #[inline]
     pub(crate) fn is_anybody_in(&self, list: usize) -> bool {
         !self.lists[list].is_empty()
     }
 
-    /// The message of the first one in `list`, who stays there.
+    /// The message of the first one in `list`, which stays there.
     #[inline]
     pub(crate) fn first(&mut self, list: usize) -> Option<&mut M> {
         // SAFETY: invariant 1: whoever has an `Inside` holds the lock.
@@ -325,7 +337,7 @@ impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
         batch_of(self.state).move_first(self.batch)
     }
 
-    /// Takes all off `list`, to be woken when the lock is released; how many they were.
+    /// Takes all off `list`, to be woken when the lock is released; returns how many they were.
     pub(crate) fn take_all(&mut self, list: usize) -> usize {
         let mut count = 0;
         while self.take_first(list).is_some() {
@@ -335,7 +347,7 @@ impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
     }
 }
 
-/// A node that stands in a list, or did. Sees to it that nobody finds it there when its frame ends.
+/// A node that stands in a list, or did. Its drop takes care that the node is in none when its frame ends.
 struct Standing<'a, S, M, const LISTS: usize> {
     monitor: &'a Monitor<S, M, LISTS>,
     node: &'a Node<M>,
@@ -343,7 +355,7 @@ struct Standing<'a, S, M, const LISTS: usize> {
 }
 
 impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
-    /// W2 to W4.
+    /// *wait-park* to *wait-leave*.
     #[inline]
     fn park(
         &self,
@@ -351,21 +363,25 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
         leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>),
     ) -> Result<Wake, Interrupted> {
         loop {
+            // wait-park
             let parked = match deadline {
                 None => park().map(|()| Wake::Unparked),
                 Some(deadline) => park_until(deadline),
             };
+            // wait-check: first, so that the answer wins over time and interruptions.
             if self.node.is_woken() {
                 return Ok(Wake::Unparked);
             }
+            // An unpark that was not meant for this wait: park again.
             if parked != Ok(Wake::Unparked) {
+                // wait-leave
                 let has_left = self.leave(leaving);
                 return if has_left { parked } else { Ok(Wake::Unparked) };
             }
         }
     }
 
-    /// W4: whether the node was still there. If not, it is woken when this returns.
+    /// *wait-leave*: whether the node was still there. If not, it is woken when this returns.
     #[cold]
     fn leave(&self, leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>)) -> bool {
         let mut batch = Batch::new();
@@ -381,6 +397,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
             return true;
         }
         drop(guard);
+        // It has been taken: a waker still uses the node.
         self.node.await_woken();
         false
     }

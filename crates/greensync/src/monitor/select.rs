@@ -9,42 +9,44 @@
 //! A select has one *claim*: a word that is `OPEN`, or the number of the arm that was chosen, or `LEFT`. It
 //! changes once, by compare-and-swap. Its nodes point to it.
 //!
-//! The selecting thread: (S1) locks the monitors of all arms, in the order of their addresses, each once.
-//! (S2) With all locks held it attempts the arms, in an order of chance. If one succeeds, or the caller
-//! does not want to wait, it unlocks all and is done. (S3) Else it links a node for each arm, unlocks all
-//! and parks. (S4) Awake, it looks at the claim. If it has a number, that arm was chosen: it awaits K3 of
-//! its node, and takes the other nodes off, each under its lock. If the claim is open and the park ended by the time
-//! or an interruption, it swaps `LEFT` in, takes all nodes off and has left; if that swap fails an arm
-//! was chosen a moment before.
+//! | step of the selecting thread | what it does |
+//! | --- | --- |
+//! | *select-lock* | locks the monitors of all arms, in the order of their addresses, each once |
+//! | *select-attempt* | with all locks held, attempts the arms, in an order of chance; if one succeeds, or the caller does not want to wait, it unlocks all and is done |
+//! | *select-link* | links a node for each arm, unlocks all and parks |
+//! | *select-end* | awake, looks at the claim, as described below |
+//! | *select-confirm* | looks once more at an arm that a counterpart chose; if it was not done and cannot be, the select begins anew |
 //!
-//! The counterpart: (C1) under the lock, it takes the first node off the list. If the node has a claim, it
-//! swaps the node's number in. If that fails the node does not count: it never touches it again, and goes on to the
-//! next one. Else it goes on as with any node that was taken (K1 to K4).
+//! At *select-end*, a claim with a number says that this arm was chosen. The thread awaits *wake-mark* of its node, and
+//! takes the other nodes off, each under its lock. If the claim is open and time or an interruption ended the park, the
+//! thread swaps `LEFT` in, takes all nodes off and has left. If that swap fails, an arm was chosen a moment before.
 //!
-//! A counterpart may also have to be waited for after both have chosen each other: a sender that makes its
-//! message only then. At S2 such an arm (M1) takes the counterpart off its list and puts its own node into
-//! the batch that the monitor's state keeps, then (M2) unlocks all and waits until its node is woken. The other
-//! way round, the counterpart takes the arm's node off as in C1, and into that batch. Either way the select
-//! has chosen, and waits regardless of time and interruptions.
+//! The counterpart has one step more, *select-claim*. Under the lock, it takes the first node off the list. If the node
+//! has a claim, it swaps the node's number in. If that fails the node does not count: it never touches it again, and goes
+//! on to the next one. Else it goes on as with any node that was taken (*wake-take* and what follows).
 //!
-//! (S5) What was chosen may come to nothing after all: the message could not be made. So an arm that was chosen
-//! by a counterpart is looked at once more, and if it has not been done and cannot be, the select begins
-//! anew. (Named step: `select-confirm`.)
+//! After both have chosen each other, one may still have to wait for the other: a sender makes its message only then.
+//! At *select-attempt* such an arm takes two more steps. By *meet-push* it takes the counterpart off its list and puts
+//! its own node into the batch that the monitor's state keeps. By *meet-wait* it unlocks all and waits until its node is
+//! woken. The other way round, the counterpart takes the arm's node off by *select-claim*, and into that batch. Either
+//! way the select has chosen, and waits regardless of time and interruptions. If no message could be made, the choice
+//! comes to nothing, and *select-confirm* finds that. (Named step: `select-confirm`.)
 //!
-//! *One arm is chosen at most, and none after the select has left.* The claim leaves `OPEN` once, since S4
-//! and C1 change it by compare-and-swap. A message is written into a node, or taken out of it, only by who has claimed
-//! it. (Named steps: `select-claim-cas` at C1, `select-leave-cas` at S4.)
+//! *One arm is chosen at most, and none after the select has left.* The claim leaves `OPEN` once, since *select-end*
+//! and *select-claim* change it by compare-and-swap. Only the thread that has claimed a node writes a message into it, or
+//! takes one out. (Named steps: `select-claim-cas` in *select-claim*, `select-leave-cas` in *select-end*.)
 //!
-//! *Nothing is missed.* Between S2 and S3 no lock is released, so what happens in one of the monitors
-//! comes before S2, which sees it, or after S3 and finds the node. (Named step: `select-lock-all`.) The claim of C1 is
-//! seen at S4, because the permit of K4 brings it.
+//! *Nothing is missed.* Between *select-attempt* and *select-link* no lock is released. So an event in one of the
+//! monitors comes before the attempt, which sees it, or after the link, and finds the node. (Named step:
+//! `select-lock-all`.) *select-end* sees the claim, because the permit of *wake-thread* brings it.
 //!
-//! *No deadlock.* Locks are taken in one order, all others hold one lock at a time, and nobody parks with one.
+//! *No deadlock.* Locks are taken in one order, all others hold one lock at a time, and no thread parks with one.
 //!
-//! *A select does not meet itself.* At S2 none of its nodes is linked, and after S3 it attempts nothing.
+//! *A select does not meet itself.* At *select-attempt* none of its nodes is linked, and after *select-link* it attempts
+//! nothing.
 //!
-//! *The claim is alive as long as anybody touches it.* It is reached through linked nodes alone, under
-//! their locks, and S4 takes all of these off before the claim ends, also when the park panics.
+//! *The claim is alive as long as any thread touches it.* It is reached through linked nodes alone, under
+//! their locks. *select-end* takes all of these off before the claim ends, also when the park panics.
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -55,7 +57,7 @@ use greenstd::spin::SpinGuard;
 use greenstd::time::Instant;
 use greenstd::weaken;
 
-use crate::share::take_part_or_end;
+use crate::giving_way::begin_interruptible_operation;
 
 use super::list::{Batch, Claim, Node};
 use super::{Inside, Monitor, refuse_to_wait};
@@ -126,23 +128,23 @@ pub(crate) trait Arm {
     /// Which monitor it is.
     fn address(&self) -> *const ();
 
-    /// S1. The lock is kept until [`unlock`](Self::unlock).
+    /// *select-lock*. The lock is kept until [`unlock`](Self::unlock).
     fn lock(&self);
 
-    /// S2: whether it was done.
+    /// *select-attempt*: whether it was done.
     ///
     /// # Safety
     /// The caller holds the lock of the monitor, by this arm or another one, and the arm is not linked.
     unsafe fn attempt(&self) -> Tried;
 
-    /// M1, after an attempt that meets a counterpart.
+    /// *meet-push*, after an attempt that meets a counterpart.
     ///
     /// # Safety
     /// As for `attempt`. If it meets one, the thread outlives the arm's node, and the arm does not move and does
     /// not end before [`await_woken`](Self::await_woken).
     unsafe fn meet(&self, thread: &Thread) -> Tried;
 
-    /// S3.
+    /// *select-link*.
     ///
     /// # Safety
     /// As for `attempt`. Claim and thread outlive the node in the list; the arm does not move and does not
@@ -152,17 +154,17 @@ pub(crate) trait Arm {
     /// Releases the lock, if this is the arm that has it.
     fn unlock(&self);
 
-    /// Wakes those whom `attempt` has taken off their lists. Without the lock.
+    /// Wakes the threads that `attempt` has taken off their lists. Without the lock.
     fn wake(&self);
 
-    /// S4, the arm that was claimed.
+    /// *select-end*, for the arm that was claimed.
     fn await_woken(&self);
 
-    /// S4, the others. Takes the lock.
+    /// *select-end*, for the others. Takes the lock.
     fn unlink(&self);
 
-    /// S5, the arm that was chosen by a counterpart: whether it is done, or can be after all. Takes the
-    /// lock.
+    /// *select-confirm*, for the arm that a counterpart chose: whether it is done, or can be after all. Takes
+    /// the lock.
     fn confirm(&self) -> bool;
 }
 
@@ -274,8 +276,8 @@ where
     fn unlink(&self) {
         let guard = self.monitor.lock.lock();
         self.monitor.with_lists(&guard, |lists| {
-            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none: who has
-            // found it there after the claim was gone has let go of it under the lock.
+            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none: a
+            // counterpart that found it there after the claim was gone has let go of it under the lock.
             unsafe { lists[O::LIST].unlink(&self.node) };
         });
     }
@@ -283,6 +285,7 @@ where
     fn confirm(&self) -> bool {
         // SAFETY: it is linked no more, and was woken if it was taken: it is ours.
         let is_done = unsafe { self.node.with_message(|message| O::is_done(message)) };
+        // If not, what the counterpart promised has not come. Now it is as if the arm had not been chosen.
         if is_done || weaken::skip("select-confirm") {
             return true;
         }
@@ -300,7 +303,7 @@ where
 /// # Panics
 /// In `greenctx::no_park`, if it has to wait.
 pub(crate) fn select(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Selected {
-    match (take_part_or_end(), patience) {
+    match (begin_interruptible_operation(), patience) {
         (Ok(()), _) | (Err(_), Patience::None) => {}
         (Err(interrupted), _) => return Selected::Interrupted(interrupted),
     }
@@ -311,10 +314,12 @@ pub(crate) fn select(arms: &mut [Numbered<'_>], order: Order, patience: Patience
     }
 }
 
-/// `None` if what was chosen has come to nothing.
+/// One round of [`select`]; `None` if the choice has come to nothing.
 fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Option<Selected> {
+    // select-lock
     lock_all(arms);
     arrange(arms, order);
+    // select-attempt
     for &(number, arm) in &*arms {
         // SAFETY: all locks are held, and no arm is linked.
         match unsafe { arm.attempt() } {
@@ -341,6 +346,7 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
     let selected = with_current(|thread| {
         let claim = Claim::new();
         let standing = Standing { arms, claim: &claim };
+        // select-link: no lock was released since the attempts.
         for (number, arm) in standing.arms {
             // SAFETY: all locks are held. Claim and thread outlive `standing`, which takes the arms off, and
             // these are borrowed as long.
@@ -355,6 +361,7 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
     });
     match selected {
         Selected::Arm(chosen) => {
+            // select-confirm
             let is_done = arms.iter().any(|(number, arm)| *number == chosen && arm.confirm());
             is_done.then_some(selected)
         }
@@ -362,16 +369,17 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
     }
 }
 
-/// M1 and M2, for the arm `number`.
+/// *meet-push* and *meet-wait*, for the arm `number`.
 fn meet(arms: &[Numbered<'_>], number: usize, arm: &dyn Arm) -> Option<Selected> {
     with_current(|thread| {
         // SAFETY: all locks are held, and no arm is linked. The thread is lent for longer than the arm waits.
-        let met = unsafe { arm.meet(thread) };
+        let met = unsafe { arm.meet(thread) }; // meet-push
         unlock_all(arms);
         let is_done = match met {
             Tried::Yes => true,
             Tried::No => false,
             Tried::Meets => {
+                // meet-wait
                 arm.await_woken();
                 arm.confirm()
             }
@@ -380,10 +388,10 @@ fn meet(arms: &[Numbered<'_>], number: usize, arm: &dyn Arm) -> Option<Selected>
     })
 }
 
-/// S1.
+/// *select-lock*.
 fn lock_all(arms: &mut [Numbered<'_>]) {
     arms.sort_unstable_by_key(|(number, arm)| match cfg!(green_loom) {
-        // Addresses differ from one execution to the next, which loom does not bear. Its models name their
+        // Addresses differ from one execution to the next, and loom needs executions that repeat. Its models name their
         // channels in one order, and the operations on one of them side by side.
         true => *number,
         false => arm.address().addr(),
@@ -409,7 +417,7 @@ struct Standing<'a, 'b> {
 }
 
 impl Standing<'_, '_> {
-    /// S3, the end, and S4.
+    /// The end of *select-link*, and *select-end*.
     fn park(self, deadline: Option<Instant>) -> Selected {
         loop {
             let parked = match deadline {
@@ -417,6 +425,7 @@ impl Standing<'_, '_> {
                 Some(deadline) => park_until(deadline),
             };
             if self.claim.chosen().is_none() && parked == Ok(Wake::Unparked) {
+                // An unpark that was not meant for this wait: park again.
                 continue;
             }
             let chosen = self.leave();
@@ -429,7 +438,7 @@ impl Standing<'_, '_> {
         }
     }
 
-    /// S4: takes all nodes off; the arm that was chosen, if one was.
+    /// *select-end*: takes all nodes off; the arm that was chosen, if one was.
     fn leave(&self) -> Option<usize> {
         let chosen = self.claim.leave();
         for (number, arm) in self.arms {

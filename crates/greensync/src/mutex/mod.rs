@@ -11,8 +11,8 @@ use greenctx::Interrupted;
 use greenstd::time::Instant;
 
 use crate::cell::LockCell;
+use crate::giving_way::begin_operation;
 use crate::monitor::deadline_after;
-use crate::share::take_part;
 
 pub use guard::MutexGuard;
 use raw::{RawMutex, Site};
@@ -123,7 +123,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline(always)]
     pub(crate) fn lock_at(&self, site: Site) -> Result<MutexGuard<'_, T>, Interrupted> {
-        take_part();
+        begin_operation();
         let locked = self.raw.lock(None, site)?;
         debug_assert!(locked, "a wait without a limit does not time out");
         Ok(MutexGuard::new(self))
@@ -147,7 +147,7 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        take_part();
+        begin_operation();
         self.try_lock_at(Location::caller())
     }
 
@@ -226,7 +226,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[track_caller]
     fn lock_by(&self, deadline: Option<Instant>) -> Result<Option<MutexGuard<'_, T>>, Interrupted> {
-        take_part();
+        begin_operation();
         Ok(self.raw.lock(deadline, Location::caller())?.then(|| MutexGuard::new(self)))
     }
 
@@ -259,7 +259,7 @@ impl<T> From<T> for Mutex<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Mutex");
-        // Nobody expects that the others run meanwhile.
+        // Not counted: a `Debug` does not let others run.
         match self.try_lock_at(Location::caller()) {
             Some(guard) => debug.field("data", &&*guard),
             None => debug.field("data", &format_args!("<locked>")),

@@ -2,38 +2,40 @@
 //!
 //! # Protocol
 //!
-//! One word says all that a lock or unlock must know which meets nobody; a monitor keeps the queue.
+//! One word tells a lock or unlock that meets no other thread all that it must know. A monitor keeps the queue.
 //!
 //! | bit | says | changed by |
 //! | --- | --- | --- |
-//! | `LOCKED` | somebody holds the lock | whoever takes it, and its holder |
-//! | `QUEUED` | somebody is in the queue | who holds the monitor |
-//! | `WOKEN` | one was taken off the queue that has not tried for the lock yet | who holds the monitor |
-//! | `IMPATIENT` | the first one in the queue wants to be handed the lock | who holds the monitor |
+//! | `LOCKED` | a thread holds the lock | the thread that takes it, and its holder |
+//! | `QUEUED` | a thread is in the queue | the thread that holds the monitor |
+//! | `WOKEN` | a thread was taken off the queue and has not tried for the lock yet | the thread that holds the monitor |
+//! | `IMPATIENT` | the first one in the queue wants to be handed the lock | the thread that holds the monitor |
 //!
-//! An unlock makes the lock free and wakes the first one in the queue, which then tries for it: whoever
+//! An unlock makes the lock free and wakes the first one in the queue, which then tries for it. A thread that
 //! runs already may be faster (*barging*). While a woken one has not had its try, further unlocks wake
-//! nobody. One that has tried in vain stands first again, and after [`PATIENCE`] such tries the next
+//! no other. A thread that has tried in vain stands first again. After [`PATIENCE`] such tries the next
 //! unlock hands the lock to it without making it free.
 //!
-//! (L1) To lock, set `LOCKED`; if it was not set, the lock is taken. Else (L2) in the monitor, by
-//! compare-and-swap of the word, either take the lock, if it is free by now, or set `QUEUED` and join the
-//! queue. (U1) To unlock, clear `LOCKED` by compare-and-swap, if nobody is queued or one is woken and
-//! nobody impatient. Else (U2) in the monitor, hand over, or clear `LOCKED`, set `WOKEN` and take the first
-//! one off.
+//! | step | what it does |
+//! | --- | --- |
+//! | *lock-take* | sets `LOCKED`; if it was not set, the lock is taken |
+//! | *lock-queue* | else, in the monitor, by compare-and-swap of the word: takes the lock if it is free by now, or sets `QUEUED` and joins the queue |
+//! | *unlock-free* | clears `LOCKED` by compare-and-swap, if the queue is empty, or if one is woken and none impatient |
+//! | *unlock-pass* | else, in the monitor: hands the lock over, or clears `LOCKED`, sets `WOKEN` and takes the first one off |
 //!
-//! *Nobody is left in the queue of a free lock.* U1 and L2 are read-modify-writes of one word. If U1 comes
-//! first, L2 finds the lock free. If L2 comes first, U1 fails, and U2 finds the node, which is linked in
-//! the same monitor section as L2. (Named steps: `mutex-unlock-cas`, U1; `mutex-queue-cas`, L2.)
+//! *No thread is left in the queue of a free lock.* *unlock-free* and *lock-queue* are read-modify-writes of one word.
+//! If *unlock-free* comes first, *lock-queue* finds the lock free. If *lock-queue* comes first, *unlock-free* fails, and
+//! *unlock-pass* finds the node, which is linked in the same monitor section as *lock-queue*. (Named steps:
+//! `mutex-unlock-cas` in *unlock-free*, `mutex-queue-cas` in *lock-queue*.)
 //!
-//! *`WOKEN` does not outlast who was woken.* That one tries, by L2, whatever has become of it meanwhile
-//! (cancelled, or late), and clears the bit in the same step. (Named step: `mutex-woken-tries`.)
+//! *`WOKEN` does not outlast the thread that was woken.* That thread tries, by *lock-queue*, whatever has become of it
+//! meanwhile (cancelled, or late), and clears the bit in the same step. (Named step: `mutex-woken-tries`.)
 //!
-//! *What one holder wrote, the next one sees:* freeing is a release and taking an acquire; who is handed
+//! *What one holder wrote, the next one sees.* Freeing is a release and taking an acquire. A thread that is handed
 //! the lock has it by way of the monitor. (Named steps: `mutex-unlock-release`, `mutex-lock-acquire`.)
 //!
-//! *Nobody starves.* Who is first in the queue is woken by the next unlock, unless one that was first
-//! before is yet to try; tries at most [`PATIENCE`] times in vain, and is then handed the lock.
+//! *No thread starves.* The next unlock wakes the first one in the queue, unless one that was first before is yet to
+//! try. It tries at most [`PATIENCE`] times in vain, and is then handed the lock.
 
 use std::panic::Location;
 
@@ -48,7 +50,7 @@ use crate::monitor::{Entry, Inside, Monitor, Waited};
 /// Where the caller of a lock is.
 pub(crate) type Site = &'static Location<'static>;
 
-/// After so many tries in vain the lock is handed over.
+/// After so many tries in vain, a waiting thread is handed the lock.
 const PATIENCE: u32 = 3;
 
 const LOCKED: u8 = 1;
@@ -100,7 +102,7 @@ impl RawMutex {
         Ok(false)
     }
 
-    /// L1.
+    /// *lock-take*: whether the lock was free.
     #[inline(always)]
     fn take(&self) -> bool {
         self.word.fetch_or(LOCKED, lock_ordering()) & LOCKED == 0
@@ -126,8 +128,9 @@ impl RawMutex {
         }
     }
 
-    /// L2, in the monitor, by one who has tried so often before.
+    /// *lock-queue*, in the monitor, by a thread that has tried in vain `vain` times.
     fn take_or_wait(&self, vain: u32) -> Entry<(), Waiting> {
+        // It clears `WOKEN` if it is the thread that was woken.
         let woken = if vain == 0 || weaken::skip("mutex-woken-tries") { 0 } else { WOKEN };
         let patience = if vain < PATIENCE { 0 } else { IMPATIENT };
         let mut word = self.word.load(Ordering::Relaxed);
@@ -140,6 +143,7 @@ impl RawMutex {
                 Ok(_) => break,
             }
         }
+        // A thread that was woken in vain keeps its place: it stands first again.
         let message = Waiting { vain, handed: false };
         match vain {
             0 => Entry::Wait { list: QUEUE, message },
@@ -154,7 +158,7 @@ impl RawMutex {
         self.release();
     }
 
-    /// U1, or else U2.
+    /// *unlock-free*, or else *unlock-pass*.
     #[inline(always)]
     fn release(&self) {
         let mut word = self.word.load(Ordering::Relaxed);
@@ -167,7 +171,7 @@ impl RawMutex {
         self.pass_on();
     }
 
-    /// Unlocks, and hands the lock to the first one in the queue if there is one.
+    /// Unlocks, and hands the lock to the first one in the queue, if there is one.
     pub(crate) fn unlock_fair(&self) {
         deadlock::unlocking(self.address());
         if !self.queue.enter(|inside| self.hand_over(inside)) {
@@ -181,7 +185,7 @@ impl RawMutex {
         std::ptr::from_ref(self).addr()
     }
 
-    /// U2.
+    /// *unlock-pass*: the first one in the queue is impatient, or there is one and none is woken.
     #[cold]
     fn pass_on(&self) {
         self.queue.enter(|inside| {
@@ -189,7 +193,7 @@ impl RawMutex {
             if word & IMPATIENT != 0 && self.hand_over(inside) {
                 return;
             }
-            // The word is ours: it is locked, so that L1 changes nothing, and we are in the monitor. A
+            // The word is ours: it is locked, so that *lock-take* changes nothing, and we are in the monitor. A
             // store would do, but then not all changes of the word were read-modify-writes.
             if word & WOKEN == 0 && inside.take_first(QUEUE).is_some() {
                 let queued = if inside.is_anybody_in(QUEUE) { QUEUED } else { 0 };
@@ -203,12 +207,13 @@ impl RawMutex {
     /// Gives the lock to the first one in the queue; whether there is one.
     fn hand_over(&self, inside: &mut Inside<'_, (), Waiting, 1>) -> bool {
         let Some(first) = inside.take_first(QUEUE) else { return false };
+        // The word stays `LOCKED`: there is no moment in which another thread could take the lock.
         first.handed = true;
         self.describe_queue(inside);
         true
     }
 
-    /// Says in the word who is first in the queue now.
+    /// Writes into the word what is true of the queue now.
     fn describe_queue(&self, inside: &mut Inside<'_, (), Waiting, 1>) {
         let described = match inside.first(QUEUE) {
             None => 0,

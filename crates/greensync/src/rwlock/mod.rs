@@ -10,8 +10,8 @@ use std::time::Duration;
 use greenctx::Interrupted;
 
 use crate::cell::LockCell;
+use crate::giving_way::begin_operation;
 use crate::monitor::deadline_after;
-use crate::share::take_part;
 
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 use raw::RawRwLock;
@@ -112,7 +112,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     pub fn read(&self) -> Result<RwLockReadGuard<'_, T>, Interrupted> {
-        take_part();
+        begin_operation();
         self.raw.read(None)?;
         Ok(RwLockReadGuard::new(self))
     }
@@ -137,7 +137,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     pub fn write(&self) -> Result<RwLockWriteGuard<'_, T>, Interrupted> {
-        take_part();
+        begin_operation();
         self.raw.write(None)?;
         Ok(RwLockWriteGuard::new(self))
     }
@@ -158,7 +158,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        take_part();
+        begin_operation();
         self.try_read_at_once()
     }
 
@@ -182,7 +182,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        take_part();
+        begin_operation();
         self.raw.try_write().then(|| RwLockWriteGuard::new(self))
     }
 
@@ -213,7 +213,7 @@ impl<T: ?Sized> RwLock<T> {
         &self,
         timeout: Duration,
     ) -> Result<Option<RwLockReadGuard<'_, T>>, Interrupted> {
-        take_part();
+        begin_operation();
         let locked = self.raw.read(deadline_after(timeout))?;
         Ok(locked.then(|| RwLockReadGuard::new(self)))
     }
@@ -245,7 +245,7 @@ impl<T: ?Sized> RwLock<T> {
         &self,
         timeout: Duration,
     ) -> Result<Option<RwLockWriteGuard<'_, T>>, Interrupted> {
-        take_part();
+        begin_operation();
         let locked = self.raw.write(deadline_after(timeout))?;
         Ok(locked.then(|| RwLockWriteGuard::new(self)))
     }
@@ -279,7 +279,7 @@ impl<T> From<T> for RwLock<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("RwLock");
-        // Nobody expects that the others run meanwhile.
+        // Not counted: a `Debug` does not let others run.
         match self.try_read_at_once() {
             Some(guard) => debug.field("data", &&*guard),
             None => debug.field("data", &format_args!("<locked>")),

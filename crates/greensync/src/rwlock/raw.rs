@@ -1,13 +1,13 @@
 //! The lock of an [`RwLock`](crate::RwLock), without its value.
 //!
-//! Readers and writers take turns. While a writer waits, new readers wait too; a writer that unlocks lets
-//! in all readers that wait by then, and the last of these the next writer. So a reader waits for one
-//! writer at most, and a writer for the writers before it and one turn of readers before each. The lock is
-//! handed over while it is held, so nobody else gets in between.
+//! Readers and writers take turns. While a writer waits, new readers wait too. A writer that unlocks lets
+//! in all readers that wait by then, and the last of these lets in the next writer. So a reader waits for one
+//! writer at most. A writer waits for the writers before it, and for one turn of readers before each. The lock is
+//! handed over while it is held, so no other thread gets in between.
 //!
-//! *A writer waits only while somebody holds the lock, a reader only while a writer holds it or waits.*
-//! Whoever ends one of these takes the next ones off: [`RawRwLock::unlock_read`],
-//! [`RawRwLock::unlock_write`], and a writer that gives up ([`let_readers_in`]).
+//! *A writer waits only while a thread holds the lock, a reader only while a writer holds it or waits.*
+//! A thread that ends one of these takes the next ones off: in [`RawRwLock::unlock_read`], in
+//! [`RawRwLock::unlock_write`], and when a writer gives up ([`let_readers_in`]).
 
 use greenctx::Interrupted;
 use greenstd::time::Instant;
@@ -90,7 +90,7 @@ impl RawRwLock {
         });
     }
 
-    /// Makes the writer that holds the lock a reader that does, beside those that wait by now.
+    /// Turns the writer that holds the lock into a reader, and lets in the readers that wait by now.
     pub(crate) fn downgrade(&self) {
         self.monitor.enter(|inside| {
             inside.state.writer = false;
@@ -111,7 +111,7 @@ fn try_write(inside: &mut InsideRwLock<'_>) -> bool {
     free
 }
 
-/// A writer has given up: it may have been the one that the readers waited for.
+/// A writer has given up. The readers may have waited for it alone.
 fn let_readers_in(inside: &mut InsideRwLock<'_>) {
     if !inside.state.writer && !inside.is_anybody_in(WRITERS) {
         inside.state.readers += inside.take_all(READERS);

@@ -16,38 +16,38 @@ use super::Outcome;
 
 type ChannelArm<'a, T, O> = MonitorArm<'a, State<T>, Parcel<T>, LISTS, O>;
 
-/// To receive a message.
+/// The arm that receives a message.
 #[doc(hidden)]
 pub struct RecvArm<'a, T> {
     arm: ChannelArm<'a, T, Receive>,
 }
 
-/// To send a message that is made when this is chosen.
+/// The arm that sends a message, which is made when the arm is chosen.
 #[doc(hidden)]
 pub struct SendArm<'a, T> {
     arm: ChannelArm<'a, T, Send>,
     channel: &'a Channel<T>,
 }
 
-/// To look whether a message can be received, or sent.
+/// The arm that only looks whether a message can be received, or sent.
 pub(super) struct LookArm<'a, T, D> {
     arm: ChannelArm<'a, T, Look<D>>,
 }
 
 impl<'a, T> RecvArm<'a, T> {
-    /// From the channel of `receiver`.
+    /// An arm that receives from the channel of `receiver`.
     #[doc(hidden)]
     pub fn new(receiver: &'a Receiver<T>) -> Self {
         RecvArm { arm: MonitorArm::new(&receiver.channel().monitor, Parcel::Nothing) }
     }
 
-    /// For [`wait`](super::wait).
+    /// The arm, to be lent to [`fair`](super::fair) or [`biased`](super::biased).
     #[doc(hidden)]
     pub fn arm(&self, number: usize) -> ArmRef<'_> {
         ArmRef((number, &self.arm))
     }
 
-    /// What came of it, if it was chosen.
+    /// The result of the receive, if the arm was chosen.
     ///
     /// # Errors
     /// As [`Receiver::recv`].
@@ -70,20 +70,20 @@ impl<'a, T> RecvArm<'a, T> {
 }
 
 impl<'a, T> SendArm<'a, T> {
-    /// Into the channel of `sender`.
+    /// An arm that sends into the channel of `sender`.
     #[doc(hidden)]
     pub fn new(sender: &'a Sender<T>) -> Self {
         let channel = sender.channel();
         SendArm { arm: MonitorArm::new(&channel.monitor, Parcel::Nothing), channel }
     }
 
-    /// For [`wait`](super::wait).
+    /// The arm, to be lent to [`fair`](super::fair) or [`biased`](super::biased).
     #[doc(hidden)]
     pub fn arm(&self, number: usize) -> ArmRef<'_> {
         ArmRef((number, &self.arm))
     }
 
-    /// What is to be done with the message, if it was chosen.
+    /// What is to be done with the message, if the arm was chosen.
     #[doc(hidden)]
     pub fn finish(self, outcome: &Outcome) -> Chosen<'a, T> {
         match outcome.interrupted {
@@ -100,7 +100,7 @@ impl<'a, T> SendArm<'a, T> {
         }
     }
 
-    /// The promise, for the caller to keep: whether there is one. If not, the channel is closed.
+    /// Hands the promise over to the caller; `false` if there is none, as the channel is closed.
     pub(super) fn take_promise(self) -> bool {
         matches!(self.arm.into_message(), Parcel::Promise)
     }
@@ -119,7 +119,7 @@ where
     }
 }
 
-/// An arm that is lent to [`wait`](super::wait).
+/// An arm that is lent to [`fair`](super::fair) or [`biased`](super::biased).
 #[doc(hidden)]
 pub struct ArmRef<'a>(pub(super) Numbered<'a>);
 
@@ -154,7 +154,7 @@ impl<T> Chosen<'_, T> {
 }
 
 impl<T> Drop for Chosen<'_, T> {
-    /// The message could not be made.
+    /// The message could not be made: *promise-break*.
     fn drop(&mut self) {
         if let Promise::Given(channel) = self.0 {
             channel.break_promise();
@@ -221,15 +221,15 @@ impl<T> Operation<State<T>, Parcel<T>, LISTS> for Send {
     }
 }
 
-/// A direction.
+/// The direction of a [`Receiver`].
 #[derive(Debug)]
 pub(super) struct Receive;
 
-/// A direction.
+/// The direction of a [`Sender`].
 #[derive(Debug)]
 pub(super) struct Send;
 
-/// To look only.
+/// The operation that only looks.
 pub(super) struct Look<D>(PhantomData<D>);
 
 macro_rules! look {
@@ -262,7 +262,7 @@ macro_rules! look {
 look!(Receive, can_receive);
 look!(Send, can_send);
 
-/// What has an arm, of whatever channel.
+/// A value with an arm, whatever the type of the channel.
 pub(super) trait AsArm {
     fn as_arm(&self) -> &dyn Arm;
 }

@@ -582,22 +582,22 @@ impl fmt::Debug for SelectedOperation<'_> {
     }
 }
 
-/// A half of a channel, whatever its messages.
+/// A half of a channel, whatever the type of its messages.
 trait Half {
-    /// To do its operation.
+    /// The arm that does its operation.
     fn arm(&self) -> Box<dyn Settle + '_>;
 
-    /// To look whether it can be done.
+    /// The arm that looks whether the operation can be done.
     fn look(&self) -> Box<dyn AsArm + '_>;
 
-    /// What tells its operation from those of other channels, and of the other half.
+    /// The identity of its operation: other channels, and the other half, have another one.
     fn operation(&self) -> (*const (), bool);
 
     /// The operation is not completed.
     fn abandon(&self, answer: Answer);
 }
 
-/// An arm of which one is the chosen one.
+/// An arm of which the chosen one is settled.
 trait Settle: AsArm {
     /// What was reserved for the chosen one.
     fn settle(self: Box<Self>) -> Answer;

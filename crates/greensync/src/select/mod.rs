@@ -28,7 +28,7 @@ pub const DEFAULT: usize = usize::MAX;
 #[doc(hidden)]
 pub const INTERRUPTED: usize = usize::MAX - 1;
 
-/// What was chosen.
+/// The outcome of a select.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Outcome {
@@ -37,27 +37,27 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The number of the arm.
+    /// The number of the chosen arm.
     #[doc(hidden)]
     pub fn chosen(&self) -> usize {
         self.chosen
     }
 
-    /// Without an arm `interrupted`, the first one gets to know.
+    /// For a select without an arm `interrupted`: the first arm is told.
     #[must_use]
     #[doc(hidden)]
     pub fn or_first(self) -> Self {
         Outcome { chosen: if self.chosen == INTERRUPTED { 0 } else { self.chosen }, ..self }
     }
 
-    /// With an arm `interrupted`.
+    /// For a select with an arm `interrupted`.
     #[must_use]
     #[doc(hidden)]
     pub fn as_it_is(self) -> Self {
         self
     }
 
-    /// For the arm `interrupted`.
+    /// The reason, for the arm `interrupted`.
     #[doc(hidden)]
     pub fn interrupted(&self) -> Interrupted {
         self.interrupted.expect("the arm is chosen for nothing else")

@@ -19,8 +19,8 @@ fn either(a: &Receiver<u32>, b: &Receiver<u32>) -> Result<u32, RecvError> {
     }
 }
 
-/// C1 against C1: two counterparts want different arms of one select. One message is received, the other
-/// one stays.
+/// *select-claim* against *select-claim*: two counterparts want different arms of one select. One message is
+/// received, the other one stays.
 #[test]
 fn two_channels_that_one_select_waits_for() {
     explore(FORCED_SWITCHES, || {
@@ -37,7 +37,8 @@ fn two_channels_that_one_select_waits_for() {
     });
 }
 
-/// S1 to S3: one message comes while two selects begin to wait; one gets it, and the other learns of the end.
+/// *select-lock* to *select-link*: one message comes while two selects begin to wait; one gets it, and the other
+/// learns of the end.
 #[test]
 fn one_message_for_two_selects() {
     explore(2, || {
@@ -58,7 +59,7 @@ fn one_message_for_two_selects() {
     });
 }
 
-/// S1 to S3 again: nothing falls between the attempts and the linking.
+/// *select-lock* to *select-link* again: nothing falls between the attempts and the linking.
 #[test]
 fn a_select_misses_no_message() {
     explore(FORCED_SWITCHES, || {
@@ -97,7 +98,7 @@ fn two_selects_on_a_rendezvous() {
     });
 }
 
-/// S4 against C1: the time is over while a message comes. It is received, or still there.
+/// *select-end* against *select-claim*: the time is over while a message comes. It is received, or still there.
 #[test]
 fn a_select_times_out_while_a_message_comes() {
     explore(FORCED_SWITCHES, || {
@@ -113,7 +114,7 @@ fn a_select_times_out_while_a_message_comes() {
     });
 }
 
-/// S4 against C1: the same with a cancellation, and a message that is to be sent. It is sent, or comes back.
+/// *select-end* against *select-claim*: the same with a cancellation, and a message that is to be sent. It is sent, or comes back.
 #[test]
 fn a_select_is_cancelled_while_its_message_is_taken() {
     explore(2, || {
@@ -142,7 +143,7 @@ fn a_select_is_cancelled_while_its_message_is_taken() {
     });
 }
 
-/// M1 and M2: who only tries finds a sender that has not made its message yet, or does not; it is sent in
+/// *meet-push* and *meet-wait*: a thread that only tries finds a sender that has not made its message yet, or does not; it is sent in
 /// the one case, and comes back in the other.
 #[test]
 fn who_tries_meets_a_selecting_sender() {
@@ -159,7 +160,7 @@ fn who_tries_meets_a_selecting_sender() {
     });
 }
 
-/// S5: the promise to a receiver is broken; it waits on, and gets what comes then.
+/// *select-confirm*: the promise to a receiver is broken; it waits on, and gets what comes then.
 #[test]
 fn a_select_that_was_promised_a_message_in_vain_goes_on() {
     explore(2, || {
@@ -196,7 +197,7 @@ fn a_receiver_times_out_while_its_message_is_made() {
     });
 }
 
-/// S3 for one who only looks: a message that comes between the look and the linking is seen.
+/// *select-link* for a thread that only looks: a message that comes between the look and the linking is seen.
 #[test]
 fn whoever_looks_misses_no_message() {
     explore(FORCED_SWITCHES, || {

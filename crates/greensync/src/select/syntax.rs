@@ -1,6 +1,6 @@
-//! The macro.
+//! The macros `select!` and `select_biased!`.
 
-/// Waits for several channel operations and does the first one that can be done, and no other.
+/// Waits for several channel operations, does the first one that can be done, and no other.
 ///
 /// ```
 /// use std::time::Duration;
@@ -9,23 +9,24 @@
 /// let (orders, incoming) = unbounded();
 /// let (outgoing, _bills) = unbounded();
 /// let (_stop, stopped) = unbounded::<()>();
-/// orders.send("coffee").unwrap();
+/// orders.send("coffee")?;
 ///
 /// let mut served = 0;
 /// while served < 3 {
 ///     select! {
 ///         recv(incoming) -> order => {
-///             println!("{}", order.expect("the sender is there"));
+///             println!("{}", order?);
 ///             served += 1;
 ///         }
 ///         send(outgoing, "the bill") -> sent => {
-///             sent.expect("the receiver is there");
+///             sent?;
 ///             served += 1;
 ///         }
 ///         recv(stopped) -> _ => break,
 ///         default(Duration::from_secs(1)) => println!("nothing to do"),
 ///     }
 /// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// The arms are written as those of a `match`:
@@ -35,28 +36,34 @@
 /// - `send(sender, message) -> result => body`: `result` is what [`send`](crate::Sender::send) would return.
 /// - `default => body`: if no operation can be done at once.
 /// - `default(limit) => body`: if none can be done in time; `limit` is a `Duration` from now on, or an `Instant`.
-/// - `interrupted(error) => body`: if the wait is [interrupted](greenctx::Interrupted), by a cancellation or
-///   by the deadline of a scope. Without this arm the *first* operation is chosen and its
-///   result is the error: so a loop that ends when an operation fails ends then too.
+/// - `interrupted(error) => body`: if the wait is [interrupted](crate::Interrupted), by a cancellation or
+///   by the deadline of a scope. Without this arm the *first* operation is chosen, and its
+///   result is the error. So a loop that ends when an operation fails ends then too.
 ///
-/// If several operations can be done, chance decides. An operation on a closed channel can be done, and
-/// fails: replace a receiver that has ended by [`never()`](crate::never), or it will be chosen again and again.
-/// [`select_biased!`](crate::select_biased!) prefers the first one. Each of `recv`, `send` takes the channel's half or a
-/// reference to it; there are up to 32. With none, and a `default`, the select waits for the time alone.
+/// If several operations can be done, chance decides. [`select_biased!`](crate::select_biased!) prefers the first one.
+/// An operation on a closed channel can be done, and fails. Replace a receiver that has ended by
+/// [`never()`](crate::never), or it is chosen again and again.
+///
+/// Each `recv` and `send` takes its half of the channel, or a reference to it. There are up to 32. With none, and a
+/// `default`, the select waits for the time alone. If the number of channels is known at run time alone, take
+/// [`Select`](crate::Select).
 ///
 /// Receivers, senders and the limit are evaluated on entry, in the order in which they are written. The message of
-/// a `send` is evaluated when it is chosen, and no other message is. If it panics or leaves the select, nothing is
-/// sent. A receiver that was promised the message, on a channel without room, waits for it meanwhile: so the
-/// message must not depend on that receiver's going on, and is better made beforehand if it takes long.
+/// a `send` is evaluated when its arm is chosen, and no other message is. If it panics or leaves the select, nothing is
+/// sent. On a channel without room, a receiver was promised the message and waits for it meanwhile. So the message must
+/// not depend on that receiver, and is better made beforehand if it takes long.
 ///
 /// # Panics
-/// In [`greenctx::no_park`], if it has to wait.
+/// In [`no_park`](crate::no_park), if it has to wait.
 ///
 /// # Blocking
-/// Parks the green thread, or blocks the OS thread; not with a plain `default`.
+/// Parks the green thread, or blocks the OS thread. With a plain `default` it does not wait.
+#[doc(alias = "race")]
+#[doc(alias = "wait any")]
 #[macro_export]
 macro_rules! select {
-    // All arms are read: run them.
+    // All arms are read. Each becomes a value `RecvArm` or `SendArm`; the chosen one gives its result, and
+    // the arms end before the body runs, so that the body may use what they borrowed.
     (
         @arms
         [
@@ -171,7 +178,7 @@ macro_rules! select {
         $crate::select!(@add $a $d $i $n $head ($body))
     };
 
-    // Puts an arm to those that are read.
+    // Adds an arm to those that are read.
     (@add $a:tt [] $i:tt $n:tt (default ($wait:expr)) ($body:expr) $($rest:tt)*) => {
         $crate::select!(@arms $a [($wait) ($body)] $i $n $($rest)*)
     };
@@ -182,7 +189,7 @@ macro_rules! select {
         $crate::select!(@arms [$($a)* ($($head)+ ($body))] $d $i $n $($rest)*)
     };
 
-    // What is none of this.
+    // Anything else is an error.
     (@arms [$order:ident] $d:tt $i:tt $n:tt) => {
         compile_error!("select! needs at least one recv, send or default")
     };
@@ -210,7 +217,7 @@ macro_rules! select {
 
 /// As [`select!`](crate::select!), but if several operations can be done, the one that is written first is.
 ///
-/// For an arm that must not wait its turn, such as the order to stop. The others starve as long as the first
+/// Take it if one arm must not wait its turn, such as the order to stop. The others starve as long as the first
 /// can be done.
 ///
 /// ```
@@ -218,13 +225,14 @@ macro_rules! select {
 ///
 /// let (orders, incoming) = unbounded();
 /// let (stop, stopped) = unbounded();
-/// orders.send("coffee").unwrap();
-/// stop.send(()).unwrap();
+/// orders.send("coffee")?;
+/// stop.send(())?;
 /// let end = select_biased! {
 ///     recv(stopped) -> _ => "stopped",
-///     recv(incoming) -> order => order.unwrap(),
+///     recv(incoming) -> order => order?,
 /// };
 /// assert_eq!(end, "stopped");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Panics
@@ -232,6 +240,7 @@ macro_rules! select {
 ///
 /// # Blocking
 /// As `select!`.
+#[doc(alias = "biased")]
 #[macro_export]
 macro_rules! select_biased {
     ($($arms:tt)*) => { $crate::select!(@begin biased $($arms)*) };

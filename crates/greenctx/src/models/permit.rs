@@ -111,7 +111,7 @@ fn each_of_two_grants_brings_its_message() {
 
 /// Two granters: the one that sends no message relies on the other's.
 #[test]
-fn who_sends_no_message_relies_on_a_look_to_come() {
+fn a_granter_that_sends_no_message_relies_on_a_look_to_come() {
     explore(3, || {
         let mut owner = Owner::new();
         owner.start();

@@ -138,7 +138,7 @@ fn the_locals_of_an_identity_are_dropped_as_it_ends() {
     struct Seen(Arc<AtomicBool>);
     impl Drop for Seen {
         fn drop(&mut self) {
-            assert_eq!(present_id(), Some(1), "a destructor runs as who made the value");
+            assert_eq!(present_id(), Some(1), "it runs under the identity that made the value");
             self.0.store(true, Ordering::Relaxed);
         }
     }

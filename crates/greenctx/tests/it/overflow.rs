@@ -1,4 +1,4 @@
-//! Stack overflow: one line that says who it was, then abort. Each in a child process.
+//! Stack overflow: one line that names the green thread, then abort. Each in a child process.
 
 use std::fmt;
 use std::hint::black_box;

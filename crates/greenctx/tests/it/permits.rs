@@ -287,7 +287,7 @@ fn permits_from_elsewhere_before_the_thread_first_runs_are_kept() {
         while first.load(Ordering::Acquire) == 0 {
             yield_now();
         }
-        // The word must be as it was for those who come later.
+        // The word must be as it was for later granters.
         let granter = greenstd::thread::spawn(move || {
             second.store(1, Ordering::Release);
             thread.unpark();

@@ -20,7 +20,7 @@ fn place() -> usize {
     PLACE.with(|place| std::ptr::from_ref(place).addr())
 }
 
-/// All threads of all carriers, for those who wake them.
+/// All threads of all carriers, for the threads that wake them.
 #[derive(Clone, Default)]
 struct Everybody {
     threads: Arc<Mutex<Vec<Thread>>>,

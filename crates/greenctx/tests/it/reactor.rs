@@ -25,7 +25,7 @@ struct Socket {
 
 struct Shared {
     writer: Mutex<UnixStream>,
-    /// Who is unparked by the next event.
+    /// The thread that the next event unparks.
     interested: Mutex<Option<Thread>>,
     waits: AtomicU64,
     timed_waits: AtomicU64,

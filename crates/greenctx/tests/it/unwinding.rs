@@ -1,7 +1,7 @@
 //! A panic that parks on its way out, while siblings live their lives.
 #![allow(
     clippy::disallowed_types,
-    reason = "the mutex of `std` is what these tests are about: it asks the OS thread who panics"
+    reason = "the mutex of `std` is what these tests are about: it asks whether the OS thread panics"
 )]
 
 use std::sync::Mutex;

@@ -83,7 +83,7 @@ impl Barrier {
     /// another one.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.

@@ -80,7 +80,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-// SAFETY: invariants 2 and 3: a shared lock gives the value to one writer at a time, which is to send it,
+// SAFETY: invariants 2 and 3: a shared lock gives the value to one writer at a time, which is to send it;
 // or to many readers, which is to share it.
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 

@@ -89,7 +89,7 @@ impl Condvar {
     /// up. A thread that was notified locks again in a [`shield`], and gets its guard.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park).
+    /// In [`no_park`](crate::no_park).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
@@ -127,7 +127,7 @@ impl Condvar {
     /// As [`wait`](Self::wait), if it has to wait.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait; with the panic of `condition`.
+    /// In [`no_park`](crate::no_park), if it has to wait; with the panic of `condition`.
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
@@ -166,7 +166,7 @@ impl Condvar {
     /// As [`wait`](Self::wait). A thread that was not notified in time can also be interrupted while it locks again.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park).
+    /// In [`no_park`](crate::no_park).
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).
@@ -197,7 +197,7 @@ impl Condvar {
     /// As [`wait_timeout`](Self::wait_timeout), if it has to wait.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait; with the panic of `condition`.
+    /// In [`no_park`](crate::no_park), if it has to wait; with the panic of `condition`.
     ///
     /// # Blocking
     /// As [`wait`](Self::wait).

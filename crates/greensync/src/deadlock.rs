@@ -35,13 +35,23 @@ type Site = &'static Location<'static>;
 /// where, and which one holds the lock.
 ///
 /// ```
-/// use greensync::deadlock::{self, Cycle};
+/// use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+///
+/// static TOTAL: Mutex<u32> = Mutex::new(0);
 ///
 /// deadlock::watch(true);
-/// // ... run the program, and when it hangs ...
-/// let cycles: Vec<Cycle> = deadlock::cycles();
-/// cycles.iter().for_each(|cycle| eprintln!("{cycle}"));
-/// assert!(cycles.is_empty());
+/// Carrier::new()?.run(|| {
+///     let stuck = spawn(|| {
+///         let _held = TOTAL.lock()?;
+///         TOTAL.lock().map(drop) // waits for itself
+///     });
+///     yield_now();
+///     let cycles = deadlock::cycles();
+///     assert!(cycles[0].to_string().contains("waits at"));
+///     eprintln!("{}", cycles[0]);
+///     stuck.thread().cancel();
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cycle {
@@ -51,15 +61,23 @@ pub struct Cycle {
 /// One thread of a [`Cycle`]: it waits for the mutex that the next one holds.
 ///
 /// ```
-/// use greensync::deadlock::{self, Link};
+/// use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
 ///
-/// fn describe(link: &Link) -> String {
-///     format!("{} waits at {}", link.name(), link.waits_at())
-/// }
+/// static TOTAL: Mutex<u32> = Mutex::new(0);
 ///
-/// for cycle in deadlock::cycles() {
-///     cycle.links().iter().for_each(|link| eprintln!("{}", describe(link)));
-/// }
+/// deadlock::watch(true);
+/// Carrier::new()?.run(|| {
+///     let stuck = spawn(|| {
+///         let _held = TOTAL.lock()?;
+///         TOTAL.lock().map(drop) // waits for itself
+///     });
+///     yield_now();
+///     let link = deadlock::cycles()[0].links()[0].clone();
+///     let seen = format!("{} waits at {}", link.name(), link.waits_at());
+///     assert!(seen.contains("waits at"));
+///     stuck.thread().cancel();
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -73,11 +91,23 @@ impl Cycle {
     /// The threads. Each waits for the next one, and the last one for the first.
     ///
     /// ```
-    /// use greensync::deadlock;
-    ///
+    /// # use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+    /// #
+    /// # static TOTAL: Mutex<u32> = Mutex::new(0);
+    /// #
+    /// # deadlock::watch(true);
+    /// # Carrier::new()?.run(|| {
+    /// #     let stuck = spawn(|| {
+    /// #         let _held = TOTAL.lock()?;
+    /// #         TOTAL.lock().map(drop) // waits for itself
+    /// #     });
+    /// #     yield_now();
     /// for cycle in deadlock::cycles() {
-    ///     eprintln!("{} threads hang", cycle.links().len());
+    ///     assert_eq!(cycle.links().len(), 1); // a thread that waits for itself
     /// }
+    /// #     stuck.thread().cancel();
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn links(&self) -> &[Link] {
         &self.links
@@ -88,25 +118,47 @@ impl Link {
     /// The name of the thread, or of the job that it runs.
     ///
     /// ```
-    /// use greensync::deadlock::Cycle;
-    ///
-    /// fn names(cycle: &Cycle) -> Vec<&str> {
-    ///     cycle.links().iter().map(|link| link.name()).collect()
+    /// # use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+    /// #
+    /// # static TOTAL: Mutex<u32> = Mutex::new(0);
+    /// #
+    /// # deadlock::watch(true);
+    /// # Carrier::new()?.run(|| {
+    /// #     let stuck = spawn(|| {
+    /// #         let _held = TOTAL.lock()?;
+    /// #         TOTAL.lock().map(drop) // waits for itself
+    /// #     });
+    /// #     yield_now();
+    /// for link in deadlock::cycles()[0].links() {
+    ///     assert!(!link.name().is_empty());
     /// }
+    /// #     stuck.thread().cancel();
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The thread.
+    /// The identity of the thread.
     ///
     /// ```
-    /// use greensync::deadlock::Cycle;
-    ///
-    /// fn contains_itself_once(cycle: &Cycle) -> bool {
-    ///     let first = cycle.links()[0].id();
-    ///     cycle.links().iter().filter(|link| link.id() == first).count() == 1
-    /// }
+    /// # use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+    /// #
+    /// # static TOTAL: Mutex<u32> = Mutex::new(0);
+    /// #
+    /// # deadlock::watch(true);
+    /// # Carrier::new()?.run(|| {
+    /// #     let stuck = spawn(|| {
+    /// #         let _held = TOTAL.lock()?;
+    /// #         TOTAL.lock().map(drop) // waits for itself
+    /// #     });
+    /// #     yield_now();
+    /// let link = deadlock::cycles()[0].links()[0].clone();
+    /// assert_eq!(link.id(), stuck.thread().id());
+    /// #     stuck.thread().cancel();
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> ThreadId {
         self.id
@@ -115,11 +167,23 @@ impl Link {
     /// The place in the source where it waits.
     ///
     /// ```
-    /// use greensync::deadlock::Cycle;
-    ///
-    /// fn places(cycle: &Cycle) -> Vec<String> {
-    ///     cycle.links().iter().map(|link| link.waits_at().to_string()).collect() // "src/bank.rs:12:20"
-    /// }
+    /// # use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+    /// #
+    /// # static TOTAL: Mutex<u32> = Mutex::new(0);
+    /// #
+    /// # deadlock::watch(true);
+    /// # Carrier::new()?.run(|| {
+    /// #     let stuck = spawn(|| {
+    /// #         let _held = TOTAL.lock()?;
+    /// #         TOTAL.lock().map(drop) // waits for itself
+    /// #     });
+    /// #     yield_now();
+    /// let link = deadlock::cycles()[0].links()[0].clone();
+    /// println!("{}", link.waits_at()); // such as "src/bank.rs:12:20"
+    /// assert!(link.waits_at().line() > 0);
+    /// #     stuck.thread().cancel();
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn waits_at(&self) -> &'static Location<'static> {
         self.waits_at
@@ -128,11 +192,22 @@ impl Link {
     /// The place in the source where it has locked the mutex that the thread before it waits for.
     ///
     /// ```
-    /// use greensync::deadlock::Cycle;
-    ///
-    /// fn files(cycle: &Cycle) -> Vec<&str> {
-    ///     cycle.links().iter().map(|link| link.locked_at().file()).collect()
-    /// }
+    /// # use greensync::{Carrier, Mutex, deadlock, spawn, yield_now};
+    /// #
+    /// # static TOTAL: Mutex<u32> = Mutex::new(0);
+    /// #
+    /// # deadlock::watch(true);
+    /// # Carrier::new()?.run(|| {
+    /// #     let stuck = spawn(|| {
+    /// #         let _held = TOTAL.lock()?;
+    /// #         TOTAL.lock().map(drop) // waits for itself
+    /// #     });
+    /// #     yield_now();
+    /// let link = deadlock::cycles()[0].links()[0].clone();
+    /// assert!(link.locked_at().line() < link.waits_at().line()); // here: the line before
+    /// #     stuck.thread().cancel();
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn locked_at(&self) -> &'static Location<'static> {
         self.locked_at

@@ -48,7 +48,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     ///
     /// # Panics
     /// With the panic of the function; then, as it is used up, at all later calls. If the function itself
-    /// uses the value. In [`no_park`](greenctx::no_park), if it has to wait.
+    /// uses the value. In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, while another one makes the value.

@@ -36,8 +36,8 @@ mod monitor {
         });
     }
 
-    /// One that was awake already, by a permit that was not meant for this wait, learns of *wake-mark* from the
-    /// node alone: it sees what the waker did, and the node is its own again.
+    /// A thread may be awake already, by a permit that was not meant for this wait. It learns of *wake-mark* from
+    /// the node alone. It sees what the waker did, and the node is its own again.
     #[test]
     fn who_is_awake_by_chance_sees_what_the_waker_did_and_has_its_node_back() {
         explore(3, || {
@@ -119,7 +119,7 @@ mod mutex {
         });
     }
 
-    /// Who was woken clears `WOKEN`, or the one behind it is never woken.
+    /// A woken thread clears `WOKEN`, or the one behind it is never woken.
     #[test]
     fn all_that_wait_get_it() {
         explore(2, || {

@@ -117,7 +117,7 @@ impl<T> OnceCell<T> {
     /// [`deadline`](crate::deadline) around the call passes.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
@@ -182,7 +182,7 @@ impl<T> OnceCell<T> {
     ///
     /// # Panics
     /// With the panic of `init`, after which the cell is as before; if `init` itself wants the value; in
-    /// [`no_park`](greenctx::no_park), if it has to wait.
+    /// [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, while another one makes the value.

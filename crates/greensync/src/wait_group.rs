@@ -62,7 +62,7 @@ impl WaitGroup {
     /// [`deadline`](crate::deadline) around the call passes.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait.
+    /// In [`no_park`](crate::no_park), if it has to wait.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.

@@ -55,7 +55,7 @@ pub enum SendError<T> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
-    /// There is no room, or if the capacity is 0, nobody who waits to receive.
+    /// There is no room; or the capacity is 0 and no receiver waits.
     Full(T),
     /// The channel is closed.
     Disconnected(T),

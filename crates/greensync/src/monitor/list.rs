@@ -47,13 +47,13 @@ impl Claim {
         Claim(AtomicUsize::new(OPEN))
     }
 
-    /// *select-end*: the arm that was chosen.
+    /// *select-end*: returns the arm that was chosen, if one was.
     pub(super) fn chosen(&self) -> Option<usize> {
         // What the counterpart wrote is ordered by *wake-mark*.
         Some(self.0.load(Ordering::Relaxed)).filter(|number| *number < LEFT)
     }
 
-    /// *select-end*: sees to it that none is chosen any more; the arm that was.
+    /// *select-end*: from now on no arm is chosen; returns the one that was.
     pub(super) fn leave(&self) -> Option<usize> {
         if weaken::skip("select-leave-cas") {
             let chosen = self.chosen();
@@ -65,7 +65,7 @@ impl Claim {
         left.err()
     }
 
-    /// *select-claim*: whether the arm is chosen.
+    /// *select-claim*: returns whether the arm is chosen now.
     fn choose(&self, number: usize) -> bool {
         if weaken::skip("select-claim-cas") {
             let is_open = self.0.load(Ordering::Relaxed) == OPEN;
@@ -121,7 +121,7 @@ impl<M> Node<M> {
         unsafe { Node::with(self, |inner| access(&mut inner.message)) }
     }
 
-    /// *select-claim*: whether a node that was taken off its list counts as taken.
+    /// *select-claim*: returns whether a node that was taken off its list counts as taken.
     ///
     /// # Safety
     /// Invariant 1: the caller has just taken the node off, under the lock.
@@ -134,7 +134,7 @@ impl<M> Node<M> {
         unsafe { claim.as_ref() }.is_none_or(|claim| claim.choose(number))
     }
 
-    /// *wait-check*: whether the node has been taken, and its waker has done with it.
+    /// *wait-check*: returns whether the node has been taken, and its waker uses it no more.
     #[inline]
     pub(super) fn is_woken(&self) -> bool {
         self.woken.load(weaken::ordering("monitor-woken-acquire", Ordering::Acquire))
@@ -231,7 +231,7 @@ impl<M> List<M> {
         unsafe { self.join(node, next) };
     }
 
-    /// Takes a node off if it is in this list; whether it was.
+    /// Takes a node off if it is in this list; returns whether it was.
     ///
     /// # Safety
     /// Invariant 1: the caller holds the lock. The node is in this list or in none; it may be in a batch.
@@ -348,8 +348,8 @@ impl<M> Batch<M> {
     }
 
     /// # Safety
-    /// Invariant 3: the caller has just taken the node off its list, or out of another batch, or it is its
-    /// own and in no list; it is alive until it is woken.
+    /// Invariant 3: the caller has just taken the node off its list, or out of another batch, or the node is its
+    /// own and in no list. It is alive until it is woken.
     #[inline]
     pub(super) unsafe fn push(&mut self, node: *const Node<M>) {
         // SAFETY: invariant 3.
@@ -384,7 +384,7 @@ impl<M> Batch<M> {
     }
 }
 
-/// *wake-mark* and *wake-thread* for a node; the next one of its batch.
+/// *wake-mark* and *wake-thread* for a node; returns the next one of its batch.
 ///
 /// # Safety
 /// Invariant 3: the caller's batch has the node, which is not used afterwards.

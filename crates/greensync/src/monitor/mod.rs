@@ -8,7 +8,7 @@
 //!
 //! # Protocol
 //!
-//! A node is *linked* when it is in a list. Then it is *taken* off by a waker, who has its message, and then
+//! A node is *linked* when it is in a list. Then it is *taken* off by a waker, which has its message, and then
 //! *woken*. Or its owner gives up and takes it off: then it has *left*.
 //!
 //! | step of the waiter | what it does |
@@ -83,7 +83,7 @@ struct Inner<S, M, const LISTS: usize> {
 }
 
 // SAFETY: states and messages go from thread to thread under the lock (invariant 1), so they must be
-// `Send`; the pointers of the lists are to nodes that whoever holds the lock may use (invariant 2).
+// `Send`. The pointers of the lists are to nodes that whoever holds the lock may use (invariant 2).
 unsafe impl<S: Send, M: Send, const LISTS: usize> Send for Monitor<S, M, LISTS> {}
 // SAFETY: as above; a shared monitor gives access to one thread at a time.
 unsafe impl<S: Send, M: Send, const LISTS: usize> Sync for Monitor<S, M, LISTS> {}
@@ -165,7 +165,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     /// list, or `deadline` passes.
     ///
     /// # Panics
-    /// In `greenctx::no_park`, if it has to wait.
+    /// In `crate::no_park`, if it has to wait.
     #[inline]
     pub(crate) fn wait<R>(
         &self,
@@ -180,7 +180,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     /// interruption, or must not wait at all.
     ///
     /// # Panics
-    /// In `greenctx::no_park`, if it has to wait; before it stands in the list, so that it is given
+    /// In `crate::no_park`, if it has to wait; before it stands in the list, so that it is given
     /// nothing that it would lose by the panic.
     #[inline]
     pub(crate) fn wait_with<R>(
@@ -325,7 +325,7 @@ impl<S, M, const LISTS: usize> Inside<'_, S, M, LISTS> {
         unsafe { self.lists[list].take_first(self.batch) }
     }
 
-    /// Takes the first one off `list` into the batch that the state keeps; whether there was one.
+    /// Takes the first one off `list` into the batch that the state keeps; returns whether there was one.
     pub(crate) fn take_first_to(&mut self, list: usize, batch_of: BatchOf<S, M>) -> bool {
         // SAFETY: invariants 1 and 3: under the lock; the node belongs to that batch from now on.
         unsafe { self.lists[list].take_first(batch_of(self.state)) }.is_some()
@@ -381,7 +381,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
         }
     }
 
-    /// *wait-leave*: whether the node was still there. If not, it is woken when this returns.
+    /// *wait-leave*: returns whether the node was still there. If not, it is woken when this returns.
     #[cold]
     fn leave(&self, leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>)) -> bool {
         let mut batch = Batch::new();

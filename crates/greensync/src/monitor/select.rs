@@ -131,7 +131,7 @@ pub(crate) trait Arm {
     /// *select-lock*. The lock is kept until [`unlock`](Self::unlock).
     fn lock(&self);
 
-    /// *select-attempt*: whether it was done.
+    /// *select-attempt*: returns whether it was done.
     ///
     /// # Safety
     /// The caller holds the lock of the monitor, by this arm or another one, and the arm is not linked.
@@ -163,8 +163,8 @@ pub(crate) trait Arm {
     /// *select-end*, for the others. Takes the lock.
     fn unlink(&self);
 
-    /// *select-confirm*, for the arm that a counterpart chose: whether it is done, or can be after all. Takes
-    /// the lock.
+    /// *select-confirm*, for the arm that a counterpart chose. Returns whether it is done, or can be after all.
+    /// Takes the lock.
     fn confirm(&self) -> bool;
 }
 
@@ -276,7 +276,7 @@ where
     fn unlink(&self) {
         let guard = self.monitor.lock.lock();
         self.monitor.with_lists(&guard, |lists| {
-            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none: a
+            // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none. A
             // counterpart that found it there after the claim was gone has let go of it under the lock.
             unsafe { lists[O::LIST].unlink(&self.node) };
         });
@@ -301,7 +301,7 @@ where
 /// Does what one of the arms says, waiting if none can go at once.
 ///
 /// # Panics
-/// In `greenctx::no_park`, if it has to wait.
+/// In `crate::no_park`, if it has to wait.
 pub(crate) fn select(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Selected {
     match (begin_interruptible_operation(), patience) {
         (Ok(()), _) | (Err(_), Patience::None) => {}
@@ -438,7 +438,7 @@ impl Standing<'_, '_> {
         }
     }
 
-    /// *select-end*: takes all nodes off; the arm that was chosen, if one was.
+    /// *select-end*: takes all nodes off; returns the arm that was chosen, if one was.
     fn leave(&self) -> Option<usize> {
         let chosen = self.claim.leave();
         for (number, arm) in self.arms {

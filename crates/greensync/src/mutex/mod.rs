@@ -97,7 +97,7 @@ impl<T: ?Sized> Mutex<T> {
     /// [`deadline`](crate::deadline) around the call passes.
     ///
     /// # Panics
-    /// In [`no_park`](greenctx::no_park), if it has to wait. A thread that holds the mutex already waits
+    /// In [`no_park`](crate::no_park), if it has to wait. A thread that holds the mutex already waits
     /// for ever.
     ///
     /// # Blocking

@@ -28,8 +28,8 @@
 //! *unlock-pass* finds the node, which is linked in the same monitor section as *lock-queue*. (Named steps:
 //! `mutex-unlock-cas` in *unlock-free*, `mutex-queue-cas` in *lock-queue*.)
 //!
-//! *`WOKEN` does not outlast the thread that was woken.* That thread tries, by *lock-queue*, whatever has become of it
-//! meanwhile (cancelled, or late), and clears the bit in the same step. (Named step: `mutex-woken-tries`.)
+//! *`WOKEN` does not outlast the thread that was woken.* That thread tries by *lock-queue*, even if it was cancelled
+//! or is late, and clears the bit in the same step. (Named step: `mutex-woken-tries`.)
 //!
 //! *What one holder wrote, the next one sees.* Freeing is a release and taking an acquire. A thread that is handed
 //! the lock has it by way of the monitor. (Named steps: `mutex-unlock-release`, `mutex-lock-acquire`.)
@@ -82,7 +82,7 @@ impl RawMutex {
         }
     }
 
-    /// Locks if that needs no waiting; whether it has.
+    /// Locks if that needs no waiting; returns whether it has.
     #[inline]
     pub(crate) fn try_lock(&self, site: Site) -> bool {
         let locked = self.take();
@@ -92,7 +92,7 @@ impl RawMutex {
         locked
     }
 
-    /// Locks, waiting until `deadline` at the latest; whether it has.
+    /// Locks, waiting until `deadline` at the latest; returns whether it has.
     #[inline]
     pub(crate) fn lock(&self, deadline: Option<Instant>, site: Site) -> Result<bool, Interrupted> {
         if self.take() || self.lock_contended(deadline, site)? {
@@ -102,7 +102,7 @@ impl RawMutex {
         Ok(false)
     }
 
-    /// *lock-take*: whether the lock was free.
+    /// *lock-take*: returns whether the lock was free.
     #[inline(always)]
     fn take(&self) -> bool {
         self.word.fetch_or(LOCKED, lock_ordering()) & LOCKED == 0
@@ -204,7 +204,7 @@ impl RawMutex {
         });
     }
 
-    /// Gives the lock to the first one in the queue; whether there is one.
+    /// Gives the lock to the first one in the queue; returns whether there is one.
     fn hand_over(&self, inside: &mut Inside<'_, (), Waiting, 1>) -> bool {
         let Some(first) = inside.take_first(QUEUE) else { return false };
         // The word stays `LOCKED`: there is no moment in which another thread could take the lock.

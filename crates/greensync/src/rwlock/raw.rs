@@ -6,8 +6,8 @@
 //! handed over while it is held, so no other thread gets in between.
 //!
 //! *A writer waits only while a thread holds the lock, a reader only while a writer holds it or waits.*
-//! A thread that ends one of these takes the next ones off: in [`RawRwLock::unlock_read`], in
-//! [`RawRwLock::unlock_write`], and when a writer gives up ([`let_readers_in`]).
+//! A thread that ends one of these takes the next ones off. See [`RawRwLock::unlock_read`],
+//! [`RawRwLock::unlock_write`], and, for a writer that gives up, [`let_readers_in`].
 
 use greenctx::Interrupted;
 use greenstd::time::Instant;

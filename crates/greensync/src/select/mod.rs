@@ -111,7 +111,7 @@ impl Limit for Instant {
 /// Waits until one of the arms has gone.
 ///
 /// # Panics
-/// In `greenctx::no_park`, if it has to wait.
+/// In `crate::no_park`, if it has to wait.
 #[doc(hidden)]
 pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
     select_arms(arms, Order::Chance, wait)
@@ -143,7 +143,7 @@ fn select_arms<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], order: Order, wait: 
 /// If the wait is interrupted.
 ///
 /// # Panics
-/// In `greenctx::no_park`, if it has to wait.
+/// In `crate::no_park`, if it has to wait.
 #[doc(hidden)]
 pub fn pause(wait: &Wait) -> Result<(), Interrupted> {
     match wait.0 {

@@ -143,7 +143,7 @@ fn a_select_is_cancelled_while_its_message_is_taken() {
     });
 }
 
-/// *meet-push* and *meet-wait*: a thread that only tries finds a sender that has not made its message yet, or does not; it is sent in
+/// *meet-push* and *meet-wait*: a thread that only tries finds a sender that has not made its message yet, or does not. It is sent in
 /// the one case, and comes back in the other.
 #[test]
 fn who_tries_meets_a_selecting_sender() {

@@ -1,4 +1,4 @@
-//! Who never has to wait lets the others run all the same, and learns that it was interrupted.
+//! A thread that never has to wait lets the others run all the same, and learns that it was interrupted.
 
 use std::time::Duration;
 

@@ -44,7 +44,7 @@ fn a_send_times_out_with_its_message() {
             let until = time::now() + SHORT;
             assert_eq!(sender.send_deadline(6, until), Err(SendTimeoutError::Timeout(6)));
             assert!(time::now() >= until);
-            // Who has left takes no part any more.
+            // A sender that has left takes no part any more.
             let capacity = receiver.capacity().unwrap_or(0);
             assert_eq!(receiver.try_iter().count(), capacity, "{flavour:?}");
         });

@@ -1,4 +1,4 @@
-//! Who comes first is served first.
+//! The thread that comes first is served first.
 
 use greenctx::spawn;
 use greenstd::sync::{Arc, Mutex};
@@ -73,7 +73,7 @@ fn waiting_senders_are_served_in_the_order_in_which_they_came() {
     }
 }
 
-/// A sender that has waited keeps its place: who comes when room is just made queues behind it.
+/// A sender that has waited keeps its place: a sender that comes when room is just made queues behind it.
 #[test]
 fn a_newcomer_does_not_overtake_a_waiting_sender() {
     on_carrier(|| {

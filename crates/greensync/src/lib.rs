@@ -84,10 +84,11 @@
 //! green thread does without having parked in between, it yields if others can run. That holds for `try_recv`
 //! and its like as well. They do not wait, but others may run meanwhile, except inside [`no_park`].
 //!
-//! At the same place, a send, a receive, or a select that may wait looks whether its turn is over: whether it has
-//! been interrupted. If so, it returns that before it has done anything. So a cancellation and a deadline also end
-//! a loop that never has to wait. A lock that is free and a permit that is there are taken all the same. Calls that
-//! only look, as `len` or `is_set`, and calls that give back are not counted.
+//! The 64th operation is the end of the thread's *turn*. There, a send, a receive, or a select that may wait also
+//! looks whether the thread has been interrupted. If so, it returns that before it has done anything. So a
+//! cancellation and a deadline also end a loop that never has to wait. A lock that is free and a permit that is
+//! there are taken all the same. Calls that only look, as `len` or `is_set`, and calls that give back are not
+//! counted.
 //!
 //! # Relationship with `std::sync` and crossbeam
 //!

@@ -23,13 +23,13 @@ use crate::errands::Errands;
 ///
 /// let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
 /// let handle = runtime.handle().clone();
-/// greenctx::Carrier::new()?.run(move || {
+/// greenio::Carrier::new()?.run(move || {
 ///     let task = handle.spawn(async {
 ///         tokio::time::sleep(Duration::from_millis(1)).await;
 ///         42
 ///     });
 ///     assert_eq!(block_on(task)?.expect("it does not panic"), 42);
-///     Ok::<_, greenctx::Interrupted>(())
+///     Ok::<_, greenio::Interrupted>(())
 /// })??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,6 +51,7 @@ use crate::errands::Errands;
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
+#[doc(alias = "await")]
 pub fn block_on<F: Future>(future: F) -> Result<F::Output, Interrupted> {
     let mut future = pin!(future);
     let signal = Arc::new(Signal { woken: AtomicBool::new(true), thread: greenctx::current() });

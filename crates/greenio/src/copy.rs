@@ -14,6 +14,13 @@ const BUFFER_BYTES: usize = 64 * 1024;
 ///
 /// [`std::io::copy`] works with our types as well; this has a larger buffer, on the heap and not on the stack.
 ///
+/// ```
+/// let mut copied = Vec::new();
+/// assert_eq!(greenio::copy(&mut &b"hello"[..], &mut copied)?, 5);
+/// assert_eq!(copied, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of reading and writing. What was read then may be lost.
 ///
@@ -44,6 +51,28 @@ where
 /// The second direction runs on a thread of its own: a green thread of the same carrier, or an OS thread if
 /// the caller is one.
 ///
+/// ```
+/// use greenio::net::UnixStream;
+/// use greenio::{Carrier, copy_bidirectional, spawn};
+/// use std::io::{Read, Write};
+/// use std::net::Shutdown;
+///
+/// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+///     let (mut client, front) = UnixStream::pair()?;
+///     let (back, mut server) = UnixStream::pair()?;
+///     let proxy = spawn(move || copy_bidirectional(front, back));
+///     client.write_all(b"ping")?;
+///     client.shutdown(Shutdown::Write)?; // the server reads the end
+///     let mut request = String::new();
+///     server.read_to_string(&mut request)?;
+///     server.write_all(b"pong!")?;
+///     drop(server);
+///     assert_eq!(proxy.join()??, (4, 5));
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The first error of either direction, after which both streams are closed; if there is no thread to be had.
 ///
@@ -52,6 +81,8 @@ where
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
+#[doc(alias = "proxy")]
+#[doc(alias = "splice")]
 pub fn copy_bidirectional<A, B>(one: A, other: B) -> io::Result<(u64, u64)>
 where
     A: Duplex + 'static,

@@ -13,6 +13,46 @@ use greenctx::{Slot, Thread, ThreadId};
 /// Something to be done by a thread in [`block_on`](crate::block_on) whenever it waits, as long as it is
 /// under way: for those who write futures for things that the waiting thread holds.
 ///
+/// ```
+/// use greenio::{Carrier, Errand, block_on, is_errand_welcome, leave_errand};
+/// use std::future::poll_fn;
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use std::task::Poll;
+///
+/// /// Counts the waits. A real one lends out what the waiting thread holds.
+/// struct Count(Arc<AtomicU32>);
+///
+/// impl Errand for Count {
+///     fn wait_begins(&mut self) -> bool {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///         true
+///     }
+///     fn wait_ends(&mut self) {}
+/// }
+///
+/// let waits = Arc::new(AtomicU32::new(0));
+/// Carrier::new()?.run({
+///     let waits = waits.clone();
+///     move || {
+///         let mut polls = 0;
+///         block_on(poll_fn(move |context| {
+///             polls += 1;
+///             if polls == 2 {
+///                 return Poll::Ready(());
+///             }
+///             assert!(is_errand_welcome());
+///             leave_errand(Box::new(Count(waits.clone())));
+///             let waker = context.waker().clone();
+///             std::thread::spawn(move || waker.wake());
+///             Poll::Pending
+///         }))
+///     }
+/// })??;
+/// assert!(waits.load(Ordering::Relaxed) <= 1); // none if it was woken before
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Blocking
 /// The methods are called outside of the poll, where they may park.
 pub trait Errand {
@@ -76,6 +116,15 @@ impl Errands {
 
 /// Whether the caller is polled in a [`block_on`](crate::block_on), where it may [leave](leave_errand) an
 /// errand.
+///
+/// ```
+/// use greenio::{Carrier, block_on, is_errand_welcome};
+///
+/// assert!(!is_errand_welcome()); // nobody polls us
+/// let inside = Carrier::new()?.run(|| block_on(async { is_errand_welcome() }))??;
+/// assert!(inside);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn is_errand_welcome() -> bool {
     if Slot::current().is_none() {
         return false;
@@ -86,6 +135,21 @@ pub fn is_errand_welcome() -> bool {
 
 /// Leaves `errand` with the innermost [`block_on`](crate::block_on) that the caller is polled in. In none, it
 /// is dropped.
+///
+/// ```
+/// use greenio::{Errand, leave_errand};
+///
+/// struct Lend;
+///
+/// impl Errand for Lend {
+///     fn wait_begins(&mut self) -> bool {
+///         true // lend out what the waiting thread holds
+///     }
+///     fn wait_ends(&mut self) {} // take it back
+/// }
+///
+/// leave_errand(Box::new(Lend)); // nobody polls us: it is dropped
+/// ```
 pub fn leave_errand(errand: Box<dyn Errand>) {
     if Slot::current().is_none() {
         return;

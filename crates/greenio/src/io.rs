@@ -18,24 +18,26 @@ use crate::source::Source;
 /// several threads at once.
 ///
 /// ```
-/// use greenio::Io;
+/// use greenio::{Carrier, Io, spawn};
 /// use std::io::{Read, Write};
 ///
-/// let (reader, writer) = std::io::pipe()?;
-/// let (mut reader, mut writer) = (Io::new(reader)?, Io::new(writer)?);
-/// greenctx::Carrier::new().unwrap().run(move || {
-///     greenctx::spawn(move || writer.write_all(b"hello").unwrap());
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let (reader, writer) = std::io::pipe()?;
+///     let (mut reader, mut writer) = (Io::new(reader)?, Io::new(writer)?);
+///     spawn(move || writer.write_all(b"hello"));
 ///     let mut text = String::new();
-///     reader.read_to_string(&mut text).unwrap(); // parks until the writer has gone
+///     reader.read_to_string(&mut text)?; // parks until the writer has gone
 ///     assert_eq!(text, "hello");
-/// }).unwrap();
-/// # std::io::Result::Ok(())
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Non-blocking mode
 /// The descriptor is put into non-blocking mode, and back when the `Io` goes, or is taken apart. The mode
 /// belongs to the *open file*, which duplicates of the descriptor share, in other processes too: while an
 /// `Io` holds the terminal, whoever else reads it may be told *would block*.
+#[doc(alias = "AsyncFd")]
 pub struct Io<T: AsFd> {
     source: Source<T>,
     /// The flags to go back to.
@@ -45,9 +47,22 @@ pub struct Io<T: AsFd> {
 impl<T: AsFd> Io<T> {
     /// Takes a descriptor that can be polled.
     ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::io::ErrorKind;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let (reader, _writer) = std::io::pipe()?;
+    /// assert!(Io::new(reader).is_ok());
+    /// let file = std::fs::File::create(directory.join("file"))?;
+    /// assert_eq!(Io::new(file).unwrap_err().kind(), ErrorKind::Unsupported); // take `greenio::fs`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `Unsupported` for regular files and directories, which are always *ready* and yet block: use
-    /// [`fs`](crate) for them. Those of changing the mode.
+    /// [`fs`](crate::fs) for them. Those of changing the mode.
     pub fn new(inner: T) -> io::Result<Self> {
         let kind = FileType::from_raw_mode(fstat(&inner)?.st_mode);
         if matches!(kind, FileType::RegularFile | FileType::Directory | FileType::BlockDevice) {
@@ -64,11 +79,32 @@ impl<T: AsFd> Io<T> {
     }
 
     /// The value that owns the descriptor. Do not read or write through it: it would be told *would block*.
+    ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::os::fd::AsFd;
+    ///
+    /// let (reader, _writer) = std::io::pipe()?;
+    /// let reader = Io::new(reader)?;
+    /// let copy = reader.get_ref().as_fd().try_clone_to_owned()?;
+    /// # drop(copy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get_ref(&self) -> &T {
         self.source.get()
     }
 
     /// Gives the descriptor back, in the mode in which it came.
+    ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::io::PipeReader;
+    ///
+    /// let (reader, _writer) = std::io::pipe()?;
+    /// let reader: PipeReader = Io::new(reader)?.into_inner(); // it blocks again
+    /// # drop(reader);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_inner(mut self) -> T {
         self.restore_mode();
         self.source.take_apart()
@@ -83,6 +119,18 @@ impl<T: AsFd> Io<T> {
 
     /// Waits until a read would not block: there are bytes, or the end, or an error.
     ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::io::{self, Write};
+    ///
+    /// let (reader, mut writer) = io::pipe()?;
+    /// let reader = Io::new(reader)?;
+    /// writer.write_all(b"hello")?;
+    /// reader.readable()?; // parks until there is something
+    /// assert_eq!(reader.try_read(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Closed`](crate::Closed); if the wait is interrupted.
     ///
@@ -93,6 +141,16 @@ impl<T: AsFd> Io<T> {
     }
 
     /// Waits until a write would not block.
+    ///
+    /// ```
+    /// use greenio::Io;
+    ///
+    /// let (_reader, writer) = std::io::pipe()?;
+    /// let writer = Io::new(writer)?;
+    /// writer.writable()?; // parks until there is room
+    /// assert_eq!(writer.try_write(b"hello")?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Closed`](crate::Closed); if the wait is interrupted.
@@ -106,6 +164,18 @@ impl<T: AsFd> Io<T> {
     /// Performs `operation`, which reads in some way, again and again until it does not return the error
     /// `WouldBlock`, and waits in between.
     ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::os::unix::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.send(b"hello")?;
+    /// let other = Io::new(other)?;
+    /// // An operation that `Io` does not know: it is tried again when it would have blocked.
+    /// assert_eq!(other.with_read(|socket| socket.recv(&mut [0; 8]))?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `operation`; [`Closed`](crate::Closed); if the wait is interrupted.
     ///
@@ -116,6 +186,17 @@ impl<T: AsFd> Io<T> {
     }
 
     /// As [`with_read`](Self::with_read), for an operation that writes in some way.
+    ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::os::unix::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// let one = Io::new(one)?;
+    /// assert_eq!(one.with_write(|socket| socket.send(b"hello"))?, 5);
+    /// # drop(other);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`with_read`](Self::with_read).
@@ -128,6 +209,17 @@ impl<T: AsFd> Io<T> {
 
     /// Reads what is there, without waiting for more.
     ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::io::ErrorKind;
+    ///
+    /// let (reader, _writer) = std::io::pipe()?;
+    /// let reader = Io::new(reader)?;
+    /// let error = reader.try_read(&mut [0; 8]).unwrap_err(); // `read` would wait
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock` if nothing is there; those of reading; [`Closed`](crate::Closed).
     ///
@@ -138,6 +230,14 @@ impl<T: AsFd> Io<T> {
     }
 
     /// Writes as much as there is room for, without waiting for more.
+    ///
+    /// ```
+    /// use greenio::Io;
+    ///
+    /// let (_reader, writer) = std::io::pipe()?;
+    /// assert_eq!(Io::new(writer)?.try_write(b"hello")?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `WouldBlock` if there is no room; those of writing; [`Closed`](crate::Closed).
@@ -151,6 +251,18 @@ impl<T: AsFd> Io<T> {
     /// Performs `operation`, which reads in some way, once. As [`with_read`](Self::with_read), but it does not
     /// wait.
     ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::io::ErrorKind;
+    /// use std::os::unix::net::UnixDatagram;
+    ///
+    /// let (one, _other) = UnixDatagram::pair()?;
+    /// let one = Io::new(one)?;
+    /// let error = one.try_with_read(|socket| socket.recv(&mut [0; 8])).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock); // nothing has come
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `operation`; [`Closed`](crate::Closed).
     ///
@@ -161,6 +273,15 @@ impl<T: AsFd> Io<T> {
     }
 
     /// As [`try_with_read`](Self::try_with_read), for an operation that writes in some way.
+    ///
+    /// ```
+    /// use greenio::Io;
+    /// use std::os::unix::net::UnixDatagram;
+    ///
+    /// let (one, _other) = UnixDatagram::pair()?;
+    /// assert_eq!(Io::new(one)?.try_with_write(|socket| socket.send(b"hello"))?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_with_read`](Self::try_with_read).
@@ -173,6 +294,25 @@ impl<T: AsFd> Io<T> {
 
     /// Ends every wait on this `Io`, on whatever thread, and all later operations, with the error
     /// [`Closed`](crate::Closed). The descriptor itself goes with the `Io`.
+    ///
+    /// ```
+    /// use greenio::{Carrier, Closed, Io, spawn, yield_now};
+    /// use std::sync::Arc;
+    ///
+    /// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+    ///     let (reader, _writer) = std::io::pipe()?;
+    ///     let reader = Arc::new(Io::new(reader)?);
+    ///     let waits = spawn({
+    ///         let reader = reader.clone();
+    ///         move || reader.readable()
+    ///     });
+    ///     yield_now(); // now it waits
+    ///     reader.close();
+    ///     assert!(Closed::is_in(&waits.join()?.unwrap_err()));
+    ///     Ok(())
+    /// })??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.

@@ -1,22 +1,23 @@
 //! Sockets, files and processes for green threads, in the shapes of `std`.
 //!
-//! Whoever waits here parks its green thread, and the OS thread that carries it runs others. On a plain OS
-//! thread the same types simply block, so a function that is written with them runs anywhere.
+//! A green thread that waits here parks, and the OS thread that carries it runs others. On a plain OS thread
+//! the same types block. So a function that is written with them runs anywhere.
 //!
 //! ```
 //! use greenio::net::{TcpListener, TcpStream};
 //! use greenio::{Carrier, spawn};
 //! use std::io::{Read, Write};
 //!
-//! Carrier::new()?.run(|| -> std::io::Result<()> {
+//! Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
 //!     let listener = TcpListener::bind("127.0.0.1:0")?;
 //!     let address = listener.local_addr()?;
 //!     // A server and a hundred clients, on the one OS thread we are on.
-//!     spawn(move || {
+//!     spawn(move || -> std::io::Result<()> {
 //!         for stream in listener.incoming().take(100) {
-//!             let mut stream = stream.expect("there are descriptors enough");
+//!             let mut stream = stream?;
 //!             spawn(move || stream.write_all(b"hello"));
 //!         }
+//!         Ok(())
 //!     });
 //!     let clients: Vec<_> = (0..100)
 //!         .map(|_| {
@@ -28,12 +29,38 @@
 //!         })
 //!         .collect();
 //!     for client in clients {
-//!         assert_eq!(client.join().unwrap()?, "hello");
+//!         assert_eq!(client.join()??, "hello");
 //!     }
 //!     Ok(())
 //! })??;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # What to take
+//!
+//! | I want to | take |
+//! | --- | --- |
+//! | run green threads on this OS thread, start one | [`Carrier::run`], [`spawn`] |
+//! | serve TCP or Unix connections | [`TcpListener`](net::TcpListener), [`UnixListener`](net::UnixListener) |
+//! | keep accepting when descriptors run out | [`AcceptBackoff`](net::AcceptBackoff) |
+//! | connect to a server | [`TcpStream::connect`](net::TcpStream::connect), with a limit: [`connect_timeout`](net::TcpStream::connect_timeout) |
+//! | send and receive datagrams | [`UdpSocket`](net::UdpSocket), [`UnixDatagram`](net::UnixDatagram) |
+//! | read and write a stream on two threads | `&TcpStream`, or [`split`](net::TcpStream::split) |
+//! | limit one read or write | [`set_read_timeout`](net::TcpStream::set_read_timeout) |
+//! | limit the time of a whole piece of code | [`deadline()`] |
+//! | end the waits of another thread on a socket | [`close`](net::TcpStream::close); its error: [`Closed`] |
+//! | ask whether an idle connection is still good | [`try_peek`](net::TcpStream::try_peek) |
+//! | forward between two connections | [`copy_bidirectional`] |
+//! | wait for any other descriptor: a pipe, an eventfd | [`Io`] |
+//! | read and write files and directories | [`fs`], [`fs::File`] |
+//! | look a name up | [`lookup_host`](net::lookup_host) |
+//! | call something that blocks and cannot be polled | [`unblock`]; with a pool of its own: [`Offload`] |
+//! | start a program, and wait for its end or its output | [`process::Command`] |
+//! | wait for ctrl-c, or for another signal | [`signal::ctrl_c`], [`signal::Signals`] |
+//! | wait for an `async` future | [`block_on()`] |
+//! | wait for the first of several events | a green thread for each, all of which send into one channel |
+//!
+//! For those who write futures that run in [`block_on()`], there is [`Errand`].
 //!
 //! # What ends a wait
 //!
@@ -44,18 +71,22 @@
 //! | the green thread is cancelled | [`Interrupted`] | `Other` |
 //! | somebody calls `close` on the socket | [`Closed`] | `NotConnected` |
 //!
-//! In the first three cases the operation is tried once more at the end: the answer wins. What need not wait is
-//! not interrupted, but for every 64th operation in a row: so reading from a peer that never pauses ends too,
-//! with what has been read before returned.
+//! In the first three cases the operation is tried once more at the end: an answer that is there wins. An
+//! operation that need not wait is not interrupted, with one exception: every 64th in a row is. So a loop that
+//! reads from a peer that never pauses ends too.
 //!
 //! # How it waits
 //!
-//! Each OS thread that waits has an epoll instance of its own; a carrier sleeps in it from the first wait of one
-//! of its green threads on, together with its timers and wake-ups from outside. A descriptor is registered with
-//! it once, when an operation on that OS thread would have blocked for the first time, so a request over a
-//! connection that is kept costs one read and one write, and its share of the carrier's sleeps. Carriers whose
-//! threads wait for no descriptor pay nothing. A thread whose operations never have to wait lets the others
-//! run before every 64th, counted together with those on locks and channels.
+//! Each OS thread that waits has an epoll instance of its own. A carrier makes it when one of its green threads
+//! waits for a descriptor for the first time. From then on it sleeps there, for its timers and for wake-ups from
+//! outside too. A carrier whose threads wait for no descriptor pays nothing.
+//!
+//! A descriptor is registered once on each of these OS threads, when an operation would have blocked there for
+//! the first time. So a request over a connection that is kept costs one read, one write, and its share of the
+//! carrier's sleeps.
+//!
+//! A thread whose operations never have to wait lets others run before every 64th of them. Operations on locks
+//! and channels count too.
 //!
 //! # What cannot be polled
 //!
@@ -66,9 +97,13 @@
 //!
 //! # When not to use this
 //!
-//! If your code is `async` already: its runtime has its own sockets. For a descriptor that is shared with code
-//! that expects it to block: the mode belongs to the open file.
+//! * If your code is `async` already: its runtime has its own sockets.
+//! * For a computation that keeps all CPUs busy: the pool of [`unblock`] is sized for waiting. Take rayon.
+//! * For a descriptor that is shared with code that expects it to block: the mode belongs to the open file.
+//! * On other systems than Linux, it does not compile.
 #![warn(missing_docs)]
+// Examples import what they use, and nothing else.
+#![doc(test(attr(deny(unused))))]
 #![deny(unsafe_code)]
 #[cfg(not(target_os = "linux"))]
 compile_error!("greenio runs on Linux alone: it waits in epoll");

@@ -11,6 +11,15 @@ use crate::unblock;
 ///
 /// An address that is written out is parsed on the spot. A name is resolved by the system's resolver on a
 /// thread of the [offload pool](crate::Offload::default_pool), which is told the name, and does not borrow it.
+///
+/// ```
+/// use greenio::net::ToSocketAddrs;
+///
+/// let mut addresses = "127.0.0.1:80".to_socket_addrs()?; // parsed, and not resolved
+/// assert_eq!(addresses.next(), Some(([127, 0, 0, 1], 80).into()));
+/// assert!("no port".to_socket_addrs().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait ToSocketAddrs {
     /// The addresses, in the order in which they are to be tried.
     type Iter: Iterator<Item = SocketAddr>;
@@ -40,6 +49,9 @@ pub trait ToSocketAddrs {
 ///
 /// # Blocking
 /// Parks the green thread if there is a name to resolve. On a plain OS thread, blocks as `std` does.
+#[doc(alias = "getaddrinfo")]
+#[doc(alias = "resolve")]
+#[doc(alias = "dns")]
 pub fn lookup_host(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);

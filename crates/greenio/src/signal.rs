@@ -17,7 +17,7 @@ use crate::Io;
 /// a [`Signals`].
 ///
 /// ```no_run
-/// greenctx::spawn(|| {
+/// greenio::spawn(|| {
 ///     greenio::signal::ctrl_c().expect("signals can be waited for");
 ///     println!("shutting down; once more, and we leave it all");
 /// });
@@ -28,22 +28,45 @@ use crate::Io;
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
+#[doc(alias = "SIGINT")]
 pub fn ctrl_c() -> io::Result<()> {
     Signals::new([Signal::INTERRUPT])?.wait().map(drop)
 }
 
 /// As [`ctrl_c`], for `SIGTERM`, by which service managers ask a process to end.
 ///
+/// ```
+/// use greenio::process::Command;
+/// use greenio::{Carrier, signal, spawn, yield_now};
+///
+/// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+///     let ended = spawn(signal::terminate);
+///     yield_now(); // now it waits
+///     Command::new("sh").args(["-c", "kill -TERM $PPID"]).status()?; // as a service manager does
+///     ended.join()??;
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`ctrl_c`].
 ///
 /// # Blocking
 /// As [`ctrl_c`].
+#[doc(alias = "SIGTERM")]
 pub fn terminate() -> io::Result<()> {
     Signals::new([Signal::TERMINATE])?.wait().map(drop)
 }
 
 /// A kind of signal.
+///
+/// ```
+/// use greenio::signal::Signal;
+///
+/// assert_eq!(Signal::TERMINATE.to_string(), "SIGTERM");
+/// assert_eq!(Signal::TERMINATE.as_raw(), 15);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Signal(i32);
 
@@ -72,6 +95,16 @@ pub struct Signals {
 impl Signals {
     /// Begins to listen for signals of these kinds.
     ///
+    /// ```
+    /// use greenio::process::Command;
+    /// use greenio::signal::{Signal, Signals};
+    ///
+    /// let mut signals = Signals::new([Signal::USER_1])?;
+    /// Command::new("sh").args(["-c", "kill -USR1 $PPID"]).status()?; // somebody signals this process
+    /// assert_eq!(signals.wait()?, Signal::USER_1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no descriptor left, or the system does not let that kind be caught.
     ///
@@ -91,6 +124,19 @@ impl Signals {
 
     /// Waits for the next signal.
     ///
+    /// ```
+    /// use greenio::process::Command;
+    /// use greenio::signal::{Signal, Signals};
+    ///
+    /// let mut signals = Signals::new([Signal::HANGUP, Signal::TERMINATE])?;
+    /// Command::new("sh").args(["-c", "kill -HUP $PPID"]).status()?; // somebody signals this process
+    /// match signals.wait()? {
+    ///     Signal::HANGUP => println!("reads the settings again"),
+    ///     _ => println!("ends"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the wait is interrupted.
     ///
@@ -106,6 +152,17 @@ impl Signals {
     }
 
     /// The next signal, if one has come.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    /// use greenio::signal::{Signal, Signals};
+    ///
+    /// let mut signals = Signals::new([Signal::USER_1])?;
+    /// assert_eq!(signals.try_next(), None); // between two pieces of work, say
+    /// Command::new("sh").args(["-c", "kill -USR1 $PPID"]).status()?; // somebody signals this process
+    /// assert_eq!(signals.wait()?, Signal::USER_1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -131,11 +188,23 @@ impl Signal {
     pub const WINDOW_CHANGE: Signal = Signal(consts::SIGWINCH);
 
     /// The kind by the system's number.
+    ///
+    /// ```
+    /// use greenio::signal::Signal;
+    ///
+    /// assert_eq!(Signal::from_raw(15), Signal::TERMINATE);
+    /// ```
     pub fn from_raw(number: i32) -> Self {
         Signal(number)
     }
 
     /// The system's number.
+    ///
+    /// ```
+    /// use greenio::signal::Signal;
+    ///
+    /// assert_eq!(Signal::INTERRUPT.as_raw(), 2);
+    /// ```
     pub fn as_raw(self) -> i32 {
         self.0
     }

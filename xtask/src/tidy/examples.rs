@@ -9,7 +9,7 @@ use super::markdown::{self, Block};
 use super::tree::Tree;
 
 /// The crates of which this holds: those whose documentation is complete.
-const COMPLETE: &[&str] = &["greenctx", "greensync"];
+const COMPLETE: &[&str] = &["greenctx", "greensync", "greenio"];
 
 /// What an item begins with that people look up. Modules and re-exports are pages of links, fields and
 /// variants are explained by their type.
@@ -75,7 +75,9 @@ fn item(line: &str) -> Option<&str> {
     let after = |item: &&str| declared.strip_prefix(*item)?.strip_prefix(' ');
     let name = ITEMS.iter().find_map(after)?;
     let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    Some(&name[..end.unwrap_or(name.len())])
+    let name = &name[..end.unwrap_or(name.len())];
+    // In a macro the name is a parameter: what is passed for it is demanded an example where it stands.
+    (!name.is_empty()).then_some(name)
 }
 
 /// The examples that use another crate of the workspace than their own: whoever has this crate alone could not
@@ -127,7 +129,8 @@ mod tests {
             /// Bad.\npub fn two() {}\n/// Internal.\npub(crate) fn three() {}\n\
             impl X {\n    /// Bad.\n    #[must_use = \"why\"]\n    pub const fn four() {}\n}\n\
             /// Hidden.\n#[doc(hidden)]\npub fn part() {}\n\
-            /// Bad.\npub struct Five {\n    /// A field.\n    pub field: u8,\n}\npub use x::y;\n";
+            /// Bad.\npub struct Five {\n    /// A field.\n    pub field: u8,\n}\npub use x::y;\n\
+            /// Of a macro.\npub fn $name() {}\n";
         let found: Vec<_> = without_example("a.rs", text).map(|finding| finding.line).collect();
         assert_eq!(found, [9, 15, 21]);
     }

@@ -18,11 +18,28 @@ const BATCH: usize = 256;
 
 /// The entries of a directory, in whatever order the file system has them.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("one"), "")?;
+/// fs::write(directory.join("two"), "")?;
+/// let mut names = Vec::new();
+/// for entry in fs::read_dir(directory)? {
+///     names.push(entry?.file_name());
+/// }
+/// names.sort();
+/// assert_eq!(names, ["one", "two"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::read_dir`] and of [the module](super).
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
+#[doc(alias = "ls")]
 pub fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
     on_path(path, |path| {
         let mut source = std::fs::read_dir(path)?;
@@ -36,6 +53,22 @@ pub fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
 
 /// An iterator over the entries of a directory, which fetches them in batches.
 ///
+/// ```
+/// use greenio::fs::{self, ReadDir};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// /// How many bytes the files in a directory hold.
+/// fn bytes(entries: ReadDir) -> std::io::Result<u64> {
+///     entries.map(|entry| Ok(entry?.metadata()?.len())).sum()
+/// }
+///
+/// fs::write(directory.join("one"), "hello")?;
+/// fs::write(directory.join("two"), "world")?;
+/// assert_eq!(bytes(fs::read_dir(directory)?)?, 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread, when the next batch is due.
 #[must_use = "it reads nothing until its entries are taken"]
@@ -46,6 +79,20 @@ pub struct ReadDir {
 }
 
 /// An entry of a directory: [`std::fs::DirEntry`].
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// for entry in fs::read_dir(directory)? {
+///     let entry = entry?;
+///     assert!(entry.file_type()?.is_file());
+///     assert_eq!(fs::read(entry.path())?, b"hello");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct DirEntry {
     inner: Arc<std::fs::DirEntry>,
     file_type: io::Result<FileType>,
@@ -97,16 +144,52 @@ impl DirEntry {
     }
 
     /// The directory's path, with the entry's name.
+    ///
+    /// ```
+    /// use greenio::fs;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// for entry in fs::read_dir(directory)? {
+    ///     assert_eq!(entry?.path(), directory.join("greeting"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn path(&self) -> PathBuf {
         self.inner.path()
     }
 
     /// The entry's name alone.
+    ///
+    /// ```
+    /// use greenio::fs;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// for entry in fs::read_dir(directory)? {
+    ///     assert_eq!(entry?.file_name(), "greeting");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file_name(&self) -> OsString {
         self.inner.file_name()
     }
 
     /// Whether it is a file, a directory or something else. Links are not followed.
+    ///
+    /// ```
+    /// use greenio::fs;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// for entry in fs::read_dir(directory)? {
+    ///     assert!(entry?.file_type()?.is_file()); // costs nothing; `metadata` does
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::fs::DirEntry::file_type`].
@@ -122,6 +205,18 @@ impl DirEntry {
 
     /// What is known of it. Links are not followed.
     ///
+    /// ```
+    /// use greenio::fs;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// for entry in fs::read_dir(directory)? {
+    ///     assert_eq!(entry?.metadata()?.len(), 5);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::DirEntry::metadata`] and of [the module](super).
     ///
@@ -136,6 +231,18 @@ impl DirEntry {
     }
 
     /// The number of its inode.
+    ///
+    /// ```
+    /// use greenio::fs;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// for entry in fs::read_dir(directory)? {
+    ///     assert_ne!(entry?.ino(), 0);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ino(&self) -> u64 {
         self.inner.ino()
     }

@@ -23,6 +23,28 @@ use crate::offload::{is_green, unblock};
 /// the largest operation so far; nothing is read ahead, and nothing is held back: when a write returns, the
 /// kernel has the bytes. Closing a file, when it is dropped, does not leave the OS thread.
 ///
+/// ```
+/// use greenio::Carrier;
+/// use greenio::fs::File;
+/// use std::io::{BufWriter, Read, Seek, Write};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("numbers");
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let mut writer = BufWriter::new(File::create_new(path)?);
+///     for number in 0..1000 {
+///         write!(writer, "{number} ")?; // into the buffer: no trip to another thread
+///     }
+///     let mut file = writer.into_inner()?;
+///     file.rewind()?;
+///     let mut text = String::new();
+///     file.read_to_string(&mut text)?; // one trip
+///     assert_eq!(text.split_whitespace().count(), 1000);
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Interrupted operations
 /// If the wait for a read or write is interrupted, by a cancellation or a [`deadline`](greenctx::deadline),
 /// the operation itself goes on, if it has started. So the file's position may have moved, by a number of
@@ -35,6 +57,19 @@ pub struct File {
 impl File {
     /// Opens a file for reading.
     ///
+    /// ```
+    /// use greenio::fs::{self, File};
+    /// use std::io::Read;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// fs::write(directory.join("greeting"), "hello")?;
+    /// let mut text = String::new();
+    /// File::open(directory.join("greeting"))?.read_to_string(&mut text)?;
+    /// assert_eq!(text, "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::File::open`] and of [the module](super).
     ///
@@ -45,6 +80,17 @@ impl File {
     }
 
     /// Opens a file for writing, empty; makes it if there is none.
+    ///
+    /// ```
+    /// use greenio::fs::{self, File};
+    /// use std::io::Write;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// File::create(directory.join("greeting"))?.write_all(b"hello")?;
+    /// assert_eq!(fs::read(directory.join("greeting"))?, b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::fs::File::create`] and of [the module](super).
@@ -57,6 +103,16 @@ impl File {
 
     /// Makes a file and opens it for reading and writing.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// File::create_new(directory.join("lock"))?;
+    /// assert!(File::create_new(directory.join("lock")).is_err()); // `create` would empty it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `AlreadyExists` if there is one; those of [the module](super).
     ///
@@ -67,55 +123,127 @@ impl File {
     }
 
     /// Options for opening a file.
+    ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::options().write(true).create_new(true).open(directory.join("log"))?;
+    /// assert_eq!(file.metadata()?.len(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn options() -> OpenOptions {
         OpenOptions::new()
     }
 
     /// Waits until the kernel has written content and metadata to the medium.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    /// use std::io::Write;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let mut file = File::create(directory.join("ledger"))?;
+    /// file.write_all(b"paid")?; // the kernel has it
+    /// file.sync_all()?; // the medium has it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::File::sync_all`] and of [the module](super).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "fsync")]
     pub fn sync_all(&self) -> io::Result<()> {
         self.perform(std::fs::File::sync_all)
     }
 
     /// As [`sync_all`](Self::sync_all), without the metadata that a reader does not need.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    /// use std::io::Write;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let mut file = File::create(directory.join("ledger"))?;
+    /// file.write_all(b"paid")?;
+    /// file.sync_data()?; // the content is safe, the time of the change perhaps not
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`sync_all`](Self::sync_all).
     ///
     /// # Blocking
     /// As [`sync_all`](Self::sync_all).
+    #[doc(alias = "fdatasync")]
     pub fn sync_data(&self) -> io::Result<()> {
         self.perform(std::fs::File::sync_data)
     }
 
     /// Cuts the file to `size` bytes, or fills it up with zeros.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::create(directory.join("table"))?;
+    /// file.set_len(4096)?;
+    /// assert_eq!(file.metadata()?.len(), 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::File::set_len`] and of [the module](super).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "ftruncate")]
     pub fn set_len(&self, size: u64) -> io::Result<()> {
         self.perform(move |file| file.set_len(size))
     }
 
     /// What is known of the file.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::create(directory.join("greeting"))?;
+    /// assert!(file.metadata()?.is_file());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::File::metadata`] and of [the module](super).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "fstat")]
     pub fn metadata(&self) -> io::Result<Metadata> {
         self.perform(std::fs::File::metadata)
     }
 
     /// Changes the file's permissions.
+    ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::create(directory.join("greeting"))?;
+    /// let mut permissions = file.metadata()?.permissions();
+    /// permissions.set_readonly(true);
+    /// file.set_permissions(permissions)?;
+    /// assert!(file.metadata()?.permissions().readonly());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::fs::File::set_permissions`] and of [the module](super).
@@ -128,6 +256,19 @@ impl File {
 
     /// Changes when the file was read and written last.
     ///
+    /// ```
+    /// use greenio::fs::File;
+    /// use std::fs::FileTimes;
+    /// use std::time::SystemTime;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::create(directory.join("greeting"))?;
+    /// file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH))?;
+    /// assert_eq!(file.metadata()?.modified()?, SystemTime::UNIX_EPOCH);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::fs::File::set_times`] and of [the module](super).
     ///
@@ -138,6 +279,19 @@ impl File {
     }
 
     /// Another handle to the same open file: they share the position.
+    ///
+    /// ```
+    /// use greenio::fs::File;
+    /// use std::io::{Seek, Write};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let mut file = File::create(directory.join("log"))?;
+    /// let mut second = file.try_clone()?;
+    /// file.write_all(b"hello")?;
+    /// assert_eq!(second.stream_position()?, 5); // they share it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::fs::File::try_clone`].
@@ -151,6 +305,17 @@ impl File {
     /// The file as `std` has it.
     ///
     /// If an interrupted operation is still under way, this is another handle to the same open file.
+    ///
+    /// ```
+    /// use greenio::fs::File;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let file = File::create(directory.join("log"))?;
+    /// let file: std::fs::File = file.into_std()?; // for a library that takes no other
+    /// assert!(file.metadata()?.is_file());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::fs::File::try_clone`], in that case.

@@ -7,7 +7,7 @@
 //! ```
 //! use greenio::fs;
 //!
-//! greenctx::Carrier::new()?.run(|| {
+//! greenio::Carrier::new()?.run(|| {
 //!     let directory = tempfile::tempdir()?;
 //!     let path = directory.path().join("greeting");
 //!     fs::write(&path, "hello")?;
@@ -64,6 +64,16 @@ fn on_paths<T: Send + 'static>(
 
 /// The whole content of a file.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("image"), [1, 2, 3])?;
+/// assert_eq!(fs::read(directory.join("image"))?, [1, 2, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::read`] and of [this module](self).
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
@@ -72,6 +82,16 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 
 /// The whole content of a file, as text.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// assert_eq!(fs::read_to_string(directory.join("greeting"))?, "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::read_to_string`] and of [this module](self).
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
@@ -79,6 +99,17 @@ pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
 }
 
 /// Writes a file, in place of what it held. On a green thread, a copy of `contents` is handed over.
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// fs::write(directory.join("greeting"), "bye")?; // in place of what was there
+/// assert_eq!(fs::read(directory.join("greeting"))?, b"bye");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::fs::write`] and of [this module](self).
@@ -92,21 +123,57 @@ pub fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<(
 
 /// What is known of the file to which a path leads, through links.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// let metadata = fs::metadata(directory.join("greeting"))?;
+/// assert!(metadata.is_file());
+/// assert_eq!(metadata.len(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::metadata`] and of [this module](self).
+#[doc(alias = "stat")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     on_path(path, |path| std::fs::metadata(path))
 }
 
 /// What is known of a file, or of the link itself if it is one.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::symlink("nowhere", directory.join("link"))?;
+/// assert!(fs::symlink_metadata(directory.join("link"))?.is_symlink());
+/// assert!(fs::metadata(directory.join("link")).is_err()); // it follows the link
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::symlink_metadata`] and of [this module](self).
+#[doc(alias = "lstat")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     on_path(path, |path| std::fs::symlink_metadata(path))
 }
 
 /// Whether there is such a file; an error if that cannot be known.
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// assert!(!fs::exists(directory.join("greeting"))?);
+/// fs::write(directory.join("greeting"), "hello")?;
+/// assert!(fs::exists(directory.join("greeting"))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::fs::exists`] and of [this module](self).
@@ -116,21 +183,57 @@ pub fn exists(path: impl AsRef<Path>) -> io::Result<bool> {
 
 /// Changes a file's permissions.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// let mut permissions = fs::metadata(directory.join("greeting"))?.permissions();
+/// permissions.set_readonly(true);
+/// fs::set_permissions(directory.join("greeting"), permissions)?;
+/// assert!(fs::metadata(directory.join("greeting"))?.permissions().readonly());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::set_permissions`] and of [this module](self).
+#[doc(alias = "chmod")]
 pub fn set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> io::Result<()> {
     on_path(path, |path| std::fs::set_permissions(path, permissions))
 }
 
 /// Makes a directory.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::create_dir(directory.join("images"))?;
+/// assert!(fs::create_dir(directory.join("images")).is_err()); // it is there already
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::create_dir`] and of [this module](self).
+#[doc(alias = "mkdir")]
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::create_dir(path))
 }
 
 /// Makes a directory, and those above it that are missing.
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::create_dir_all(directory.join("images/2026/may"))?;
+/// fs::create_dir_all(directory.join("images/2026/may"))?; // that it is there is no error
+/// assert!(fs::metadata(directory.join("images/2026"))?.is_dir());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::fs::create_dir_all`] and of [this module](self).
@@ -140,21 +243,57 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 
 /// Removes a file.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("greeting"), "hello")?;
+/// fs::remove_file(directory.join("greeting"))?;
+/// assert!(!fs::exists(directory.join("greeting"))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::remove_file`] and of [this module](self).
+#[doc(alias = "unlink")]
 pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::remove_file(path))
 }
 
 /// Removes an empty directory.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::create_dir(directory.join("images"))?;
+/// fs::remove_dir(directory.join("images"))?;
+/// assert!(!fs::exists(directory.join("images"))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::remove_dir`] and of [this module](self).
+#[doc(alias = "rmdir")]
 pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::remove_dir(path))
 }
 
 /// Removes a directory with all that is in it. Links are removed, and not followed.
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::create_dir_all(directory.join("images/2026"))?;
+/// assert!(fs::remove_dir(directory.join("images")).is_err()); // it is not empty
+/// fs::remove_dir_all(directory.join("images"))?;
+/// assert!(!fs::exists(directory.join("images"))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::fs::remove_dir_all`] and of [this module](self).
@@ -164,6 +303,18 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 
 /// Gives a file another name, in place of what had that name.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// // Readers see the old content or the new one, and never a part of it.
+/// fs::write(directory.join("settings.new"), "b = 2")?;
+/// fs::rename(directory.join("settings.new"), directory.join("settings"))?;
+/// assert_eq!(fs::read(directory.join("settings"))?, b"b = 2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::rename`] and of [this module](self).
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
@@ -171,6 +322,17 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// Copies a file's content and permissions, and returns the number of bytes.
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("one"), "hello")?;
+/// assert_eq!(fs::copy(directory.join("one"), directory.join("two"))?, 5);
+/// assert_eq!(fs::read(directory.join("two"))?, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::fs::copy`] and of [this module](self).
@@ -180,6 +342,18 @@ pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
 
 /// Gives the file `original` a further name.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("one"), "hello")?;
+/// fs::hard_link(directory.join("one"), directory.join("two"))?;
+/// fs::remove_file(directory.join("one"))?;
+/// assert_eq!(fs::read(directory.join("two"))?, b"hello"); // the file is still there
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::hard_link`] and of [this module](self).
 pub fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
@@ -187,6 +361,17 @@ pub fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Resu
 }
 
 /// Makes a symbolic link: [`std::os::unix::fs::symlink`].
+///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::write(directory.join("one"), "hello")?;
+/// fs::symlink("one", directory.join("two"))?; // seen from where the link is
+/// assert_eq!(fs::read(directory.join("two"))?, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`std::os::unix::fs::symlink`] and of [this module](self).
@@ -196,6 +381,16 @@ pub fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result
 
 /// Where a symbolic link leads.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::symlink("nowhere", directory.join("link"))?;
+/// assert_eq!(fs::read_link(directory.join("link"))?.to_str(), Some("nowhere"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::read_link`] and of [this module](self).
 pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
@@ -204,8 +399,20 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 
 /// The path from the root, without links.
 ///
+/// ```
+/// use greenio::fs;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// fs::create_dir(directory.join("images"))?;
+/// let long = directory.join("images/../images");
+/// assert_eq!(fs::canonicalize(long)?, fs::canonicalize(directory.join("images"))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Those of [`std::fs::canonicalize`] and of [this module](self).
+#[doc(alias = "realpath")]
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     on_path(path, |path| std::fs::canonicalize(path))
 }

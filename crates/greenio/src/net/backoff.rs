@@ -9,6 +9,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Whom a failed accept concerns.
+///
+/// ```
+/// use greenio::net::AcceptFailure;
+/// use std::io::Error;
+///
+/// let no_descriptors = Error::from_raw_os_error(24); // EMFILE
+/// assert_eq!(AcceptFailure::of(&no_descriptors), AcceptFailure::Exhausted);
+/// let aborted = Error::from_raw_os_error(103); // ECONNABORTED
+/// assert_eq!(AcceptFailure::of(&aborted), AcceptFailure::Connection);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcceptFailure {
@@ -23,6 +33,16 @@ pub enum AcceptFailure {
 
 impl AcceptFailure {
     /// Tells by the error of an accept.
+    ///
+    /// ```
+    /// use greenio::net::{AcceptFailure, TcpListener};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// listener.close();
+    /// let error = listener.accept().unwrap_err();
+    /// assert_eq!(AcceptFailure::of(&error), AcceptFailure::Listener);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(error: &io::Error) -> Self {
         match Errno::from_io_error(error) {
             Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
@@ -68,6 +88,11 @@ impl AcceptFailure {
 ///         }
 ///     }
 /// }
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// listener.close(); // mostly by another thread, when the program ends
+/// assert!(serve(&listener, drop).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct AcceptBackoff {
@@ -82,16 +107,45 @@ impl Default for AcceptBackoff {
 
 impl AcceptBackoff {
     /// Nothing has failed yet.
+    ///
+    /// ```
+    /// use greenio::net::AcceptBackoff;
+    ///
+    /// let mut backoff = AcceptBackoff::new(); // one for each accept loop
+    /// backoff.succeeded();
+    /// ```
     pub fn new() -> Self {
         AcceptBackoff { next_pause: FIRST_PAUSE }
     }
 
     /// A connection was accepted.
+    ///
+    /// ```
+    /// use greenio::net::AcceptBackoff;
+    /// use std::io::Error;
+    ///
+    /// let mut backoff = AcceptBackoff::new();
+    /// backoff.failed(Error::from_raw_os_error(24))?; // EMFILE: pauses for 5 ms
+    /// backoff.succeeded(); // the next pause is one of 5 ms again, and not of 10
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn succeeded(&mut self) {
         self.next_pause = FIRST_PAUSE;
     }
 
     /// An accept has failed with `error`: pauses if that helps.
+    ///
+    /// ```
+    /// use greenio::net::AcceptBackoff;
+    /// use std::io::{Error, ErrorKind};
+    ///
+    /// let mut backoff = AcceptBackoff::new();
+    /// backoff.failed(Error::from_raw_os_error(103))?; // ECONNABORTED: no pause
+    /// backoff.failed(Error::from_raw_os_error(24))?; // EMFILE: a pause of 5 ms
+    /// let fatal = backoff.failed(ErrorKind::InvalidInput.into());
+    /// assert!(fatal.is_err()); // the listener cannot accept: leave the loop
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// With `error`, if it concerns the [listener](AcceptFailure::Listener); if the pause is interrupted.

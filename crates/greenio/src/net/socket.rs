@@ -9,14 +9,45 @@ macro_rules! common {
             /// [`Closed`](crate::Closed). The descriptor itself goes with the socket: the peer sees nothing
             /// of this, unless the connection is shut down too. Clones by `try_clone` are not affected.
             ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            /// use greenio::{Carrier, Closed, spawn, yield_now};
+            /// use std::sync::Arc;
+            ///
+            /// Carrier::new()?.run(|| {
+            ///     let socket = Arc::new(UdpSocket::bind("127.0.0.1:0")?);
+            ///     let receiver = spawn({
+            ///         let socket = socket.clone();
+            ///         move || socket.recv(&mut [0; 8])
+            ///     });
+            ///     yield_now(); // now the receiver waits
+            ///     socket.close();
+            ///     let error = receiver.join()?.unwrap_err();
+            ///     assert!(Closed::is_in(&error));
+            ///     Ok::<(), Box<dyn std::error::Error>>(())
+            /// })??;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Blocking
             /// Neither parks nor blocks.
+            #[doc(alias = "shutdown")]
             pub fn close(&self) {
                 self.source.close();
             }
 
             /// Takes a socket of `std`, and puts it into non-blocking mode: this mode is shared with the
             /// duplicates of its descriptor.
+            ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            ///
+            /// // A socket that a library of `std` has made, or a service manager has handed over.
+            /// let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+            /// let socket = UdpSocket::from_std(socket)?; // from now on green threads may wait for it
+            /// assert_eq!(socket.read_timeout()?, None);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// Those of changing the mode.
@@ -27,6 +58,16 @@ macro_rules! common {
 
             /// Gives the socket back as one of `std`, in blocking mode.
             ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            ///
+            /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+            /// let address = socket.local_addr()?;
+            /// let socket: std::net::UdpSocket = socket.into_std()?; // for a library that blocks
+            /// assert_eq!(socket.local_addr()?, address);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// Those of changing the mode.
             pub fn into_std(mut self) -> std::io::Result<$std> {
@@ -36,6 +77,14 @@ macro_rules! common {
             }
 
             /// The error that is pending on the socket, if any, which is then cleared.
+            ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            ///
+            /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+            /// assert!(socket.take_error()?.is_none()); // nothing has failed so far
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// Those of asking.
@@ -102,8 +151,21 @@ macro_rules! timeouts {
             /// Limits how long a read waits; `None` for no limit. When it is over, the read returns an
             /// error of the kind `TimedOut`. Belongs to this value, not to clones of it.
             ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            /// use std::io::ErrorKind;
+            /// use std::time::Duration;
+            ///
+            /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+            /// socket.set_read_timeout(Some(Duration::from_millis(2)))?;
+            /// let error = socket.recv(&mut [0; 8]).unwrap_err(); // nobody sends
+            /// assert_eq!(error.kind(), ErrorKind::TimedOut);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// `InvalidInput` for a limit of zero.
+            #[doc(alias = "timeout")]
             pub fn set_read_timeout(
                 &self,
                 limit: Option<std::time::Duration>,
@@ -114,8 +176,22 @@ macro_rules! timeouts {
             /// Limits how long a write waits; `None` for no limit. When it is over, the write returns an
             /// error of the kind `TimedOut`. Belongs to this value, not to clones of it.
             ///
+            /// ```
+            /// use greenio::net::UnixStream;
+            /// use std::io::{ErrorKind, Write};
+            /// use std::time::Duration;
+            ///
+            /// let (mut stream, _peer) = UnixStream::pair()?;
+            /// stream.set_write_timeout(Some(Duration::from_millis(2)))?;
+            /// // The peer does not read: the buffers fill up, and then the write waits in vain.
+            /// let error = stream.write_all(&vec![0; 4 << 20]).unwrap_err();
+            /// assert_eq!(error.kind(), ErrorKind::TimedOut);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// `InvalidInput` for a limit of zero.
+            #[doc(alias = "timeout")]
             pub fn set_write_timeout(
                 &self,
                 limit: Option<std::time::Duration>,
@@ -125,6 +201,17 @@ macro_rules! timeouts {
 
             /// How long a read waits at most.
             ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            /// use std::time::Duration;
+            ///
+            /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+            /// assert_eq!(socket.read_timeout()?, None);
+            /// socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+            /// assert_eq!(socket.read_timeout()?, Some(Duration::from_secs(5)));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// None; the shape is that of `std`.
             pub fn read_timeout(&self) -> std::io::Result<Option<std::time::Duration>> {
@@ -132,6 +219,17 @@ macro_rules! timeouts {
             }
 
             /// How long a write waits at most.
+            ///
+            /// ```
+            /// use greenio::net::UdpSocket;
+            /// use std::time::Duration;
+            ///
+            /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+            /// socket.set_write_timeout(Some(Duration::from_secs(5)))?;
+            /// assert_eq!(socket.write_timeout()?, Some(Duration::from_secs(5)));
+            /// assert_eq!(socket.read_timeout()?, None); // each direction has its own limit
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// None; the shape is that of `std`.
@@ -150,6 +248,18 @@ macro_rules! byte_stream {
         impl $socket {
             /// Reads what is there, without waiting for more.
             ///
+            /// ```
+            /// use greenio::net::UnixStream;
+            /// use std::io::{ErrorKind, Write};
+            ///
+            /// let (stream, mut peer) = UnixStream::pair()?;
+            /// let mut bytes = [0; 8];
+            /// assert_eq!(stream.try_read(&mut bytes).unwrap_err().kind(), ErrorKind::WouldBlock);
+            /// peer.write_all(b"hello")?;
+            /// assert_eq!(stream.try_read(&mut bytes)?, 5); // `read` would have waited above
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// `WouldBlock` if nothing is there, and the peer has not ended; those of reading;
             /// [`Closed`](crate::Closed).
@@ -167,6 +277,21 @@ macro_rules! byte_stream {
 
             /// Writes as much as there is room for, without waiting for more.
             ///
+            /// ```
+            /// use greenio::net::UnixStream;
+            /// use std::io::ErrorKind;
+            ///
+            /// let (stream, _peer) = UnixStream::pair()?;
+            /// let full = loop {
+            ///     // The peer does not read, so there is room no more at some time.
+            ///     if let Err(error) = stream.try_write(&[0; 4096]) {
+            ///         break error;
+            ///     }
+            /// };
+            /// assert_eq!(full.kind(), ErrorKind::WouldBlock);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// `WouldBlock` if there is no room; those of writing; [`Closed`](crate::Closed).
             ///
@@ -181,6 +306,20 @@ macro_rules! byte_stream {
             }
 
             /// Reads without taking the bytes out.
+            ///
+            /// ```
+            /// use greenio::net::UnixStream;
+            /// use std::io::{Read, Write};
+            ///
+            /// let (mut stream, mut peer) = UnixStream::pair()?;
+            /// peer.write_all(b"GET /")?;
+            /// let mut bytes = [0; 3];
+            /// assert_eq!(stream.peek(&mut bytes)?, 3); // to decide which protocol it is
+            /// assert_eq!(&bytes, b"GET");
+            /// stream.read_exact(&mut bytes)?; // the same bytes once more
+            /// assert_eq!(&bytes, b"GET");
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// As reading.
@@ -199,6 +338,19 @@ macro_rules! byte_stream {
             /// Reads what is there without taking it out, and without waiting for it. So one asks whether the peer
             /// has ended (0), is silent (`WouldBlock`), or has sent something: what pools of connections want to
             /// know.
+            ///
+            /// ```
+            /// use greenio::net::UnixStream;
+            /// use std::io::ErrorKind;
+            ///
+            /// let (stream, peer) = UnixStream::pair()?;
+            /// // Whether a connection that was idle in a pool can be used again.
+            /// let is_idle = || matches!(stream.try_peek(&mut [0]), Err(e) if e.kind() == ErrorKind::WouldBlock);
+            /// assert!(is_idle());
+            /// drop(peer);
+            /// assert!(!is_idle()); // the peer has ended it
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// As [`try_read`](Self::try_read).

@@ -6,12 +6,45 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use greenstd::sync::Arc;
 
 /// The reading direction of a stream. The connection goes when both halves have gone.
+///
+/// ```
+/// use greenio::net::UnixStream;
+/// use std::io::{BufRead, BufReader, Write};
+///
+/// let (stream, peer) = UnixStream::pair()?;
+/// let (reader, mut writer) = stream.split();
+/// let (peer_reader, mut peer_writer) = peer.split();
+/// writer.write_all(b"ping\n")?;
+/// peer_writer.write_all(b"pong\n")?;
+/// let mut line = String::new();
+/// BufReader::new(reader).read_line(&mut line)?; // it owns its half
+/// assert_eq!(line, "pong\n");
+/// # drop(peer_reader);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "OwnedReadHalf")]
 pub struct ReadHalf<S> {
     stream: Arc<S>,
 }
 
 /// The writing direction of a stream. The connection goes when both halves have gone: dropping this one does
 /// not end its direction, `shutdown` of the [stream](Self::get_ref) does.
+///
+/// ```
+/// use greenio::net::UnixStream;
+/// use std::io::{Read, Write};
+/// use std::net::Shutdown;
+///
+/// let (stream, mut peer) = UnixStream::pair()?;
+/// let (_reader, mut writer) = stream.split();
+/// writer.write_all(b"all of it")?;
+/// writer.get_ref().shutdown(Shutdown::Write)?; // dropping the half would not do
+/// let mut text = String::new();
+/// peer.read_to_string(&mut text)?;
+/// assert_eq!(text, "all of it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "OwnedWriteHalf")]
 pub struct WriteHalf<S> {
     stream: Arc<S>,
 }
@@ -23,19 +56,51 @@ pub(super) fn split<S>(stream: S) -> (ReadHalf<S>, WriteHalf<S>) {
 
 impl<S> ReadHalf<S> {
     /// The stream itself.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::time::Duration;
+    ///
+    /// let (reader, _writer) = UnixStream::pair()?.0.split();
+    /// reader.get_ref().set_read_timeout(Some(Duration::from_secs(5)))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
 
     /// Whether the other half is of the same stream.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    ///
+    /// let (one, other) = UnixStream::pair()?;
+    /// let ((reader, writer), (_, other_writer)) = (one.split(), other.split());
+    /// assert!(reader.is_pair_of(&writer));
+    /// assert!(!reader.is_pair_of(&other_writer)); // it is of the peer's stream
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_pair_of(&self, other: &WriteHalf<S>) -> bool {
         Arc::ptr_eq(&self.stream, &other.stream)
     }
 
     /// The stream as it was before the split.
     ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    ///
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let (reader, writer) = stream.split();
+    /// match reader.unsplit(writer) {
+    ///     Ok(stream) => drop(stream),
+    ///     Err((_reader, _writer)) => panic!("they are halves of the same stream"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// With both halves back, if they are not of the same stream.
+    #[doc(alias = "reunite")]
     pub fn unsplit(self, other: WriteHalf<S>) -> Result<S, (Self, WriteHalf<S>)> {
         if !self.is_pair_of(&other) {
             return Err((self, other));
@@ -50,6 +115,16 @@ impl<S> ReadHalf<S> {
 
 impl<S> WriteHalf<S> {
     /// The stream itself.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::net::Shutdown;
+    ///
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let (_reader, writer) = stream.split();
+    /// writer.get_ref().shutdown(Shutdown::Write)?; // the peer reads the end
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get_ref(&self) -> &S {
         &self.stream
     }

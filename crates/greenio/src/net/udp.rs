@@ -14,6 +14,28 @@ use crate::source::{Source, Timeout};
 ///
 /// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless; the methods that begin
 /// with `try_` do not.
+///
+/// ```
+/// use greenio::net::UdpSocket;
+/// use greenio::{Carrier, spawn};
+///
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let server = UdpSocket::bind("127.0.0.1:0")?;
+///     let client = UdpSocket::bind("127.0.0.1:0")?;
+///     client.connect(server.local_addr()?)?;
+///     spawn(move || -> std::io::Result<usize> {
+///         let mut bytes = [0; 512];
+///         let (length, peer) = server.recv_from(&mut bytes)?; // parks until a datagram comes
+///         server.send_to(&bytes[..length], peer)
+///     });
+///     client.send(b"ping")?;
+///     let mut bytes = [0; 512];
+///     let length = client.recv(&mut bytes)?;
+///     assert_eq!(&bytes[..length], b"ping");
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct UdpSocket {
     source: Source<std::net::UdpSocket>,
     read_timeout: Timeout,
@@ -25,6 +47,14 @@ timeouts!(UdpSocket);
 
 impl UdpSocket {
     /// Binds to the first of the addresses that is free; port 0 stands for any.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?; // any port that is free
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// That of the last address.
@@ -48,6 +78,15 @@ impl UdpSocket {
     /// Another handle to the same socket, with the same time limits. It is waited for, and
     /// [closed](Self::close), by itself.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// let second = socket.try_clone()?; // both receive from the same queue
+    /// assert_eq!(second.local_addr()?, socket.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of duplicating a descriptor.
     pub fn try_clone(&self) -> io::Result<Self> {
@@ -60,6 +99,15 @@ impl UdpSocket {
 
     /// Sends to and receives from the first of the addresses that can be used, from now on.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.connect(other.local_addr()?)?;
+    /// one.send(b"no address needed")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// That of the last address.
     ///
@@ -70,6 +118,14 @@ impl UdpSocket {
     }
 
     /// Sends a datagram to the first of the addresses.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// assert_eq!(one.send_to(b"hello", other.local_addr()?)?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if there is no address; those of sending; `TimedOut`; [`Closed`](crate::Closed); if the
@@ -86,6 +142,15 @@ impl UdpSocket {
 
     /// Sends a datagram to the address that the socket is [connected](Self::connect) to.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.connect(other.local_addr()?)?;
+    /// assert_eq!(one.send(b"hello")?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of sending; `TimedOut`; [`Closed`](crate::Closed); if the wait is interrupted.
     ///
@@ -96,6 +161,17 @@ impl UdpSocket {
     }
 
     /// Receives a datagram, of which what has no room is lost.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// let mut bytes = [0; 512];
+    /// let (length, peer) = other.recv_from(&mut bytes)?;
+    /// assert_eq!((&bytes[..length], peer), (&b"hello"[..], one.local_addr()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of receiving; `TimedOut`; [`Closed`](crate::Closed); if the wait is interrupted.
@@ -108,6 +184,17 @@ impl UdpSocket {
 
     /// As [`recv_from`](Self::recv_from), from the address that the socket is [connected](Self::connect) to.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// other.connect(one.local_addr()?)?; // drops what anybody else sends
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// let mut bytes = [0; 512];
+    /// assert_eq!(other.recv(&mut bytes)?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`recv_from`](Self::recv_from).
     ///
@@ -119,6 +206,16 @@ impl UdpSocket {
 
     /// As [`recv_from`](Self::recv_from), without taking the datagram out.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// let (_, peer) = other.peek_from(&mut [0; 8])?; // who sends?
+    /// assert_eq!(other.recv_from(&mut [0; 8])?, (5, peer)); // the same datagram
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`recv_from`](Self::recv_from).
     ///
@@ -129,6 +226,17 @@ impl UdpSocket {
     }
 
     /// As [`recv`](Self::recv), without taking the datagram out.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// other.connect(one.local_addr()?)?;
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// assert_eq!(other.peek(&mut [0; 8])?, 5);
+    /// assert_eq!(other.recv(&mut [0; 8])?, 5); // the same datagram
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`recv_from`](Self::recv_from).
@@ -142,6 +250,14 @@ impl UdpSocket {
     /// As [`send_to`](Self::send_to), if there is room for it now. It takes an address: a name would have to be
     /// resolved.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// assert_eq!(one.try_send_to(b"hello", other.local_addr()?)?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock` if there is no room; those of sending; [`Closed`](crate::Closed).
     ///
@@ -152,6 +268,15 @@ impl UdpSocket {
     }
 
     /// As [`send`](Self::send), if there is room for it now.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.connect(other.local_addr()?)?;
+    /// assert_eq!(one.try_send(b"hello")?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_send_to`](Self::try_send_to).
@@ -164,6 +289,16 @@ impl UdpSocket {
 
     /// As [`recv_from`](Self::recv_from), if a datagram is there.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    /// use std::io::ErrorKind;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// let error = socket.try_recv_from(&mut [0; 8]).unwrap_err(); // nothing has come
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock` if none is there; those of receiving; [`Closed`](crate::Closed).
     ///
@@ -174,6 +309,17 @@ impl UdpSocket {
     }
 
     /// As [`recv`](Self::recv), if a datagram is there.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// other.connect(one.local_addr()?)?;
+    /// assert!(other.try_recv(&mut [0; 8]).is_err()); // nothing has come
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// assert_eq!(other.try_recv(&mut [0; 8])?, 5); // over loopback it is there at once
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_recv_from`](Self::try_recv_from).
@@ -186,6 +332,15 @@ impl UdpSocket {
 
     /// As [`peek_from`](Self::peek_from), if a datagram is there.
     ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// assert_eq!(other.try_peek_from(&mut [0; 8])?, (5, one.local_addr()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`try_recv_from`](Self::try_recv_from).
     ///
@@ -196,6 +351,17 @@ impl UdpSocket {
     }
 
     /// As [`peek`](Self::peek), if a datagram is there.
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// other.connect(one.local_addr()?)?;
+    /// one.send_to(b"hello", other.local_addr()?)?;
+    /// assert_eq!(other.try_peek(&mut [0; 8])?, 5);
+    /// assert_eq!(other.try_recv(&mut [0; 8])?, 5); // it was left there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_recv_from`](Self::try_recv_from).
@@ -230,7 +396,7 @@ impl UdpSocket {
 
 /// Methods that only hand on to the socket of `std`.
 macro_rules! options {
-    ($($(#[$attribute:meta])* $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+    ($($(#[$attribute:meta])* pub fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         impl UdpSocket {
             $(
                 $(#[$attribute])*
@@ -247,35 +413,177 @@ macro_rules! options {
 
 options! {
     /// The address of this end.
-    local_addr() -> SocketAddr;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// assert_ne!(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn local_addr() -> SocketAddr;
     /// The address that the socket is connected to.
-    peer_addr() -> SocketAddr;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    /// assert!(one.peer_addr().is_err()); // not connected
+    /// one.connect(other.local_addr()?)?;
+    /// assert_eq!(one.peer_addr()?, other.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn peer_addr() -> SocketAddr;
     /// Whether it may send to broadcast addresses (`SO_BROADCAST`).
-    broadcast() -> bool;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// assert!(!UdpSocket::bind("127.0.0.1:0")?.broadcast()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn broadcast() -> bool;
     /// Allows sending to broadcast addresses (`SO_BROADCAST`).
-    set_broadcast(allowed: bool) -> ();
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// socket.set_broadcast(true)?;
+    /// assert!(socket.broadcast()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_broadcast(allowed: bool) -> ();
     /// How many hops a datagram may take (`IP_TTL`).
-    ttl() -> u32;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// assert!(UdpSocket::bind("127.0.0.1:0")?.ttl()? > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ttl() -> u32;
     /// Limits the hops that a datagram may take (`IP_TTL`).
-    set_ttl(ttl: u32) -> ();
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// socket.set_ttl(4)?;
+    /// assert_eq!(socket.ttl()?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_ttl(ttl: u32) -> ();
     /// Whether it receives what it sends to IPv4 groups itself (`IP_MULTICAST_LOOP`).
-    multicast_loop_v4() -> bool;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// assert!(UdpSocket::bind("127.0.0.1:0")?.multicast_loop_v4()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn multicast_loop_v4() -> bool;
     /// Receives what it sends to IPv4 groups itself, or not (`IP_MULTICAST_LOOP`).
-    set_multicast_loop_v4(on: bool) -> ();
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// socket.set_multicast_loop_v4(false)?;
+    /// assert!(!socket.multicast_loop_v4()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_multicast_loop_v4(on: bool) -> ();
     /// How many hops a datagram to an IPv4 group may take (`IP_MULTICAST_TTL`).
-    multicast_ttl_v4() -> u32;
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// // Without more ado, datagrams to groups stay in the same network.
+    /// assert_eq!(UdpSocket::bind("127.0.0.1:0")?.multicast_ttl_v4()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn multicast_ttl_v4() -> u32;
     /// Limits the hops of datagrams to IPv4 groups (`IP_MULTICAST_TTL`).
-    set_multicast_ttl_v4(ttl: u32) -> ();
+    ///
+    /// ```
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0")?;
+    /// socket.set_multicast_ttl_v4(2)?;
+    /// assert_eq!(socket.multicast_ttl_v4()?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_multicast_ttl_v4(ttl: u32) -> ();
     /// Whether it receives what it sends to IPv6 groups itself (`IPV6_MULTICAST_LOOP`).
-    multicast_loop_v6() -> bool;
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    ///
+    /// assert!(UdpSocket::bind("[::1]:0")?.multicast_loop_v6()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn multicast_loop_v6() -> bool;
     /// Receives what it sends to IPv6 groups itself, or not (`IPV6_MULTICAST_LOOP`).
-    set_multicast_loop_v6(on: bool) -> ();
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("[::1]:0")?;
+    /// socket.set_multicast_loop_v6(false)?;
+    /// assert!(!socket.multicast_loop_v6()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_multicast_loop_v6(on: bool) -> ();
     /// Joins the IPv4 group `group` on the interface with the address `interface`, or any.
-    join_multicast_v4(group: &Ipv4Addr, interface: &Ipv4Addr) -> ();
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    /// use std::net::Ipv4Addr;
+    ///
+    /// let socket = UdpSocket::bind("0.0.0.0:5353")?;
+    /// socket.join_multicast_v4(&Ipv4Addr::new(224, 0, 0, 251), &Ipv4Addr::UNSPECIFIED)?;
+    /// let (length, peer) = socket.recv_from(&mut [0; 1500])?;
+    /// println!("{length} bytes from {peer}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn join_multicast_v4(group: &Ipv4Addr, interface: &Ipv4Addr) -> ();
     /// Joins the IPv6 group `group` on the interface of that number, or any for 0.
-    join_multicast_v6(group: &Ipv6Addr, interface: u32) -> ();
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    /// use std::net::Ipv6Addr;
+    ///
+    /// let socket = UdpSocket::bind("[::]:5353")?;
+    /// socket.join_multicast_v6(&Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb), 0)?;
+    /// let (length, peer) = socket.recv_from(&mut [0; 1500])?;
+    /// println!("{length} bytes from {peer}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn join_multicast_v6(group: &Ipv6Addr, interface: u32) -> ();
     /// Leaves an IPv4 group.
-    leave_multicast_v4(group: &Ipv4Addr, interface: &Ipv4Addr) -> ();
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    /// use std::net::Ipv4Addr;
+    ///
+    /// let socket = UdpSocket::bind("0.0.0.0:5353")?;
+    /// let group = Ipv4Addr::new(224, 0, 0, 251);
+    /// socket.join_multicast_v4(&group, &Ipv4Addr::UNSPECIFIED)?;
+    /// socket.leave_multicast_v4(&group, &Ipv4Addr::UNSPECIFIED)?; // with the interface of the join
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn leave_multicast_v4(group: &Ipv4Addr, interface: &Ipv4Addr) -> ();
     /// Leaves an IPv6 group.
-    leave_multicast_v6(group: &Ipv6Addr, interface: u32) -> ();
+    ///
+    /// ```no_run
+    /// use greenio::net::UdpSocket;
+    /// use std::net::Ipv6Addr;
+    ///
+    /// let socket = UdpSocket::bind("[::]:5353")?;
+    /// let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+    /// socket.join_multicast_v6(&group, 0)?;
+    /// socket.leave_multicast_v6(&group, 0)?; // with the interface of the join
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn leave_multicast_v6(group: &Ipv6Addr, interface: u32) -> ();
 }

@@ -23,6 +23,20 @@ const MAX_BACKLOG: usize = 65_536;
 ///
 /// Without a word: 16 threads a CPU, but at least 64 and at most 512; 65,536 closures may wait behind
 /// them; an idle thread ends after ten seconds. Settings are checked by [`build`](Self::build).
+///
+/// ```
+/// use greenio::Offload;
+/// use std::time::Duration;
+///
+/// let offload = Offload::builder()
+///     .name("images")
+///     .threads(4)
+///     .max_backlog(100)
+///     .thread_keep_alive(Duration::from_secs(1))
+///     .build()?;
+/// assert_eq!(offload.run(|| 6 * 7)?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct OffloadBuilder {
@@ -34,6 +48,13 @@ pub struct OffloadBuilder {
 }
 
 /// Why a pool could not be built: a setting is outside its permitted range.
+///
+/// ```
+/// use greenio::Offload;
+///
+/// let error = Offload::builder().threads(0).build().unwrap_err();
+/// assert_eq!(error.to_string(), "an offload pool has from 1 to 4096 threads, not 0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OffloadBuildError {
     threads: usize,
@@ -53,6 +74,16 @@ impl OffloadBuilder {
 
     /// How many OS threads there are at most, from 1 to 4096: so many closures run at once. They are
     /// started when they are needed, and end when they have been idle.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().threads(2).build()?;
+    /// assert_eq!(offload.gauge().max_threads, 2);
+    /// assert_eq!(offload.gauge().threads, 0); // none is needed yet
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "max_blocking_threads")]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -60,30 +91,72 @@ impl OffloadBuilder {
 
     /// How many closures may wait while all threads are busy. With 0, a closure is refused unless a
     /// thread is free for it.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().threads(2).max_backlog(10).build()?;
+    /// assert_eq!(offload.gauge().max_backlog, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_backlog(mut self, max_backlog: usize) -> Self {
         self.max_backlog = max_backlog;
         self
     }
 
     /// The name of the pool: its threads are called `NAME-0` and so on.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().name("images").build()?;
+    /// let name = offload.run(|| std::thread::current().name().map(str::to_owned))?;
+    /// assert!(name.is_some_and(|name| name.starts_with("images-")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
     /// For how long a thread is kept that has nothing to do.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    /// use std::time::Duration;
+    ///
+    /// // For a program that seldom needs it.
+    /// let offload = Offload::builder().thread_keep_alive(Duration::ZERO).build()?;
+    /// assert_eq!(offload.run(|| 6 * 7)?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn thread_keep_alive(mut self, keep_alive: Duration) -> Self {
         self.keep_alive = keep_alive;
         self
     }
 
     /// The size of a thread's stack in bytes. Without a word, that of `std`'s threads.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().stack_size(8 << 20).build()?; // for a deep recursion in C
+    /// assert_eq!(offload.run(|| 6 * 7)?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
     }
 
     /// Makes the pool. No thread is started yet.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// assert!(Offload::builder().threads(4).build().is_ok());
+    /// assert!(Offload::builder().threads(100_000).build().is_err());
+    /// ```
     ///
     /// # Errors
     /// If a setting is outside its range.

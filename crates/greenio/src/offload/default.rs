@@ -13,8 +13,7 @@ static DEFAULT: PerProcess<Offload> = PerProcess::new();
 /// no [`deadline`](greenctx::deadline). A panic of `blocking` goes on in the caller, as with a call.
 ///
 /// ```
-/// use greenctx::Carrier;
-/// use greenio::unblock;
+/// use greenio::{Carrier, unblock};
 /// use std::io::Error;
 ///
 /// Carrier::new()?.run(|| {
@@ -52,6 +51,13 @@ impl Offload {
     /// [installed](Self::install_default), else one with the settings of the
     /// [builder](crate::OffloadBuilder), made now. A forked child has a default pool of its own, with the
     /// settings of its parent's unless it installs another.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let pool = Offload::default_pool(); // the one behind `unblock` and `fs`
+    /// assert!(pool.gauge().max_threads >= 64);
+    /// ```
     pub fn default_pool() -> &'static Offload {
         DEFAULT.get_or_init(|| match DEFAULT.inherited() {
             Some(parents) => parents.made_anew(),
@@ -61,6 +67,16 @@ impl Offload {
 
     /// Makes this the [default pool](Self::default_pool), for as long as the process lives: once, and
     /// before anybody has used it. A forked child may do so once more.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// // First of all in `main`, before anybody has used the default pool.
+    /// let pool = Offload::builder().threads(8).max_backlog(1000).build()?;
+    /// assert!(pool.install_default().is_ok());
+    /// assert_eq!(Offload::default_pool().gauge().max_threads, 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// With the pool back, if there is a default pool already.

@@ -13,6 +13,18 @@ use greenstd::sync::{Arc, Mutex};
 /// `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`, whatever the closure has captured. In all of
 /// these but the first the closure goes along with the error; [`without_closure`](Self::without_closure)
 /// leaves it behind.
+///
+/// ```
+/// use greenio::{Offload, OffloadErrorKind};
+///
+/// let offload = Offload::builder().threads(1).build()?;
+/// offload.shutdown()?;
+/// let error = offload.run(|| 6 * 7).unwrap_err();
+/// assert_eq!(error.kind(), OffloadErrorKind::ShutDown);
+/// let closure = error.into_inner().ok_or("it has not started")?;
+/// assert_eq!(closure(), 42); // so it runs here
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct OffloadError<F> {
     why: Why,
     // Behind a lock that nobody takes, so that the error can be shared between threads although the closure
@@ -21,6 +33,24 @@ pub struct OffloadError<F> {
 }
 
 /// Why a closure was not run, or not waited for.
+///
+/// ```
+/// use greenio::{Offload, OffloadErrorKind};
+/// use std::{sync::mpsc, thread};
+///
+/// let offload = Offload::builder().threads(1).max_backlog(0).build()?;
+/// let (begin, begun) = mpsc::channel();
+/// let (end, ended) = mpsc::channel::<()>();
+/// thread::scope(|scope| {
+///     scope.spawn(|| offload.run(move || (begin.send(()), ended.recv())));
+///     begun.recv()?; // now the one thread is busy
+///     let error = offload.run(|| 6 * 7).unwrap_err();
+///     assert_eq!(error.kind(), OffloadErrorKind::Full); // try later, or run it here
+///     drop(end);
+///     Ok::<(), mpsc::RecvError>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OffloadErrorKind {
@@ -53,6 +83,15 @@ impl<F> OffloadError<F> {
     }
 
     /// Why it was not run, or not waited for.
+    ///
+    /// ```
+    /// use greenio::{Offload, OffloadErrorKind};
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// offload.shutdown()?;
+    /// assert_eq!(offload.run(|| ()).unwrap_err().kind(), OffloadErrorKind::ShutDown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn kind(&self) -> OffloadErrorKind {
         match self.why {
             Why::Full { .. } => OffloadErrorKind::Full,
@@ -64,11 +103,44 @@ impl<F> OffloadError<F> {
     }
 
     /// Whether the pool was full: the same closure may be accepted later.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    /// use std::{sync::mpsc, thread};
+    ///
+    /// let offload = Offload::builder().threads(1).max_backlog(0).build()?;
+    /// let (begin, begun) = mpsc::channel();
+    /// let (end, ended) = mpsc::channel::<()>();
+    /// thread::scope(|scope| {
+    ///     scope.spawn(|| offload.run(move || (begin.send(()), ended.recv())));
+    ///     begun.recv()?; // now the one thread is busy
+    ///     let error = offload.run(|| 6 * 7).unwrap_err();
+    ///     assert!(error.is_full()); // later there may be room
+    ///     drop(end);
+    ///     Ok::<(), mpsc::RecvError>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_full(&self) -> bool {
         self.kind() == OffloadErrorKind::Full
     }
 
     /// How the wait was interrupted, if it was.
+    ///
+    /// ```
+    /// use greenio::{Interrupted, Offload, deadline};
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// let (end, ended) = mpsc::channel::<()>();
+    /// let limit = Duration::from_millis(2);
+    /// let error = deadline(limit, || offload.run(move || ended.recv())).unwrap_err();
+    /// let interrupted: Option<Interrupted> = error.interrupted();
+    /// assert!(interrupted.is_some()); // by the deadline
+    /// drop(end);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn interrupted(&self) -> Option<Interrupted> {
         match self.why {
             Why::Interrupted(interrupted) => Some(interrupted),
@@ -78,11 +150,37 @@ impl<F> OffloadError<F> {
 
     /// The closure as it was given. `None` if it has started, which it can have only if the wait for it
     /// was interrupted.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// offload.shutdown()?;
+    /// let error = offload.run(|| 6 * 7).unwrap_err();
+    /// let closure = error.into_inner().ok_or("it has not started")?;
+    /// assert_eq!(closure(), 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_inner(self) -> Option<F> {
         self.closure.map(Mutex::into_inner)
     }
 
     /// The same without the closure, which is dropped.
+    ///
+    /// ```
+    /// use greenio::{Offload, OffloadError};
+    ///
+    /// /// The error can be kept, whatever the closure holds.
+    /// fn answer(offload: &Offload) -> Result<u32, OffloadError<()>> {
+    ///     offload.run(|| 6 * 7).map_err(OffloadError::without_closure)
+    /// }
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// assert_eq!(answer(&offload)?, 42);
+    /// offload.shutdown()?;
+    /// assert!(answer(&offload).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn without_closure(self) -> OffloadError<()> {
         OffloadError { why: self.why, closure: None }
     }

@@ -35,9 +35,7 @@ use job::{Job, Left, Outcome, Ticket};
 /// been idle. When the last handle is dropped the pool is closed, and what it has accepted still runs.
 ///
 /// ```
-/// use greenctx::Carrier;
-/// use greenio::Offload;
-/// use std::time::Duration;
+/// use greenio::{Carrier, Offload};
 ///
 /// let offload = Offload::builder().threads(4).max_backlog(100).name("images").build()?;
 /// let answer = Carrier::new()?.run({
@@ -55,6 +53,16 @@ pub struct Offload {
 }
 
 /// What an [`Offload`] is doing, by [`Offload::gauge`].
+///
+/// ```
+/// use greenio::{Offload, OffloadGauge};
+///
+/// let offload = Offload::builder().threads(4).build()?;
+/// offload.run(|| ())?;
+/// let OffloadGauge { queued, running, accepted, refused, max_threads, .. } = offload.gauge();
+/// assert_eq!((queued, running, accepted, refused, max_threads), (0, 0, 1, 0, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OffloadGauge {
@@ -86,6 +94,14 @@ struct Pool {
 
 impl Offload {
     /// Describes a pool, which [`build`](OffloadBuilder::build) then makes.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().threads(4).build()?;
+    /// assert_eq!(offload.gauge().max_threads, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder() -> OffloadBuilder {
         OffloadBuilder::new()
     }
@@ -111,6 +127,16 @@ impl Offload {
     /// the error. On a thread of this very pool `blocking` is called in place: were all of them to wait
     /// for each other, none would go on.
     ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// // A pool of its own for one resource. For all else take `unblock`, which has the default pool.
+    /// let offload = Offload::builder().threads(2).name("database").build()?;
+    /// let rows = offload.run(|| vec!["a", "b"])?;
+    /// assert_eq!(rows, ["a", "b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The error says why, and gives `blocking` back unless it has started:
     /// - the pool is full: all threads are busy and as many closures wait as may;
@@ -126,6 +152,8 @@ impl Offload {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "spawn_blocking")]
+    #[doc(alias = "block_in_place")]
     pub fn run<T, F>(&self, blocking: F) -> Result<T, OffloadError<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -177,6 +205,17 @@ impl Offload {
     }
 
     /// What waits, what runs, and how many threads there are.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// assert_eq!(offload.gauge().accepted, 0);
+    /// offload.run(|| ())?;
+    /// assert_eq!(offload.gauge().accepted, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "metrics")]
     pub fn gauge(&self) -> OffloadGauge {
         let crew = &self.pool.crew;
         let gauge = crew.queue.gauge();
@@ -194,6 +233,17 @@ impl Offload {
 
     /// Accepts nothing more, and waits until what was accepted has run and all threads have ended. May be
     /// called by several, and again: each waits.
+    ///
+    /// ```
+    /// use greenio::Offload;
+    ///
+    /// let offload = Offload::builder().build()?;
+    /// offload.run(|| ())?;
+    /// offload.shutdown()?; // all its threads have ended
+    /// assert_eq!(offload.gauge().threads, 0);
+    /// assert!(offload.run(|| ()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Deadlock`](io::ErrorKind::Deadlock) on a thread of the pool itself, which would wait for its own

@@ -19,6 +19,20 @@ use crate::unblock;
 /// [killed](Self::kill_on_drop). Other than with `std`, the end of a dropped child is taken from the system when
 /// it comes, by an OS thread of ours: whoever wants to wait for it by other means takes it
 /// [out](Self::into_std) instead.
+///
+/// ```
+/// use greenio::process::{Child, Command, Stdio};
+/// use std::io::Read;
+///
+/// let mut child: Child = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+/// let mut text = String::new();
+/// if let Some(stdout) = &mut child.stdout {
+///     stdout.read_to_string(&mut text)?; // parks until the child writes or ends
+/// }
+/// assert_eq!(text, "hello\n");
+/// assert!(child.wait()?.success());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Child {
     /// The pipe to its standard input, if there is one; take it to write and close it.
@@ -77,11 +91,32 @@ impl Child {
     }
 
     /// The system's number of the process.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    ///
+    /// let mut child = Command::new("true").spawn()?;
+    /// assert_ne!(child.id(), 0);
+    /// child.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "pid")]
     pub fn id(&self) -> u32 {
         self.body.get().id()
     }
 
     /// Ends the child by `SIGKILL`. Does nothing if it has been waited for.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    ///
+    /// use std::os::unix::process::ExitStatusExt;
+    ///
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// child.kill()?;
+    /// assert_eq!(child.wait()?.signal(), Some(9));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`std::process::Child::kill`].
@@ -93,12 +128,30 @@ impl Child {
     }
 
     /// Whether dropping it is to end the child by `SIGKILL`; without a word, it goes on.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    ///
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// child.kill_on_drop(true);
+    /// drop(child); // ends the program, and leaves no zombie
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn kill_on_drop(&mut self, kill: bool) {
         self.body.kill_on_drop = kill;
     }
 
     /// The child as `std` has it, with those of its streams that have not been taken: it is neither killed nor
     /// reaped here any more.
+    ///
+    /// ```
+    /// use greenio::process::Command;
+    ///
+    /// let child = Command::new("true").spawn()?;
+    /// let mut child: std::process::Child = child.into_std(); // from now on, you wait for it
+    /// assert!(child.wait()?.success());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -112,11 +165,23 @@ impl Child {
 
     /// How the child has ended, if it has.
     ///
+    /// ```
+    /// use greenio::process::Command;
+    ///
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// assert_eq!(child.try_wait()?, None); // it runs
+    /// child.kill()?;
+    /// let status = child.wait()?;
+    /// assert_eq!(child.try_wait()?, Some(status));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::process::Child::try_wait`].
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    #[doc(alias = "poll")]
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.body.get_mut().try_wait()
     }
@@ -124,11 +189,26 @@ impl Child {
     /// Closes the pipe to the child's standard input and waits for its end. Interrupted, it can be called
     /// again.
     ///
+    /// ```
+    /// use greenio::deadline;
+    /// use greenio::process::Command;
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// let ended = deadline(Duration::from_millis(2), || child.wait());
+    /// assert!(ended.is_err()); // it still runs
+    /// child.kill()?;
+    /// assert!(!child.wait()?.success());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`std::process::Child::wait`]; if the wait is interrupted.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "waitpid")]
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
         let inner = self.body.get_mut();
@@ -149,12 +229,23 @@ impl Child {
     /// Closes the pipe to the child's standard input, reads both of its outputs to the end and waits for its
     /// end. What is no pipe is empty in the result.
     ///
+    /// ```
+    /// use greenio::process::{Command, Stdio};
+    ///
+    /// let child = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+    /// let output = child.wait_with_output()?;
+    /// assert_eq!(output.stdout, b"hello\n");
+    /// assert!(output.stderr.is_empty()); // it was no pipe
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of reading, and of [`wait`](Self::wait). The child is dropped then: it goes on, unless it is to be
     /// [killed](Self::kill_on_drop).
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[doc(alias = "communicate")]
     pub fn wait_with_output(mut self) -> io::Result<Output> {
         drop(self.stdin.take());
         let (stdout, stderr) = match (self.stdout.take(), self.stderr.take()) {

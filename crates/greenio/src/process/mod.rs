@@ -6,7 +6,7 @@
 //! ```
 //! use greenio::process::Command;
 //!
-//! greenctx::Carrier::new()?.run(|| {
+//! greenio::Carrier::new()?.run(|| {
 //!     let output = Command::new("echo").arg("hello").output()?;
 //!     assert!(output.status.success());
 //!     assert_eq!(output.stdout, b"hello\n");

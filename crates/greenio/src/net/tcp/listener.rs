@@ -21,6 +21,24 @@ const BACKLOG: i32 = 4096;
 ///
 /// It has no `set_nonblocking`: the socket always is, and accepting waits nevertheless;
 /// [`try_accept`](Self::try_accept) does not.
+///
+/// ```
+/// use greenio::net::{TcpListener, TcpStream};
+/// use greenio::{Carrier, spawn};
+/// use std::io::{Read, Write};
+///
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let address = listener.local_addr()?;
+///     spawn(move || TcpStream::connect(address)?.write_all(b"hello"));
+///     let (mut stream, _peer) = listener.accept()?; // parks until somebody connects
+///     let mut text = String::new();
+///     stream.read_to_string(&mut text)?;
+///     assert_eq!(text, "hello");
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TcpListener {
     source: Source<std::net::TcpListener>,
 }
@@ -32,11 +50,20 @@ impl TcpListener {
     /// address that old connections have left (`SO_REUSEADDR`). Up to 4,096 connections wait to be accepted,
     /// if the kernel allows (`net.core.somaxconn`).
     ///
+    /// ```
+    /// use greenio::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?; // any port that is free
+    /// assert_ne!(listener.local_addr()?.port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// That of the last address.
     ///
     /// # Blocking
     /// Neither, if no name must be resolved.
+    #[doc(alias = "listen")]
     pub fn bind(addresses: impl ToSocketAddrs) -> io::Result<Self> {
         connect::first_good(addresses, |address| {
             let socket = connect::tcp_socket(address)?;
@@ -53,6 +80,17 @@ impl TcpListener {
 
     /// Another handle to the same socket. It is waited for, and [closed](Self::close), by itself.
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let second = listener.try_clone()?; // for another carrier, which accepts too
+    /// let _client = TcpStream::connect(listener.local_addr()?)?;
+    /// listener.close(); // ends the waits of this handle alone
+    /// second.accept()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of duplicating a descriptor.
     pub fn try_clone(&self) -> io::Result<Self> {
@@ -60,6 +98,16 @@ impl TcpListener {
     }
 
     /// Waits for a connection and takes it.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let client = TcpStream::connect(listener.local_addr()?)?;
+    /// let (_stream, peer) = listener.accept()?;
+    /// assert_eq!(peer, client.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of the connection, which may have gone while it waited: go on with the next. Those of the
@@ -75,6 +123,16 @@ impl TcpListener {
 
     /// Takes a connection if one waits.
     ///
+    /// ```
+    /// use greenio::net::TcpListener;
+    /// use std::io::ErrorKind;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let error = listener.try_accept().unwrap_err(); // `accept` would wait
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock` if none waits; else as [`accept`](Self::accept).
     ///
@@ -85,11 +143,30 @@ impl TcpListener {
     }
 
     /// The connections, one after the other, without end: as [`accept`](Self::accept), without the address.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let client = TcpStream::connect(listener.local_addr()?)?;
+    /// for stream in listener.incoming().take(1) {
+    ///     assert_eq!(stream?.peer_addr()?, client.local_addr()?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn incoming(&self) -> TcpIncoming<'_> {
         TcpIncoming { listener: self }
     }
 
     /// The address at which it listens.
+    ///
+    /// ```
+    /// use greenio::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// println!("listening on {}", listener.local_addr()?); // with the port that was chosen
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of asking.
@@ -99,6 +176,13 @@ impl TcpListener {
 
     /// How many hops a packet may take (`IP_TTL`).
     ///
+    /// ```
+    /// use greenio::net::TcpListener;
+    ///
+    /// assert!(TcpListener::bind("127.0.0.1:0")?.ttl()? > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of asking.
     pub fn ttl(&self) -> io::Result<u32> {
@@ -106,6 +190,15 @@ impl TcpListener {
     }
 
     /// Limits the hops that a packet may take (`IP_TTL`).
+    ///
+    /// ```
+    /// use greenio::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// listener.set_ttl(1)?; // for peers in the same network alone
+    /// assert_eq!(listener.ttl()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of setting.
@@ -130,6 +223,16 @@ fn connection((socket, peer): Accepted) -> io::Result<(TcpStream, SocketAddr)> {
 }
 
 /// The connections of a [`TcpListener`].
+///
+/// ```
+/// use greenio::net::{TcpIncoming, TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let _client = TcpStream::connect(listener.local_addr()?)?;
+/// let mut connections: TcpIncoming<'_> = listener.incoming();
+/// assert!(matches!(connections.next(), Some(Ok(_)))); // it never says `None`
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "it accepts nothing until its items are taken"]
 pub struct TcpIncoming<'a> {

@@ -19,6 +19,31 @@ use crate::source::{Source, Timeout};
 ///
 /// A connection is watched by each carrier that has waited for it. One that was opened on a carrier and is
 /// used on another from then on wakes the first in vain: connect where it is going to be used.
+///
+/// ```
+/// use greenio::net::{TcpListener, TcpStream};
+/// use greenio::{Carrier, spawn};
+/// use std::io::{Read, Write};
+/// use std::time::Duration;
+///
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let mut stream = TcpStream::connect(listener.local_addr()?)?;
+///     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+///     spawn(move || -> std::io::Result<()> {
+///         let (mut peer, _) = listener.accept()?;
+///         let mut request = [0; 4];
+///         peer.read_exact(&mut request)?;
+///         peer.write_all(b"pong")
+///     });
+///     stream.write_all(b"ping")?;
+///     let mut answer = String::new();
+///     stream.read_to_string(&mut answer)?; // parks; others run
+///     assert_eq!(answer, "pong");
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TcpStream {
     pub(super) source: Source<std::net::TcpStream>,
     read_timeout: Timeout,
@@ -32,16 +57,37 @@ byte_stream!(TcpStream, true);
 impl TcpStream {
     /// Connects to the first of the addresses that answers.
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(("127.0.0.1", listener.local_addr()?.port()))?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// That of the last address; if the wait is interrupted.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[doc(alias = "dial")]
     pub fn connect(addresses: impl ToSocketAddrs) -> io::Result<Self> {
         connect::first_good(addresses, |address| Self::connect_until(address, None))
     }
 
     /// Connects to `address`, or gives up after `limit`.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// // It takes one address. To limit `connect` with a name as well, take `deadline`.
+    /// let stream = TcpStream::connect_timeout(&listener.local_addr()?, Duration::from_secs(5))?;
+    /// assert!(stream.peer_addr().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `TimedOut` after `limit`; `InvalidInput` for a limit of zero; those of connecting; if the wait is
@@ -74,12 +120,42 @@ impl TcpStream {
 
     /// The two directions as two values, for two threads, on whatever carriers. It costs an allocation, and
     /// no descriptor: a stream that is borrowed, or in an `Arc`, can be read and written at once as well.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    /// use greenio::spawn;
+    /// use std::io::{Read, Write};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let (mut reader, mut writer) = TcpStream::connect(listener.local_addr()?)?.split();
+    /// let (mut peer, _) = listener.accept()?;
+    /// let writing = spawn(move || writer.write_all(b"request"));
+    /// peer.write_all(b"news")?; // needs no request
+    /// let mut news = [0; 4];
+    /// reader.read_exact(&mut news)?;
+    /// assert_eq!(&news, b"news");
+    /// writing.join()??;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "into_split")]
     pub fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
         split::split(self)
     }
 
     /// Another handle to the same connection, with the same time limits. It is waited for, and
     /// [closed](Self::close), by itself.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    /// use std::io::Write;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// let mut second = stream.try_clone()?; // has a descriptor of its own; `split` needs none
+    /// stream.close();
+    /// second.write_all(b"goes on")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of duplicating a descriptor.
@@ -93,6 +169,19 @@ impl TcpStream {
 
     /// Ends one direction of the connection, or both: the peer then reads the end of the stream.
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    /// use std::io::Read;
+    /// use std::net::Shutdown;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// let (mut peer, _) = listener.accept()?;
+    /// stream.shutdown(Shutdown::Write)?; // `stream` can still read
+    /// assert_eq!(peer.read(&mut [0; 8])?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the connection is not there any more.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -100,6 +189,15 @@ impl TcpStream {
     }
 
     /// The address of the peer.
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If the connection is not there any more.
@@ -109,6 +207,15 @@ impl TcpStream {
 
     /// The address of this end.
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// assert!(stream.local_addr()?.ip().is_loopback());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of asking.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -116,6 +223,15 @@ impl TcpStream {
     }
 
     /// Whether small segments are sent at once (`TCP_NODELAY`).
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// assert!(!stream.nodelay()?); // the system gathers small segments by default
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of asking.
@@ -125,6 +241,16 @@ impl TcpStream {
 
     /// Sends small segments at once, or gathers them (`TCP_NODELAY`).
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// stream.set_nodelay(true)?; // for small requests that wait for an answer
+    /// assert!(stream.nodelay()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of setting.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
@@ -133,6 +259,14 @@ impl TcpStream {
 
     /// How many hops a packet may take (`IP_TTL`).
     ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// assert!(TcpStream::connect(listener.local_addr()?)?.ttl()? > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of asking.
     pub fn ttl(&self) -> io::Result<u32> {
@@ -140,6 +274,16 @@ impl TcpStream {
     }
 
     /// Limits the hops that a packet may take (`IP_TTL`).
+    ///
+    /// ```
+    /// use greenio::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// stream.set_ttl(32)?;
+    /// assert_eq!(stream.ttl()?, 32);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of setting.

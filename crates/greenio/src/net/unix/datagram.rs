@@ -17,6 +17,21 @@ use crate::source::{Source, Timeout};
 ///
 /// It has no `set_nonblocking`: the socket always is, and receiving waits nevertheless; the methods that begin
 /// with `try_` do not.
+///
+/// ```
+/// use greenio::net::UnixDatagram;
+/// use greenio::{Carrier, spawn};
+///
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let (one, other) = UnixDatagram::pair()?;
+///     spawn(move || one.send(b"hello"));
+///     let mut bytes = [0; 512];
+///     let length = other.recv(&mut bytes)?; // parks until a datagram comes
+///     assert_eq!(&bytes[..length], b"hello");
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct UnixDatagram {
     source: Source<std_net::UnixDatagram>,
     read_timeout: Timeout,
@@ -29,6 +44,17 @@ timeouts!(UnixDatagram);
 impl UnixDatagram {
     /// Receives at a path, where a socket is made. It stays there when this value goes.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let socket = UnixDatagram::bind(directory.join("log"))?;
+    /// UnixDatagram::unbound()?.send_to(b"hello", directory.join("log"))?;
+    /// assert_eq!(socket.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `AddrInUse` if there is something at `path`; those of binding.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
@@ -36,6 +62,17 @@ impl UnixDatagram {
     }
 
     /// Receives at an address, which may be an abstract name.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::os::linux::net::SocketAddrExt;
+    /// use std::os::unix::net::SocketAddr;
+    ///
+    /// let name = SocketAddr::from_abstract_name(format!("greenio-bind-{}", std::process::id()))?;
+    /// let socket = UnixDatagram::bind_addr(&name)?; // leaves no file behind
+    /// assert!(socket.local_addr()?.as_abstract_name().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of binding.
@@ -45,6 +82,14 @@ impl UnixDatagram {
 
     /// A socket without an address, which can send.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let socket = UnixDatagram::unbound()?;
+    /// assert!(socket.local_addr()?.is_unnamed()); // nobody can answer
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If there are no descriptors left.
     pub fn unbound() -> io::Result<Self> {
@@ -53,8 +98,18 @@ impl UnixDatagram {
 
     /// Two sockets that are connected to each other.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.send(b"ping")?;
+    /// assert_eq!(other.recv(&mut [0; 8])?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If there are no descriptors left.
+    #[doc(alias = "socketpair")]
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = std_net::UnixDatagram::pair()?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
@@ -71,6 +126,17 @@ impl UnixDatagram {
     /// Another handle to the same socket, with the same time limits. It is waited for, and
     /// [closed](Self::close), by itself.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// let second = one.try_clone()?;
+    /// one.close(); // ends the waits of this handle alone
+    /// second.send(b"ping")?;
+    /// assert_eq!(other.recv(&mut [0; 8])?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of duplicating a descriptor.
     pub fn try_clone(&self) -> io::Result<Self> {
@@ -83,6 +149,19 @@ impl UnixDatagram {
 
     /// Sends to and receives from the socket at a path, from now on.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let receiver = UnixDatagram::bind(directory.join("log"))?;
+    /// let socket = UnixDatagram::unbound()?;
+    /// socket.connect(directory.join("log"))?;
+    /// socket.send(b"hello")?; // needs no path
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If nobody receives there.
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
@@ -91,6 +170,20 @@ impl UnixDatagram {
 
     /// As [`connect`](Self::connect), with an address, which may be an abstract name.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::os::linux::net::SocketAddrExt;
+    /// use std::os::unix::net::SocketAddr;
+    ///
+    /// let name = SocketAddr::from_abstract_name(format!("greenio-connect-{}", std::process::id()))?;
+    /// let receiver = UnixDatagram::bind_addr(&name)?;
+    /// let socket = UnixDatagram::unbound()?;
+    /// socket.connect_addr(&name)?;
+    /// socket.send(b"hello")?;
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`connect`](Self::connect).
     pub fn connect_addr(&self, address: &SocketAddr) -> io::Result<()> {
@@ -98,6 +191,14 @@ impl UnixDatagram {
     }
 
     /// Sends a datagram to the socket that this one is [connected](Self::connect) to.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, _other) = UnixDatagram::pair()?;
+    /// assert_eq!(one.send(b"hello")?, 5); // parks only while the queue of `_other` is full
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of sending; `TimedOut`; [`Closed`](crate::Closed); if the wait is interrupted.
@@ -111,6 +212,18 @@ impl UnixDatagram {
 
     /// Sends a datagram to the socket at a path.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let receiver = UnixDatagram::bind(directory.join("log"))?;
+    /// let socket = UnixDatagram::unbound()?;
+    /// assert_eq!(socket.send_to(b"hello", directory.join("log"))?, 5);
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`send`](Self::send).
     ///
@@ -121,6 +234,18 @@ impl UnixDatagram {
     }
 
     /// As [`send_to`](Self::send_to), with an address, which may be an abstract name.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::os::linux::net::SocketAddrExt;
+    /// use std::os::unix::net::SocketAddr;
+    ///
+    /// let name = SocketAddr::from_abstract_name(format!("greenio-send-{}", std::process::id()))?;
+    /// let receiver = UnixDatagram::bind_addr(&name)?;
+    /// UnixDatagram::unbound()?.send_to_addr(b"hello", &name)?;
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -143,6 +268,17 @@ impl UnixDatagram {
 
     /// Receives a datagram, of which what has no room is lost.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.send(b"hello")?;
+    /// let mut bytes = [0; 3];
+    /// assert_eq!(other.recv(&mut bytes)?, 3); // there was no room for the rest, which is lost
+    /// assert_eq!(&bytes, b"hel");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of receiving; `TimedOut`; [`Closed`](crate::Closed); if the wait is interrupted.
     ///
@@ -153,6 +289,21 @@ impl UnixDatagram {
     }
 
     /// As [`recv`](Self::recv), with the address of the sender.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let server = UnixDatagram::bind(directory.join("server"))?;
+    /// let client = UnixDatagram::bind(directory.join("client"))?;
+    /// client.send_to(b"ping", directory.join("server"))?;
+    /// let (length, peer) = server.recv_from(&mut [0; 8])?;
+    /// assert_eq!(length, 4);
+    /// server.send_to_addr(b"pong", &peer)?;
+    /// assert_eq!(client.recv(&mut [0; 8])?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
@@ -165,6 +316,16 @@ impl UnixDatagram {
 
     /// As [`recv`](Self::recv), without taking the datagram out.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.send(b"hello")?;
+    /// assert_eq!(other.peek(&mut [0; 8])?, 5);
+    /// assert_eq!(other.recv(&mut [0; 8])?, 5); // the same datagram
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`recv`](Self::recv).
     ///
@@ -175,6 +336,21 @@ impl UnixDatagram {
     }
 
     /// As [`send`](Self::send), if the receiver has room for it now.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::io::ErrorKind;
+    ///
+    /// let (one, _other) = UnixDatagram::pair()?;
+    /// let full = loop {
+    ///     // Nobody receives, so the queue is full at some time.
+    ///     if let Err(error) = one.try_send(b"hello") {
+    ///         break error;
+    ///     }
+    /// };
+    /// assert_eq!(full.kind(), ErrorKind::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `WouldBlock` if there is no room; those of sending; [`Closed`](crate::Closed).
@@ -187,6 +363,18 @@ impl UnixDatagram {
 
     /// As [`send_to`](Self::send_to), if the receiver has room for it now.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let receiver = UnixDatagram::bind(directory.join("log"))?;
+    /// let socket = UnixDatagram::unbound()?;
+    /// assert_eq!(socket.try_send_to(b"hello", directory.join("log"))?, 5);
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`try_send`](Self::try_send).
     ///
@@ -197,6 +385,18 @@ impl UnixDatagram {
     }
 
     /// As [`send_to_addr`](Self::send_to_addr), if the receiver has room for it now.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::os::linux::net::SocketAddrExt;
+    /// use std::os::unix::net::SocketAddr;
+    ///
+    /// let name = SocketAddr::from_abstract_name(format!("greenio-try-send-{}", std::process::id()))?;
+    /// let receiver = UnixDatagram::bind_addr(&name)?;
+    /// UnixDatagram::unbound()?.try_send_to_addr(b"hello", &name)?;
+    /// assert_eq!(receiver.recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_send`](Self::try_send).
@@ -213,6 +413,16 @@ impl UnixDatagram {
 
     /// As [`recv`](Self::recv), if a datagram is there.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// assert!(other.try_recv(&mut [0; 8]).is_err()); // nothing has come
+    /// one.send(b"hello")?;
+    /// assert_eq!(other.try_recv(&mut [0; 8])?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock` if none is there; those of receiving; [`Closed`](crate::Closed).
     ///
@@ -224,6 +434,16 @@ impl UnixDatagram {
 
     /// As [`recv_from`](Self::recv_from), if a datagram is there.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::io::ErrorKind;
+    ///
+    /// let (_one, other) = UnixDatagram::pair()?;
+    /// let error = other.try_recv_from(&mut [0; 8]).unwrap_err(); // nothing has come
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`try_recv`](Self::try_recv).
     ///
@@ -234,6 +454,16 @@ impl UnixDatagram {
     }
 
     /// As [`peek`](Self::peek), if a datagram is there.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.send(b"hello")?;
+    /// assert_eq!(other.try_peek(&mut [0; 8])?, 5);
+    /// assert_eq!(other.try_recv(&mut [0; 8])?, 5); // it was left there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_recv`](Self::try_recv).
@@ -260,6 +490,17 @@ impl UnixDatagram {
 
     /// Ends one direction, or both.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    /// use std::net::Shutdown;
+    ///
+    /// let (one, other) = UnixDatagram::pair()?;
+    /// one.shutdown(Shutdown::Write)?;
+    /// assert!(one.send(b"hello").is_err());
+    /// other.send(b"the other direction goes on")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the socket is not connected.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -268,6 +509,16 @@ impl UnixDatagram {
 
     /// The address of this end.
     ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let socket = UnixDatagram::bind(directory.join("log"))?;
+    /// assert_eq!(socket.local_addr()?.as_pathname(), Some(&*directory.join("log")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of asking.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -275,6 +526,15 @@ impl UnixDatagram {
     }
 
     /// The address that the socket is connected to.
+    ///
+    /// ```
+    /// use greenio::net::UnixDatagram;
+    ///
+    /// assert!(UnixDatagram::unbound()?.peer_addr().is_err());
+    /// let (one, _other) = UnixDatagram::pair()?;
+    /// assert!(one.peer_addr()?.is_unnamed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If it is not connected.

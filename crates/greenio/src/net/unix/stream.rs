@@ -20,6 +20,22 @@ use crate::source::{Source, Timeout};
 /// Reading and writing work through `&UnixStream` too: two threads, on whatever carriers, may read and write
 /// at the same time. It has no `set_nonblocking`: the socket always is, and its reads wait nevertheless;
 /// [`try_read`](Self::try_read), [`try_write`](Self::try_write) and [`try_peek`](Self::try_peek) do not.
+///
+/// ```
+/// use greenio::net::UnixStream;
+/// use greenio::{Carrier, spawn};
+/// use std::io::{Read, Write};
+///
+/// Carrier::new()?.run(|| -> std::io::Result<()> {
+///     let (mut one, mut other) = UnixStream::pair()?;
+///     spawn(move || one.write_all(b"hello"));
+///     let mut text = String::new();
+///     other.read_to_string(&mut text)?; // parks; others run
+///     assert_eq!(text, "hello");
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct UnixStream {
     source: Source<std_net::UnixStream>,
     read_timeout: Timeout,
@@ -34,6 +50,18 @@ byte_stream!(UnixStream, false);
 impl UnixStream {
     /// Connects to the socket at a path.
     ///
+    /// ```
+    /// use greenio::net::{UnixListener, UnixStream};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let listener = UnixListener::bind(directory.join("socket"))?;
+    /// let stream = UnixStream::connect(directory.join("socket"))?;
+    /// assert!(stream.peer_addr()?.as_pathname().is_some());
+    /// # drop(listener);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` or `ConnectionRefused` if nobody listens there; if the wait is interrupted.
     ///
@@ -44,6 +72,18 @@ impl UnixStream {
     }
 
     /// Connects to an address, which may be an abstract name.
+    ///
+    /// ```
+    /// use greenio::net::{UnixListener, UnixStream};
+    /// use std::os::linux::net::SocketAddrExt;
+    /// use std::os::unix::net::SocketAddr;
+    ///
+    /// let name = SocketAddr::from_abstract_name(format!("greenio-connect-stream-{}", std::process::id()))?;
+    /// let _listener = UnixListener::bind_addr(&name)?;
+    /// let stream = UnixStream::connect_addr(&name)?;
+    /// assert!(stream.peer_addr()?.as_abstract_name().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
@@ -63,8 +103,21 @@ impl UnixStream {
 
     /// Two sockets that are connected to each other.
     ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::io::{Read, Write};
+    ///
+    /// let (mut one, mut other) = UnixStream::pair()?;
+    /// one.write_all(b"ping")?;
+    /// let mut bytes = [0; 4];
+    /// other.read_exact(&mut bytes)?;
+    /// assert_eq!(&bytes, b"ping");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If there are no descriptors left.
+    #[doc(alias = "socketpair")]
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = std_net::UnixStream::pair()?;
         Ok((Self::from_std(one)?, Self::from_std(other)?))
@@ -80,12 +133,38 @@ impl UnixStream {
 
     /// The two directions as two values, for two threads, on whatever carriers. It costs an allocation, and
     /// no descriptor: a stream that is borrowed, or in an `Arc`, can be read and written at once as well.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::io::{Read, Write};
+    ///
+    /// let (stream, mut peer) = UnixStream::pair()?;
+    /// let (mut reader, mut writer) = stream.split(); // for two threads
+    /// writer.write_all(b"ping")?;
+    /// peer.write_all(b"pong")?;
+    /// let mut bytes = [0; 4];
+    /// reader.read_exact(&mut bytes)?;
+    /// assert_eq!(&bytes, b"pong");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "into_split")]
     pub fn split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
         split::split(self)
     }
 
     /// Another handle to the same connection, with the same time limits. It is waited for, and
     /// [closed](Self::close), by itself.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::io::Write;
+    ///
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// let mut second = stream.try_clone()?; // has a descriptor of its own; `split` needs none
+    /// stream.close();
+    /// second.write_all(b"goes on")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of duplicating a descriptor.
@@ -99,6 +178,17 @@ impl UnixStream {
 
     /// Ends one direction of the connection, or both: the peer then reads the end of the stream.
     ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    /// use std::io::Read;
+    /// use std::net::Shutdown;
+    ///
+    /// let (stream, mut peer) = UnixStream::pair()?;
+    /// stream.shutdown(Shutdown::Write)?; // `stream` can still read
+    /// assert_eq!(peer.read(&mut [0; 8])?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the connection is not there any more.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -107,6 +197,14 @@ impl UnixStream {
 
     /// The address of the peer.
     ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    ///
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// assert!(stream.peer_addr()?.is_unnamed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the connection is not there any more.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
@@ -114,6 +212,14 @@ impl UnixStream {
     }
 
     /// The address of this end.
+    ///
+    /// ```
+    /// use greenio::net::UnixStream;
+    ///
+    /// let (stream, _peer) = UnixStream::pair()?;
+    /// assert!(stream.local_addr()?.is_unnamed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of asking.

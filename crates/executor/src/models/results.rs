@@ -151,6 +151,24 @@ fn a_result_that_nobody_wants_is_dropped_once() {
     });
 }
 
+/// The same with a callback, after which the room is given back: so nothing else orders what comes before the
+/// publication, as the fence of the queue does otherwise.
+#[test]
+fn a_result_that_nobody_wants_is_dropped_once_after_the_callbacks() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let dropped = Arc::new(Counter::default());
+        let result = Counted(dropped.clone());
+        let future = stage.handle.submit(move || result).unwrap();
+        future.add_done_callback(|_| {});
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        drop(future);
+        working.join().unwrap();
+        assert_eq!(dropped.get(), 1);
+    });
+}
+
 /// Two readers of a shared future: one takes the result from the task, both have it.
 #[test]
 fn two_readers_share_a_result() {

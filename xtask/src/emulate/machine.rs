@@ -33,7 +33,7 @@ const KERNEL_WORDS: &str = "console=ttyAMA0 loglevel=3 panic=-1";
 /// The script that the kernel runs, up to the tests. Lines that begin with [`MARK`] are for us.
 pub(super) const PROLOGUE: &str = "\
 #!/bin/busybox sh
-export PATH=/bin HOME=/root
+export PATH=/bin HOME=/root GREEN_WATCHDOG_SECONDS=900
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys

@@ -38,11 +38,8 @@ const PACKAGES: &[&str] = &["greenctx", "workqueue", "stats", "greensync", "gree
 /// Tests that are not run there, by a part of their path, and why.
 const SKIPPED: &[(&str, &str)] = &[
     ("compile_fail", "the compiler is tested, and it is not there"),
-    (
-        "settings::a_thousand_carriers_start_and_end",
-        "slow: a thousand OS threads on two processors",
-    ),
     ("storm::no_unpark_is_lost_in_a_storm", "slow: 300,000 hand-overs between OS threads"),
+    ("storm::in_a_storm_of_submissions", "slow: 300,000 jobs that OS threads wake"),
 ];
 
 /// The programs that must be installed, and the package of each.

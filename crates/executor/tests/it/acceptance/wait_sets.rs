@@ -96,6 +96,7 @@ fn when_the_time_is_over_both_parts_are_given() {
     let (gate, first) = gated(&pool);
     let (_second_gate, second) = gated(&pool);
     gate.open();
+    wait_for_all([&first], None).unwrap();
     let waited = wait_for_all([&first, &second], Some(ms(20))).unwrap();
     assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
     let waited = wait_for_any([&second], Some(Duration::ZERO)).unwrap();

@@ -39,6 +39,12 @@ pub(crate) fn resident_bytes() -> u64 {
     status_kib("VmRSS:") * 1024
 }
 
+/// The size of a page, in bytes.
+pub(crate) fn page_bytes() -> u64 {
+    let maps = fs::read_to_string("/proc/self/smaps").expect("/proc is mounted");
+    field(&maps, "KernelPageSize:") * 1024
+}
+
 /// Address space in use, in bytes.
 pub(crate) fn virtual_bytes() -> u64 {
     status_kib("VmSize:") * 1024

@@ -1,4 +1,4 @@
-//! What those who are polled want done by the one who waits for them.
+//! What a polled future wants done by the thread that waits for it.
 //!
 //! A future cannot tell whoever polls it to do something before it waits. One that needs that, because the
 //! waiting thread holds what the future waits for, leaves an [`Errand`] with the [`block_on`](crate::block_on)

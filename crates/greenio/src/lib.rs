@@ -60,7 +60,7 @@
 //! | wait for an `async` future | [`block_on()`] |
 //! | wait for the first of several events | a green thread for each, all of which send into one channel |
 //!
-//! For those who write futures that run in [`block_on()`], there is [`Errand`].
+//! To let a future that runs in [`block_on()`] act before its thread waits, take [`Errand`].
 //!
 //! # What ends a wait
 //!
@@ -92,8 +92,13 @@
 //!
 //! Files are always *ready* and block all the same, and so do the system's resolver and most C libraries.
 //! [`unblock`] runs such a closure on a thread of a bounded pool, an [`Offload`], while the green thread waits;
-//! [`fs`] and names in [`net`] go that way. Children are waited for by descriptors ([`process`]), signals by a
-//! pipe ([`signal`]), and async futures by their wakers ([`block_on()`]).
+//! [`fs`] and names in [`net`] go that way. The end of a child comes by a descriptor ([`process`]), a signal by a
+//! socket pair ([`signal`]), and an async future wakes its waiter ([`block_on()`]).
+//!
+//! # Blocking
+//!
+//! An item that can wait says so under a heading *Blocking*. An item without that heading neither parks a green
+//! thread nor blocks an OS thread.
 //!
 //! # When not to use this
 //!

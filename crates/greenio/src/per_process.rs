@@ -1,7 +1,7 @@
 //! Statics that a forked child has anew.
 //!
-//! What a static of the parent holds, threads say, is of no use to a child, and whatever another thread of the
-//! parent was doing to it at the moment of the fork is never finished there. So each fork generation has a place
+//! What a static of the parent holds, threads for example, is of no use to a child. Another thread of the
+//! parent may have been changing it at the moment of the fork, and never finishes that in the child. So each fork generation has a place
 //! of its own, which no earlier one ever touches. The places lie in blocks; only the link to the next block is
 //! touched by the generation before it, once in [`A_BLOCK`] forks of forks.
 

@@ -18,8 +18,9 @@ use crate::Io;
 ///
 /// ```no_run
 /// greenio::spawn(|| {
-///     greenio::signal::ctrl_c().expect("signals can be waited for");
-///     println!("shutting down; once more, and we leave it all");
+///     greenio::signal::ctrl_c()?;
+///     println!("shutting down");
+///     std::io::Result::Ok(())
 /// });
 /// ```
 ///

@@ -18,10 +18,11 @@ use crate::offload::{is_green, unblock};
 ///
 /// On a green thread each operation runs on a thread of the [offload pool](crate::Offload::default_pool).
 /// Such a trip takes some microseconds, so read and write much at a time, or through
-/// [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter). What is read and written travels
-/// in a buffer of the file's own, of up to 512 KiB (as much as one operation moves at most) and as large as
-/// the largest operation so far; nothing is read ahead, and nothing is held back: when a write returns, the
-/// kernel has the bytes. Closing a file, when it is dropped, does not leave the OS thread.
+/// [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter).
+///
+/// The bytes travel in a buffer that belongs to the file. It is as large as the largest operation so far, and
+/// 512 KiB at most: one operation moves no more than that. Nothing is read ahead, and nothing is held back:
+/// when a write returns, the kernel has the bytes. Dropping a file closes it on the caller's OS thread.
 ///
 /// ```
 /// use greenio::Carrier;

@@ -76,6 +76,9 @@ fn on_paths<T: Send + 'static>(
 ///
 /// # Errors
 /// Those of [`std::fs::read`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     on_path(path, |path| std::fs::read(path))
 }
@@ -94,6 +97,9 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Those of [`std::fs::read_to_string`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     on_path(path, |path| std::fs::read_to_string(path))
 }
@@ -113,6 +119,9 @@ pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
 ///
 /// # Errors
 /// Those of [`std::fs::write`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<()> {
     if !is_green() {
         return std::fs::write(path, contents);
@@ -137,6 +146,9 @@ pub fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> io::Result<(
 ///
 /// # Errors
 /// Those of [`std::fs::metadata`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "stat")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     on_path(path, |path| std::fs::metadata(path))
@@ -157,6 +169,9 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 ///
 /// # Errors
 /// Those of [`std::fs::symlink_metadata`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "lstat")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     on_path(path, |path| std::fs::symlink_metadata(path))
@@ -177,6 +192,9 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 ///
 /// # Errors
 /// Those of [`std::fs::exists`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn exists(path: impl AsRef<Path>) -> io::Result<bool> {
     on_path(path, |path| std::fs::exists(path))
 }
@@ -198,6 +216,9 @@ pub fn exists(path: impl AsRef<Path>) -> io::Result<bool> {
 ///
 /// # Errors
 /// Those of [`std::fs::set_permissions`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "chmod")]
 pub fn set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> io::Result<()> {
     on_path(path, |path| std::fs::set_permissions(path, permissions))
@@ -217,6 +238,9 @@ pub fn set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> io::
 ///
 /// # Errors
 /// Those of [`std::fs::create_dir`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "mkdir")]
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::create_dir(path))
@@ -237,6 +261,9 @@ pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::create_dir_all`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::create_dir_all(path))
 }
@@ -256,6 +283,9 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::remove_file`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "unlink")]
 pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::remove_file(path))
@@ -276,6 +306,9 @@ pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::remove_dir`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "rmdir")]
 pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::remove_dir(path))
@@ -297,6 +330,9 @@ pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::remove_dir_all`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     on_path(path, |path| std::fs::remove_dir_all(path))
 }
@@ -317,6 +353,9 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::rename`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     on_paths(from, to, |from, to| std::fs::rename(from, to))
 }
@@ -336,6 +375,9 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of [`std::fs::copy`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
     on_paths(from, to, |from, to| std::fs::copy(from, to))
 }
@@ -356,6 +398,9 @@ pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
 ///
 /// # Errors
 /// Those of [`std::fs::hard_link`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
     on_paths(original, link, |original, link| std::fs::hard_link(original, link))
 }
@@ -375,6 +420,9 @@ pub fn hard_link(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Resu
 ///
 /// # Errors
 /// Those of [`std::os::unix::fs::symlink`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result<()> {
     on_paths(original, link, |original, link| std::os::unix::fs::symlink(original, link))
 }
@@ -393,6 +441,9 @@ pub fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> io::Result
 ///
 /// # Errors
 /// Those of [`std::fs::read_link`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     on_path(path, |path| std::fs::read_link(path))
 }
@@ -412,6 +463,9 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// Those of [`std::fs::canonicalize`] and of [this module](self).
+///
+/// # Blocking
+/// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "realpath")]
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     on_path(path, |path| std::fs::canonicalize(path))

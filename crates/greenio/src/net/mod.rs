@@ -1,8 +1,8 @@
 //! Sockets with the methods of [`std::net`] and [`std::os::unix::net`].
 //!
-//! Every wait ends by the time limit of the socket, by the deadline of a scope
-//! ([`greenctx::deadline`]), when the green thread is cancelled, and when the socket is closed on another
-//! thread. If what is waited for is there at that moment, the operation succeeds nevertheless.
+//! Four things end a wait early: the time limit of the socket, the deadline of a scope
+//! ([`deadline`](crate::deadline())), a cancellation of the green thread, and `close` by another thread. After
+//! the first three the operation is tried once more. If it can be done at that moment, it succeeds.
 
 mod backoff;
 mod connect;

@@ -1,8 +1,8 @@
 //! Waiting for what the kernel announces by no event.
 //!
-//! A Unix socket that connects to a listener whose queue is full, or sends to another socket whose queue is
-//! full and to which it is not connected, is told *would block*, and nothing tells it when to try again. So
-//! it tries again after pauses, which grow.
+//! There are two such waits, both of Unix sockets: to connect to a listener whose queue is full, and to send
+//! to a socket that is not connected to this one and whose queue is full. The kernel says *would block*, and
+//! no event tells when to try again. So the operation is tried again after pauses, which grow.
 
 use std::io;
 use std::time::Duration;

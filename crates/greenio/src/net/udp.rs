@@ -211,7 +211,7 @@ impl UdpSocket {
     ///
     /// let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
     /// one.send_to(b"hello", other.local_addr()?)?;
-    /// let (_, peer) = other.peek_from(&mut [0; 8])?; // who sends?
+    /// let (_, peer) = other.peek_from(&mut [0; 8])?; // to see the sender first
     /// assert_eq!(other.recv_from(&mut [0; 8])?, (5, peer)); // the same datagram
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -3,26 +3,26 @@
 //! # Protocol
 //!
 //! The queue knows one *seat* (a carrier, in its words) for each thread that may be. A seat without a
-//! thread announces its sleep to the queue all the same, so to the queue's idle protocol an absent thread
-//! is one that sleeps, and to wake it is to start it. Hence there is no second protocol by which somebody
-//! would decide whether a thread is wanted: what `workqueue/src/idle/README.md` proves holds for absent
+//! thread announces its sleep to the queue all the same. So the queue's idle protocol sees an absent thread
+//! as one that sleeps, and wakes it, which starts it. No second protocol decides whether a thread is
+//! wanted: what `workqueue/src/idle/README.md` proves holds for absent
 //! threads too. It wakes the newest sleeper first, so idle threads are used before others are started,
 //! and those idle for longest end.
 //!
 //! Whoever wakes a vacant seat *stands in* for its thread: it takes the carrier's side of the queue out
-//! of the seat, goes through the steps of a carrier that was woken, and if there is something to do, hands
-//! it to a thread that it starts.
+//! of the seat, and goes through the steps of a carrier that was woken. If there is something to do, it hands
+//! that side to a thread that it starts.
 //!
 //! *Leaving a seat against being woken:* a thread that was idle long enough, or a stand-in that found
 //! nothing, has announced its sleep and leaves under the lock of the seats. A waker takes the same lock.
-//! If it finds the seat taken, it notes there that whoever sits there is to look again, and who wants to
-//! leave and finds that note stays. If it comes later, the seat is vacant, and the waker stands in.
+//! If it finds the seat taken, it notes there that whoever sits there is to look again. A thread that
+//! wants to leave and finds that note stays. If it comes later, the seat is vacant, and the waker stands in.
 //! (Named step: `offload-look-again`. Model: `a_closure_is_run_whenever_its_thread_leaves`.)
 //!
 //! *When no thread can be started:* the stand-in announces sleep first. What is pushed after that wakes
 //! somebody of its own accord. What was pushed before, it sees; and if there are threads, or somebody is
 //! just about to start one, it leaves that to them: it notes at each thread's seat that it is to look
-//! again (who fails to start one comes to this point itself). If there are none, it takes all that waits
+//! again (whoever fails to start one comes to this point too). If there are none, it takes all that waits
 //! and refuses it. So nothing waits for a thread that is not there. (Named step: `offload-refuse`. Models:
 //! `without_a_thread_every_closure_is_refused`, `with_too_few_threads_no_closure_is_lost`.)
 
@@ -169,7 +169,7 @@ impl Crew {
         }
     }
 
-    /// Hands the seat of the caller, who stands in, to a thread.
+    /// Hands the seat of the caller, which stands in, to a thread.
     fn start_thread(
         self: &Arc<Self>,
         local: Local<Ticket>,
@@ -253,9 +253,9 @@ impl Crew {
         let (is_thread, look_again) = match place {
             Seat::StandIn { look_again } => (false, look_again),
             Seat::Thread { look_again, .. } => (true, look_again),
-            Seat::Vacant(_) => unreachable!("who leaves a seat has sat there"),
+            Seat::Vacant(_) => unreachable!("whoever leaves a seat has sat there"),
         };
-        // (Nothing comes any more when all has ended; those who retire tell each other so, for ever.)
+        // (Nothing comes any more when all has ended; threads that retire tell each other so, for ever.)
         let look_again = std::mem::take(look_again) && !weaken::skip("offload-look-again");
         if look_again && !self.queue.is_exhausted() {
             return Some(local);
@@ -299,9 +299,9 @@ impl Crew {
         let error = Arc::new(error);
         for ticket in self.queue.drain() {
             if ticket.0.claim() {
-                ticket.0.refuse(Why::NoThread(error.clone()));
-                self.queue.withdraw();
-                ticket.0.publish();
+                ticket.0.refuse(Why::NoThread(error.clone())); // P1
+                self.queue.withdraw(); // P2
+                ticket.0.publish(); // P3
             }
             panics::dispose(ticket);
         }
@@ -311,11 +311,11 @@ impl Crew {
 fn run_job(local: &mut Local<Ticket>, Ticket(job): &Ticket) {
     if job.claim() {
         local.count_started();
-        job.run();
-        local.count_ended();
+        job.run(); // P1
+        local.count_ended(); // P2
         // A caller that goes on and has another closure need not start a thread for it: here is one.
         local.start_search();
-        job.publish();
+        job.publish(); // P3
     }
 }
 

@@ -1,4 +1,4 @@
-//! The pool that everybody uses who names no other.
+//! The pool for all who name no other.
 
 use super::{Offload, OffloadError};
 use crate::per_process::PerProcess;
@@ -33,6 +33,8 @@ static DEFAULT: PerProcess<Offload> = PerProcess::new();
 ///
 /// # Blocking
 /// Parks the green thread. On a plain OS thread, blocks as `blocking` does.
+#[doc(alias = "spawn_blocking")]
+#[doc(alias = "block_in_place")]
 pub fn unblock<T, F>(blocking: F) -> Result<T, OffloadError<F>>
 where
     F: FnOnce() -> T + Send + 'static,

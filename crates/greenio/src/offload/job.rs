@@ -2,12 +2,12 @@
 //!
 //! # Protocol
 //!
-//! Who turns `waiting` from true to false has *claimed* the job and owns its closure: a thread of the
-//! pool that is going to run or to refuse it, or the caller, who is interrupted and takes it back. What
-//! comes of it is handed over in the cell, under its lock.
+//! Whoever turns `waiting` from true to false has *claimed* the job and owns its closure. That is a thread
+//! of the pool, which then runs or refuses it, or the interrupted caller, which takes it back. The outcome is
+//! handed over in the cell, under its lock.
 //!
-//! A thread that has run the closure (P1) leaves the result in the cell, (P2) counts the job as ended,
-//! and only then (P3) publishes the result and unparks the caller. So a caller that has its result finds
+//! A thread that has run the closure takes three steps. (P1) It leaves the result in the cell. (P2) It
+//! counts the job as ended. (P3) It publishes the result and unparks the caller. So a caller that has its result finds
 //! the room of it free. A caller that is interrupted after the claim looks into the cell: if the result
 //! is there, it takes it; else it says that nobody attends to the job any more, and the thread drops the
 //! result, before P2.
@@ -115,7 +115,7 @@ where
         }
     }
 
-    /// By the caller, who waits no longer.
+    /// By the caller, which waits no longer.
     pub(super) fn leave(&self) -> Left<F, T> {
         if self.claim() {
             return Left::Withdrawn(self.take_closure());
@@ -139,7 +139,7 @@ where
     fn take_closure(&self) -> Box<F> {
         match self.cell.lock().take() {
             Stage::Waits(closure) => closure,
-            _ => unreachable!("who has claimed a job finds its closure"),
+            _ => unreachable!("whoever has claimed a job finds its closure"),
         }
     }
 

@@ -28,7 +28,7 @@ use crew::{Crew, Settings};
 use error::Why;
 use job::{Job, Left, Outcome, Ticket};
 
-/// A pool of OS threads that run closures which block, for callers who must not: a handle, cheap to clone.
+/// A pool of OS threads that run closures which block, for callers that must not: a handle, cheap to clone.
 ///
 /// There are never more threads than the limit says, nor do more closures wait than may; what is too much
 /// is refused at once, and comes back. Threads are started when they are needed, and end when they have
@@ -47,6 +47,8 @@ use job::{Job, Left, Outcome, Ticket};
 /// offload.shutdown()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "ThreadPool")]
+#[doc(alias = "ThreadPoolExecutor")]
 #[derive(Clone)]
 pub struct Offload {
     pool: Arc<Pool>,
@@ -246,9 +248,9 @@ impl Offload {
     /// ```
     ///
     /// # Errors
-    /// [`Deadlock`](io::ErrorKind::Deadlock) on a thread of the pool itself, which would wait for its own
-    /// end, and an error if the wait is interrupted; in both cases the pool is closed nonetheless. Also
-    /// if the pool stayed behind in a fork's parent.
+    /// [`Deadlock`](io::ErrorKind::Deadlock) on a thread of the pool itself, which would wait for its own end;
+    /// if the wait is interrupted. In both cases the pool is closed nonetheless. An error also comes if the
+    /// pool stayed behind in a fork's parent.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.

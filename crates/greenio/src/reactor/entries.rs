@@ -34,10 +34,10 @@ pub(super) struct Entry {
     waiters: [Waiters; 2],
 }
 
-/// Those who wait for one direction: nearly always one, and then always the same.
+/// The threads that wait for one direction: nearly always one, and then always the same.
 #[derive(Default)]
 struct Waiters {
-    /// Who waits, or has waited last: kept, so that waiting again counts no reference.
+    /// The thread that waits, or has waited last: kept, so that waiting again counts no reference.
     usual: Option<Thread>,
     usual_waits: bool,
     more: Vec<Thread>,

@@ -114,6 +114,7 @@ impl LocalReactor {
 
     /// The operation said *would block* (R2).
     pub(crate) fn would_block(&self, view: View, direction: Direction) {
+        // R2: a harvest since R1 may have brought the edge that tells of readiness; then the flag stays.
         if view.harvests == self.harvests.get() {
             self.entry_mut(view.token, |entry| entry.clear(direction));
         }
@@ -170,6 +171,7 @@ impl LocalReactor {
             if self.is_ready(token, direction) {
                 return Ok(());
             }
+            // R3, W2: no harvest lies between the look above and this.
             self.entry_mut(token, |entry| entry.join(direction, thread));
             self.waiting.set(self.waiting.get() + 1);
             // Whatever ends the park, a panic too.

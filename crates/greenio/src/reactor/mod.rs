@@ -5,7 +5,7 @@
 //! [`greenctx::Reactor`] when the first green thread on it must wait, so timers, wake-ups from other
 //! threads and events share one sleep. A plain OS thread has one too, and drives it itself while it waits.
 //!
-//! # Who touches what
+//! # What may touch what
 //!
 //! | part | touched by |
 //! | --- | --- |
@@ -21,8 +21,8 @@
 //! An entry has a flag *ready* for each direction. (R1) A thread performs its operation. (R2) If the
 //! operation says *would block*, the thread clears the flag, and (R3) while the flag is clear it puts
 //! itself on the direction's list and parks. (E1) Events are harvested on the reactor's own OS thread, by
-//! the scheduler between two switches or by a plain thread that waits; each sets the flags and (E2) unparks
-//! the whole list.
+//! the scheduler between two switches or by a plain thread that waits. Each event sets the flags, and (E2)
+//! unparks the whole list.
 //!
 //! *No edge is lost by the clearing.* R1 and R2 happen on the OS thread that also harvests, so unless the
 //! operation itself harvests, no harvest lies between them. Whatever makes the descriptor ready after R1
@@ -40,18 +40,18 @@
 //! not parked yet. Permits come for other reasons too, so the flag is looked at again after each park.
 //!
 //! *Short counts.* A TCP stream that is read or written in part has been drained, or filled, at that
-//! moment: this counts as *would block* without asking the kernel again. The exceptions are told by the
-//! kernel as events that stay (end of the stream, errors, urgent data, at which reads stop); they are
-//! remembered for good, and for such an entry short counts say nothing. Sources of other kinds take no such
+//! moment: this counts as *would block* without asking the kernel again. The kernel tells the
+//! exceptions as events that stay: the end of the stream, errors, and urgent data, at which reads stop. They
+//! are remembered for good, and for such an entry short counts say nothing. Sources of other kinds take no such
 //! conclusion: reads of Unix sockets and of pipes may stop early.
 //!
 //! One source may be registered with several reactors. Each has flags of its own and gets every edge.
 //!
 //! # Protocol: closing
 //!
-//! (C1) The closer locks the source's registrations, sets *closed*, and unlocks; (C2) for each registration
-//! it marks the entry, itself if that is its own reactor's, else by mail (M1, M2); marking wakes all who
-//! wait there. A waiter (W1) locks the registrations, gives up if *closed*, else adds its registration, and
+//! (C1) The closer locks the source's registrations, sets *closed*, and unlocks. (C2) For each registration
+//! it marks the entry: directly if the reactor is its own, else by mail (M1, M2). Marking wakes every thread
+//! that waits there. A waiter (W1) locks the registrations, gives up if *closed*, else adds its registration, and
 //! unlocks; (W2) looks at the mark of the entry, joins the list, parks.
 //!
 //! *Every waiter learns of it.* The lock orders C1 against W1: either the waiter sees *closed*, or the
@@ -65,7 +65,7 @@
 //! mailbox, clears *pending* and takes all mail.
 //!
 //! *No mail is left to a sleeping reactor.* A letter that found *pending* clear is followed by an edge of
-//! the eventfd, which ends the sleep that is under way, or the next one, and M3 follows. A letter that found
+//! the eventfd. It ends the sleep that is under way, or the next one, and then M3 follows. A letter that found
 //! *pending* set was pushed before the M3 that takes the letter which had set it.
 //!
 //! The eventfd is written and never read: being edge-triggered, each write counts once. A poll that meets

@@ -19,7 +19,7 @@ pub(super) const NOTIFICATION: u64 = u64::MAX;
 /// What others ask of a reactor.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Letter {
-    /// The source was closed: mark the entry and wake who waits there.
+    /// The source was closed: mark the entry and wake whoever waits there.
     Close(Token),
     /// The source is gone: its entry is free.
     Free(Token),
@@ -81,9 +81,9 @@ impl Shared {
             let mut mail = self.mail.lock();
             mail.push(letter);
             self.pending.swap(true, Ordering::Relaxed)
-        };
+        }; // M1
         if !was_pending {
-            self.notify();
+            self.notify(); // M2
         }
     }
 
@@ -95,6 +95,7 @@ impl Shared {
 
     /// The reactor's OS thread: takes all mail (M3).
     pub(super) fn take_mail(&self) -> Vec<Letter> {
+        // M3: under the lock, so no letter comes between the flag and the taking.
         let mut mail = self.mail.lock();
         self.pending.store(false, Ordering::Relaxed);
         std::mem::take(&mut *mail)

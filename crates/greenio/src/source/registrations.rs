@@ -67,6 +67,7 @@ impl Registrations {
         if let Some(token) = self.token(reactor.shared().id()) {
             return Ok(token);
         }
+        // W1: under the lock, which orders it against C1.
         let mut others = self.others.lock();
         if self.is_closed() {
             return Err(Closed::error());
@@ -89,12 +90,14 @@ impl Registrations {
         self.others.lock().iter().find(|other| other.id == id).map(|other| other.token)
     }
 
-    /// Marks the source as closed, once and for all, and wakes who waits for it (C1, C2).
+    /// Marks the source as closed, once and for all, and wakes whoever waits for it (C1, C2).
     pub(crate) fn close(&self) {
         let others = self.others.lock();
+        // C1: under the lock, which orders it against W1.
         if self.closed.swap(true, Ordering::Relaxed) {
             return;
         }
+        // C2.
         for registration in self.home.get().into_iter().chain(others.iter()) {
             registration.reactor.close(registration.token);
         }

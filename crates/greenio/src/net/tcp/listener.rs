@@ -222,7 +222,7 @@ fn connection((socket, peer): Accepted) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, peer))
 }
 
-/// The connections of a [`TcpListener`].
+/// The connections of a [`TcpListener`]. Taking the next one waits as [`accept`](TcpListener::accept) does.
 ///
 /// ```
 /// use greenio::net::{TcpIncoming, TcpListener, TcpStream};

@@ -204,12 +204,12 @@ fn accept_from(listener: &std_net::UnixListener) -> io::Result<OwnedFd> {
 }
 
 fn with_peer(stream: UnixStream) -> io::Result<(UnixStream, SocketAddr)> {
-    // It may have gone again: then nobody can say who it was.
+    // It may have gone again: then its address is not known any more.
     let peer = stream.peer_addr().or_else(|_| SocketAddr::from_pathname(""))?;
     Ok((stream, peer))
 }
 
-/// The connections of a [`UnixListener`].
+/// The connections of a [`UnixListener`]. Taking the next one waits as [`accept`](UnixListener::accept) does.
 ///
 /// ```
 /// use greenio::net::{UnixIncoming, UnixListener, UnixStream};

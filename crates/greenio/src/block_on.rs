@@ -10,11 +10,15 @@ use greenstd::sync::Arc;
 
 use crate::errands::Errands;
 
-/// Waits until an async future is ready, and returns its output: so that async crates can be called from
-/// blocking code.
+/// Waits until an async future is ready, and returns its output. So blocking code can call async crates.
+///
+/// ```
+/// assert_eq!(greenio::block_on(async { 6 * 7 })?, 42);
+/// # Ok::<(), greenio::Interrupted>(())
+/// ```
 ///
 /// The future is polled on the calling thread, first at once and then whenever it has been woken. What it
-/// needs of a run time (a reactor, timers) must run elsewhere. With tokio, let its own threads poll it, and
+/// needs of a runtime (a reactor, timers) must run elsewhere. With tokio, let its own threads poll it, and
 /// wait for the task:
 ///
 /// ```

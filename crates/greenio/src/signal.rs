@@ -13,15 +13,22 @@ use crate::Io;
 /// Waits until the process gets `SIGINT`, as it does when somebody presses ctrl-c in its terminal.
 ///
 /// Any number of threads may wait, and all of them go on. From the first call on, `SIGINT` does not end the
-/// process any more, also when nobody waits: what comes between two calls goes unnoticed. To miss none, keep
-/// a [`Signals`].
+/// process any more, also when nobody waits. So a signal between two calls goes unnoticed: to miss none, keep a
+/// [`Signals`].
 ///
-/// ```no_run
-/// greenio::spawn(|| {
-///     greenio::signal::ctrl_c()?;
+/// ```
+/// use greenio::process::Command;
+/// use greenio::{Carrier, signal, spawn, yield_now};
+///
+/// Carrier::new()?.run(|| -> Result<(), Box<dyn std::error::Error>> {
+///     let stopped = spawn(signal::ctrl_c);
+///     yield_now(); // now it waits
+///     Command::new("sh").args(["-c", "kill -INT $PPID"]).status()?; // as the terminal does
+///     stopped.join()??;
 ///     println!("shutting down");
-///     std::io::Result::Ok(())
-/// });
+///     Ok(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
@@ -71,11 +78,11 @@ pub fn terminate() -> io::Result<()> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Signal(i32);
 
-/// Signals as they come, from now on: one that comes while nobody waits is kept for the next
-/// [`wait`](Self::wait). Of the same kind, one at most is kept, as the system has it.
+/// Signals as they come, from now on. One that comes while nobody waits is kept for the next
+/// [`wait`](Self::wait). At most one of each kind is kept.
 ///
-/// Each `Signals` gets all that it asked for, however many there are. From the first on, a signal of these
-/// kinds does not do any more what it does by default, also when all `Signals` have gone.
+/// Each `Signals` gets all that it asked for, however many of them there are. Once a kind has been asked for,
+/// its default action (to end the process, mostly) is off, also when all `Signals` have gone.
 ///
 /// ```
 /// use greenio::signal::{Signal, Signals};

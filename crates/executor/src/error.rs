@@ -11,7 +11,7 @@ use greenctx::Interrupted;
 use greenstd::panics;
 use greenstd::sync::{Arc, Mutex};
 
-use crate::refusal::Refusal;
+use crate::admission::refusal::Refusal;
 use crate::task::Ending;
 
 /// Why a job has no result.

@@ -10,11 +10,11 @@ use stats::ExecutorStatistics;
 use workqueue::{Admitted, Gauge};
 
 use crate::admission;
+use crate::admission::refusal::{Refusal, SubmitError};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued, deadline};
-use crate::refusal::{Refusal, SubmitError};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 

@@ -76,49 +76,41 @@
 #![deny(unsafe_code)]
 
 mod admission;
-mod as_completed;
 mod builder;
 mod carrier;
-mod claim;
-mod elsewhere;
+mod ending_thread;
 mod error;
 mod executor;
 mod future;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
-mod loan;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
 mod panic_hook;
 mod pool;
-mod refusal;
-mod registry;
 pub mod rejection;
-mod shared;
 mod shutdown;
 mod spans;
-mod stall;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;
-mod task_handle;
-mod wait;
-mod wait_set;
-mod waiter;
+mod waiting;
 
-pub use as_completed::{AsCompleted, NotCompleted, as_completed};
+pub use admission::refusal::{Refusal, SubmitError};
 pub use builder::{BuildError, Builder};
 pub use error::{AbandonReason, PanicPayload, TaskError, WaitError};
 pub use executor::{ExecutorHandle, GreenThreadPoolExecutor};
 pub use future::GreenFuture;
+pub use future::as_completed::{AsCompleted, NotCompleted, as_completed};
+pub use future::shared_future::SharedFuture;
+pub use future::task_handle::{TaskHandle, TaskOutcome, TaskState};
+pub use future::wait_set::{
+    DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure,
+};
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;
-pub use refusal::{Refusal, SubmitError};
 pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};
-pub use shared::SharedFuture;
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
-pub use task_handle::{TaskHandle, TaskOutcome, TaskState};
-pub use wait_set::{DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure};
 
 pub use greenctx::{
     GuardKind, Interrupted, JoinError, JoinHandle, deadline, deadline_at, green_local,

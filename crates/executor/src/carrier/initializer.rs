@@ -7,7 +7,7 @@ use greenstd::panics;
 use greenstd::sync::Arc;
 
 use super::CarrierSide;
-use crate::elsewhere;
+use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::{Pool, Queued};
 use crate::task;
@@ -38,7 +38,7 @@ impl CarrierSide {
                 let name = Some(Arc::from("initializer"));
                 if let Err(error) = spawner.spawn(name, move || side.initialize()) {
                     let drained = self.close_down(format!("no stack for the initializer: {error}"));
-                    elsewhere::run(&self.pool, move |pool| drained.abandon(pool));
+                    ending_thread::run(&self.pool, move |pool| drained.abandon(pool));
                 }
             }
         }

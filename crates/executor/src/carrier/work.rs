@@ -7,7 +7,7 @@ use greenctx::{Found, Spawner, StackError, Work};
 use super::CarrierSide;
 use super::initializer::Initialized;
 use super::worker::Order;
-use crate::elsewhere;
+use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::Queued;
 use crate::task;
@@ -71,7 +71,7 @@ impl CarrierSide {
         match self.take() {
             Some(Queued(job)) => {
                 let error = std::io::Error::from(error);
-                elsewhere::run(&self.pool, move |pool| {
+                ending_thread::run(&self.pool, move |pool| {
                     task::abandon(&job, pool, AbandonReason::NoStack(error));
                 });
                 Found::Something

@@ -7,10 +7,10 @@ use std::time::Duration;
 use greenstd::time::{self, Instant};
 
 use super::{MapError, MapRefused};
+use crate::admission::refusal::Refusal;
 use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
 use crate::pool::deadline;
-use crate::refusal::Refusal;
 
 /// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs.
 /// Dropping it cancels what has not started.

@@ -5,9 +5,9 @@ use std::panic::Location;
 
 use greenstd::sync::Arc;
 
+use crate::admission::refusal::Refusal;
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
-use crate::refusal::Refusal;
 
 type Job<T> = Box<dyn FnOnce() -> T + Send>;
 

@@ -17,9 +17,9 @@ pub use buffered::MapBuffered;
 pub use eager::{Map, MapTimeout};
 pub use unordered::MapUnordered;
 
+use crate::admission::refusal::Refusal;
 use crate::error::TaskError;
 use crate::executor::ExecutorHandle;
-use crate::refusal::Refusal;
 use feeder::Feeder;
 
 /// Why an item of a map has no result.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::MapError;
 use super::feeder::Feeder;
-use crate::as_completed::AsCompleted;
 use crate::error::TaskError;
 use crate::future::GreenFuture;
+use crate::future::as_completed::AsCompleted;
 
 /// The results of [`ExecutorHandle::map_unordered`](crate::ExecutorHandle::map_unordered), in the
 /// order in which the jobs end. Dropping it cancels what has not started.

@@ -6,8 +6,8 @@ use greenstd::sync::Arc;
 use greenstd::thread;
 
 use super::Stage;
-use crate::stall::Blocked;
-use crate::waiter::Waiter;
+use crate::waiting::stall::Blocked;
+use crate::waiting::waiter::Waiter;
 
 /// C1 to C4 against K1 and K2: the only worker waits, and is off the count as soon as its wait is over,
 /// whether it has come to run or not. (The end is published by a relaxed store, so that the protocol

@@ -7,12 +7,12 @@ use greenstd::weaken;
 use stats::Outcome;
 
 use super::state::Ending;
-use super::{Job, aftermath};
+use super::{Job, ended_identity};
 use crate::carrier::CarrierSide;
 use crate::error::{AbandonReason, TaskError};
+use crate::future::task_handle::TaskHandle;
 use crate::pool::Pool;
 use crate::shutdown;
-use crate::task_handle::TaskHandle;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts; the task is given back, and with it the time at which it ended.
@@ -63,7 +63,7 @@ pub(crate) fn abandon(job: &Arc<dyn Job>, pool: &Pool, reason: AbandonReason) {
 
 fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Infallible>) {
     // The drop of the closure and the callbacks run here, and the executor waits for them.
-    aftermath::of(job, || {
+    ended_identity::of(job, || {
         shutdown::while_ending(pool, || {
             let ending = job.store_unrun(error);
             match ending {
@@ -99,7 +99,7 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
 /// counted if the executor still exists.
 pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
     let handle = TaskHandle::new(job.clone());
-    aftermath::of(job, || {
+    ended_identity::of(job, || {
         job.core().call_back(|callback| {
             if let Err(payload) = panics::contain(|| callback(&handle)) {
                 if let Some(pool) = pool {
@@ -114,7 +114,7 @@ pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
 /// Drops the result of a task that is detached, on the one who has ended it.
 fn drop_result(job: &Arc<dyn Job>, ending: Ending) {
     if job.is_result_foreign(ending) {
-        aftermath::of(job, || job.drop_result());
+        ended_identity::of(job, || job.drop_result());
     } else {
         job.drop_result();
     }

@@ -32,7 +32,7 @@
 //! (A callback that is added between 3 and 4 is called when the room has been given back: who adds it
 //! so late has not been promised otherwise.) Foreign code runs in 5 and 8, and at the claim of a
 //! canceller or abandoner, who drops the closure: as the task, but never cancelled, and with
-//! green-locals of its own (`aftermath.rs`).
+//! green-locals of its own (`ended_identity.rs`).
 //!
 //! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task
 //! on all its paths (a worker catches what the job throws). *Every waiter is woken:* see
@@ -40,10 +40,10 @@
 //! `task-room-first` for step 3, `task-publish-release`, `task-read-acquire`,
 //! `task-announce-acquire`, `task-detach-acquire`, `task-waiter-recheck`, `task-callback-recheck`.)
 
-mod aftermath;
 mod cell;
 mod core;
 mod end;
+mod ended_identity;
 mod kind;
 mod state;
 mod stopped;

@@ -6,7 +6,7 @@
 
 use std::task::Waker;
 
-use crate::task_handle::TaskHandle;
+use crate::future::task_handle::TaskHandle;
 
 /// A function to be called when a task has ended.
 pub(crate) type Callback = Box<dyn FnOnce(&TaskHandle) + Send>;

@@ -11,12 +11,12 @@ use greenstd::time::Instant;
 
 use crate::carrier;
 use crate::error::WaitError;
+use crate::future::task_handle::TaskHandle;
+use crate::future::wait_set::Waitable;
 use crate::pool::deadline;
 use crate::task::{Entry, Job};
-use crate::task_handle::TaskHandle;
-use crate::wait;
-use crate::wait_set::Waitable;
-use crate::waiter::Waiter;
+use crate::waiting::wait;
+use crate::waiting::waiter::Waiter;
 
 /// Gives the tasks in the order in which they end: first those that have ended already. Each is given
 /// once, and nothing of it is kept afterwards. A completion costs the same however many there are.

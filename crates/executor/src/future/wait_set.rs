@@ -7,16 +7,16 @@ use std::time::Duration;
 use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
-use crate::as_completed::AsCompleted;
 use crate::carrier;
 use crate::error::WaitError;
 use crate::future::GreenFuture;
+use crate::future::as_completed::AsCompleted;
+use crate::future::shared_future::SharedFuture;
+use crate::future::task_handle::TaskHandle;
 use crate::pool::deadline;
-use crate::shared::SharedFuture;
 use crate::task::Job;
-use crate::task_handle::TaskHandle;
-use crate::wait;
-use crate::waiter::Waiter;
+use crate::waiting::wait;
+use crate::waiting::waiter::Waiter;
 
 /// What can stand in a wait set: a future or a handle, owned or by reference. A set may hold those of
 /// several executors.

@@ -5,12 +5,12 @@ use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::time::Instant;
 
-use crate::claim;
 use crate::error::WaitError;
-use crate::loan::Loan;
 use crate::pool::Pool;
 use crate::task::{Core, Job};
-use crate::waiter::Waiter;
+use crate::waiting::claim;
+use crate::waiting::loan::Loan;
+use crate::waiting::waiter::Waiter;
 
 /// How often a plain OS thread looks whether a task has ended before it parks: some microseconds' worth.
 const SPINS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 32 };

@@ -1,5 +1,7 @@
 //! Whether a job is accepted, at once or after waiting for room.
 
+pub(crate) mod refusal;
+
 use std::task::Waker;
 
 use greenctx::Wake;
@@ -8,11 +10,11 @@ use greenstd::time::Instant;
 use greenstd::weaken;
 use workqueue::{Admitted, Prospect, Refused};
 
+use crate::admission::refusal::Refusal;
 use crate::pool::{Pool, Queued};
-use crate::refusal::Refusal;
 use crate::rejection::{CheckAndReject, Load, Verdict};
-use crate::stall::BlockedOnRoom;
-use crate::waiter;
+use crate::waiting::stall::BlockedOnRoom;
+use crate::waiting::waiter;
 
 /// Admits one job, or says why not.
 #[inline]

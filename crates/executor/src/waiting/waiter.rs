@@ -7,7 +7,7 @@ use greenstd::time::Instant;
 use greenstd::weaken;
 
 use crate::error::WaitError;
-use crate::stall::Blocked;
+use crate::waiting::stall::Blocked;
 
 pub(crate) struct Waiter {
     blocked: Option<Blocked>,

@@ -8,7 +8,7 @@ use greenstd::sync::{Arc, Mutex, OnceLock};
 
 use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
-use crate::task_handle::TaskHandle;
+use crate::future::task_handle::TaskHandle;
 
 /// A future that can be cloned and gives its result, cloned, to every reader; made by
 /// [`GreenFuture::shared`].

@@ -17,9 +17,9 @@ use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
 use crate::carrier::{self, CarrierSide};
-use crate::loan::{Loan, WakeLender};
 use crate::pool::Fate;
 use crate::task::{self, Job};
+use crate::waiting::loan::{Loan, WakeLender};
 
 /// What a job must find on a stack that is not its own: a panic that prints its backtrace uses about
 /// 25 KiB, and a job must not end the process because somebody waits for it.

@@ -1,5 +1,7 @@
 //! What all parts of one executor share.
 
+pub(crate) mod registry;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::task::Waker;
@@ -15,7 +17,6 @@ use greenstd::weaken;
 use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
-use crate::registry;
 use crate::rejection::CheckAndReject;
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};

@@ -10,7 +10,7 @@ use greenstd::sync::Arc;
 use crate::error::WaitError;
 use crate::pool::{Pool, deadline};
 use crate::task::{self, Ending, Job};
-use crate::wait;
+use crate::waiting::wait;
 
 /// A handle to a submitted job that says nothing of its result: for wait sets, for cancelling, for
 /// callbacks. Cheap to clone; dropping it changes nothing.

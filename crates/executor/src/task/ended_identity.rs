@@ -12,23 +12,23 @@ use greenstd::sync::Arc;
 use super::Job;
 
 /// A job that is over: it has the job's number and name, and cannot be cancelled.
-struct Aftermath(Arc<dyn Job>);
+struct EndedIdentity(Arc<dyn Job>);
 
 /// Calls `run`, which belongs to what comes after `job`.
 pub(super) fn of(job: &Arc<dyn Job>, run: impl FnOnce()) {
     let is_within = greenctx::with_identity(|present| {
         let present: Option<&dyn std::any::Any> = present.map(|present| present as _);
-        let present = present.and_then(|present| present.downcast_ref::<Aftermath>());
-        present.is_some_and(|Aftermath(other)| Arc::ptr_eq(other, job))
+        let present = present.and_then(|present| present.downcast_ref::<EndedIdentity>());
+        present.is_some_and(|EndedIdentity(other)| Arc::ptr_eq(other, job))
     });
     if is_within {
         run();
     } else {
-        greenctx::assume(Arc::new(Aftermath(job.clone())), run);
+        greenctx::assume(Arc::new(EndedIdentity(job.clone())), run);
     }
 }
 
-impl Identity for Aftermath {
+impl Identity for EndedIdentity {
     fn id(&self) -> u64 {
         self.0.core().id()
     }

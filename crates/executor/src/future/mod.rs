@@ -1,5 +1,10 @@
 //! The future of a job: its owner's hold on the result.
 
+pub(crate) mod as_completed;
+pub(crate) mod shared_future;
+pub(crate) mod task_handle;
+pub(crate) mod wait_set;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,13 +14,13 @@ use std::time::Duration;
 
 use greenstd::sync::Arc;
 
-use crate::claim;
 use crate::error::{TaskError, WaitError};
+use crate::future::shared_future::SharedFuture;
+use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::pool::deadline;
-use crate::shared::SharedFuture;
 use crate::task::{Core, Entry, Job, take_result};
-use crate::task_handle::{TaskHandle, TaskOutcome, TaskState};
-use crate::wait;
+use crate::waiting::claim;
+use crate::waiting::wait;
 
 /// The result of a submitted job, when it comes.
 ///

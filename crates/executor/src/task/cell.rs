@@ -71,8 +71,8 @@ enum Stage {
     Lost,
 }
 
-/// Never made by value: it is where a task's values lie.
-#[expect(dead_code, reason = "the fields say how large it is; all lie at its beginning")]
+/// Where a task's values lie. Read by pointers alone.
+#[repr(C)]
 union Cargo<F, R> {
     closure: ManuallyDrop<F>,
     returned: ManuallyDrop<R>,
@@ -101,7 +101,8 @@ unsafe impl<K, F: Send, R: Send> Send for Task<K, F, R> {}
 #[cfg(not(any(green_loom, green_shuttle)))]
 const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() + 16 <= 120);
 
-/// Closures and results of up to this size together are called in the frame that is there.
+/// Tasks of up to this size are moved as they are; closures and results of up to this size together are called in
+/// the frame that is there.
 const SMALL: usize = 256;
 
 impl<K, F, R> Task<K, F, R>
@@ -111,6 +112,27 @@ where
     R: Send + 'static,
 {
     pub(crate) fn create(core: Core, closure: F) -> Arc<Self> {
+        if size_of::<Self>() <= SMALL {
+            Self::create_small(core, closure)
+        } else {
+            Self::create_in_place(core, closure)
+        }
+    }
+
+    /// By a move of the whole, which is cheaper where it is small.
+    #[inline]
+    fn create_small(core: Core, closure: F) -> Arc<Self> {
+        let cargo = Cargo { closure: ManuallyDrop::new(closure) };
+        Arc::new(Task {
+            core,
+            stage: UnsafeCell::new(Stage::Waiting),
+            cargo: std::cell::UnsafeCell::new(cargo),
+            kind: PhantomData,
+        })
+    }
+
+    /// Field by field, where the task is to lie.
+    fn create_in_place(core: Core, closure: F) -> Arc<Self> {
         let task = Arc::<Self>::new_uninit();
         let place = Arc::as_ptr(&task).cast_mut().cast::<Self>();
         let at = |offset| place.wrapping_byte_add(offset);

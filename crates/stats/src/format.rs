@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Stands where there is no number.
 pub(crate) const NONE: &str = "–";
 
-/// Each unit with its size and the amount from which on the next larger one reads better.
+/// A unit with its size. From the amount `below` on, the next larger unit reads better.
 struct Unit {
     name: &'static str,
     size: f64,

@@ -9,18 +9,54 @@ use greenstd::sync::atomic::Ordering::Relaxed;
 use crate::recorder::{Outcome, Recorder};
 use crate::statistics::ExecutorStatistics;
 
-/// Owns a [`Recorder`] for each worker and adds them up.
+/// Owns a [`Recorder`] for each worker, and adds them up.
 ///
-/// Events that are rare, or that happen on any thread, are counted here by read-modify-writes; all
-/// others belong to the recorder of the worker on which they happen.
+/// A worker counts what happens on it by its own recorder, without a read-modify-write. Events that are rare, or
+/// that happen on any thread, are counted here by read-modify-writes.
+///
+/// Share it by an [`Arc`](std::sync::Arc) or by scoped threads.
+///
+/// ```
+/// use stats::{Gatherer, Gauges, Outcome};
+/// use std::thread;
+///
+/// let gatherer = Gatherer::new(2, true); // two workers, with timings
+/// thread::scope(|scope| {
+///     for worker in 0..2 {
+///         let recorder = gatherer.recorder(worker); // one thread alone writes to it
+///         scope.spawn(move || {
+///             recorder.started(300); // the item has waited 300 ns
+///             recorder.finished(Outcome::Succeeded, 2_000); // and has run for 2 µs
+///         });
+///     }
+/// });
+/// gatherer.rejected(); // any thread may call this
+/// let now = gatherer.snapshot(Gauges { submitted: 2, ..Gauges::default() });
+/// assert_eq!((now.executed(), now.rejected()), (2, 1));
+/// ```
+#[doc(alias = "metrics")]
+#[doc(alias = "registry")]
+#[doc(alias = "counters")]
 #[derive(Debug)]
 pub struct Gatherer {
-    // Padded, so that a worker that writes takes no cache line away from its siblings.
+    // Padded: a worker that writes takes no cache line away from its siblings.
     recorders: Box<[CachePadded<Recorder>]>,
     shared: CachePadded<Shared>,
 }
 
-/// What only the measured executor knows; it hands this over for each snapshot.
+/// What the measured executor alone knows. It passes this to [`Gatherer::snapshot`].
+///
+/// Leave out what your executor does not have: by `..Gauges::default()` it is 0.
+///
+/// ```
+/// use stats::{Gatherer, Gauges};
+/// use std::time::Duration;
+///
+/// let gatherer = Gatherer::new(1, false);
+/// let uptime = Duration::from_secs(60);
+/// let now = gatherer.snapshot(Gauges { submitted: 5, queued: 5, uptime, ..Gauges::default() });
+/// assert_eq!((now.queued(), now.uptime(), now.parks()), (5, uptime, 0));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gauges {
     /// Items accepted so far.
@@ -51,6 +87,15 @@ struct Shared {
 
 impl Gatherer {
     /// A gatherer with so many recorders, each made by [`Recorder::new`].
+    ///
+    /// With `timings`, each recorder keeps two histograms (38 KB). Without, it keeps counters alone.
+    ///
+    /// ```
+    /// use stats::Gatherer;
+    ///
+    /// let gatherer = Gatherer::new(4, true); // one recorder for each of four workers
+    /// assert!(gatherer.recorder(3).keeps_timings());
+    /// ```
     pub fn new(recorders: usize, timings: bool) -> Self {
         Gatherer {
             recorders: (0..recorders).map(|_| CachePadded::new(Recorder::new(timings))).collect(),
@@ -61,64 +106,158 @@ impl Gatherer {
     /// The recorder of worker `index`, counted from 0.
     ///
     /// # Panics
+    /// If `index` is not below the number of recorders.
     ///
-    /// If there are not that many.
+    /// ```
+    /// use stats::Gatherer;
+    ///
+    /// let gatherer = Gatherer::new(2, false);
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(1).started(0);
+    /// assert_eq!(gatherer.started(), 2);
+    /// ```
     #[inline]
     pub fn recorder(&self, index: usize) -> &Recorder {
         &self.recorders[index]
     }
 
-    /// Counts an item that was refused.
+    /// Counts an item that was refused. Any thread may call it.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.rejected(); // the backlog was full, say
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).rejected(), 1);
+    /// ```
     pub fn rejected(&self) {
         self.shared.rejected.fetch_add(1, Relaxed);
     }
 
-    /// Counts an item that was accepted and then cancelled before it started. One that has started is
-    /// counted by its recorder.
+    /// Counts an item that was accepted, and then cancelled before it started. Any thread may call it.
+    ///
+    /// One that has started is counted by its recorder, with [`Outcome::Cancelled`].
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.cancelled(); // this one was still in the queue
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Cancelled, 0); // this one was running, and has stopped
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).cancelled(), 2);
+    /// ```
     pub fn cancelled(&self) {
         self.shared.cancelled.fetch_add(1, Relaxed);
     }
 
-    /// Counts an item that was accepted and that nobody will ever start.
+    /// Counts an item that was accepted and that no worker will ever start. Any thread may call it.
+    ///
+    /// Take [`cancelled`](Self::cancelled) for what its owner gave up, and this for what the executor gave up, as at
+    /// its end.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.abandoned(); // the executor ends, and leaves an item in its queue
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).abandoned(), 1);
+    /// ```
     pub fn abandoned(&self) {
         self.shared.abandoned.fetch_add(1, Relaxed);
     }
 
-    /// Counts a callback that panicked.
+    /// Counts a callback that panicked. Any thread may call it.
+    ///
+    /// It is not the outcome of an item: a panic of the item itself is [`Outcome::Panicked`].
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::panic;
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// if panic::catch_unwind(|| panic!("in a callback")).is_err() {
+    ///     gatherer.callback_panicked();
+    /// }
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).callback_panics(), 1);
+    /// ```
     pub fn callback_panicked(&self) {
         self.shared.callback_panics.fetch_add(1, Relaxed);
     }
 
     /// How many items have started so far, on all workers together.
+    ///
+    /// It reads one counter for each worker, and costs much less than a [`snapshot`](Self::snapshot).
+    ///
+    /// ```
+    /// use stats::Gatherer;
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.recorder(0).started(0);
+    /// assert_eq!(gatherer.started(), 1);
+    /// ```
     pub fn started(&self) -> u64 {
         self.total(Recorder::started_count)
     }
 
     /// How many items have run to their end so far, on all workers together.
     ///
-    /// Call it before [`started`](Self::started) if the difference matters: then no item can have
-    /// ended whose start is not counted, but for the liberties of weakly ordered processors. So
-    /// subtract with saturation.
+    /// If you need the difference, call this before [`started`](Self::started). Then the start of every item that has
+    /// ended is counted as well. A weakly ordered processor may still show an end before its start, so subtract with
+    /// saturation.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0);
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Failed, 0);
+    ///
+    /// let finished = gatherer.finished(); // first
+    /// let running = gatherer.started().saturating_sub(finished);
+    /// assert_eq!((finished, running), (1, 1));
+    /// ```
     pub fn finished(&self) -> u64 {
         self.total(Recorder::finished_count)
     }
 
     /// Everything counted so far, together with what the executor says about itself.
     ///
-    /// Each number was true at some moment between the reading of the gauges and the return.
-    /// None can be negative: the snapshot stores no differences of counters but only counters,
-    /// [`running`](ExecutorStatistics::running) among them. Nothing recorded before is missing, if
-    /// the caller has synchronised with the recording thread since (by having an item's result,
-    /// say). While workers record, numbers read at different moments may disagree by the items in
-    /// flight: `executed` may be ahead of the `submitted` that the caller read before.
+    /// Each number was true at some moment between the reading of the gauges and the return. None can be negative:
+    /// the snapshot stores counters, [`running`](ExecutorStatistics::running) among them, and no differences.
+    ///
+    /// What was recorded before is there if the caller has synchronised with the recording thread since. To have the
+    /// result of an item is enough.
+    ///
+    /// While workers record, numbers that were read at different moments may disagree by the items in flight.
+    /// `executed` may be ahead of the `submitted` that the caller read before.
     ///
     /// # Blocking
+    /// Neither parks the green thread nor blocks the OS thread. It allocates, and takes about ten microseconds for each
+    /// recorder with timings.
     ///
-    /// Neither parks the green thread nor blocks the OS thread. Allocates, and takes some ten
-    /// microseconds for each recorder with timings.
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(700); // ns in the queue
+    /// recorder.finished(Outcome::Succeeded, 2_000_000); // ns from start to end
+    ///
+    /// let uptime = Duration::from_secs(2);
+    /// let now = gatherer.snapshot(Gauges { submitted: 1, uptime, ..Gauges::default() });
+    /// assert_eq!(now.average_run(), Some(Duration::from_millis(2)));
+    /// assert_eq!(now.executed_per_second(), Some(0.5));
+    /// ```
+    #[doc(alias = "collect")]
+    #[doc(alias = "scrape")]
     pub fn snapshot(&self, gauges: Gauges) -> ExecutorStatistics {
-        // Ends are read before what runs, and the histograms last: the other way round, an item
-        // could end in between and be counted as ended while its run time is missing.
+        // Ends are read first, then what runs, and the histograms last. In another order an item could
+        // end in between: it would be counted as ended while its run time is missing.
         let mut snapshot = ExecutorStatistics {
             succeeded: self.total(|recorder| recorder.count(Outcome::Succeeded)),
             failed: self.total(|recorder| recorder.count(Outcome::Failed)),
@@ -140,6 +279,7 @@ impl Gatherer {
             uptime: gauges.uptime,
             ..ExecutorStatistics::default()
         };
+        // A recorder records the time before it counts, so every item counted above has its time here.
         for recorder in self.recorders.iter().filter(|recorder| recorder.keeps_timings()) {
             let (queue_wait, run_time) = recorder.timings();
             snapshot.queue_wait.absorb(&queue_wait);

@@ -1,7 +1,7 @@
 //! Which nanoseconds share a bucket.
 //!
-//! The layout is log-linear: every power of two is cut into 64 buckets of equal width, so a bucket
-//! is at most 1/64 as wide as the smallest value in it. Below 128 ns a bucket is one nanosecond.
+//! The layout is log-linear: every power of two is cut into 64 buckets of equal width. So a bucket is at most
+//! 1/64 as wide as the smallest value in it. Below 128 ns a bucket is one nanosecond.
 //!
 //! ```text
 //! value   0 … 127    128 … 255    256 … 511    …    2^41 … 2^42 − 1 (73 minutes)    above
@@ -25,6 +25,7 @@ pub(crate) const HIGHEST_NS: u64 = (1 << RANGE_BITS) - 1;
 #[inline(always)]
 pub(crate) fn index_of(ns: u64) -> usize {
     const LINEAR: u64 = (2 << SUB_BUCKET_BITS) - 1;
+    // The highest set bit says in which power of two the value lies. `LINEAR` keeps small values at shift 0.
     let shift = u64::BITS - 1 - SUB_BUCKET_BITS - (ns | LINEAR).leading_zeros();
     let index = ((shift as usize) << SUB_BUCKET_BITS) + (ns >> shift) as usize;
     index.min(LAST)

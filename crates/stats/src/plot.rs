@@ -7,11 +7,12 @@ use crate::timings::Timings;
 
 const BAR_WIDTH: usize = 36;
 const MOST_ROWS: usize = 24;
-/// Where a row may begin within a power of ten; of these, the finest with few enough rows is taken.
+/// Where a row may begin within a power of ten. The finest of these that needs few enough rows is taken.
 const SCALES: [&[u64]; 3] = [&[10, 12, 15, 20, 25, 30, 40, 50, 60, 80], &[1, 2, 5], &[1]];
 
-/// Writes one line for each step of a logarithmic scale, from the shortest duration to the
-/// longest; each line begins with a line break.
+/// Writes one line for each step of a logarithmic scale, from the shortest duration to the longest.
+///
+/// Each line begins with a line break.
 pub(crate) fn write(timings: &Timings, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if timings.is_empty() {
         return write!(f, "\n  nothing recorded");
@@ -40,7 +41,7 @@ struct Row {
 }
 
 fn rows(timings: &Timings) -> Vec<Row> {
-    // Rounded up like a percentile, so that what was to last a millisecond is not shown below one.
+    // Rounded up like a percentile: what was to last a millisecond is not shown below one.
     let points: Vec<(u64, u64)> =
         timings.recorded().map(|(index, count)| (timings.rounded_up_ns(index), count)).collect();
     let [Some(&(shortest_ns, _)), Some(&(longest_ns, _))] = [points.first(), points.last()] else {
@@ -60,8 +61,9 @@ fn rows(timings: &Timings) -> Vec<Row> {
     rows
 }
 
-/// The limits between rows, so many a power of ten, such that the first row holds the shortest
-/// duration and the last one the longest.
+/// The limits between rows: `steps` of them in each power of ten.
+///
+/// The first row holds the shortest duration, and the last one the longest.
 fn scale(shortest_ns: u64, longest_ns: u64, steps: &[u64]) -> Vec<u64> {
     // 31 years: beyond that the next limit might not fit.
     const MOST_NS: u64 = 10u64.pow(18);

@@ -7,6 +7,23 @@ use crate::histogram::Histogram;
 use crate::timings::Timings;
 
 /// How an item that ran has ended.
+///
+/// ```
+/// use stats::{Gatherer, Gauges, Outcome};
+///
+/// let gatherer = Gatherer::new(1, false);
+/// let recorder = gatherer.recorder(0);
+/// for number in ["1", "2", "three"] {
+///     recorder.started(0);
+///     let outcome = match number.parse::<u32>() {
+///         Ok(_) => Outcome::Succeeded,
+///         Err(_) => Outcome::Failed,
+///     };
+///     recorder.finished(outcome, 0);
+/// }
+/// let now = gatherer.snapshot(Gauges::default());
+/// assert_eq!((now.succeeded(), now.failed()), (2, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It returned its result.
@@ -19,24 +36,36 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// The statistics of one worker: written by that worker alone, read by anybody.
+/// The statistics of one worker: that worker alone writes them, and any thread reads them.
+///
+/// Read it by the [`Gatherer`](crate::Gatherer) that owns it.
 ///
 /// # One writer
-///
-/// [`started`](Self::started) and [`finished`](Self::finished) load and store, and never do a
-/// read-modify-write. So only one thread at a time may call them; if two do, counts get lost, but
-/// nothing worse happens.
+/// [`started`](Self::started) and [`finished`](Self::finished) load and store, and never do a read-modify-write.
+/// So one thread alone may call them at a time. If two do, counts are lost; nothing worse happens.
 ///
 /// # What a reader sees
+/// All accesses are relaxed. That is enough, because a thread that needs an exact number has synchronised by other
+/// means. An executor counts an item and *then* publishes its result by a release. A thread that has the result,
+/// by an acquire, reads a number in which the item is counted.
 ///
-/// All accesses are relaxed. That is enough, because whoever needs an exact number has
-/// synchronised by other means: an executor counts an item and *then* publishes its result by a
-/// release, so who has the result (by an acquire) reads a number in which the item is counted.
+/// ```
+/// use stats::{Gatherer, Gauges, Outcome};
+/// use std::time::Duration;
+///
+/// let gatherer = Gatherer::new(1, true);
+/// let recorder = gatherer.recorder(0);
+/// recorder.started(400); // it has waited 400 ns in the queue
+/// recorder.finished(Outcome::Succeeded, 5_000); // and has run for 5 µs
+/// let now = gatherer.snapshot(Gauges::default());
+/// assert_eq!(now.average_queue_wait(), Some(Duration::from_nanos(400)));
+/// assert_eq!(now.average_run(), Some(Duration::from_micros(5)));
+/// ```
 #[derive(Debug)]
 pub struct Recorder {
     started: AtomicU64,
-    // Kept beside `started`, because a difference of counters that are read one after the other is
-    // wrong by all that happens in between.
+    // Kept beside `started`. A difference of two counters would be wrong by all that happens between
+    // the two reads.
     running: AtomicU64,
     succeeded: AtomicU64,
     failed: AtomicU64,
@@ -52,8 +81,17 @@ struct Histograms {
 }
 
 impl Recorder {
-    /// A recorder that has counted nothing; without `timings` it keeps the counters alone, and
-    /// needs a few bytes instead of 38 KB.
+    /// A recorder that has counted nothing.
+    ///
+    /// Without `timings` it keeps the counters alone, and needs a few bytes instead of 38 KB. A
+    /// [`Gatherer`](crate::Gatherer) makes its recorders itself.
+    ///
+    /// ```
+    /// use stats::Recorder;
+    ///
+    /// assert!(size_of::<Recorder>() < 200); // the histograms are on the heap, if there are any
+    /// assert!(!Recorder::new(false).keeps_timings());
+    /// ```
     pub fn new(timings: bool) -> Self {
         Recorder {
             started: AtomicU64::new(0),
@@ -66,8 +104,24 @@ impl Recorder {
         }
     }
 
-    /// Whether timings are kept. If not, the caller need not read the clock: the nanoseconds given
-    /// to [`started`](Self::started) and [`finished`](Self::finished) are ignored.
+    /// Whether timings are kept.
+    ///
+    /// If not, the caller need not read the clock: [`started`](Self::started) and [`finished`](Self::finished) ignore
+    /// the nanoseconds.
+    ///
+    /// ```
+    /// use stats::Recorder;
+    /// use std::time::Instant;
+    ///
+    /// fn start_item(recorder: &Recorder, submitted: Option<Instant>) {
+    ///     let waited = submitted.filter(|_| recorder.keeps_timings()).map(|at| at.elapsed().as_nanos());
+    ///     recorder.started(u64::try_from(waited.unwrap_or(0)).unwrap_or(u64::MAX));
+    /// }
+    ///
+    /// let recorder = Recorder::new(false);
+    /// start_item(&recorder, None); // the clock was not read
+    /// assert!(!recorder.keeps_timings());
+    /// ```
     #[inline]
     pub fn keeps_timings(&self) -> bool {
         self.histograms.is_some()
@@ -75,9 +129,21 @@ impl Recorder {
 
     /// Counts an item that starts to run, after `wait_ns` nanoseconds in the queue.
     ///
-    /// # Blocking
+    /// Call it on the worker's own thread alone: see [One writer](Self#one-writer).
     ///
+    /// # Blocking
     /// Neither parks the green thread nor blocks the OS thread.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// gatherer.recorder(0).started(250);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!(now.running(), 1); // it has not ended yet
+    /// assert_eq!(now.queue_wait().max(), Some(Duration::from_nanos(250)));
+    /// ```
     #[inline]
     pub fn started(&self, wait_ns: u64) {
         if let Some(histograms) = &self.histograms {
@@ -89,11 +155,26 @@ impl Recorder {
 
     /// Counts the end of an item that had [started](Self::started), `run_ns` nanoseconds later.
     ///
-    /// # Blocking
+    /// Call it on the worker's own thread alone: see [One writer](Self#one-writer). To count an item that never
+    /// started, take [`Gatherer::cancelled`](crate::Gatherer::cancelled) or
+    /// [`Gatherer::abandoned`](crate::Gatherer::abandoned).
     ///
+    /// # Blocking
     /// Neither parks the green thread nor blocks the OS thread.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Panicked, 1_500);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.running(), now.executed(), now.panicked()), (0, 1, 1));
+    /// ```
     #[inline]
     pub fn finished(&self, outcome: Outcome, run_ns: u64) {
+        // The time comes before the count: `Gatherer::snapshot` reads them in the opposite order.
         if let Some(histograms) = &self.histograms {
             histograms.run_time.record(run_ns);
         }
@@ -139,6 +220,7 @@ impl Recorder {
     }
 }
 
+/// Adds one. There is one writer, so a load and a store are enough.
 #[inline(always)]
 fn increment(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed) + 1, Relaxed);

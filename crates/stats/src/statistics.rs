@@ -9,13 +9,34 @@ use crate::timings::Timings;
 
 /// What an executor has done up to one moment, or between two: an immutable snapshot.
 ///
-/// Of the items accepted ([`submitted`](Self::submitted)) each is, at rest, in exactly one state:
-/// [`queued`](Self::queued), [`running`](Self::running), [`executed`](Self::executed),
-/// [`cancelled`](Self::cancelled) or [`abandoned`](Self::abandoned). An item that has started ends
-/// as executed, or as cancelled if it was asked to stop and ended by that; abandoned ones have never run.
+/// [`Gatherer::snapshot`](crate::Gatherer::snapshot) makes it.
 ///
-/// Sums saturate. `{}` prints a table for a terminal of 80 columns, and `{:#}` plots the two
-/// histograms below it. Serialised, it loses nothing; a field missing from the input counts as 0.
+/// At rest, each accepted item ([`submitted`](Self::submitted)) is in exactly one state: [`queued`](Self::queued),
+/// [`running`](Self::running), [`executed`](Self::executed), [`cancelled`](Self::cancelled) or
+/// [`abandoned`](Self::abandoned). An item that has started ends as executed. If it was asked to stop and ended by
+/// that, it ends as cancelled. Abandoned items have never run.
+///
+/// Sums saturate. `{}` prints a table for a terminal of 80 columns, and `{:#}` plots the two histograms below it.
+/// With `serde` it can be written and read again. That loses nothing, and a field missing from the input counts
+/// as 0.
+///
+/// ```
+/// use stats::{ExecutorStatistics, Gatherer, Gauges, Outcome};
+///
+/// let gatherer = Gatherer::new(1, true);
+/// let recorder = gatherer.recorder(0);
+/// recorder.started(900);
+/// recorder.finished(Outcome::Succeeded, 40_000);
+/// recorder.started(100); // this one still runs
+/// let now: ExecutorStatistics = gatherer.snapshot(Gauges { submitted: 2, ..Gauges::default() });
+///
+/// assert_eq!(now.submitted(), now.executed() + now.running());
+/// println!("{now:#}");
+/// assert!(now.to_string().contains("submitted"));
+/// assert_eq!(format!("{now:#}").lines().next(), now.to_string().lines().next()); // the same table
+/// ```
+#[doc(alias = "metrics")]
+#[doc(alias = "RuntimeMetrics")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExecutorStatistics {
@@ -41,68 +62,211 @@ pub struct ExecutorStatistics {
 
 /// Items, by what became of them.
 impl ExecutorStatistics {
-    /// Items accepted; those [refused](Self::rejected) are not among them.
+    /// Items accepted. Those that were [refused](Self::rejected) are not among them.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.rejected();
+    /// let now = gatherer.snapshot(Gauges { submitted: 3, ..Gauges::default() });
+    /// assert_eq!((now.submitted(), now.rejected()), (3, 1)); // four were offered
+    /// ```
     pub fn submitted(&self) -> u64 {
         self.submitted
     }
 
     /// Items refused.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.rejected();
+    /// gatherer.rejected();
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).rejected(), 2);
+    /// ```
     pub fn rejected(&self) -> u64 {
         self.rejected
     }
 
-    /// Items that have run to their end, in whichever way but by being [cancelled](Self::cancelled).
+    /// Items that have run to their end in whichever way, except those that were [cancelled](Self::cancelled).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let recorder = gatherer.recorder(0);
+    /// for outcome in [Outcome::Succeeded, Outcome::Failed, Outcome::Panicked, Outcome::Cancelled] {
+    ///     recorder.started(0);
+    ///     recorder.finished(outcome, 0);
+    /// }
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.executed(), now.succeeded(), now.cancelled()), (3, 1, 1));
+    /// ```
+    #[doc(alias = "completed")]
     pub fn executed(&self) -> u64 {
         self.succeeded.saturating_add(self.failures())
     }
 
     /// Items that returned their result.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(0).finished(Outcome::Succeeded, 0);
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).succeeded(), 1);
+    /// ```
     pub fn succeeded(&self) -> u64 {
         self.succeeded
     }
 
-    /// Items that ran and did not succeed: [`failed`](Self::failed) or
-    /// [`panicked`](Self::panicked).
+    /// Items that ran and did not succeed: [`failed`](Self::failed) or [`panicked`](Self::panicked).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let recorder = gatherer.recorder(0);
+    /// for outcome in [Outcome::Failed, Outcome::Panicked, Outcome::Panicked] {
+    ///     recorder.started(0);
+    ///     recorder.finished(outcome, 0);
+    /// }
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.failures(), now.failed(), now.panicked()), (3, 1, 2));
+    /// ```
     pub fn failures(&self) -> u64 {
         self.failed.saturating_add(self.panicked)
     }
 
-    /// Items that returned an error.
+    /// Items that returned an error. [`failures`](Self::failures) counts those that panicked as well.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(0).finished(Outcome::Failed, 0);
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).failed(), 1);
+    /// ```
     pub fn failed(&self) -> u64 {
         self.failed
     }
 
     /// Items that panicked.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(0).finished(Outcome::Panicked, 0);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.panicked(), now.callback_panics()), (1, 0));
+    /// ```
     pub fn panicked(&self) -> u64 {
         self.panicked
     }
 
-    /// Items cancelled: before they started, or while they ran, if they ended by it.
+    /// Items cancelled: before they started, or while they ran if they ended by it.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.cancelled(); // before it started
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(0).finished(Outcome::Cancelled, 0); // while it ran
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).cancelled(), 2);
+    /// ```
     pub fn cancelled(&self) -> u64 {
         self.cancelled
     }
 
-    /// Items that were accepted and that nobody will ever start.
+    /// Items that were accepted and that no worker will ever start.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.abandoned();
+    /// let now = gatherer.snapshot(Gauges { submitted: 1, ..Gauges::default() });
+    /// assert_eq!((now.abandoned(), now.executed()), (1, 0));
+    /// ```
     pub fn abandoned(&self) -> u64 {
         self.abandoned
     }
 
     /// Callbacks that panicked.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.callback_panicked();
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.callback_panics(), now.panicked()), (1, 0)); // no item has panicked
+    /// ```
     pub fn callback_panics(&self) -> u64 {
         self.callback_panics
     }
 
     /// Items that waited for a worker at the time of the snapshot.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { submitted: 9, queued: 4, ..Gauges::default() });
+    /// assert_eq!(now.queued(), 4);
+    /// ```
+    #[doc(alias = "backlog")]
+    #[doc(alias = "queue_depth")]
     pub fn queued(&self) -> u64 {
         self.queued
     }
 
-    /// Items that had started and not ended at the time of the snapshot, parked ones included.
+    /// Items that had started and not ended at the time of the snapshot. Parked ones are among them.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0); // it parks, say, and its worker starts another one
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Succeeded, 0);
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).running(), 1);
+    /// ```
+    #[doc(alias = "active")]
     pub fn running(&self) -> u64 {
         self.running
     }
 
     /// Items executed in a second of [`uptime`](Self::uptime), or `None` if that is zero.
+    ///
+    /// For the rate of the last minute, ask the [difference](Self::since) of two snapshots.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let at = |seconds| Gauges { uptime: Duration::from_secs(seconds), ..Gauges::default() };
+    /// let before = gatherer.snapshot(at(100));
+    /// for _ in 0..30 {
+    ///     gatherer.recorder(0).started(0);
+    ///     gatherer.recorder(0).finished(Outcome::Succeeded, 0);
+    /// }
+    /// let after = gatherer.snapshot(at(160));
+    /// assert_eq!(after.since(&before)?.executed_per_second(), Some(0.5)); // of the last minute
+    /// assert_eq!(after.executed_per_second(), Some(30.0 / 160.0)); // of the whole life
+    /// # Ok::<(), stats::NotEarlier>(())
+    /// ```
+    #[doc(alias = "throughput")]
+    #[doc(alias = "rate")]
     pub fn executed_per_second(&self) -> Option<f64> {
         (!self.uptime.is_zero()).then(|| self.executed() as f64 / self.uptime.as_secs_f64())
     }
@@ -110,28 +274,72 @@ impl ExecutorStatistics {
 
 /// Green threads.
 impl ExecutorStatistics {
-    /// Green threads that waited for something other than their turn at the time of the snapshot.
+    /// Green threads that waited for something other than their turn, at the time of the snapshot.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { parked: 2, workers: 3, ..Gauges::default() });
+    /// assert_eq!(now.workers() - now.parked(), 1); // one runs, or waits for its turn
+    /// ```
     pub fn parked(&self) -> u64 {
         self.parked
     }
 
     /// Green threads that were alive at the time of the snapshot.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { workers: 3, ..Gauges::default() });
+    /// assert_eq!(now.workers(), 3);
+    /// ```
     pub fn workers(&self) -> u64 {
         self.workers
     }
 
     /// How often a green thread has parked.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let before = gatherer.snapshot(Gauges { parks: 100, ..Gauges::default() });
+    /// let after = gatherer.snapshot(Gauges { parks: 140, ..Gauges::default() });
+    /// assert_eq!(after.since(&before)?.parks(), 40);
+    /// # Ok::<(), stats::NotEarlier>(())
+    /// ```
     pub fn parks(&self) -> u64 {
         self.parks
     }
 
     /// How often a parked green thread has been woken.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { parks: 7, wakes: 5, ..Gauges::default() });
+    /// assert_eq!(now.parks() - now.wakes(), 2); // two are still parked
+    /// ```
     pub fn wakes(&self) -> u64 {
         self.wakes
     }
 
-    /// The deepest that any green thread's stack has ever been, in bytes. It includes the threads that
-    /// run, and those that wait: by this number stacks are sized.
+    /// The deepest that any green thread's stack has ever been, in bytes.
+    ///
+    /// The threads that run or wait now are included. Size your stacks by this number.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let gauges = Gauges { stack_high_water_bytes: 12_000, ..Gauges::default() };
+    /// let enough = gatherer.snapshot(gauges).stack_high_water_bytes() * 2; // with a reserve
+    /// assert!(enough <= 64 * 1024, "stacks of 64 KiB would do");
+    /// ```
     pub fn stack_high_water_bytes(&self) -> u64 {
         self.stack_high_water_bytes
     }
@@ -139,40 +347,133 @@ impl ExecutorStatistics {
 
 /// Time.
 impl ExecutorStatistics {
-    /// The time that the snapshot covers: since the executor was made or, for a difference,
-    /// [since](Self::since) the earlier snapshot.
+    /// The time that the snapshot covers.
+    ///
+    /// It begins when the executor was made. For a difference it begins at the earlier snapshot: see
+    /// [`since`](Self::since).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let at = |seconds| Gauges { uptime: Duration::from_secs(seconds), ..Gauges::default() };
+    /// let (before, after) = (gatherer.snapshot(at(100)), gatherer.snapshot(at(160)));
+    /// assert_eq!(after.since(&before)?.uptime(), Duration::from_secs(60));
+    /// # Ok::<(), stats::NotEarlier>(())
+    /// ```
     pub fn uptime(&self) -> Duration {
         self.uptime
     }
 
-    /// How long items waited between being accepted and being started, all together.
+    /// How long items waited between their acceptance and their start, all together. Zero if timings are off.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// gatherer.recorder(0).started(200);
+    /// gatherer.recorder(0).started(400);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!(now.queue_wait_total(), Duration::from_nanos(600));
+    /// ```
     pub fn queue_wait_total(&self) -> Duration {
         self.queue_wait.sum()
     }
 
-    /// How long items ran, all together: time on the wall, from start to end, parking included.
+    /// How long items ran, all together. Zero if timings are off.
+    ///
+    /// It is wall-clock time from start to end, and includes the time during which an item was parked.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// for run_ns in [1_000, 2_000] {
+    ///     gatherer.recorder(0).started(0);
+    ///     gatherer.recorder(0).finished(Outcome::Succeeded, run_ns);
+    /// }
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).run_total(), Duration::from_micros(3));
+    /// ```
     pub fn run_total(&self) -> Duration {
         self.run_time.sum()
     }
 
-    /// The mean queue wait; `None` if nothing has started or timings are off.
+    /// The mean queue wait, or `None` if nothing has started or timings are off.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// gatherer.recorder(0).started(200);
+    /// gatherer.recorder(0).started(400);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!(now.average_queue_wait(), Some(Duration::from_nanos(300)));
+    /// ```
     pub fn average_queue_wait(&self) -> Option<Duration> {
         self.queue_wait.mean()
     }
 
-    /// The mean run time; `None` if nothing has ended or timings are off.
+    /// The mean run time, or `None` if nothing has ended or timings are off.
+    ///
+    /// A mean hides the few slow ones: ask [`run_time`](Self::run_time) for a percentile as well.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// assert_eq!(gatherer.snapshot(Gauges::default()).average_run(), None);
+    /// for run_ns in [1_000, 1_000, 1_000, 97_000] {
+    ///     recorder.started(0);
+    ///     recorder.finished(Outcome::Succeeded, run_ns);
+    /// }
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!(now.average_run(), Some(Duration::from_micros(25)));
+    /// assert!(now.run_time().percentile(75.0) < Some(Duration::from_micros(2))); // most were faster
+    /// ```
     pub fn average_run(&self) -> Option<Duration> {
         self.run_time.mean()
     }
 
-    /// How long items waited between being accepted and being started; each is counted when it
-    /// starts. Empty if timings are off.
+    /// How long items waited between their acceptance and their start. Empty if timings are off.
+    ///
+    /// Each item is counted when it starts.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// gatherer.recorder(0).started(1_000);
+    /// let now = gatherer.snapshot(Gauges { submitted: 2, queued: 1, ..Gauges::default() });
+    /// assert_eq!(now.queue_wait().count(), 1); // the second one has not started yet
+    /// assert_eq!(now.queue_wait().max(), Some(Duration::from_micros(1)));
+    /// ```
     pub fn queue_wait(&self) -> &Timings {
         &self.queue_wait
     }
 
-    /// How long items ran, from start to end; each is counted when it ends. Empty if timings are
-    /// off.
+    /// How long items ran, from start to end. Empty if timings are off.
+    ///
+    /// Each item is counted when it ends.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    /// use std::time::Duration;
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Succeeded, 7_000);
+    /// recorder.started(0); // this one has not ended yet
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.run_time().count(), now.run_time().min()), (1, Some(Duration::from_micros(7))));
+    /// ```
     pub fn run_time(&self) -> &Timings {
         &self.run_time
     }
@@ -182,8 +483,22 @@ impl ExecutorStatistics {
 impl ExecutorStatistics {
     /// Two executors as if they were one.
     ///
-    /// Counters, gauges and histograms add up; the stack high-water mark and the uptime are the
-    /// larger of the two.
+    /// Counters, gauges and histograms add up. The stack high-water mark and the uptime are the larger of the two. For
+    /// two snapshots of *one* executor take [`since`](Self::since).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    /// use std::time::Duration;
+    ///
+    /// let [one, other] = [(10, 60), (5, 90)].map(|(submitted, seconds)| {
+    ///     let uptime = Duration::from_secs(seconds);
+    ///     Gatherer::new(1, false).snapshot(Gauges { submitted, uptime, ..Gauges::default() })
+    /// });
+    /// let both = one.merge(&other);
+    /// assert_eq!((both.submitted(), both.uptime()), (15, Duration::from_secs(90)));
+    /// ```
+    #[doc(alias = "add")]
+    #[doc(alias = "combine")]
     pub fn merge(&self, other: &ExecutorStatistics) -> ExecutorStatistics {
         let sum = |number: fn(&Self) -> u64| number(self).saturating_add(number(other));
         ExecutorStatistics {
@@ -210,14 +525,34 @@ impl ExecutorStatistics {
 
     /// What happened since `earlier`, an earlier snapshot of the same executor.
     ///
-    /// Counters and histograms are differences, and the uptime is the time between the two
-    /// snapshots. `queued`, `running`, `parked`, `workers` and the stack high-water mark are those
-    /// of `self`. For the minima and maxima see [`Timings::since`].
+    /// Counters and histograms are differences, and the uptime is the time between the two snapshots. `queued`,
+    /// `running`, `parked`, `workers` and the stack high-water mark are those of `self`. For the minima and maxima see
+    /// [`Timings::since`].
     ///
     /// # Errors
+    /// [`NotEarlier`] if `earlier` is ahead of `self` in anything that only grows. Then it is later, or of another
+    /// executor.
     ///
-    /// If `earlier` is ahead of `self` in anything that only grows: then it is later, or of
-    /// another executor.
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Succeeded, 1_000);
+    /// let before = gatherer.snapshot(Gauges::default());
+    /// recorder.started(0);
+    /// recorder.finished(Outcome::Failed, 9_000);
+    /// let after = gatherer.snapshot(Gauges::default());
+    ///
+    /// let lately = after.since(&before)?;
+    /// assert_eq!((lately.succeeded(), lately.failed(), lately.run_time().count()), (0, 1, 1));
+    /// assert!(before.since(&after).is_err());
+    /// # Ok::<(), stats::NotEarlier>(())
+    /// ```
+    #[doc(alias = "diff")]
+    #[doc(alias = "delta")]
+    #[doc(alias = "sub")]
     pub fn since(&self, earlier: &ExecutorStatistics) -> Result<ExecutorStatistics, NotEarlier> {
         let growth = |quantity, number: fn(&Self) -> u64| {
             number(self).checked_sub(number(earlier)).ok_or(NotEarlier::in_quantity(quantity))

@@ -14,12 +14,24 @@ pub(crate) type Counts = hdrhistogram::Histogram<u64>;
 
 /// How long a set of items took: a snapshot of a [`Histogram`](crate::Histogram).
 ///
-/// Count, sum, minimum and maximum are exact. A percentile is at most 1/64 (1.6 %) above the true
-/// one and never below it. Values beyond 73 minutes are told apart from each other only by the sum
-/// and the maximum: a percentile among them is the maximum.
+/// Count, sum, minimum and maximum are exact. A percentile is at most 1/64 (1.6 %) above the true one and never
+/// below it. Of values beyond 73 minutes, the sum and the maximum alone are known: a percentile among them is the
+/// maximum.
 ///
-/// It is serialised as its sum, minimum and maximum in nanoseconds and its non-empty buckets, each
-/// as `[largest value in nanoseconds, count]`; that loses nothing.
+/// It is serialised as its sum, minimum and maximum in nanoseconds, and its non-empty buckets, each as
+/// `[largest value in nanoseconds, count]`. That loses nothing.
+///
+/// ```
+/// use stats::{Histogram, Timings};
+/// use std::time::Duration;
+///
+/// let histogram = Histogram::new();
+/// (1..=100).for_each(|us| histogram.record(us * 1_000));
+/// let timings: Timings = histogram.snapshot();
+/// assert_eq!(timings.mean(), Some(Duration::from_nanos(50_500)));
+/// let slow = timings.percentile(99.0).unwrap_or_default();
+/// assert!((99_000..=100_600).contains(&slow.as_nanos())); // 99 µs, and at most 1.6 % more
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(into = "EncodedTimings", try_from = "EncodedTimings")]
 pub struct Timings {
@@ -31,7 +43,17 @@ pub struct Timings {
     max_ns: u64,
 }
 
-/// A range of durations, and how many fell into it. One of [`Timings::buckets`].
+/// A range of durations, and how many fell into it: one of [`Timings::buckets`].
+///
+/// ```
+/// use stats::{Bucket, Histogram};
+/// use std::time::Duration;
+///
+/// let histogram = Histogram::new();
+/// histogram.record(1_001);
+/// let (from, to) = (Duration::from_nanos(1_000), Duration::from_nanos(1_007)); // ends included
+/// assert_eq!(histogram.snapshot().buckets().next(), Some(Bucket { from, to, count: 1 }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     /// The shortest duration of the range.
@@ -44,40 +66,117 @@ pub struct Bucket {
 
 impl Timings {
     /// How many durations were recorded.
+    ///
+    /// ```
+    /// use stats::Histogram;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(5);
+    /// histogram.record(5);
+    /// assert_eq!(histogram.snapshot().count(), 2);
+    /// ```
+    #[doc(alias = "len")]
     pub fn count(&self) -> u64 {
         self.counts.len()
     }
 
     /// Whether nothing was recorded.
+    ///
+    /// ```
+    /// use stats::{Histogram, Timings};
+    ///
+    /// assert!(Timings::default().is_empty());
+    /// let histogram = Histogram::new();
+    /// histogram.record(0); // zero is a duration like any other
+    /// assert!(!histogram.snapshot().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
 
-    /// All durations added up; saturates at `u64::MAX` nanoseconds (584 years).
+    /// All durations added up. It saturates at `u64::MAX` nanoseconds (584 years).
+    ///
+    /// ```
+    /// use stats::Histogram;
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(1_500);
+    /// histogram.record(500);
+    /// assert_eq!(histogram.snapshot().sum(), Duration::from_micros(2)); // exact
+    /// ```
     pub fn sum(&self) -> Duration {
         Duration::from_nanos(self.sum_ns)
     }
 
-    /// The shortest duration, or `None` if there is none.
+    /// The shortest duration, or `None` if there is none. It is exact, except as [`since`](Self::since) says.
+    ///
+    /// ```
+    /// use stats::{Histogram, Timings};
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(1_234);
+    /// histogram.record(999_999);
+    /// assert_eq!(histogram.snapshot().min(), Some(Duration::from_nanos(1_234)));
+    /// assert_eq!(Timings::default().min(), None);
+    /// ```
     pub fn min(&self) -> Option<Duration> {
         self.unless_empty(self.min_ns)
     }
 
-    /// The longest duration, or `None` if there is none.
+    /// The longest duration, or `None` if there is none. It is exact, except as [`since`](Self::since) says.
+    ///
+    /// ```
+    /// use stats::Histogram;
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(1_234);
+    /// histogram.record(999_999);
+    /// assert_eq!(histogram.snapshot().max(), Some(Duration::from_nanos(999_999)));
+    /// ```
     pub fn max(&self) -> Option<Duration> {
         self.unless_empty(self.max_ns)
     }
 
     /// The sum divided by the count, or `None` if nothing was recorded.
+    ///
+    /// ```
+    /// use stats::{Histogram, Timings};
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(100);
+    /// histogram.record(300);
+    /// assert_eq!(histogram.snapshot().mean(), Some(Duration::from_nanos(200)));
+    /// assert_eq!(Timings::default().mean(), None);
+    /// ```
+    #[doc(alias = "average")]
     pub fn mean(&self) -> Option<Duration> {
         self.sum_ns.checked_div(self.count()).map(Duration::from_nanos)
     }
 
-    /// The duration that `percent` of all durations do not exceed, rounded up to the end of its
-    /// bucket; `percentile(50.0)` is the median.
+    /// The duration that `percent` of all durations do not exceed, rounded up to the end of its bucket.
     ///
-    /// 0 gives the minimum and 100 the maximum, and so does whatever lies beyond them. `None` if
-    /// nothing was recorded, or if `percent` is not a number.
+    /// `percentile(50.0)` is the median. 0 or less gives the minimum, and 100 or more the maximum. `None` if nothing
+    /// was recorded, or if `percent` is not a number.
+    ///
+    /// ```
+    /// use stats::Histogram;
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// (1..=100).for_each(|ns| histogram.record(ns)); // below 128 ns a bucket is one nanosecond
+    /// let timings = histogram.snapshot();
+    /// assert_eq!(timings.percentile(50.0), Some(Duration::from_nanos(50)));
+    /// assert_eq!(timings.percentile(99.0), Some(Duration::from_nanos(99)));
+    /// assert_eq!(timings.percentile(100.0), timings.max());
+    /// assert_eq!(timings.percentile(f64::NAN), None);
+    /// ```
+    #[doc(alias = "quantile")]
+    #[doc(alias = "median")]
+    #[doc(alias = "p99")]
     pub fn percentile(&self, percent: f64) -> Option<Duration> {
         if self.is_empty() || percent.is_nan() {
             return None;
@@ -92,7 +191,19 @@ impl Timings {
         Some(Duration::from_nanos(ns))
     }
 
-    /// The non-empty buckets, shortest durations first: for plots and for other representations.
+    /// The non-empty buckets, the shortest durations first: for plots and for other formats.
+    ///
+    /// ```
+    /// use stats::Histogram;
+    ///
+    /// let histogram = Histogram::new();
+    /// for ns in [100, 100, 5_000] {
+    ///     histogram.record(ns);
+    /// }
+    /// let counts: Vec<_> = histogram.snapshot().buckets().map(|bucket| bucket.count).collect();
+    /// assert_eq!(counts, [2, 1]);
+    /// ```
+    #[doc(alias = "iter_recorded")]
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         self.recorded().map(|(index, count)| Bucket {
             from: Duration::from_nanos(layout::lowest_ns(index)),
@@ -101,7 +212,20 @@ impl Timings {
         })
     }
 
-    /// Both sets of durations together.
+    /// Both sets of durations together: for histograms of several writers.
+    ///
+    /// ```
+    /// use stats::Histogram;
+    /// use std::time::Duration;
+    ///
+    /// let (one, other) = (Histogram::new(), Histogram::new());
+    /// one.record(100);
+    /// other.record(700);
+    /// let both = one.snapshot().merge(&other.snapshot());
+    /// assert_eq!((both.count(), both.max()), (2, Some(Duration::from_nanos(700))));
+    /// ```
+    #[doc(alias = "add")]
+    #[doc(alias = "combine")]
     pub fn merge(&self, other: &Timings) -> Timings {
         let mut both = self.clone();
         both.absorb(other);
@@ -110,17 +234,35 @@ impl Timings {
 
     /// What was recorded since `earlier`, an earlier snapshot of the same histogram.
     ///
-    /// Count, sum and buckets are exact. Minimum and maximum are if they are new records;
-    /// otherwise they are known to the width of their bucket (1.6 %).
+    /// Count, sum and buckets are exact. Minimum and maximum are exact if they are new records. If not, they are known
+    /// to the width of their bucket (1.6 %).
     ///
     /// # Errors
+    /// [`NotEarlier`] if `earlier` holds something that `self` does not. Then it cannot be an earlier snapshot.
     ///
-    /// If `earlier` holds something that `self` does not, and so cannot be an earlier snapshot.
+    /// ```
+    /// use stats::Histogram;
+    /// use std::time::Duration;
+    ///
+    /// let histogram = Histogram::new();
+    /// histogram.record(100);
+    /// let before = histogram.snapshot();
+    /// histogram.record(3_333);
+    /// let after = histogram.snapshot();
+    ///
+    /// let lately = after.since(&before)?;
+    /// assert_eq!((lately.count(), lately.max()), (1, Some(Duration::from_nanos(3_333))));
+    /// assert!(before.since(&after).is_err());
+    /// # Ok::<(), stats::NotEarlier>(())
+    /// ```
+    #[doc(alias = "diff")]
+    #[doc(alias = "delta")]
+    #[doc(alias = "subtract")]
     pub fn since(&self, earlier: &Timings) -> Result<Timings, NotEarlier> {
         let not_earlier = || NotEarlier::in_quantity("timings");
         let counts = self.counts_since(earlier).ok_or_else(not_earlier)?;
         let sum_ns = self.sum_ns.checked_sub(earlier.sum_ns).ok_or_else(not_earlier)?;
-        // An older record says nothing about the difference but that it was not broken.
+        // If a record of `earlier` still stands, the difference has not broken it. Nothing more is known.
         let min_is_new = earlier.is_empty() || self.min_ns < earlier.min_ns;
         let max_is_new = self.max_ns > earlier.max_ns;
         let mut since = Timings::from_parts(
@@ -136,8 +278,10 @@ impl Timings {
         Ok(since)
     }
 
-    /// Puts a snapshot together. Minimum and maximum that contradict the counts (because they were
-    /// read a moment before or after) give way to the bounds of the first and the last bucket.
+    /// Puts a snapshot together.
+    ///
+    /// Minimum and maximum may have been read a moment before or after the counts, and contradict them. Then the
+    /// bounds of the first and the last bucket take their place.
     pub(crate) fn from_parts(counts: Counts, sum_ns: u64, min_ns: u64, max_ns: u64) -> Timings {
         if counts.is_empty() {
             return Timings { counts, sum_ns: 0, min_ns: 0, max_ns: 0 };
@@ -179,8 +323,8 @@ impl Timings {
         (self.sum_ns, self.min_ns, self.max_ns)
     }
 
-    // Built anew: `hdrhistogram`'s own subtraction leaves a smallest non-zero value behind that is
-    // no longer there if zeros were recorded too, and equal histograms then compare as different.
+    // Built anew. The subtraction of `hdrhistogram` itself may leave a smallest non-zero value behind that is
+    // no longer there: it does if zeros were recorded too. Equal histograms would then compare as different.
     fn counts_since(&self, earlier: &Timings) -> Option<Counts> {
         let mut since = no_counts();
         for (index, count) in self.recorded() {
@@ -199,8 +343,8 @@ impl Timings {
     }
 
     fn within_percent(&self, percent: f64) -> u64 {
-        // The rank is found here, because a quotient such as 7 / 100 lies a little above its true
-        // value and `hdrhistogram` would take the eighth of a hundred values for the 7th percentile.
+        // The rank is found here. A quotient such as 7 / 100 lies a little above its true value, so
+        // `hdrhistogram` would take the eighth of a hundred values for the 7th percentile.
         let count = self.count() as f64;
         let rank = (percent * count / 100.0).ceil();
         let ns = self.counts.value_at_quantile((rank - 0.5) / count);

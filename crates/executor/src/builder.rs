@@ -21,8 +21,22 @@ const MAX_CARRIERS: usize = 1024;
 
 /// Describes a [`GreenThreadPoolExecutor`].
 ///
-/// Without a word: 1000 workers, a carrier for each CPU that the process may use, stacks of 128 KiB,
-/// an unlimited backlog, statistics on. Settings are checked by [`build`](Self::build).
+/// The defaults: 1000 workers, a carrier for each CPU that the process may use, stacks of 128 KiB, an unlimited
+/// backlog, statistics on. [`build`](Self::build) checks the settings.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+///
+/// let pool = GreenThreadPoolExecutor::builder()
+///     .name("fetch")
+///     .max_workers(100)
+///     .carriers(2)
+///     .check_and_reject(reject_when_reached(1000))
+///     .build()?;
+/// assert_eq!((pool.max_workers(), pool.num_carriers()), (100, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "config")]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct Builder {
     name: Arc<str>,
@@ -37,6 +51,18 @@ pub struct Builder {
 }
 
 /// Why an executor could not be built.
+///
+/// ```
+/// use executor::{BuildError, GreenThreadPoolExecutor};
+///
+/// let built = GreenThreadPoolExecutor::builder().carriers(0).build();
+/// match built {
+///     Err(BuildError::OutOfRange { field, min, .. }) => assert_eq!((field, min), ("carriers", 1)),
+///     Err(BuildError::Carrier { error, .. }) => println!("no thread: {error}"), // ask for fewer
+///     other => unreachable!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -75,56 +101,150 @@ impl Builder {
         }
     }
 
-    /// How many jobs may run at once, over all carriers; at least 1. With 1, jobs run strictly one
-    /// after the other in the order of their submission, whoever submits them: from outside, or in a
-    /// job. The exception is a job that another one waits for, which may be run at once.
+    /// How many jobs may run at once, over all carriers; at least 1. The default is 1000.
+    ///
+    /// With 1, jobs run strictly one after the other in the order of their submission, whoever submits them.
+    /// The exception is a job that another one waits for: it may run at once.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Instant;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let first = pool.submit(Instant::now)?;
+    /// let second = pool.submit(Instant::now)?;
+    /// assert!(first.result()? <= second.result()?); // one after the other
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "max_threads")]
+    #[doc(alias = "num_threads")]
+    #[doc(alias = "limit")]
     pub fn max_workers(mut self, max_workers: usize) -> Self {
         self.max_workers = max_workers;
         self
     }
 
-    /// How many OS threads carry the green threads, from 1 to 1024. More than CPUs make sense only if
-    /// jobs block their OS thread.
+    /// How many OS threads carry the green threads, from 1 to 1024. The default is one for each CPU that the
+    /// process may use. More make sense only if jobs block their OS thread.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().carriers(2).build()?;
+    /// assert_eq!(pool.num_carriers(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "worker_threads")]
     pub fn carriers(mut self, carriers: usize) -> Self {
         self.carriers = Some(carriers);
         self
     }
 
-    /// Refuses submissions under overload: by [`reject_when_reached`](crate::reject_when_reached), or
-    /// by a closure that sees the present load.
+    /// Refuses submissions under overload: by [`reject_when_reached`](crate::reject_when_reached), or by a
+    /// closure that sees the present [`Load`](crate::Load). Without it nothing is refused, and the backlog
+    /// grows as memory allows.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(1))
+    ///     .build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the worker
+    /// let next = pool.submit(|| "next")?; // takes the backlog
+    /// assert!(pool.submit(|| "too many").is_err_and(|refused| refused.is_rejected()));
+    /// busy.cancel();
+    /// assert_eq!(next.result()?, "next");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "queue_capacity")]
+    #[doc(alias = "backpressure")]
     pub fn check_and_reject(mut self, rejection: impl CheckAndReject) -> Self {
         self.rejection = Some(Box::new(rejection));
         self
     }
 
-    /// The size of a green thread's stack in bytes, from
-    /// [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) (32 KiB) to
-    /// [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES) (1 GiB); rounded up to a power of two. The default is
-    /// 128 KiB. Memory is used only as far as a stack is touched.
+    /// The size of a green thread's stack in bytes, from [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) (32
+    /// KiB) to [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES) (1 GiB). It is rounded up to a power of two. The
+    /// default is 128 KiB. A stack uses memory only as far as it is touched.
     ///
-    /// It is what a job can use, on every architecture, but for about a kilobyte of our own frames: the
-    /// guard, 64 KiB of address space, comes on top of it. What a job captures lies there while it runs, and
+    /// A job can use all of it, on every architecture, but for about a kilobyte of our own frames. The guard,
+    /// 64 KiB of address space, comes on top. What a job captures lies on the stack while it runs, and so does
     /// what it returns, once each: box what is large.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().stack_size(4 << 20).build()?;
+    /// let job = pool.submit(|| {
+    ///     let large = [1_u8; 512 * 1024]; // lies on the job's own stack
+    ///     large.iter().map(|byte| usize::from(*byte)).sum::<usize>()
+    /// })?;
+    /// assert_eq!(job.result()?, 512 * 1024);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "thread_stack_size")]
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self
     }
 
-    /// Forces a kind of stack guard; by default, the best that the kernel has.
+    /// Forces a kind of stack guard. The default is the best one that the kernel has.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, GuardKind};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().stack_guard(GuardKind::Protect).build()?;
+    /// assert_eq!(pool.submit(|| 1)?.result()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stack_guard(mut self, guard: GuardKind) -> Self {
         self.guard = guard;
         self
     }
 
-    /// Names the executor; its carriers are named after it: `fetch-0`, `fetch-1`.
+    /// Names the executor, and its carriers after it: `fetch-0`, `fetch-1`. The default is `green`.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().name("fetch").carriers(1).build()?;
+    /// let carrier = pool.submit(|| std::thread::current().name().map(str::to_owned))?;
+    /// assert_eq!(carrier.result()?.as_deref(), Some("fetch-0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "thread_name")]
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Runs `initializer` once on every carrier, on a green thread, before any job of that carrier. It
-    /// may park; [`build`](Self::build) does not wait for it. If one fails or panics, the executor is
-    /// broken: what waits is abandoned, and submissions are refused.
+    /// Runs `initializer` once on every carrier, on a green thread, before any job of that carrier. It may
+    /// park. [`build`](Self::build) does not wait for it.
+    ///
+    /// If one fails or panics, the executor is broken: the jobs that wait are abandoned, and submissions are
+    /// refused. See [`AbandonReason::Broken`](crate::AbandonReason::Broken).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    ///
+    /// static PREPARED: AtomicUsize = AtomicUsize::new(0);
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .carriers(1)
+    ///     .initializer(|| {
+    ///         PREPARED.fetch_add(1, Relaxed);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(pool.submit(|| PREPARED.load(Relaxed))?.result()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "on_thread_start")]
+    #[doc(alias = "start_handler")]
     pub fn initializer<F>(mut self, initializer: F) -> Self
     where
         F: Fn() -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
@@ -133,22 +253,43 @@ impl Builder {
         self
     }
 
-    /// Whether queue wait and run time are measured; the counters are kept in any case.
+    /// Whether the waits in the backlog and the run times are measured. The default is yes. The counters are
+    /// kept in any case.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().statistics(false).build()?;
+    /// pool.submit(|| 1)?.wait()?;
+    /// assert_eq!(pool.statistics().executed(), 1); // counted, but not timed
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(mut self, on: bool) -> Self {
         self.statistics = on;
         self
     }
 
     /// Runs each job in a span of `level`: `job{id, name, site, queued_us}`, a child of the span in which it
-    /// was submitted. `site` is the file and line of the submission, `queued_us` how many microseconds the
-    /// job has waited for its start; a job without a name has no `name`.
+    /// was submitted. `site` is the file and line of the submission. `queued_us` says how many microseconds the
+    /// job has waited for its start. A job without a name has no `name`.
     ///
-    /// Spans and subscribers belong to the green thread that has entered or set them, with or without this.
-    /// Jobs start with none entered, and with the global subscriber: a span of a scoped one (`with_default`)
-    /// around the submission is nobody's parent.
+    /// With or without this, spans and subscribers belong to the green thread that has entered or set them. A
+    /// job starts with no span entered, and with the global subscriber. So a span of a scoped subscriber
+    /// (`with_default`) around the submission is nobody's parent.
     ///
-    /// Where the subscriber does not want the level, this costs next to nothing; else see the
+    /// Where the subscriber does not want the level, this costs next to nothing. Else see the
     /// [guide](crate::guides::tracing).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().trace_jobs(tracing::Level::INFO).build()?;
+    /// let request = tracing::info_span!("request", id = 7);
+    /// // The job's span is a child of `request`, and the event is in the job's span.
+    /// let job = request.in_scope(|| pool.submit_named("resize", || tracing::info!("half done")))?;
+    /// job.result()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "tracing")]
     pub fn trace_jobs(mut self, level: tracing::Level) -> Self {
         self.spans = JobSpans::of(level);
@@ -157,17 +298,26 @@ impl Builder {
 
     /// Starts the executor.
     ///
-    /// With `panic = "abort"` a panic in a job ends the process, as that setting says; everything
-    /// else works.
+    /// With `panic = "abort"` a panic in a job ends the process, as that setting says. Everything else works.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// assert!(pool.alive());
+    /// assert!(GreenThreadPoolExecutor::builder().max_workers(0).build().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If a setting is outside its range, or the operating system has no thread to give.
+    /// A setting is outside its range, or the operating system has no thread to give.
     ///
     /// # Blocking
-    /// Parks the green thread, or blocks the OS thread, until all carriers have started. If one could
-    /// not be started, blocks the OS thread until the others have ended. The first executor of a process
-    /// measures the processor's clock, for half a millisecond; where that clock is coarse, as on many an
-    /// aarch64, for up to 200 ms.
+    /// Parks the green thread, or blocks the OS thread, until all carriers have started. If one could not be
+    /// started, it blocks the OS thread until the others have ended. The first executor of a process measures
+    /// the processor's clock, for half a millisecond. Where that clock is coarse, as on many an aarch64, it
+    /// takes up to 200 ms.
+    #[doc(alias = "start")]
     pub fn build(self) -> Result<GreenThreadPoolExecutor, BuildError> {
         let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let carriers = self.carriers.unwrap_or(cpus.min(MAX_CARRIERS));

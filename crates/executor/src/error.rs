@@ -16,28 +16,32 @@ use crate::task::Ending;
 
 /// Why a job has no result.
 ///
-/// `E` is the error type of jobs submitted by `try_submit`; those submitted by `submit` cannot fail
-/// otherwise than by a panic.
+/// `E` is the error type of jobs submitted by `try_submit`. Those submitted by `submit` cannot fail otherwise
+/// than by a panic.
 ///
-/// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`, if `E`
-/// can be shown and shared: it may be one of these itself, or an error type of one's own, or text. What
-/// cannot be shared (is not `Sync`), [`map_failure`](Self::map_failure) turns into something that can.
+/// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`.
+/// For that, `E` must be such that it can be shown and shared. It may be one of these itself, an error type of
+/// one's own, or text. [`map_failure`](Self::map_failure) turns what is not `Sync` into something that is.
 ///
 /// The text of a failure contains that of the job's error, with its causes if that is an error of `anyhow` or
-/// `eyre`. [`source`](Error::source) gives the error itself if it is boxed, or one of `std` or of this library;
-/// whether a type of one's own is an error cannot be asked here. [`failure`](Self::failure) and
+/// `eyre`. [`source`](Error::source) gives the error itself if it is boxed, or one of `std` or of this library.
+/// Whether a type of one's own is an error cannot be asked here. [`failure`](Self::failure) and
 /// [`into_failure`](Self::into_failure) give it in any case.
 ///
 /// ```
-/// use executor::GreenThreadPoolExecutor;
+/// use executor::{GreenThreadPoolExecutor, TaskError};
 ///
-/// fn answer() -> anyhow::Result<i32> {
-///     let pool = GreenThreadPoolExecutor::builder().build()?;
-///     let job = pool.try_submit(|| -> anyhow::Result<i32> { Ok("42".parse()?) })?;
-///     Ok(job.result()?)
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let job = pool.try_submit(|| "forty-two".parse::<u32>())?;
+/// match job.result() {
+///     Ok(number) => println!("{number}"),
+///     Err(TaskError::Failed(error)) => println!("not a number: {error}"), // what the job returned
+///     Err(TaskError::Panicked(panic)) => println!("a bug: {:?}", panic.message()),
+///     Err(other) => return Err(other.into()), // cancelled, abandoned, or the wait was interrupted
 /// }
-/// assert_eq!(answer().unwrap(), 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "JoinError")]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskError<E = Infallible> {
@@ -55,6 +59,25 @@ pub enum TaskError<E = Infallible> {
 }
 
 /// Why a job could never start.
+///
+/// ```
+/// use executor::{AbandonReason, GreenThreadPoolExecutor, Refusal, TaskError};
+///
+/// let pool = GreenThreadPoolExecutor::builder()
+///     .carriers(1)
+///     .initializer(|| Err("no database".into()))
+///     .build()?;
+/// match pool.submit(|| 42) {
+///     // The initializer had failed by then.
+///     Err(refused) => assert_eq!(refused.reason(), Refusal::Broken),
+///     // It failed later: what was accepted cannot start.
+///     Ok(job) => match job.result() {
+///         Err(TaskError::Abandoned(AbandonReason::Broken(why))) => println!("{why}"),
+///         other => unreachable!("{other:?}"),
+///     },
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AbandonReason {
@@ -67,6 +90,16 @@ pub enum AbandonReason {
 }
 
 /// What a panic carried, and which job it ended.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, TaskError};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let job = pool.submit_named("resize", || -> u32 { panic!("no such image") })?;
+/// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
+/// assert_eq!((panic.job(), panic.message()), ("resize", Some("no such image")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct PanicPayload {
     // Boxed, so that the results of jobs that do not panic stay small.
     inner: Box<Panic>,
@@ -81,6 +114,23 @@ struct Panic {
 }
 
 /// Why a wait has ended without what it was for. The job is not affected.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, WaitError};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let mut job = pool.submit(|| 42)?;
+/// let answer = loop {
+///     match job.result_timeout(Duration::from_millis(1)) {
+///         Ok(result) => break result?,
+///         Err(WaitError::TimedOut) => println!("not yet"), // the future stays good
+///         Err(error) => return Err(error.into()),          // whoever cancels us wants an end
+///     }
+/// };
+/// assert_eq!(answer, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitError {
@@ -96,21 +146,62 @@ pub enum WaitError {
 
 impl<E> TaskError<E> {
     /// Whether the job panicked.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| -> u32 { panic!("no such image") })?;
+    /// assert!(job.result().is_err_and(|error| error.is_panicked()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_panicked(&self) -> bool {
         matches!(self, TaskError::Panicked(_))
     }
 
     /// Whether the job returned an error.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| "x".parse::<u32>())?;
+    /// assert!(job.result().is_err_and(|error| error.is_failed()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_failed(&self) -> bool {
         matches!(self, TaskError::Failed(_))
     }
 
     /// Whether the job was cancelled: before it started, or while it ran, if it ended by that.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+    /// slow.cancel();
+    /// assert!(slow.result().is_err_and(|error| error.is_cancelled()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled)
     }
 
     /// Whether the job could never start.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?;
+    /// match job.result() {
+    ///     Err(error) if error.is_abandoned() => println!("it was never run: {error}"),
+    ///     result => assert_eq!(result?, 42),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_abandoned(&self) -> bool {
         matches!(self, TaskError::Abandoned(_))
     }
@@ -131,6 +222,17 @@ impl<E> TaskError<E> {
     }
 
     /// The error that the job returned, if it did.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::num::IntErrorKind;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| "".parse::<u32>())?;
+    /// let error = job.result().err().ok_or("no number")?;
+    /// assert_eq!(error.failure().map(|error| error.kind()), Some(&IntErrorKind::Empty));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn failure(&self) -> Option<&E> {
         match self {
             TaskError::Failed(error) => Some(error),
@@ -139,6 +241,18 @@ impl<E> TaskError<E> {
     }
 
     /// The same with another error in the place of the one that the job returned, if it did.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::cell::Cell;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// // This error cannot be shared between threads, so `?` would not take it as it is.
+    /// let job = pool.try_submit(|| Err::<u32, Cell<i32>>(Cell::new(404)))?;
+    /// let result = job.result().map_err(|error| error.map_failure(|code| code.get()));
+    /// assert_eq!(result.err().and_then(|error| error.into_failure()), Some(404));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn map_failure<D>(self, map: impl FnOnce(E) -> D) -> TaskError<D> {
         match self {
             TaskError::Panicked(payload) => TaskError::Panicked(payload),
@@ -150,6 +264,16 @@ impl<E> TaskError<E> {
     }
 
     /// The error that the job returned, if it did.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| Err::<u32, String>("no such image".to_owned()))?;
+    /// let error = job.result().err().ok_or("no number")?;
+    /// assert_eq!(error.into_failure().as_deref(), Some("no such image"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_failure(self) -> Option<E> {
         match self {
             TaskError::Failed(error) => Some(error),
@@ -185,21 +309,63 @@ impl PanicPayload {
     }
 
     /// The name of the job; one that has none is called after its number, `job-17`.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit_named("resize", || -> u32 { panic!("no such image") })?;
+    /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
+    /// assert_eq!(panic.job(), "resize");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn job(&self) -> &str {
         &self.inner.job
     }
 
     /// Where the job was submitted.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let (job, line) = (pool.submit(|| -> u32 { panic!("no such image") })?, line!());
+    /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
+    /// assert_eq!(panic.site().line(), line);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn site(&self) -> &'static Location<'static> {
         self.inner.site
     }
 
     /// The message of the panic, if it has one, as those of `panic!` and the assertions do.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| -> u32 { panic!("image {} is missing", 7) })?;
+    /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
+    /// assert_eq!(panic.message(), Some("image 7 is missing"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn message(&self) -> Option<&str> {
         self.inner.message.as_deref()
     }
 
     /// The payload itself: for [`std::panic::resume_unwind`].
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError};
+    /// use std::panic::panic_any;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| -> u32 { panic_any(404) })?;
+    /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
+    /// let payload = panic.into_inner(); // `resume_unwind(payload)` would go on with the panic here
+    /// assert_eq!(payload.downcast_ref(), Some(&404));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_inner(self) -> Box<dyn Any + Send> {
         self.inner.payload.into_inner()
     }
@@ -238,7 +404,8 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
     }
 }
 
-/// For every `E` that can be shown: the errors of `anyhow` and `eyre`, and boxed ones, are no `Error`s themselves.
+/// For every `E` that can be shown: the errors of `anyhow` and `eyre`, and boxed ones, are no `Error`s
+/// themselves.
 impl<E: fmt::Debug + fmt::Display + 'static> Error for TaskError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

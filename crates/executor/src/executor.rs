@@ -18,29 +18,74 @@ use crate::pool::{Pool, Queued, deadline};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 
-/// Runs jobs in plain blocking style on green threads, thousands at once on a few OS threads.
+/// Runs jobs in plain blocking style on green threads: thousands at once, on a few OS threads.
 ///
-/// Everything that can be done with it is a method of [`ExecutorHandle`], to which it dereferences.
-/// The handle can be cloned and moved into jobs; this owner decides when the executor ends: dropping
-/// it closes the executor and waits until all accepted jobs have ended. Dropped on one of its own
-/// carriers (in a job, or in the destructor of a thread-local there), where waiting would be for ever, it
-/// closes and lets the jobs end in the background.
+/// All that can be done with it is a method of [`ExecutorHandle`], to which it dereferences. The handle can be
+/// cloned and moved into jobs. This owner decides when the executor ends: its drop closes the executor, and
+/// waits until all accepted jobs have ended.
+///
+/// A drop on one of its own carriers (in a job, or in the destructor of a thread-local there) would wait for
+/// ever. So it closes the executor and lets the jobs end in the background. To cancel what waits, or to wait
+/// for a limited time, call [`shutdown`](ExecutorHandle::shutdown) first.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let job = pool.submit(|| 6 * 7)?;
+/// drop(pool); // closes the executor, and waits for the job
+/// assert!(job.is_done());
+/// assert_eq!(job.result()?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Blocking
 /// The drop parks the green thread, or blocks the OS thread.
+#[doc(alias = "ThreadPoolExecutor")]
+#[doc(alias = "ThreadPool")]
+#[doc(alias = "GreenPool")]
+#[doc(alias = "Runtime")]
 #[must_use = "dropping an executor closes it and waits for its jobs"]
 pub struct GreenThreadPoolExecutor {
     handle: ExecutorHandle,
 }
 
-/// A handle to an executor: good for everything but keeping it open.
+/// A handle to an executor. It can do everything but keep the executor open.
+///
+/// Clone it into jobs and threads that submit. When the [`GreenThreadPoolExecutor`] is dropped, the handles
+/// stay, and submissions by them are refused.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use std::io;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let handle = pool.handle();
+/// let parent = pool.try_submit(move || -> io::Result<u32> {
+///     let child = handle.submit(|| 20)?; // a job submits to its own executor
+///     Ok(child.result()? + 1)
+/// })?;
+/// assert_eq!(parent.result()?, 21);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "Spawner")]
+#[doc(alias = "Handle")]
 #[derive(Clone)]
 pub struct ExecutorHandle {
     pool: Arc<Pool>,
 }
 
 impl GreenThreadPoolExecutor {
-    /// Starts to describe an executor.
+    /// Starts to describe an executor; [`build`](Builder::build) starts it.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().name("fetch").max_workers(100).build()?;
+    /// assert_eq!((pool.name(), pool.max_workers()), ("fetch", 100));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "new")]
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -50,6 +95,17 @@ impl GreenThreadPoolExecutor {
     }
 
     /// A handle that can be cloned and moved into jobs.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let handle = pool.handle();
+    /// drop(pool);
+    /// let refused = handle.submit(|| 1);
+    /// assert!(refused.is_err_and(|refused| refused.is_shutdown()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn handle(&self) -> ExecutorHandle {
         self.handle.clone()
     }
@@ -72,11 +128,33 @@ impl Drop for GreenThreadPoolExecutor {
 impl ExecutorHandle {
     /// Submits a job. It may start before this returns.
     ///
+    /// | the job | the executor refuses it under overload | the submitter waits for room |
+    /// | --- | --- | --- |
+    /// | gives a value | `submit` | [`submit_wait`](Self::submit_wait), [`submit_timeout`](Self::submit_timeout) |
+    /// | may fail | [`try_submit`](Self::try_submit) | [`try_submit_wait`](Self::try_submit_wait) |
+    ///
+    /// With a name for reports: [`submit_named`](Self::submit_named),
+    /// [`try_submit_named`](Self::try_submit_named). One function for many inputs: [`map`](Self::map).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let answer = pool.submit(|| 6 * 7)?;
+    /// assert_eq!(answer.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the executor refuses it, with the reason; the closure comes back.
+    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`].
     ///
     /// # Blocking
     /// Neither parks nor blocks.
+    #[doc(alias = "spawn")]
+    #[doc(alias = "go")]
+    #[doc(alias = "execute")]
+    #[doc(alias = "spawn_blocking")]
+    #[doc(alias = "apply_async")]
     #[track_caller]
     pub fn submit<T, F>(&self, job: F) -> Result<GreenFuture<T>, SubmitError<F>>
     where
@@ -86,7 +164,17 @@ impl ExecutorHandle {
         self.submit_from(Location::caller(), job)
     }
 
-    /// As [`submit`](Self::submit), under a name for reports.
+    /// As [`submit`](Self::submit), under a name. Reports give it: those of panics, of a
+    /// [`shutdown`](Self::shutdown) that timed out, and spans.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit_named("resize", || 1)?;
+    /// assert_eq!(job.handle().name(), Some("resize"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`submit`](Self::submit).
@@ -107,11 +195,28 @@ impl ExecutorHandle {
         self.enter::<Plain, _, _>(job, site, Some(name.into()), admission::admit)
     }
 
-    /// Submits a job that may fail: an `Err` that it returns is a failure in the statistics and in
-    /// wait sets, as a panic is.
+    /// Submits a job that may fail. An `Err` that it returns is a failure in the statistics and in wait sets,
+    /// as a panic is. Its result is one `Result`, whose error is
+    /// [`TaskError::Failed`](crate::TaskError::Failed).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let good = pool.try_submit(|| "42".parse::<u32>())?;
+    /// let bad = pool.try_submit(|| "forty-two".parse::<u32>())?;
+    /// assert_eq!(good.result()?, 42);
+    /// assert!(bad.result().is_err_and(|error| error.is_failed()));
+    /// assert_eq!(pool.statistics().failed(), 1);
+    ///
+    /// // With `submit`, the `Err` is a value like others, and the job has succeeded.
+    /// let plain = pool.submit(|| "forty-two".parse::<u32>())?;
+    /// assert!(plain.result()?.is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`submit`](Self::submit).
+    /// As [`submit`](Self::submit). What the job returns comes by its future.
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -127,6 +232,17 @@ impl ExecutorHandle {
     }
 
     /// As [`try_submit`](Self::try_submit), under a name for reports.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit_named("parse", || "forty-two".parse::<u32>())?;
+    /// let handle = job.handle();
+    /// assert!(job.result().is_err());
+    /// assert_eq!((handle.name(), handle.is_failed()), (Some("parse"), true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`submit`](Self::submit).
@@ -148,14 +264,37 @@ impl ExecutorHandle {
         self.enter::<Fallible, _, _>(job, site, Some(name.into()), admission::admit)
     }
 
-    /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused.
+    /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
+    /// is slowed down to what the executor can do.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(0))
+    ///     .build()?;
+    /// let mut jobs = Vec::new();
+    /// for n in 1..=10 {
+    ///     jobs.push(pool.submit_wait(move || n)?); // `submit` could be refused here
+    /// }
+    /// let mut sum = 0;
+    /// for job in jobs {
+    ///     sum += job.result()?;
+    /// }
+    /// assert_eq!(sum, 55);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the executor is or gets shut down or broken, if the waiting green thread is cancelled, if
-    /// every worker of the executor would wait here, and room would never come, or in a fork.
+    /// * The executor is shut down or broken, or becomes so during the wait.
+    /// * The waiting green thread is cancelled, or its deadline passes.
+    /// * Every worker of the executor would wait here, so room would never come.
+    /// * This process is a fork.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, while there is no room.
+    #[doc(alias = "backpressure")]
     #[track_caller]
     pub fn submit_wait<T, F>(&self, job: F) -> Result<GreenFuture<T>, SubmitError<F>>
     where
@@ -166,6 +305,25 @@ impl ExecutorHandle {
     }
 
     /// As [`submit_wait`](Self::submit_wait), for at most `timeout`.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(0))
+    ///     .build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let Err(refused) = pool.submit_timeout(Duration::from_millis(1), || "the work") else {
+    ///     unreachable!("there is no room")
+    /// };
+    /// assert_eq!(refused.reason(), Refusal::TimedOut);
+    /// let job = refused.into_inner(); // try again later, or do it here
+    /// assert_eq!(job(), "the work");
+    /// busy.cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`submit_wait`](Self::submit_wait), and if there was no room in time.
@@ -189,6 +347,19 @@ impl ExecutorHandle {
 
     /// As [`try_submit`](Self::try_submit), but waits for room in the backlog for at most `timeout`
     /// (`None`: for ever) instead of being refused.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .check_and_reject(reject_when_reached(100))
+    ///     .build()?;
+    /// let limit = Some(Duration::from_secs(10));
+    /// let job = pool.try_submit_wait(limit, || "42".parse::<u32>())?;
+    /// assert_eq!(job.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`submit_timeout`](Self::submit_timeout).
@@ -268,74 +439,193 @@ impl ExecutorHandle {
         Ok(future)
     }
 
-    /// Shuts the executor down: from now on nothing is accepted. See [`Shutdown`] for what becomes of
-    /// what was accepted before, and for how long this waits. Doing it again is no mistake: it then
-    /// waits too.
+    /// Shuts the executor down: from now on it accepts nothing. [`Shutdown`] says what becomes of the jobs that
+    /// were accepted before, and how long this waits. A second call is no mistake: it waits too.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 1)?;
+    /// pool.shutdown(Shutdown::wait())?;
+    /// assert_eq!(job.result()?, 1);
+    /// assert!(pool.submit(|| 2).is_err_and(|refused| refused.is_shutdown()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`ShutdownError::TimedOut`] with what was left when the time was over;
-    /// [`ShutdownError::WouldDeadlock`] if it was to wait and the caller runs on the executor itself, or
-    /// in a callback of a job that it is ending (it is closed all the same);
-    /// [`ShutdownError::Forked`] in a fork, where nothing is done.
+    /// * [`ShutdownError::TimedOut`]: the time is over; the error says what is left.
+    /// * [`ShutdownError::WouldDeadlock`]: the caller runs on the executor itself, or in a callback of a job
+    ///   that it is ending, and was to wait. The executor is closed all the same.
+    /// * [`ShutdownError::Forked`]: this process is a fork. Nothing is done.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread, if it is to wait. With
-    /// [`cancel_pending`](Shutdown::cancel_pending), runs the drops of the closures and the callbacks
-    /// of what it cancels.
+    /// [`cancel_pending`](Shutdown::cancel_pending) it also runs the drops of the closures that it cancels, and
+    /// the callbacks of these jobs.
+    #[doc(alias = "join")]
+    #[doc(alias = "close")]
+    #[doc(alias = "stop")]
     pub fn shutdown(&self, how: Shutdown) -> Result<(), ShutdownError> {
         shutdown::shut_down(&self.pool, how)
     }
 
-    /// Whether the executor accepts jobs (as far as its rejection allows).
+    /// Whether the executor still accepts jobs, as far as its rejection lets it.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// assert!(pool.alive());
+    /// pool.shutdown(Shutdown::no_wait())?;
+    /// assert!(!pool.alive());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "is_closed")]
     pub fn alive(&self) -> bool {
         !self.pool.queue().is_closed()
     }
 
     /// The executor's name.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().name("fetch").build()?;
+    /// assert_eq!(pool.name(), "fetch");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.pool.settings().name
     }
 
     /// How many jobs wait to start.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let next = pool.submit(|| ())?;
+    /// assert!(pool.queue_size() >= 1); // `next`, and `busy` if it has not started yet
+    /// busy.cancel();
+    /// next.result()?;
+    /// assert_eq!(pool.queue_size(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "backlog")]
+    #[doc(alias = "len")]
     pub fn queue_size(&self) -> u64 {
         self.pool.queue().queued()
     }
 
     /// How many workers are live: green threads that run jobs, wait in one, or look for the next.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(10).build()?;
+    /// let handle = pool.handle();
+    /// let workers = pool.submit(move || handle.num_workers())?;
+    /// assert!((1..=10).contains(&workers.result()?)); // the job's own, and those that look for work
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn num_workers(&self) -> usize {
         self.pool.queue().live_workers()
     }
 
-    /// How many workers may be live.
+    /// How many workers may be live: how many jobs may run at once. [`resize`](Self::resize) changes it.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(10).build()?;
+    /// assert_eq!(pool.max_workers(), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_workers(&self) -> usize {
         self.pool.queue().max_workers()
     }
 
-    /// How many carriers there are.
+    /// How many carriers, which are OS threads, the executor has.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().carriers(2).build()?;
+    /// assert_eq!(pool.num_carriers(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn num_carriers(&self) -> usize {
         self.pool.settings().carriers
     }
 
-    /// What waits and what runs, and how long the oldest waiting job has waited (if statistics are
-    /// on).
+    /// How many jobs wait and run now. If [statistics](Builder::statistics) are on, it also says how long the
+    /// oldest waiting job has waited.
+    ///
+    /// It is cheap: take it for alarms, and [`statistics`](Self::statistics) for what has happened since the
+    /// start.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let next = pool.submit(|| ())?;
+    /// let gauge = pool.gauge();
+    /// assert!(gauge.queued + gauge.running >= 1);
+    /// if gauge.oldest.is_some_and(|oldest| oldest > Duration::from_secs(1)) {
+    ///     println!("overloaded: {gauge:?}");
+    /// }
+    /// busy.cancel();
+    /// next.result()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "metrics")]
     pub fn gauge(&self) -> Gauge {
         self.pool.queue().gauge()
     }
 
-    /// A snapshot of the statistics.
+    /// A snapshot of the statistics since the start.
     ///
-    /// For the deepest use of a stack it looks at the pages of all stacks, which takes up to a
-    /// millisecond for a thousand workers; see [`StackPool::deepest_bytes`](greenctx::StackPool::deepest_bytes).
+    /// For the deepest use of a stack it looks at the pages of all stacks. That takes up to a millisecond for a
+    /// thousand workers; see [`StackPool::deepest_bytes`](greenctx::StackPool::deepest_bytes).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let good = pool.submit(|| 1)?;
+    /// let bad = pool.try_submit(|| "x".parse::<u32>())?;
+    /// good.wait()?;
+    /// bad.wait()?;
+    /// let statistics = pool.statistics(); // both jobs are counted once a wait for them is over
+    /// assert_eq!((statistics.succeeded(), statistics.failed()), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "metrics")]
     pub fn statistics(&self) -> ExecutorStatistics {
         self.pool.statistics()
     }
 
-    /// Changes how many workers may be live. Those beyond a lower number end when their jobs have. With
-    /// 1, what waits then runs one after the other in the order of its submission, once the jobs that
-    /// run now have ended.
+    /// Changes how many workers may be live. Those beyond a lower number end when their jobs have ended. After
+    /// a change to 1, the waiting jobs run one after the other in the order of their submission, once those
+    /// that run now have ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(10).build()?;
+    /// pool.resize(50)?;
+    /// assert_eq!(pool.max_workers(), 50);
+    /// assert!(pool.resize(0).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If `max_workers` is 0.
+    /// `max_workers` is 0.
     ///
     /// # Blocking
     /// Neither parks nor blocks.

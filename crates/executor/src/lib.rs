@@ -25,45 +25,85 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A job is a closure that is `Send`. It runs on a green thread: a stack of its own, which stays on the
-//! OS thread (the *carrier*) that started it. When it waits (by [`sleep`], for a future of any executor,
-//! for room in a backlog), the carrier runs others meanwhile. At most `max_workers` jobs run at once,
-//! the others wait in the backlog, and what the rejection does not let into the backlog is handed back
-//! to the submitter.
+//! A job is a closure that is `Send`. It runs on a *green thread*, which has a stack of its own and stays on
+//! the OS thread that started it, the *carrier*. While it waits, the carrier runs others. It waits by
+//! [`sleep`], for a future of any executor, for room in a backlog, for a lock or a socket. At most
+//! `max_workers` jobs run at once, and the others wait in the backlog. What the rejection does not let into the
+//! backlog goes back to the submitter.
+//!
+//! # What to take
+//!
+//! | I want to | take |
+//! | --- | --- |
+//! | start an executor | [`GreenThreadPoolExecutor::builder`], [`Builder`] |
+//! | submit a job | [`submit`](ExecutorHandle::submit); one that may fail: [`try_submit`](ExecutorHandle::try_submit) |
+//! | submit from inside a job, or from another thread | an [`ExecutorHandle`] |
+//! | refuse work under overload | [`Builder::check_and_reject`] with [`reject_when_reached`] |
+//! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait), [`submit_timeout`](ExecutorHandle::submit_timeout) |
+//! | do something else with a refused job | [`SubmitError::into_inner`] |
+//! | wait for a result | [`GreenFuture::result`]; for a limited time: [`result_timeout`](GreenFuture::result_timeout) |
+//! | wait for a result in `async` code | `.await` on the [`GreenFuture`] |
+//! | wait for `async` code in a job | [`io::block_on`] |
+//! | be called when a job has ended | [`GreenFuture::on_done`], [`TaskHandle::add_done_callback`] |
+//! | give one result to several readers | [`GreenFuture::shared`] |
+//! | wait for the first of several jobs | [`wait_for_any`] |
+//! | handle each of several jobs as it ends | [`as_completed`] |
+//! | wait for all jobs | [`wait_for_all`]; until one fails: [`wait_for_first_failure`] |
+//! | call a function for many inputs | [`map`](ExecutorHandle::map) |
+//! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
+//! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
+//! | limit the time of all waits in some code | [`deadline`] |
+//! | clean up after a cancellation, with waits | [`shield`] |
+//! | let others run during a long computation | [`yield_now`] if [`is_anybody_waiting`] |
+//! | start a green thread beside a job, on its carrier | [`spawn`] |
+//! | keep a value for each job | [`green_local!`] |
+//! | prepare each carrier | [`Builder::initializer`] |
+//! | change how many jobs may run | [`resize`](ExecutorHandle::resize) |
+//! | see what waits and what runs | [`gauge`](ExecutorHandle::gauge), [`statistics`](ExecutorHandle::statistics), the guide to [tracing](guides::tracing) |
+//! | know which job has panicked | [`TaskError::Panicked`], [`name_jobs_in_panics`] |
+//! | end in order | [`shutdown`](ExecutorHandle::shutdown), [`Shutdown`] |
+//! | read how it all goes together | [`guides`] |
 //!
 //! # What it promises
 //!
-//! * Every accepted job ends in exactly one way: with a result, with an error, by a panic that stays in
-//!   the job, cancelled, or abandoned with a reason. No future hangs because of the executor.
-//! * A refused closure comes back unharmed. A limit on the backlog is exact, however many submit.
+//! * Every accepted job ends in exactly one way: with a result, with an error, by a panic that stays in the
+//!   job, cancelled, or abandoned with a reason. No future hangs because of the executor.
+//! * A refused closure comes back unharmed. A limit on the backlog is exact, however many threads submit.
 //! * `result()` never returns before the statistics have counted the job.
-//! * Jobs of one submitter start in the order of their submission, exactly so on one carrier; several
-//!   carriers hand them out in that order, a batch of up to 32 at a time. With `max_workers(1)`, jobs run
-//!   one after the other in the order of submission, whoever submits them. The exception is a job that
-//!   somebody runs on the spot, see below.
-//! * No accepted job starves: neither behind jobs that submit their successors without end, nor on a
-//!   carrier that is blocked, as long as another one takes jobs and there is a worker for it.
-//! * A job that waits for a job of its own executor which has not started runs it on the spot, or lends
-//!   it its worker slot; so an executor cannot deadlock by waiting for its own backlog: by `result`, `wait`,
-//!   wait sets or [`io::block_on`]. It cannot see beyond itself: two executors whose jobs wait for each
-//!   other's can deadlock, if each has all its workers in such waits. Give one of them workers enough for
-//!   all that wait, or use one executor.
-//! * Shutting down waits for what was accepted, as often as it is called, or says what is left.
+//! * Jobs of one submitter start in the order of their submission. On one carrier that is exact. Several
+//!   carriers take them in that order, in batches of up to 32. With `max_workers(1)`, jobs run one after the
+//!   other in the order of submission, whoever submits them. The exception is a job that is run on the spot,
+//!   see below.
+//! * No accepted job starves: not behind jobs that submit their successors without end, and not on a carrier
+//!   that is blocked. For the latter, another carrier must take jobs, and there must be a worker for it.
+//! * An executor cannot deadlock by waiting for its own backlog. A job may wait for a job of its own executor
+//!   that has not started. It then runs that job on the spot, or lends it its worker slot. That holds for
+//!   `result`, `wait`, wait sets and [`io::block_on`].
+//! * It cannot see beyond itself. Two executors whose jobs wait for each other's can deadlock, if each has all
+//!   its workers in such waits. Give one of them enough workers for all that wait, or use one executor.
+//! * A shutdown waits for what was accepted, as often as it is called, or says what is left.
 //!
 //! # Blocking
 //!
-//! What can wait says so under a heading *Blocking*; what has none neither parks a green thread nor
-//! blocks an OS thread. Everything works from green threads of any executor and from plain OS threads.
-//! On a green thread a wait panics inside [`no_park`], and ends with an error once that green thread
-//! has been cancelled; but building an executor, shutting it down and dropping it wait all the same. A
-//! wait may use up a permit that was meant for [`park`]: look at what you wait for before you park.
+//! An item that can wait says so under a heading *Blocking*. An item without that heading neither parks a green
+//! thread nor blocks an OS thread. Everything works on green threads of any executor and on plain OS threads.
+//!
+//! A wait on a green thread panics inside [`no_park`]. It ends with an error once that green thread has been
+//! cancelled. There are three exceptions, which wait all the same: to build an executor, to shut it down, and
+//! to drop it.
+//!
+//! A wait may use up a permit that was meant for [`park`]. So look at what you wait for before you park.
 //!
 //! # When not to use this
 //!
-//! For pure computation take rayon. For code that is `async` take tokio. Blocking calls of `std` block
-//! the whole carrier, as does a long computation; there is no preemption. Do not hold a `std` mutex or
-//! a borrowed thread-local while a job waits, let no initial value of a `thread_local!` wait (take
-//! [`green_local!`]), and read the rules in the crate `greenctx` about scoped thread-locals.
+//! * For pure computation, take rayon. Nothing preempts here: a long computation holds up its carrier.
+//! * For code that is `async` already, take tokio.
+//! * A blocking call of `std` blocks the whole carrier. Take those of [`io`] instead, or [`io::unblock`].
+//! * For green threads without a pool, take the crate `greenctx`, on which this one is built.
+//!
+//! Some code must not wait in a job; the crate `greenctx` has the rules, and the reasons. Do not hold a `std`
+//! mutex or a borrowed thread-local while a job waits. Let no initial value of a `thread_local!` wait: take
+//! [`green_local!`]. Do not wait inside a scoped thread-local of another library.
 //!
 //! # Features
 //!
@@ -74,6 +114,9 @@
 //!
 //! Without both, what is left is the pool: submit, futures, wait sets, map, rejection, shutdown.
 #![deny(unsafe_code)]
+#![warn(missing_docs)]
+// Examples import what they use, and nothing else.
+#![doc(test(attr(deny(unused))))]
 
 mod admission;
 mod builder;

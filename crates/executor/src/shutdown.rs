@@ -8,15 +8,15 @@
 //! 3. All carriers are woken. Each goes on until the queue is exhausted (closed, and every accepted
 //!    job ended) and its own green threads have ended; then its OS thread ends.
 //! 4. The last carrier to end opens a latch, on which everybody who is to wait waits. No lock is held
-//!    meanwhile. The carriers count themselves off by releases and acquires of one number, so who has
+//!    meanwhile. The carriers count themselves off by releases and acquires of one number, so whoever has
 //!    waited sees what all of them did. (Named steps: `shutdown-carrier-release`,
 //!    `shutdown-carrier-acquire`.)
 //! 5. A waiter that is a plain OS thread then joins the carriers' OS threads, so that their
 //!    thread-locals are gone too when it returns. One does it, the others wait for that.
 //!
-//! Who is on a carrier's OS thread does not join: a green thread would block its carrier. And a destructor
-//! of one of its thread-locals, which runs after the carrier has ended, might wait for itself, or for a
-//! carrier whose thread-locals wait for this one's. The thread then ends without being joined.
+//! A caller on a carrier's OS thread does not join: a green thread would block its carrier. A destructor of
+//! one of its thread-locals runs after the carrier has ended. It might wait for itself, or for a carrier whose
+//! thread-locals wait for this one's. The thread then ends without being joined.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -35,6 +35,24 @@ use crate::task;
 const REPORT_TIME: Duration = Duration::from_millis(200);
 
 /// How an executor is shut down.
+///
+/// | | the jobs that wait | the caller |
+/// | --- | --- | --- |
+/// | [`wait()`](Self::wait) | run | waits for all jobs and carriers |
+/// | [`no_wait()`](Self::no_wait) | run | goes on at once |
+/// | [`cancel_pending()`](Self::cancel_pending) after either | are cancelled | as above |
+/// | [`timeout(limit)`](Self::timeout) after either | as above | waits for so long, then hears what is left |
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Shutdown};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let job = pool.submit(|| 42)?;
+/// pool.shutdown(Shutdown::wait().timeout(Duration::from_secs(10)))?;
+/// assert_eq!(job.result()?, 42); // results outlive the executor
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "it says how; ExecutorHandle::shutdown does it"]
 pub struct Shutdown {
@@ -44,6 +62,21 @@ pub struct Shutdown {
 }
 
 /// Why a shutdown did not come to its end. The executor is closed all the same.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let handle = pool.handle();
+/// let job = pool.submit(move || handle.shutdown(Shutdown::wait()))?;
+/// match job.result()? {
+///     // A job would wait for its own end. The executor is closed; its owner waits, not its job.
+///     Err(ShutdownError::WouldDeadlock) => assert!(!pool.alive()),
+///     other => unreachable!("{other:?}"),
+/// }
+/// pool.shutdown(Shutdown::wait())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ShutdownError {
@@ -57,7 +90,27 @@ pub enum ShutdownError {
     Forked,
 }
 
-/// What a shutdown with a time limit leaves behind. It goes on to end in the background.
+/// What a shutdown with a time limit leaves behind. The executor goes on to end in the background.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError, sleep};
+/// use std::sync::mpsc::channel;
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let (sender, started) = channel();
+/// let job = pool.try_submit_named("poll", move || {
+///     let _ = sender.send(());
+///     sleep(Duration::from_secs(60))
+/// })?;
+/// started.recv()?;
+/// let how = Shutdown::wait().timeout(Duration::from_millis(1));
+/// let Err(ShutdownError::TimedOut(left)) = pool.shutdown(how) else { unreachable!("it sleeps") };
+/// assert_eq!((left.queued, left.running.len()), (0, 1));
+/// assert!(left.to_string().starts_with("0 queued, 1 running: poll"));
+/// job.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Leftovers {
@@ -72,23 +125,80 @@ pub struct Leftovers {
 
 impl Shutdown {
     /// Waits until every accepted job has run and ended, then until the carriers have.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?;
+    /// pool.shutdown(Shutdown::wait())?;
+    /// assert!(job.is_done());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "graceful")]
     pub fn wait() -> Self {
         Shutdown { wait: true, cancel_pending: false, timeout: None }
     }
 
     /// Returns at once. Accepted jobs run and end in the background.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?;
+    /// pool.shutdown(Shutdown::no_wait())?;
+    /// assert!(!pool.alive());
+    /// assert_eq!(job.result()?, 42); // it was accepted, so it runs
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn no_wait() -> Self {
         Shutdown { wait: false, cancel_pending: false, timeout: None }
     }
 
-    /// Cancels what has not started.
+    /// Cancels the jobs that have not started. Those that run are not asked to stop: keep their handles for
+    /// that, and [`cancel`](crate::TaskHandle::cancel) them.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let running = pool.try_submit(|| sleep(Duration::from_millis(1)))?;
+    /// let waiting = pool.submit(|| 42)?;
+    /// pool.shutdown(Shutdown::wait().cancel_pending())?;
+    /// for job in [running.handle(), waiting.handle()] {
+    ///     assert!(job.is_done()); // it has run, or was cancelled before it started
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "shutdownNow")]
+    #[doc(alias = "shutdown_now")]
+    #[doc(alias = "cancel_futures")]
     pub fn cancel_pending(mut self) -> Self {
         self.cancel_pending = true;
         self
     }
 
-    /// Waits for at most `timeout`, also after [`no_wait`](Self::no_wait), and then says what is left,
-    /// which takes up to 0.2 seconds more while a carrier is busy.
+    /// Waits for at most `timeout`, also after [`no_wait`](Self::no_wait), and then says what is left. That
+    /// takes up to 0.2 seconds more while a carrier is busy.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+    /// let in_a_while = Shutdown::wait().cancel_pending().timeout(Duration::from_millis(1));
+    /// if let Err(ShutdownError::TimedOut(left)) = pool.shutdown(in_a_while) {
+    ///     println!("still there: {left}");
+    ///     job.cancel(); // asks it to stop
+    /// }
+    /// pool.shutdown(Shutdown::wait())?;
+    /// assert!(job.is_done());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "graceful")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.wait = true;
         self.timeout = Some(timeout);

@@ -9,8 +9,30 @@ use greenstd::sync::Mutex;
 /// A submission that was refused. It gives the job back.
 ///
 /// `?` passes it on as an [`io::Error`], a `Box<dyn Error + Send + Sync>`, or an error of `anyhow` or `eyre`,
-/// whatever the job has captured. In all of these but the first the job goes along with the error;
+/// whatever the job has captured. In all of these but the first the job goes along with the error.
 /// [`without_job`](Self::without_job) leaves the reason alone.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder()
+///     .max_workers(1)
+///     .check_and_reject(reject_when_reached(0))
+///     .build()?;
+/// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+/// let data = vec![1, 2, 3];
+/// match pool.submit(move || data.len()) {
+///     Ok(job) => println!("{} items", job.result()?),
+///     // It owns the vector. Do it here, submit it later, or drop it.
+///     Err(refused) if refused.is_rejected() => assert_eq!(refused.into_inner()(), 3),
+///     Err(refused) => return Err(refused.into()),
+/// }
+/// busy.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "RejectedExecutionException")]
+#[doc(alias = "TrySendError")]
 pub struct SubmitError<F> {
     reason: Refusal,
     // Behind a lock that nobody takes, so that the error can be shared between threads although the job cannot.
@@ -18,6 +40,24 @@ pub struct SubmitError<F> {
 }
 
 /// Why a submission was refused.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Refusal, Shutdown};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// /// What a server says to a client whose request was refused.
+/// fn status(refusal: Refusal) -> u16 {
+///     match refusal {
+///         Refusal::Rejected | Refusal::TimedOut => 429, // try again later
+///         _ => 503,                                     // this executor will not do it any more
+///     }
+/// }
+///
+/// pool.shutdown(Shutdown::no_wait())?;
+/// let refused = pool.submit(|| 1).map_err(|refused| status(refused.reason()));
+/// assert_eq!(refused.err(), Some(503));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -43,26 +83,87 @@ impl<F> SubmitError<F> {
     }
 
     /// Why it was refused.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Refusal, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// pool.shutdown(Shutdown::no_wait())?;
+    /// let refused = pool.submit(|| 1).map_err(|refused| refused.reason());
+    /// assert_eq!(refused.err(), Some(Refusal::Shutdown));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reason(&self) -> Refusal {
         self.reason
     }
 
-    /// Whether the rejection refused it: the same job may be accepted later.
+    /// Whether the rejection refused it. The same job may be accepted later.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(0))
+    ///     .build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let refused = pool.submit(|| 1);
+    /// assert!(refused.is_err_and(|refused| refused.is_rejected()));
+    /// busy.cancel();
+    /// let job = pool.submit_wait(|| 1)?; // there will be room
+    /// assert_eq!(job.result()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_rejected(&self) -> bool {
         self.reason == Refusal::Rejected
     }
 
-    /// Whether the executor was shut down.
+    /// Whether the executor was shut down. It will never accept the job.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// pool.shutdown(Shutdown::no_wait())?;
+    /// assert!(pool.submit(|| 1).is_err_and(|refused| refused.is_shutdown()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_shutdown(&self) -> bool {
         self.reason == Refusal::Shutdown
     }
 
     /// The job, as it was submitted.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// pool.shutdown(Shutdown::no_wait())?;
+    /// let answer = match pool.submit(|| 42) {
+    ///     Ok(job) => job.result()?,
+    ///     Err(refused) => (refused.into_inner())(), // runs it on the spot
+    /// };
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_inner(self) -> F {
         self.job.into_inner()
     }
 
     /// The reason alone, as an error of its own. The job is dropped.
+    ///
+    /// ```
+    /// use executor::{ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, Refusal};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// fn start(pool: &ExecutorHandle) -> Result<GreenFuture<u32>, Refusal> {
+    ///     // The type of a closure cannot be written; that of a `Refusal` can. `?` would do the same.
+    ///     pool.submit(|| 42).map_err(|refused| refused.without_job())
+    /// }
+    /// assert_eq!(start(&pool)?.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn without_job(self) -> Refusal {
         self.reason
     }

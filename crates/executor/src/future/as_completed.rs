@@ -18,13 +18,30 @@ use crate::task::{Entry, Job};
 use crate::waiting::wait;
 use crate::waiting::waiter::Waiter;
 
-/// Gives the tasks in the order in which they end: first those that have ended already. Each is given
-/// once, and nothing of it is kept afterwards. A completion costs the same however many there are.
+/// Gives the tasks in the order in which they end, first those that have ended already.
 ///
-/// `timeout` counts from this call.
+/// Each is given once, and nothing of it is kept afterwards. A completion costs the same however many tasks
+/// there are. `timeout` is for all of them together, and counts from this call.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, as_completed};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = (1..=3).map(|n| pool.submit(move || n * n)).collect::<Result<Vec<_>, _>>()?;
+/// let mut sum = 0;
+/// for job in as_completed(jobs, Some(Duration::from_secs(10))) {
+///     sum += job?.result()?; // the first `?` is for the wait, the second one for the job
+/// }
+/// assert_eq!(sum, 14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Blocking
 /// Neither parks nor blocks; the iterator does.
+#[doc(alias = "FuturesUnordered")]
+#[doc(alias = "JoinSet")]
+#[doc(alias = "select_all")]
 pub fn as_completed<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,
@@ -40,7 +57,19 @@ pub fn as_completed<W: Waitable>(
     completed
 }
 
-/// Made by [`as_completed`].
+/// The iterator that [`as_completed`] makes.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, as_completed};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = [pool.submit(|| "first")?, pool.submit(|| "second")?];
+/// let mut ended = as_completed(jobs, None);
+/// let winner = ended.next().ok_or("there are two")??;
+/// println!("{} wins", winner.result()?);
+/// assert_eq!(ended.left(), 1); // its drop leaves the other job alone
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "it waits for nothing until its items are taken"]
 pub struct AsCompleted<W> {
     /// By the index that their wakers know; empty once given, until the place is used again.
@@ -56,6 +85,20 @@ pub struct AsCompleted<W> {
 }
 
 /// Why [`AsCompleted`] gave no further task.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, WaitError, as_completed, sleep};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// let mut ended = as_completed([&slow], Some(Duration::from_millis(1)));
+/// let why = ended.next().ok_or("there is one")?.err().ok_or("it sleeps")?;
+/// assert_eq!((why.reason, why.left, why.of), (WaitError::TimedOut, 1, 1));
+/// assert!(ended.next().is_none()); // an error is the last item
+/// slow.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotCompleted {
@@ -122,7 +165,20 @@ impl<W: Waitable> AsCompleted<W> {
         }
     }
 
-    /// How many have not been given.
+    /// How many tasks have not been given.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, as_completed};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let jobs = [pool.submit(|| 1)?, pool.submit(|| 2)?];
+    /// let mut ended = as_completed(&jobs, None);
+    /// while let Some(job) = ended.next() {
+    ///     println!("{} of 2 done", 2 - ended.left());
+    ///     assert!(job?.is_done());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn left(&self) -> usize {
         self.left
     }

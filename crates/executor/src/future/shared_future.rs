@@ -10,8 +10,22 @@ use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
 use crate::future::task_handle::TaskHandle;
 
-/// A future that can be cloned and gives its result, cloned, to every reader; made by
-/// [`GreenFuture::shared`].
+/// A future that can be cloned and gives its result, cloned, to every reader; made by [`GreenFuture::shared`].
+///
+/// For a result that is dear to clone, let the job return an `Arc` of it.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let config = pool.submit(|| String::from("port=80"))?.shared();
+/// let lengths = pool.map(1..=3, move |_| config.result().map(|config| config.len()))?;
+/// for length in lengths {
+///     assert_eq!(length??, 7); // one job has made it, three have read it
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "Shared")]
 #[must_use = "dropping the last clone detaches the job; take the result, or drop it on purpose"]
 pub struct SharedFuture<T, E = Infallible> {
     inner: Arc<Inner<T, E>>,
@@ -33,13 +47,25 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
 
     /// Waits for the job to end and gives a clone of its result.
     ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let answer = pool.submit(|| 42)?.shared();
+    /// assert_eq!(answer.result()?, 42);
+    /// assert_eq!(answer.result()?, 42); // as often as one likes
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// Whatever ended the job without a result, shared by all readers; [`TaskError::Interrupted`] if
-    /// the waiting green thread was cancelled; [`TaskError::Abandoned`] in a fork, if the job stays
-    /// behind.
+    /// * What ended the job without a result, shared by all readers.
+    /// * [`TaskError::Interrupted`]: the waiting green thread was cancelled, or its deadline has passed.
+    /// * [`TaskError::Abandoned`] in a fork, if the job stays behind.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[doc(alias = "join")]
+    #[doc(alias = "get")]
     pub fn result(&self) -> Result<T, Arc<TaskError<E>>> {
         match self.inner.handle.wait() {
             Ok(()) => self.ended().clone(),
@@ -48,6 +74,18 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     }
 
     /// Waits for at most `timeout` for the job to end and gives a clone of its result.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, WaitError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?.shared();
+    /// let waited = slow.result_timeout(Duration::from_millis(1)).map(|_| ());
+    /// assert_eq!(waited, Err(WaitError::TimedOut));
+    /// slow.handle().cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If the job has not ended in time, if the waiting green thread was cancelled, or if this process
@@ -64,6 +102,16 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     }
 
     /// A handle to the job that says nothing of the result.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let answer = pool.submit(|| 42)?.shared();
+    /// answer.handle().wait()?;
+    /// assert!(answer.handle().is_done());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn handle(&self) -> &TaskHandle {
         &self.inner.handle
     }
@@ -78,7 +126,7 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
                 debug_assert!(set.is_ok(), "one reader finds the future");
             }
         }
-        inner.result.get().expect("who found the future has set it before unlocking")
+        inner.result.get().expect("whoever found the future has set it before unlocking")
     }
 }
 

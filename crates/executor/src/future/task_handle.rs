@@ -12,14 +12,43 @@ use crate::pool::{Pool, deadline};
 use crate::task::{self, Ending, Job};
 use crate::waiting::wait;
 
-/// A handle to a submitted job that says nothing of its result: for wait sets, for cancelling, for
-/// callbacks. Cheap to clone; dropping it changes nothing.
+/// A handle to a submitted job, without its result: for wait sets, for cancelling, for callbacks. It is cheap
+/// to clone, and its drop changes nothing.
+///
+/// Two handles are equal if they are of the same job.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, wait_for_all};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let number = pool.submit(|| 42)?;
+/// let text = pool.submit(|| "forty-two")?;
+/// // Futures of different types, in one set.
+/// wait_for_all([number.handle(), text.handle()], None)?;
+/// assert_eq!((number.result()?, text.result()?), (42, "forty-two"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "AbortHandle")]
+#[doc(alias = "JobHandle")]
 #[derive(Clone)]
 pub struct TaskHandle {
     job: Arc<dyn Job>,
 }
 
 /// Where a job stands.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, TaskState, sleep};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// assert!(matches!(slow.state(), TaskState::Pending | TaskState::Running));
+/// slow.cancel();
+/// slow.wait()?;
+/// assert_eq!(slow.state(), TaskState::Cancelled);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskState {
     /// It waits to start.
@@ -34,6 +63,18 @@ pub enum TaskState {
 }
 
 /// How a job has ended.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, TaskOutcome, wait_for_all};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let good = pool.try_submit(|| "42".parse::<u32>())?;
+/// let bad = pool.try_submit(|| "x".parse::<u32>())?;
+/// let set = wait_for_all([&good, &bad], None)?;
+/// let outcomes: Vec<_> = set.done.iter().filter_map(|job| job.outcome()).collect();
+/// assert_eq!(outcomes, [TaskOutcome::Succeeded, TaskOutcome::Failed]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskOutcome {
     /// It has a result.
@@ -58,21 +99,61 @@ impl TaskHandle {
     }
 
     /// A number that tells the job from every other of its executor.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let (first, second) = (pool.submit(|| 1)?, pool.submit(|| 2)?);
+    /// assert!(first.handle().id() < second.handle().id());
+    /// first.result()?;
+    /// second.result()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> u64 {
         self.job.core().id()
     }
 
-    /// The name that it was submitted under, if any.
+    /// The name under which it was submitted, if it has one.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let named = pool.submit_named("resize", || 1)?;
+    /// let other = pool.submit(|| 2)?;
+    /// assert_eq!((named.handle().name(), other.handle().name()), (Some("resize"), None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.job.core().name()
     }
 
     /// Where in the program it was submitted.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let (job, line) = (pool.submit(|| 1)?, line!());
+    /// assert_eq!(job.handle().submitted_at().line(), line);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn submitted_at(&self) -> &'static Location<'static> {
         self.job.core().site()
     }
 
-    /// Where it stands.
+    /// Where it stands. [`outcome`](Self::outcome) says more of one that has ended.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskState};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?.handle();
+    /// job.wait()?;
+    /// assert_eq!(job.state(), TaskState::Done);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn state(&self) -> TaskState {
         let state = self.job.core().state.load();
         match state.ending() {
@@ -84,6 +165,16 @@ impl TaskHandle {
     }
 
     /// How it has ended, if it has.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskOutcome};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?.handle();
+    /// job.wait()?;
+    /// assert_eq!(job.outcome(), Some(TaskOutcome::Succeeded));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn outcome(&self) -> Option<TaskOutcome> {
         Some(match self.job.core().state.load().ending()? {
             Ending::Succeeded => TaskOutcome::Succeeded,
@@ -95,21 +186,64 @@ impl TaskHandle {
     }
 
     /// Whether it has ended, in whatever way.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?.handle();
+    /// job.wait()?;
+    /// assert!(job.is_done());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "is_finished")]
     pub fn is_done(&self) -> bool {
         self.job.core().state.load().is_ended()
     }
 
     /// Whether it has started and not ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit(|| 42)?.handle();
+    /// job.wait()?;
+    /// assert!(!job.is_running()); // it has ended
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_running(&self) -> bool {
         self.state() == TaskState::Running
     }
 
     /// Whether it was cancelled: before it started, or while it ran, if it has ended by that.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?.handle();
+    /// slow.cancel();
+    /// slow.wait()?;
+    /// assert!(slow.is_cancelled() && !slow.is_failed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.state() == TaskState::Cancelled
     }
 
-    /// Whether it has ended without a result, and was not cancelled either.
+    /// Whether it has failed: by an error, by a panic, or abandoned. A job that was cancelled has not failed.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.try_submit(|| "x".parse::<u32>())?.handle();
+    /// job.wait()?;
+    /// assert!(job.is_failed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_failed(&self) -> bool {
         matches!(
             self.outcome(),
@@ -117,16 +251,18 @@ impl TaskHandle {
         )
     }
 
-    /// Cancels the job if it has not started: its closure is dropped here and now, its place in the
-    /// backlog is free, and `true` is returned (also for a job that was cancelled before).
+    /// Cancels the job.
     ///
-    /// A running job is asked to stop and goes on: its park points return
-    /// [`Interrupted`](greenctx::Interrupted). `false` is returned then, and for a job that has ended. In
-    /// a forked child nothing is cancelled.
+    /// A job that has not started never will. Its closure is dropped here and now, its place in the backlog is
+    /// free, and `true` is returned. (So it is for a job that was cancelled before.)
     ///
-    /// A job that was asked to stop, and ends by the `Interrupted` that it was given, counts as cancelled,
-    /// and not as failed or panicked: whether it returns it as its error, as such or inside another error,
-    /// or unwraps it and panics. If it succeeds all the same, or fails by something else, that counts.
+    /// A running job is asked to stop, and goes on: its park points return
+    /// [`Interrupted`](greenctx::Interrupted). The call returns `false`, as it does for a job that has ended.
+    /// In a forked child nothing is cancelled.
+    ///
+    /// A job that was asked to stop counts as cancelled if it ends by the `Interrupted` that it was given. It
+    /// may return that as its error, as such or inside another error, or unwrap it and panic. If it succeeds
+    /// all the same, or fails by something else, that counts.
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, TaskError, sleep};
@@ -134,7 +270,7 @@ impl TaskHandle {
     ///
     /// let pool = GreenThreadPoolExecutor::builder().build()?;
     /// let job = pool.try_submit(|| std::io::Result::Ok(sleep(Duration::from_secs(3600))?))?;
-    /// job.cancel(); // whether it runs already or not
+    /// job.handle().cancel(); // whether it runs already or not
     /// assert!(matches!(job.result(), Err(TaskError::Cancelled)));
     /// assert_eq!(pool.statistics().cancelled(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -142,6 +278,9 @@ impl TaskHandle {
     ///
     /// # Blocking
     /// Neither parks nor blocks, but runs the drop of the closure and the callbacks.
+    #[doc(alias = "abort")]
+    #[doc(alias = "stop")]
+    #[doc(alias = "interrupt")]
     pub fn cancel(&self) -> bool {
         let core = self.job.core();
         let Some(pool) = Pool::of(core).filter(|pool| !pool.is_forked()) else {
@@ -159,22 +298,52 @@ impl TaskHandle {
 
     /// Waits until the job has ended.
     ///
-    /// On a worker of the same executor, a job that has not started is run on the spot, on the
-    /// waiter's stack or a fresh one: so a full executor cannot wait for itself. On the waiter's own stack
-    /// it cannot be left: if the waiter is cancelled meanwhile, it hears of that when the job has ended.
-    /// Where that matters, wait with a time limit or in a [`deadline`](crate::deadline): the job then has a
-    /// stack of its own.
+    /// On a worker of the same executor, a job that has not started is run on the spot: on the waiter's stack,
+    /// or on a fresh one. So a full executor cannot wait for itself.
+    ///
+    /// A job on the waiter's own stack cannot be left. If the waiter is cancelled meanwhile, it hears of that
+    /// only when the job has ended. Where that matters, wait with a time limit or in a
+    /// [`deadline`](crate::deadline): the job then has a stack of its own.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let handle = pool.handle();
+    /// // The only worker waits for a job that is behind it in the backlog, and so runs it itself.
+    /// let parent = pool.try_submit(move || -> std::io::Result<bool> {
+    ///     let child = handle.submit(|| "child")?.handle();
+    ///     child.wait()?;
+    ///     Ok(child.is_done())
+    /// })?;
+    /// assert!(parent.result()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the waiting green thread is cancelled, or this process is a fork and the job stays behind.
+    /// * [`WaitError::Interrupted`]: the waiting green thread is cancelled.
+    /// * [`WaitError::TimedOut`]: a [`deadline`](crate::deadline) around the wait passes.
+    /// * [`WaitError::Forked`]: this process is a fork, and the job stays behind.
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[doc(alias = "join")]
     pub fn wait(&self) -> Result<(), WaitError> {
         wait::until_ended(&self.job, None)
     }
 
     /// Waits for at most `timeout` until the job has ended.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, WaitError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?.handle();
+    /// assert_eq!(slow.wait_timeout(Duration::from_millis(1)), Err(WaitError::TimedOut));
+    /// slow.cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`WaitError::TimedOut`], and as [`wait`](Self::wait).
@@ -185,15 +354,37 @@ impl TaskHandle {
         wait::until_ended(&self.job, deadline(timeout))
     }
 
-    /// Has `callback` called when the job has ended: by the worker that ran it, by who cancelled it,
-    /// or at once if it has ended already. Callbacks are called one after the other in the order of
-    /// their adding, so one that is added while others are being called is left to whoever calls them.
-    /// Each is called, whatever the others do, for their panics are caught and counted.
+    /// Has `callback` called when the job has ended. The worker that ran the job calls it, or whoever cancelled
+    /// the job. If the job has ended already, it is called at once.
+    ///
+    /// Callbacks are called one after the other, in the order in which they were added. One that is added while
+    /// others are being called is left to whoever calls them. Each is called, whatever the others do: their
+    /// panics are caught and counted.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::sync::mpsc::channel;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let (sender, ended) = channel();
+    /// for name in ["a", "b"] {
+    ///     let sender = sender.clone();
+    ///     let job = pool.submit_named(name, || 42)?.handle();
+    ///     job.add_done_callback(move |job| {
+    ///         let _ = sender.send(job.name().map(str::to_owned));
+    ///     });
+    /// }
+    /// drop(sender);
+    /// assert_eq!(ended.iter().flatten().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
-    /// Neither parks nor blocks, unless the callback does. A callback may wait, with one exception: a job
-    /// that is abandoned for want of a stack, when there is no OS thread to be had either, has its
-    /// callbacks called by the carrier itself, which a wait would block.
+    /// Neither parks nor blocks, unless the callback does. A callback may wait, with one exception. It is a job
+    /// that is abandoned for want of a stack, when there is no OS thread to be had either. Its callbacks are
+    /// called by the carrier itself, which a wait would block.
+    #[doc(alias = "then")]
+    #[doc(alias = "finally")]
     pub fn add_done_callback(&self, callback: impl FnOnce(&TaskHandle) + Send + 'static) {
         let core = self.job.core();
         if core.add_callback(Box::new(callback)) {

@@ -20,12 +20,43 @@ use crate::waiting::waiter::Waiter;
 
 /// What can stand in a wait set: a future or a handle, owned or by reference. A set may hold those of
 /// several executors.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Waitable, wait_for_all};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = [pool.submit(|| 1)?, pool.submit(|| 2)?];
+/// wait_for_all(&jobs, None)?; // by reference: the futures stay here
+/// let mut sum = 0;
+/// for job in jobs {
+///     assert_eq!(job.task(), job.handle());
+///     sum += job.result()?;
+/// }
+/// assert_eq!(sum, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Waitable {
     /// The task to wait for.
     fn task(&self) -> TaskHandle;
 }
 
 /// A wait set after the wait, in the order in which it was given, each task once.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, sleep, wait_for_any};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = [pool.try_submit(|| sleep(Duration::from_secs(60)))?, pool.try_submit(|| Ok(()))?];
+/// let set = wait_for_any(jobs, None)?;
+/// for job in set.done {
+///     job.result()?;
+/// }
+/// for job in set.not_done {
+///     job.cancel(); // too late
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct DoneAndNotDone<W> {
     /// Those whose tasks have ended, in whatever way.
@@ -34,15 +65,35 @@ pub struct DoneAndNotDone<W> {
     pub not_done: Vec<W>,
 }
 
-/// Waits until at least one of the tasks has ended, or `timeout` is over. An empty set is not waited
-/// for.
+/// Waits until at least one of the tasks has ended, or `timeout` is over. It does not wait for an empty set.
+///
+/// To go on with the others after the first one, take [`as_completed`](crate::as_completed()): that costs less
+/// than this in a loop.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, sleep, wait_for_any};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// let quick = pool.try_submit(|| Ok(()))?;
+/// let set = wait_for_any([&slow, &quick], Some(Duration::from_secs(10)))?;
+/// assert_eq!((set.done.len(), set.not_done.len()), (1, 1));
+/// assert!(quick.is_done());
+/// slow.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// [`WaitError::Interrupted`] if the waiting green thread is cancelled, [`WaitError::Forked`] in a
-/// fork. The end of the time is no error.
+/// [`WaitError::Interrupted`] if the waiting green thread is cancelled, [`WaitError::Forked`] in a fork. The
+/// end of the time is no error.
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
+#[doc(alias = "select")]
+#[doc(alias = "race")]
+#[doc(alias = "first_completed")]
+#[doc(alias = "FIRST_COMPLETED")]
 pub fn wait_for_any<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,
@@ -55,12 +106,27 @@ pub fn wait_for_any<W: Waitable>(
 
 /// Waits until all of the tasks have ended, or `timeout` is over.
 ///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, wait_for_all};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = (1..=3).map(|n| pool.submit(move || n * n)).collect::<Result<Vec<_>, _>>()?;
+/// let set = wait_for_all(jobs, Some(Duration::from_secs(10)))?;
+/// assert!(set.not_done.is_empty());
+/// let squares = set.done.into_iter().map(|job| job.result()).collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(squares, [1, 4, 9]); // in the order in which they were given
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`wait_for_any`].
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread. On a worker of the tasks' executor, those that have not
 /// started are run on the spot; see [`TaskHandle::wait`].
+#[doc(alias = "join_all")]
+#[doc(alias = "ALL_COMPLETED")]
 pub fn wait_for_all<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,
@@ -83,11 +149,29 @@ pub fn wait_for_all<W: Waitable>(
 /// Waits until one of the tasks has failed (by an error, a panic, or being abandoned), or all have
 /// ended, or `timeout` is over. A cancelled task has ended, and not failed.
 ///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, wait_for_first_failure};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = [
+///     pool.try_submit(|| "42".parse::<u32>())?,
+///     pool.try_submit(|| "x".parse::<u32>())?,
+/// ];
+/// let set = wait_for_first_failure(jobs, None)?;
+/// assert!(set.done.iter().any(|job| job.handle().is_failed()));
+/// for job in set.not_done {
+///     job.cancel(); // of no use without the one that failed
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`wait_for_any`].
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
+#[doc(alias = "try_join_all")]
+#[doc(alias = "FIRST_EXCEPTION")]
 pub fn wait_for_first_failure<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,

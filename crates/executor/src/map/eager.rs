@@ -12,14 +12,36 @@ use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
 use crate::pool::deadline;
 
-/// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs.
-/// Dropping it cancels what has not started.
+/// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs. Its drop
+/// cancels what has not started, and asks what runs to stop.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let squares = pool.map([1, 2, 3], |n| n * n)?;
+/// assert_eq!(squares.len(), 3);
+/// for square in squares {
+///     println!("{}", square?); // waits for the item that is next
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropping it cancels what has not started; take the results, or detach it"]
 pub struct Map<T: Send + 'static> {
     futures: VecDeque<GreenFuture<T>>,
 }
 
-/// A [`Map`] with a time limit for all of it.
+/// A [`Map`] with a time limit for all of it; made by [`Map::timeout`].
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let squares = pool.map([1, 2, 3], |n| n * n)?.timeout(Duration::from_secs(10));
+/// assert_eq!(squares.collect::<Result<Vec<_>, _>>()?, [1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropping it cancels what has not started; take the results"]
 pub struct MapTimeout<T: Send + 'static> {
     map: Map<T>,
@@ -40,8 +62,8 @@ impl<T: Send + 'static> Map<T> {
         MapRefused { reason, submitted, cancelled: self.cancel_the_rest() }
     }
 
-    /// Lets all items run to their end, whatever becomes of them, and gives up their results: as dropping
-    /// the future of each does.
+    /// Lets all items run to their end, whatever becomes of them, and gives up their results. The drop of the
+    /// future of each would do the same.
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -63,7 +85,19 @@ impl<T: Send + 'static> Map<T> {
     }
 
     /// Limits the time for all of the rest, from now. When it is over, the iterator gives
-    /// [`MapError::TimedOut`] once, cancels what has not started, and ends.
+    /// [`MapError::TimedOut`] once, cancels the rest, and ends.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, MapError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let naps = pool.map([60; 3], |seconds| sleep(Duration::from_secs(seconds)))?;
+    /// let mut naps = naps.timeout(Duration::from_millis(1));
+    /// assert!(matches!(naps.next(), Some(Err(MapError::TimedOut))));
+    /// assert!(naps.next().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timeout(self, timeout: Duration) -> MapTimeout<T> {
         MapTimeout { map: self, until: deadline(timeout) }
     }

@@ -23,6 +23,25 @@ use crate::executor::ExecutorHandle;
 use feeder::Feeder;
 
 /// Why an item of a map has no result.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, MapError};
+/// use std::num::NonZeroUsize;
+///
+/// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let mut halves = Vec::new();
+/// for half in pool.map_buffered(BUFFER, [4_u32, 0, 2], |n| 8 / n) {
+///     match half {
+///         Ok(half) => halves.push(half),
+///         Err(MapError::Task(error)) => assert!(error.is_panicked()), // this item's job alone
+///         Err(other) => return Err(other.into()),                     // no item follows
+///     }
+/// }
+/// assert_eq!(halves, [2, 4]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MapError {
@@ -36,8 +55,25 @@ pub enum MapError {
     Refused(Refusal),
 }
 
-/// An eager map that the executor refused half way. What was submitted and had not started is
-/// cancelled; nobody will see the results of the rest.
+/// An eager map that the executor refused half way. What was submitted and had not started is cancelled. Nobody
+/// will see the results of the rest.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder()
+///     .max_workers(1)
+///     .check_and_reject(reject_when_reached(2))
+///     .build()?;
+/// // One item runs and two wait. The fourth one is refused.
+/// let Err(refused) = pool.map([60; 4], |seconds| sleep(Duration::from_secs(seconds))) else {
+///     unreachable!("four are too many")
+/// };
+/// assert_eq!((refused.reason, refused.submitted), (Refusal::Rejected, 3));
+/// // `map_buffered` would have waited for room.
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MapRefused {
@@ -50,18 +86,40 @@ pub struct MapRefused {
 }
 
 impl ExecutorHandle {
-    /// Calls `function` for every input, as a job each, and gives the results in the order of the
-    /// inputs. All inputs are submitted before this returns.
+    /// Calls `function` for every input, as a job each, and gives the results in the order of the inputs. All
+    /// inputs are submitted before this returns.
     ///
-    /// A failed item is given as an error in its place and does not end the map. Dropping the iterator
-    /// cancels what has not started: [`detach`](Map::detach) it to have all items run without looking at
-    /// their results.
+    /// | | inputs | results |
+    /// | --- | --- | --- |
+    /// | `map` | all at once; an executor that is full refuses | in order |
+    /// | [`map_buffered`](Self::map_buffered) | a few ahead; waits while the executor is full | in order |
+    /// | [`map_unordered`](Self::map_unordered) | a few ahead; waits while the executor is full | as they come |
+    ///
+    /// A failed item does not end the map. The drop of the iterator cancels what has not started, and asks what
+    /// runs to stop. To have all items run without a look at their results, [`detach`](Map::detach) it.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let squares = pool.map(1..=4, |n| n * n)?.collect::<Result<Vec<u64>, _>>()?;
+    /// assert_eq!(squares, [1, 4, 9, 16]);
+    ///
+    /// // A failed item is an error in its place.
+    /// let halves: Vec<_> = pool.map([4_u32, 0, 2], |n| 8 / n)?.map(|half| half.ok()).collect();
+    /// assert_eq!(halves, [Some(2), None, Some(4)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the executor refuses one of the inputs: what was submitted and has not started is cancelled.
+    /// The executor refuses one of the inputs. What was submitted and has not started is cancelled.
     ///
     /// # Blocking
     /// Neither parks nor blocks; the iterator does.
+    #[doc(alias = "par_iter")]
+    #[doc(alias = "starmap")]
+    #[doc(alias = "imap")]
+    #[doc(alias = "parallel")]
     #[track_caller]
     pub fn map<I, T, F>(
         &self,
@@ -86,14 +144,28 @@ impl ExecutorHandle {
         Ok(map)
     }
 
-    /// As [`map`](Self::map), but lazy: at most `buffer` items are submitted and not yet given, and
-    /// inputs are asked for as results are taken. For inputs without end, and for results that are
-    /// large.
+    /// As [`map`](Self::map), but lazy. At most `buffer` items are submitted and not yet given, and inputs are
+    /// asked for as results are taken. Take it for inputs without end, and for large results.
     ///
     /// Where the executor refuses an item, the map waits until results have been taken, or for room.
     ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let squares = pool.map_buffered(BUFFER, 1_u64.., |n| n * n); // inputs without end
+    /// let first = squares.take(3).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(first, [1, 4, 9]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Blocking
     /// Neither parks nor blocks; the iterator does.
+    #[doc(alias = "buffered")]
+    #[doc(alias = "imap")]
     #[track_caller]
     pub fn map_buffered<I, T, F>(
         &self,
@@ -115,11 +187,27 @@ impl ExecutorHandle {
         ))
     }
 
-    /// As [`map_buffered`](Self::map_buffered), but gives the results in the order in which the jobs
-    /// end.
+    /// As [`map_buffered`](Self::map_buffered), but gives the results in the order in which the jobs end. So
+    /// one slow item does not hold up the others.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let mut squares = pool.map_unordered(BUFFER, 1..=4, |n| n * n).collect::<Result<Vec<u64>, _>>()?;
+    /// squares.sort_unstable(); // they came as they were ready
+    /// assert_eq!(squares, [1, 4, 9, 16]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks; the iterator does.
+    #[doc(alias = "buffer_unordered")]
+    #[doc(alias = "imap_unordered")]
+    #[doc(alias = "for_each_concurrent")]
     #[track_caller]
     pub fn map_unordered<I, T, F>(
         &self,

@@ -8,8 +8,27 @@ use crate::error::TaskError;
 use crate::future::GreenFuture;
 use crate::future::as_completed::AsCompleted;
 
-/// The results of [`ExecutorHandle::map_unordered`](crate::ExecutorHandle::map_unordered), in the
-/// order in which the jobs end. Dropping it cancels what has not started.
+/// The results of [`ExecutorHandle::map_unordered`](crate::ExecutorHandle::map_unordered), in the order
+/// in which the jobs end.
+/// Its drop cancels what has not started, and asks what runs to stop.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use std::num::NonZeroUsize;
+///
+/// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let mut sum = 0;
+/// for square in pool.map_unordered(BUFFER, 1..=100, |n| n * n) {
+///     sum += square?;
+///     if sum > 100 {
+///         break; // cancels those that are under way
+///     }
+/// }
+/// assert!(sum > 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "it does nothing until its results are taken, and dropping it cancels what has not started"]
 pub struct MapUnordered<N, F, T: Send + 'static> {
     feeder: Feeder<N, F, T>,

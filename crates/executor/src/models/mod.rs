@@ -1,6 +1,6 @@
 //! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`) and of the executor's end
-//! (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a worker does; the last models have real
-//! carriers with real stacks.
+//! (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a worker does; the
+//! last models have real carriers with real stacks.
 
 mod blocked;
 mod callbacks;

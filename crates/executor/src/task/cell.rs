@@ -216,8 +216,8 @@ impl<K, F, R> Task<K, F, R> {
     }
 }
 
-/// Calls, in the job's span, the closure that lies at `closure`, which is moved from there, and moves what it returns to
-/// `returned`, which may be the same place. A panic is caught; then nothing is written.
+/// Calls, in the job's span, the closure that lies at `closure`, which is moved from there, and moves what it
+/// returns to `returned`, which may be the same place. A panic is caught; then nothing is written.
 ///
 /// # Safety
 /// A closure lies there and is the caller's to take; the place for what is returned, too.

@@ -279,7 +279,8 @@ impl Gatherer {
             uptime: gauges.uptime,
             ..ExecutorStatistics::default()
         };
-        // A recorder records the time before it counts, so every item counted above has its time here.
+        // A recorder records the time before it counts. So an item counted above has its time here, except that a
+        // weakly ordered processor may show the count first.
         for recorder in self.recorders.iter().filter(|recorder| recorder.keeps_timings()) {
             let (queue_wait, run_time) = recorder.timings();
             snapshot.queue_wait.absorb(&queue_wait);

@@ -48,8 +48,8 @@ fn two_submitters_do_not_share_the_last_room() {
     });
 }
 
-/// Two submitters and an end: never more than the limit inside, the numbers are given once, and the
-/// room that has become free is given to one of them if the other's refusal came before.
+/// Two submitters and an end. Never more than the limit are inside, and each number is given once. The room that has
+/// become free is given to one of them if the other's refusal came before.
 #[test]
 fn room_that_becomes_free_is_given_once() {
     explore(3, || {
@@ -88,8 +88,8 @@ fn nobody_is_refused_while_there_is_room() {
     });
 }
 
-/// The tally's release and acquire: who is accepted in the room of an item that has ended sees what
-/// was done before the end, also if it takes the sum from one who read it earlier.
+/// The tally's release and acquire: a submitter that is accepted in the room of an ended item sees what was done
+/// before the end. That holds too if it takes the sum from a submitter that read it earlier.
 #[test]
 fn who_takes_the_room_of_another_sees_what_that_one_did() {
     explore(3, || {
@@ -134,7 +134,7 @@ fn who_takes_the_room_of_a_withdrawn_item_sees_what_was_done_before() {
     });
 }
 
-/// The flag beside the word: who sees it, and finds that all have ended, is right for good.
+/// The flag beside the word: a thread that sees it, and finds that all have ended, is right for good.
 #[test]
 fn what_is_exhausted_stays_so() {
     explore(3, || {

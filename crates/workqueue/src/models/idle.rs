@@ -141,8 +141,8 @@ fn a_searcher_that_finds_nothing_looks_again_before_it_sleeps() {
     });
 }
 
-/// Asleep → busy: a carrier that something else has woken leaves the list, or has been taken off it to
-/// search; either way nobody relies on it in vain.
+/// Asleep → busy: a carrier that something else has woken leaves the list, or has been taken off it to search.
+/// Either way no other carrier relies on it in vain.
 #[test]
 fn a_carrier_woken_by_something_else_is_not_relied_upon() {
     explore(3, || {
@@ -174,8 +174,8 @@ fn a_carrier_woken_by_something_else_is_not_relied_upon() {
     });
 }
 
-/// F1 and F2 of a carrier that has looked for more items on its own account, and found none: what came
-/// meanwhile, for whose sake nobody was woken, is left to another carrier.
+/// F1 and F2 of a carrier that has looked for more items on its own account, and found none. For what came
+/// meanwhile no carrier was woken: it is left to another one.
 #[test]
 fn who_stops_looking_leaves_what_came_to_another() {
     explore(3, || {

@@ -91,7 +91,7 @@ fn in_vain(queue: &Queue<u32>, waker: &Waker) -> Option<u64> {
     (prospect == Prospect::None).then_some(turnover)
 }
 
-/// Nobody is told wrongly: the other worker starts the item that waits, and is at it for good.
+/// No worker is told wrongly: the other worker starts the item that waits, and is at it for good.
 #[test]
 fn who_waits_for_room_is_not_told_while_another_starts() {
     explore(3, || {
@@ -106,7 +106,7 @@ fn who_waits_for_room_is_not_told_while_another_starts() {
     });
 }
 
-/// Nobody is told wrongly: the other worker makes room, and retires.
+/// No worker is told wrongly: the other worker makes room, and retires.
 #[test]
 fn who_waits_for_room_is_not_told_when_another_has_made_some() {
     explore(3, || {
@@ -121,7 +121,7 @@ fn who_waits_for_room_is_not_told_when_another_has_made_some() {
     });
 }
 
-/// Nobody is told wrongly: the other worker makes room, and comes to wait for some as well.
+/// No worker is told wrongly: the other worker makes room, and comes to wait for some as well.
 #[test]
 fn who_waits_for_room_is_not_told_when_another_has_made_some_and_waits() {
     explore(3, || {

@@ -1,4 +1,4 @@
-//! Those who wait (`waiters.rs`).
+//! Waiting for room, and for the quiet (`waiters.rs`).
 
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
@@ -119,8 +119,7 @@ fn who_gives_up_passes_the_room_on() {
     });
 }
 
-/// Who waits for the quiet against the last end, which happens on another carrier than the last but
-/// one.
+/// A waiter for the quiet against the last end. That happens on another carrier than the last but one.
 #[test]
 fn who_waits_for_the_quiet_is_woken_by_the_last_end() {
     explore(3, || {

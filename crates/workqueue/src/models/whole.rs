@@ -150,15 +150,15 @@ fn share(all: u32) {
     other.join().unwrap();
 }
 
-/// The injector's two halves: an item that is swapped from one to the other is seen in one of them by
-/// a carrier that goes to sleep (Z3), though nobody tells it.
+/// The injector's two halves: an item may be swapped from one to the other. A carrier that goes to sleep sees it in
+/// one of them (Z3), though it is not told.
 #[test]
 fn an_item_is_not_hidden_by_the_swap_of_the_injector() {
     explore(3, || share(2));
 }
 
-/// The same for an item that is moved from the injector to a carrier's own queue: of three, the first
-/// carrier takes two, and then is busy with one of them.
+/// The same for an item that is moved from the injector to a carrier's own queue. Of three, the first carrier takes
+/// two, and is then busy with one of them.
 #[test]
 fn an_item_is_not_hidden_by_its_move_to_another_queue() {
     explore(3, || share(3));

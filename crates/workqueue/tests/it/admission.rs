@@ -1,4 +1,4 @@
-//! Who is let in: exactly as many as the limit says.
+//! Admission: exactly as many items are accepted as the limit says.
 
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicU64, Ordering};

@@ -27,7 +27,7 @@ pub(crate) struct Carriers {
     _watchdog: Watchdog,
 }
 
-/// Counts who is inside, and how many at most.
+/// Counts how many are inside, and how many were so at most.
 #[derive(Clone, Default)]
 pub(crate) struct Crowd(Arc<[AtomicUsize; 2]>);
 

@@ -85,7 +85,7 @@ fn the_dead_among_the_living_are_swept_out_and_the_living_keep_their_order() {
 
 #[test]
 fn a_carrier_that_claims_its_items_where_they_are_does_not_pile_them_up() {
-    // In either order: as those who join the first one first do, and as those who join the last.
+    // In either order: a caller may join the first item first, or the last one.
     for newest_first in [false, true] {
         let (queue, mut local) = one_carrier();
         let dropped = Dropped::default();

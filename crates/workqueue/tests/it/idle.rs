@@ -1,4 +1,4 @@
-//! Who is woken, and who is not: carriers played by hand, their wakes counted.
+//! Which carriers are woken, and which are not. The test plays the carriers by hand, and counts their wakes.
 
 use greenstd::sync::Arc;
 use workqueue::{Local, Queue, Retirement};

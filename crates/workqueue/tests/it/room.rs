@@ -9,7 +9,7 @@ use crate::carriers::{Carriers, Crowd, Job};
 use crate::token::Token;
 use crate::{Wakes, one_carrier, run_one};
 
-/// A full queue, and some who wait for room in it.
+/// A full queue, and three wakers that wait for room in it.
 fn full_queue() -> (Queue<Token>, workqueue::Local<Token>, [Arc<Wakes>; 3]) {
     let (queue, local) = one_carrier();
     queue.set_limit(Some(2));
@@ -68,7 +68,7 @@ fn one_who_gives_up_passes_a_wake_that_it_does_not_need_on() {
     assert_eq!(counts(&waiting), [1, 1, 0], "it took the room");
     queue.stop_waiting_for_room(&wakers[2], false);
     local.count_ended();
-    assert_eq!(counts(&waiting), [1, 1, 0], "nobody waits any more");
+    assert_eq!(counts(&waiting), [1, 1, 0], "none waits any more");
 }
 
 #[test]

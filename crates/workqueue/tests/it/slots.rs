@@ -24,7 +24,7 @@ fn a_worker_that_overlooked_an_item_goes_on() {
     let (queue, mut local) = one_carrier();
     assert!(local.start_worker());
     assert!(local.take().is_none());
-    // It comes in the last moment, when nobody is woken for it.
+    // It comes in the last moment, when no carrier is woken for it.
     assert!(queue.submit(Token::new(5)).is_ok());
     assert_eq!(local.retire_worker(), Retirement::GoOn);
     assert_eq!(queue.live_workers(), 1, "it has its slot again");
@@ -65,7 +65,7 @@ fn the_number_of_workers_can_be_changed_at_any_time() {
     queue.set_max_workers(3);
     assert_eq!(queue.max_workers(), 3);
     assert!(local.start_worker() && local.start_worker() && !local.start_worker());
-    // Those who are live go on; no new one starts until enough have retired.
+    // Workers that are live go on. No new one starts until enough have retired.
     queue.set_max_workers(1);
     assert_eq!(queue.live_workers(), 3);
     assert_eq!(local.retire_worker(), Retirement::Retired);

@@ -149,7 +149,7 @@ fn when_no_worker_runs_any_more_one_that_waits_for_room_looks_again() {
         assert_eq!(begin_wait_for_room(&queue, &worker.waker()), Prospect::Room);
         event(&queue, &locals[0]);
         assert_eq!(worker.count(), 1, "it looks again, and is told");
-        assert_eq!(before_it.count(), 0, "who is no worker has no use for it");
+        assert_eq!(before_it.count(), 0, "a waiter that is no worker has no use for it");
         queue.end_worker_wait_for_room(&worker.waker());
     }
 }

@@ -64,7 +64,7 @@ impl Item for Token {
 }
 
 impl Claim {
-    /// `true` for the first who asks.
+    /// `true` for the first caller.
     pub(crate) fn take(&self) -> bool {
         self.0.swap(false, Ordering::AcqRel)
     }

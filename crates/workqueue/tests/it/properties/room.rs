@@ -1,4 +1,4 @@
-//! Those who wait for room.
+//! Waiting for room.
 
 use std::collections::VecDeque;
 

@@ -1,30 +1,29 @@
-//! Who is let in: the exact count of accepted items, and closing.
+//! Admission: the exact count of accepted items, and closing.
 //!
 //! # Protocol
 //!
-//! `admitted` holds the number of items ever accepted and, in its highest bit, whether the queue is
-//! closed; both change by compare-and-swap of the one word, so an item is accepted either before
-//! the closing or not at all, and after it the number is final. (Named step: `admission-closed-cas`.)
-//! A flag beside it, set after the bit, tells the carriers, who would otherwise fetch the word that
-//! every submission writes. Who sees the flag sees the final number. (Named steps:
+//! `admitted` holds the number of items ever accepted and, in its highest bit, whether the queue is closed. Both
+//! change by compare-and-swap of the one word. So an item is accepted before the closing or not at all, and after
+//! the closing the number is final. (Named step: `admission-closed-cas`.)
+//!
+//! A flag beside the word is set after the bit. It is for the carriers: without it they would fetch the word that
+//! every submission writes. A thread that sees the flag sees the final number. (Named steps:
 //! `admission-flag-release`, `admission-flag-acquire`.)
 //!
-//! Room is `limit − (admitted − ended)`. The `ended` counts live with the carriers (`tally.rs`),
-//! and reading them at every submission would fetch a line from every carrier. So `seen_ended`
-//! remembers a sum read earlier. It only lags behind, as the counts only grow: an item that is let in
-//! on it would be let in on the truth. When it says *full*, the sum is read afresh, and only a fresh
-//! sum refuses.
+//! Room is `limit − (admitted − ended)`. The `ended` counts live with the carriers (`tally.rs`). To read them at
+//! every submission would fetch a line from every carrier. So `seen_ended` remembers a sum read earlier. It only lags
+//! behind, as the counts only grow: an item that is let in on it would be let in on the truth. When it says *full*,
+//! the sum is read afresh. A fresh sum alone refuses.
 //!
-//! *A refusal is exact:* let `a` be `admitted` as read before the fresh sum `s`. At the moment `t`
-//! when the reading of the sum began, at least `a` items were accepted and at most `s` had ended (a
-//! count read later is not smaller), so if `a − s ≥ limit` the queue was full at `t`, within the
-//! call. *An acceptance is exact:* it is a compare-and-swap from `a`, so at that moment exactly `a`
-//! items were accepted, and at least `seen_ended` had ended. (Named steps: `admission-fresh-sum`,
-//! `admission-admit-cas`.)
+//! *A refusal is exact:* let `a` be `admitted` as read before the fresh sum `s`, and `t` the moment when the reading
+//! of the sum began. At `t`, at least `a` items were accepted. At most `s` had ended, as a count read later is not
+//! smaller. So if `a − s ≥ limit`, the queue was full at `t`, and `t` is within the call.
 //!
-//! *Who is let in sees what the ended have done:* reading a count acquires (`tally.rs`), and the sum
-//! is handed on by a release and an acquire. (Named steps: `admission-seen-release`,
-//! `admission-seen-acquire`.)
+//! *An acceptance is exact:* it is a compare-and-swap from `a`. At that moment exactly `a` items were accepted, and
+//! at least `seen_ended` had ended. (Named steps: `admission-fresh-sum`, `admission-admit-cas`.)
+//!
+//! *An accepted submitter sees what the ended items have done:* the reading of a count acquires (`tally.rs`), and the
+//! sum is handed on by a release and an acquire. (Named steps: `admission-seen-release`, `admission-seen-acquire`.)
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,6 +35,20 @@ const CLOSED: u64 = 1 << 63;
 pub(crate) const UNLIMITED: u64 = u64::MAX;
 
 /// Why an item was not accepted.
+///
+/// ```
+/// use workqueue::{Queue, Refused};
+///
+/// let (queue, _locals) = Queue::<u32>::new(1, 1);
+/// queue.set_limit(Some(1));
+/// assert_eq!(queue.submit(7), Ok(()));
+/// assert_eq!(queue.submit(8), Err((Refused::Full, 8))); // try later, wait for room, or drop it
+/// queue.close();
+/// assert_eq!(queue.submit(9), Err((Refused::Closed, 9))); // there never will be room
+/// ```
+#[doc(alias = "QueueFull")]
+#[doc(alias = "RejectedExecutionException")]
+#[doc(alias = "TrySendError")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// As many items are outstanding as the limit allows.
@@ -62,14 +75,16 @@ impl Admission {
         }
     }
 
-    /// Accepts one item, if there is room, and returns how many were accepted before it; `ended` sums
-    /// up how many have ended.
+    /// Accepts one item if there is room, and returns how many were accepted before it.
+    ///
+    /// `ended` sums up how many have ended.
     pub(crate) fn admit(&self, ended: impl Fn() -> u64) -> Result<u64, Refused> {
         let mut word = self.admitted.load(Ordering::Relaxed);
         loop {
             if word & CLOSED != 0 && !weaken::skip("admission-closed-cas") {
                 return Err(Refused::Closed);
             }
+            // The word was read before the sum: that makes a refusal exact.
             if !self.has_room(word & !CLOSED, &ended) {
                 return Err(Refused::Full);
             }
@@ -77,6 +92,7 @@ impl Admission {
                 self.admitted.store(word + 1, Ordering::Relaxed);
                 return Ok(word & !CLOSED);
             }
+            // `admission-admit-cas`: if another submitter was faster, this one looks at the room anew.
             match self.admitted.compare_exchange(
                 word,
                 word + 1,
@@ -95,6 +111,7 @@ impl Admission {
             return true;
         }
         let acquire = weaken::ordering("admission-seen-acquire", Ordering::Acquire);
+        // An old sum may let in, but it never refuses.
         let seen = self.seen_ended.load(acquire);
         if admitted.saturating_sub(seen) < limit {
             return true;
@@ -104,6 +121,7 @@ impl Admission {
         }
         let ended = ended();
         let release = weaken::ordering("admission-seen-release", Ordering::Release);
+        // The maximum, since another thread may have read a newer sum.
         self.seen_ended.fetch_max(ended, release);
         admitted.saturating_sub(ended) < limit
     }
@@ -111,6 +129,7 @@ impl Admission {
     /// Refuses everything from now on; `true` for the call that closed.
     pub(crate) fn close(&self) -> bool {
         let first = self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0;
+        // The flag follows the bit: with it, the number is final.
         self.closed.store(true, weaken::ordering("admission-flag-release", Ordering::Release));
         first
     }

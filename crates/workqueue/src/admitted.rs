@@ -2,7 +2,28 @@
 
 use crate::{Item, Local, Queue};
 
-/// Room for one item. Dropped without a push, it gives the room back.
+/// Room for one item, by [`Queue::admit`]. The drop of it without a push gives the room back.
+///
+/// Take it if the item is expensive to make, or if it needs its [number](Self::number). Else take
+/// [`Queue::submit`].
+///
+/// ```
+/// use workqueue::{Queue, Refused};
+///
+/// let (queue, mut locals) = Queue::<String>::new(1, 1);
+/// queue.set_limit(Some(1));
+/// let room = queue.admit()?;
+/// assert_eq!(queue.admit().err(), Some(Refused::Full)); // no other item gets this place
+/// drop(room);
+///
+/// let room = queue.admit()?;
+/// let item = format!("item {}", room.number());
+/// room.push(item);
+/// assert_eq!(locals[0].take().as_deref(), Some("item 1"));
+/// # Ok::<(), Refused>(())
+/// ```
+#[doc(alias = "Permit")]
+#[doc(alias = "reserve")]
 #[derive(Debug)]
 #[must_use = "dropping it gives the room back"]
 pub struct Admitted<'q, T: Item> {
@@ -16,28 +37,77 @@ impl<'q, T: Item> Admitted<'q, T> {
     }
 
     /// How many items the queue had accepted before this one.
+    ///
+    /// The numbers follow the order of acceptance. An item that keeps its number can give it back by
+    /// [`Item::number`].
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, _locals) = Queue::<u32>::new(1, 1);
+    /// queue.admit()?.push(7);
+    /// assert_eq!(queue.admit()?.number(), 1);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Adds the item, behind all that were submitted from outside.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// queue.admit()?.push(1);
+    /// queue.admit()?.push(2);
+    /// assert_eq!(locals[0].take(), Some(1));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn push(self, item: T) {
         self.queue.push(item, None);
+        // The room is filled: its drop would give it back.
         std::mem::forget(self);
     }
 
-    /// Adds the item on the carrier that submits it, behind its others; with a maximum of one worker,
-    /// behind all others.
+    /// Adds the item on the carrier that submits it, behind that carrier's other items.
+    ///
+    /// Take it on a carrier: what belongs together then stays on one thread, until a sibling has nothing to do. With a
+    /// maximum of one worker, the item goes behind all others, whoever submitted them.
+    ///
+    /// # Panics
+    /// If `local` belongs to another queue that has more carriers than this one.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push(1); // for the carrier that asks first
+    /// queue.admit()?.push_on(&locals[1], 2); // for this carrier
+    /// assert_eq!(locals[1].take(), Some(2));
+    /// assert_eq!(locals[1].take(), Some(1));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn push_on(self, local: &Local<T>, item: T) {
         self.push_on_carrier(local.index(), item);
     }
 
-    /// As [`push_on`](Self::push_on), by the carrier's number.
+    /// As [`push_on`](Self::push_on), by the carrier's number: for code that does not have the [`Local`] at hand.
     ///
     /// # Panics
     /// If there is no such carrier.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push_on_carrier(1, 7);
+    /// assert_eq!(locals[1].take(), Some(7));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn push_on_carrier(self, carrier: usize, item: T) {
         self.queue.push(item, Some(carrier));
+        // As in `push`.
         std::mem::forget(self);
     }
 }

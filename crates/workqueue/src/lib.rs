@@ -1,10 +1,63 @@
-//! A backlog for workers: exact admission, worker slots, stealing, and an idle protocol that loses no
-//! wake-up.
+//! A backlog for workers: exact admission, worker slots, stealing, and an idle protocol that loses no wake-up.
 //!
-//! *Carriers* are the threads that take items and run them; each has a queue of its own and steals
-//! from the others. A *worker* is whatever runs one item at a time on a carrier: the carrier itself,
-//! if it is a plain OS thread, or one of many green threads on it. The queue knows nothing of either:
-//! it is told how to wake a carrier by a standard [`Waker`](std::task::Waker).
+//! *Carriers* are the threads that take items and run them. Each has a queue of its own, and steals from the others. A
+//! *worker* is whatever runs one item at a time on a carrier. It is the carrier itself if that is a plain OS thread, or
+//! one of many green threads on it. The queue knows nothing of either. A standard [`Waker`](std::task::Waker) tells it
+//! how to wake a carrier.
+//!
+//! ```
+//! use workqueue::{Queue, Refused, Retirement};
+//!
+//! type Job = Box<dyn FnOnce() + Send>;
+//!
+//! // One carrier with one worker; at most two jobs outstanding.
+//! let (queue, mut locals) = Queue::<Job>::new(1, 1);
+//! queue.set_limit(Some(2));
+//! for number in 1..=2 {
+//!     queue.submit(Box::new(move || println!("job {number}"))).map_err(|(refused, _)| refused)?;
+//! }
+//! let too_many: Job = Box::new(|| println!("job 3"));
+//! assert!(matches!(queue.submit(too_many), Err((Refused::Full, _job)))); // and it comes back
+//!
+//! let carrier = &mut locals[0];
+//! assert!(carrier.start_worker());
+//! while let Some(job) = carrier.take() {
+//!     carrier.count_started();
+//!     job();
+//!     carrier.count_ended();
+//! }
+//! assert_eq!(carrier.retire_worker(), Retirement::Retired);
+//! assert!(queue.is_quiet());
+//! # Ok::<(), Refused>(())
+//! ```
+//!
+//! # What to take for what
+//!
+//! | I want to | take |
+//! | --- | --- |
+//! | add an item, or get it back if there is no room | [`Queue::submit`] |
+//! | make sure of the room before I make the item | [`Queue::admit`], [`Admitted`] |
+//! | add an item on the carrier that runs now | [`Admitted::push_on`] |
+//! | limit what waits and runs | [`Queue::set_limit`] |
+//! | know why an item was refused | [`Refused`] |
+//! | wait for room | [`Queue::wait_for_room`] |
+//! | wait until all has ended | [`Queue::is_quiet_or_wake`] |
+//! | take the next item and run it | [`Local::take`], [`Local::count_started`], [`Local::count_ended`] |
+//! | limit how many items run at a time | [`Queue::set_max_workers`], [`Local::start_worker`], [`Local::retire_worker`] |
+//! | run items in the order of their submission | [`Queue::new`] or [`Queue::set_max_workers`] with one worker |
+//! | let a carrier sleep | [`Local::set_waker`], [`Local::announce_sleep`], [`Local::stir`] |
+//! | let a carrier spin before it sleeps | [`Local::start_search`], [`Local::search_over`] |
+//! | cancel an item where it waits | [`Item::is_waiting`], [`Queue::withdraw`] |
+//! | run an item at once where it waits | [`Item::key`], [`Local::bury_claimed`] |
+//! | let a worker wait for an item of its own queue | [`Queue::begin_wait_for_item`] |
+//! | let a worker wait for room in its own queue | [`Queue::begin_worker_wait_for_room`], [`Prospect`] |
+//! | end | [`Queue::close`], [`Queue::drain`], [`Queue::is_exhausted`] |
+//! | see what waits and runs | [`Queue::gauge`], [`Queue::queued`], [`Queue::live_workers`] |
+//! | queue a type of my own, or of another crate | [`Item`], [`Plain`] |
+//!
+//! # Carriers that sleep
+//!
+//! This is the loop of a carrier that sleeps while there is nothing to do:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -14,7 +67,7 @@
 //!
 //! type Job = Box<dyn FnOnce() + Send>;
 //!
-//! /// How a carrier is woken; one that is not asleep yet remembers it.
+//! /// How a carrier is woken. A thread that is not asleep yet remembers it.
 //! struct Unpark(Thread);
 //!
 //! impl Wake for Unpark {
@@ -59,39 +112,42 @@
 //! let late: Job = Box::new(|| unreachable!());
 //! assert!(matches!(queue.submit(late), Err((Refused::Closed, _job))));
 //! for carrier in carriers {
-//!     carrier.join().expect("no job panics");
+//!     assert!(carrier.join().is_ok(), "no job panics");
 //! }
 //! # Ok::<(), Refused>(())
 //! ```
 //!
-//! What waits is an [`Item`]: boxed closures and plain values of `std` are (`Queue<u64>`), a type of one's own
-//! becomes one by an empty `impl`, and anybody else's type by the wrapper [`Plain`].
+//! # Items
+//!
+//! What waits is an [`Item`]. Boxed closures and plain values of `std` are items (`Queue<u64>`). A type of your own
+//! becomes one by an empty `impl`, and a type of another crate by the wrapper [`Plain`].
 //!
 //! # Blocking
 //!
-//! Nothing here parks or blocks, but for locks that are held for a few instructions (for a sweep or
-//! [`Queue::drain`], as long as it takes to move the items). Who has to wait is told so, leaves a waker
-//! and waits in its own way.
+//! Nothing here parks a green thread, and nothing blocks except on locks. They are held for a few instructions; in a
+//! sweep or in [`Queue::drain`], as long as it takes to move the items. A caller that has to wait is told so. It leaves
+//! a waker, and waits in its own way.
 //!
 //! # When not to use this
 //!
-//! For a pool of OS threads that computes, take rayon. For a channel between threads, take a channel.
-//! This crate is for those who build an executor and need what a channel does not have: a limit that
-//! is exact under concurrency, slots that are not threads, items that can be claimed or cancelled
-//! where they wait, and a count of what has not ended.
+//! - For a pool of OS threads that computes: take rayon.
+//! - For a channel between threads: take a channel.
+//! - For running jobs: take an executor. This crate is for those that build one, and need what a channel does not have.
+//!   That is a limit that is exact under concurrency, and slots that are not threads. It is also items that can be
+//!   claimed or cancelled where they wait, and a count of what has not ended.
 //!
 //! # How it fits together
 //!
 //! | module | question |
 //! | --- | --- |
 //! | `admission` | is there room, and is it still open? |
-//! | `backlog` | where does an item wait, and who takes it? |
+//! | `backlog` | where does an item wait, and which carrier takes it? |
 //! | `slots` | may another worker start? |
-//! | `idle` | who looks, who sleeps, whom to wake? |
+//! | `idle` | which carriers look, which sleep, which one is woken? |
 //! | `tally` | what has started, what has ended? |
-//! | `waiters` | who waits for room, or for the end? |
+//! | `waiters` | which threads wait for room, or for the end? |
 //!
-//! No user code runs under a lock of this crate, except the two loads of [`Item`].
+//! No user code runs under a lock of this crate, except the short methods of [`Item`].
 #![forbid(unsafe_code)]
 
 mod admission;

@@ -10,9 +10,32 @@ use crate::backlog::{MAX_BATCH, Scratch};
 use crate::idle::Mood;
 use crate::queue::{Queue, Shared};
 
-/// What one carrier does with the queue: take items, keep count of them, hold worker slots, sleep.
+/// A carrier's side of the queue: it takes items, counts them, holds worker slots and sleeps.
 ///
-/// There is one for each carrier, made with the [`Queue`] and used by one thread at a time.
+/// There is one for each carrier. It is made with the [`Queue`], and one thread uses it at a time.
+///
+/// ```
+/// use workqueue::{Queue, Retirement};
+///
+/// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+/// for item in 1..=3 {
+///     queue.admit()?.push(item);
+/// }
+/// let carrier = &mut locals[0];
+/// let mut sum = 0;
+/// assert!(carrier.start_worker());
+/// while let Some(item) = carrier.take() {
+///     carrier.count_started();
+///     sum += item; // runs it
+///     carrier.count_ended();
+/// }
+/// assert_eq!(carrier.retire_worker(), Retirement::Retired);
+/// assert_eq!((sum, queue.is_quiet()), (6, true));
+/// # Ok::<(), workqueue::Refused>(())
+/// ```
+#[doc(alias = "Worker")]
+#[doc(alias = "Stealer")]
+#[doc(alias = "deque")]
 pub struct Local<T: Item> {
     shared: Arc<Shared<T>>,
     carrier: usize,
@@ -21,6 +44,20 @@ pub struct Local<T: Item> {
 }
 
 /// What [`Local::retire_worker`] decided.
+///
+/// ```
+/// use workqueue::{Queue, Retirement};
+///
+/// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+/// let carrier = &mut locals[0];
+/// assert!(carrier.start_worker());
+/// assert_eq!(carrier.take(), None);
+/// queue.admit()?.push(7); // it comes in the last moment
+/// assert_eq!(carrier.retire_worker(), Retirement::GoOn);
+/// assert_eq!(carrier.take(), Some(7));
+/// assert_eq!(carrier.retire_worker(), Retirement::Retired);
+/// # Ok::<(), workqueue::Refused>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Retirement {
@@ -35,37 +72,107 @@ impl<T: Item> Local<T> {
         Local { shared, carrier, scratch: Scratch::default(), mood: Mood::default() }
     }
 
-    /// The carrier's number, from 0.
+    /// The carrier's number, counted from 0.
+    ///
+    /// ```
+    /// let (_queue, locals) = workqueue::Queue::<u32>::new(3, 3);
+    /// assert_eq!(locals[2].index(), 2);
+    /// ```
     pub fn index(&self) -> usize {
         self.carrier
     }
 
     /// The queue that it belongs to.
+    ///
+    /// ```
+    /// let (queue, locals) = workqueue::Queue::<u32>::new(1, 1);
+    /// locals[0].queue().close();
+    /// assert!(queue.is_closed());
+    /// ```
     pub fn queue(&self) -> Queue<T> {
         Queue::from_shared(self.shared.clone())
     }
 
-    /// Says how this carrier is woken from its sleep. Once, before the first sleep; the waker must
-    /// remember a wake that comes before the carrier sleeps.
+    /// Says how this carrier is woken from its sleep.
+    ///
+    /// Call it once, before the first sleep; a second call changes nothing. The waker must remember a wake that comes
+    /// before the carrier sleeps, as [`Thread::unpark`](std::thread::Thread::unpark) does.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::task::Wake;
+    /// use std::thread::{self, Thread};
+    /// use workqueue::Queue;
+    ///
+    /// struct Unpark(Thread);
+    ///
+    /// impl Wake for Unpark {
+    ///     fn wake(self: Arc<Self>) {
+    ///         self.0.unpark();
+    ///     }
+    /// }
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// let carrier = &mut locals[0];
+    /// carrier.set_waker(Arc::new(Unpark(thread::current())).into());
+    /// let may_sleep = carrier.announce_sleep();
+    /// queue.admit()?.push(7);
+    /// if may_sleep {
+    ///     thread::park(); // the wake came first, so it returns at once
+    /// }
+    /// carrier.stir();
+    /// assert_eq!(carrier.take(), Some(7));
+    /// carrier.search_over();
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn set_waker(&self, waker: Waker) {
         self.shared.idle.set_waker(self.carrier, waker);
     }
 
-    /// The next item: the carrier's own first, then a batch of those submitted from outside, then
-    /// half of what a sibling has; now and then it looks first what the others have, so that nothing
-    /// starves. With `max_workers` of 1, all items wait in one line, and start strictly in the order of
-    /// their submission.
+    /// The next item, or `None` if the carrier finds none.
+    ///
+    /// The carrier's own items come first. Then comes a batch of those submitted from outside, then a share of what a
+    /// sibling has. Now and then it first looks what the others have, so that nothing starves.
+    ///
+    /// With a maximum of one worker, all items wait in one line. They start strictly in the order of their submission.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push_on(&locals[0], 1);
+    /// queue.admit()?.push_on(&locals[0], 2);
+    /// assert_eq!(locals[0].take(), Some(1)); // its own
+    /// assert_eq!(locals[1].take(), Some(2)); // stolen
+    /// assert_eq!(locals[1].take(), None);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "pop")]
+    #[doc(alias = "steal")]
+    #[doc(alias = "recv")]
     pub fn take(&mut self) -> Option<T> {
         let batch = if self.shared.slots.is_in_line() { 1 } else { MAX_BATCH };
         let item = self.shared.backlog.take(self.carrier, batch, &mut self.scratch);
         if self.scratch.take_moved_more() && !greenstd::weaken::skip("idle-moved-more") {
-            // What was on its way was in no queue: a carrier that went to sleep has not seen it.
+            // `idle-moved-more`. What was on its way was in no queue: a carrier that went to sleep has not seen it.
             self.shared.work_added();
         }
         item
     }
 
-    /// Counts an item of this carrier as started: taken, or claimed where it was.
+    /// Counts an item of this carrier as started: one that it has taken, or claimed where it was.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// queue.admit()?.push(7);
+    /// let item = locals[0].take();
+    /// assert_eq!(queue.queued(), 1); // taken, but not counted yet
+    /// locals[0].count_started();
+    /// assert_eq!((item, queue.queued(), queue.gauge().running), (Some(7), 0, 1));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     #[inline]
     pub fn count_started(&self) {
         self.shared.tally.start(self.carrier);
@@ -73,14 +180,64 @@ impl<T: Item> Local<T> {
     }
 
     /// Counts a started item of this carrier as ended: there is room for another.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// queue.set_limit(Some(1));
+    /// queue.admit()?.push(7);
+    /// locals[0].take();
+    /// locals[0].count_started();
+    /// assert!(queue.admit().is_err()); // it is still outstanding
+    /// locals[0].count_ended();
+    /// assert!(queue.admit().is_ok());
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "task_done")]
     #[inline]
     pub fn count_ended(&self) {
         self.shared.tally.end(self.carrier);
         self.shared.room_may_have_grown();
     }
 
-    /// To be called after the item of that [key](Item::key) was claimed where it was (instead of taken)
-    /// and has run: drops what is left of it, so that the dead do not pile up in the queue.
+    /// Drops what is left in the queue of an item that was claimed where it was, and not taken.
+    ///
+    /// Call it with the [key](Item::key) of the item, after it has run. Without it the claimed items would pile up in
+    /// the queue.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering::{AcqRel, Relaxed}};
+    /// use workqueue::{Item, Queue};
+    ///
+    /// #[derive(Clone)]
+    /// struct Job(Arc<AtomicBool>); // whether it still waits
+    ///
+    /// impl Item for Job {
+    ///     fn is_waiting(&self) -> bool {
+    ///         self.0.load(Relaxed)
+    ///     }
+    ///
+    ///     fn key(&self) -> usize {
+    ///         Arc::as_ptr(&self.0).addr()
+    ///     }
+    /// }
+    ///
+    /// let (queue, mut locals) = Queue::new(1, 1);
+    /// let carrier = &mut locals[0];
+    /// let job = Job(Arc::new(AtomicBool::new(true)));
+    /// queue.admit()?.push_on(carrier, job.clone());
+    ///
+    /// // The worker needs the result now: it claims the job and runs it itself.
+    /// if job.0.swap(false, AcqRel) {
+    ///     carrier.count_started();
+    ///     carrier.count_ended();
+    ///     carrier.bury_claimed(job.key());
+    /// }
+    /// assert!(queue.is_empty());
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn bury_claimed(&mut self, key: usize) {
         let in_line = self.shared.slots.is_in_line();
         self.shared.backlog.bury_claimed(self.carrier, in_line, key, &mut self.scratch);
@@ -88,15 +245,40 @@ impl<T: Item> Local<T> {
 
     // Worker slots.
 
-    /// Takes a worker slot, if one is free; or beyond the maximum, if every live worker waits for what
-    /// only a worker can bring about.
+    /// Takes a worker slot if one is free; `false` if not.
+    ///
+    /// It takes one beyond the maximum if every live worker waits for what only another worker can bring about. See
+    /// [`Queue::begin_wait_for_item`].
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(2, 1); // two carriers, but one worker at a time
+    /// assert!(locals[0].start_worker());
+    /// assert!(!locals[1].start_worker());
+    /// assert_eq!(queue.live_workers(), 1);
+    /// ```
     pub fn start_worker(&self) -> bool {
         self.shared.slots.try_take()
     }
 
-    /// Gives a worker slot back because there was nothing to take; the queue may change that.
+    /// Gives a worker slot back because there was nothing to take.
+    ///
+    /// If an item came in the meantime, the worker may get the slot again: see [`Retirement`]. To leave although there
+    /// may be items, take [`step_down`](Self::step_down).
+    ///
+    /// ```
+    /// use workqueue::{Queue, Retirement};
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// assert!(locals[0].start_worker());
+    /// assert_eq!(locals[0].take(), None);
+    /// assert_eq!(locals[0].retire_worker(), Retirement::Retired);
+    /// assert_eq!(queue.live_workers(), 0);
+    /// ```
     pub fn retire_worker(&self) -> Retirement {
-        self.shared.slots.give_back();
+        self.shared.slots.give_back(); // T1 and T2 of `slots.rs`
+        // T3
         let overlooked = !self.shared.backlog.is_empty();
         if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
             return Retirement::GoOn;
@@ -106,7 +288,22 @@ impl<T: Item> Local<T> {
         Retirement::Retired
     }
 
-    /// Gives a worker slot back although there may be items, to let others have the carrier.
+    /// Gives a worker slot back although there may be items, so that others get the carrier.
+    ///
+    /// It wakes a sleeping carrier, to look for what is left.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 2);
+    /// assert!(locals[0].start_worker());
+    /// assert!(locals[0].start_worker());
+    /// queue.set_max_workers(1);
+    /// if locals[0].is_crowded() {
+    ///     locals[0].step_down();
+    /// }
+    /// assert_eq!(queue.live_workers(), 1);
+    /// ```
     pub fn step_down(&self) {
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
@@ -114,45 +311,153 @@ impl<T: Item> Local<T> {
         self.shared.check_quiet();
     }
 
-    /// Gives a worker slot back that could not be used, for want of what a worker needs. Wakes nobody:
-    /// the next carrier would fare no better.
+    /// Gives back a worker slot that could not be used, because something is missing that every worker needs.
+    ///
+    /// It wakes no carrier: the next one would fare no better.
+    ///
+    /// ```
+    /// use std::thread;
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 1);
+    /// assert!(locals[0].start_worker());
+    /// let stack_size = usize::MAX / 4; // more than there is
+    /// if thread::Builder::new().stack_size(stack_size).spawn(|| {}).is_err() {
+    ///     locals[0].forgo_worker();
+    /// }
+    /// assert_eq!(queue.live_workers(), 0);
+    /// ```
     pub fn forgo_worker(&self) {
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
     }
 
-    /// Whether a worker that has just run an item is one too many: others that waited for an item of
-    /// the queue go on, or the maximum has been lowered. It then [steps down](Self::step_down).
+    /// Whether a worker that has just run an item is one too many. It then [steps down](Self::step_down).
+    ///
+    /// It is one too many if others go on that had waited for an item of the queue, or if the maximum was lowered.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 1);
+    /// let carrier = &locals[0];
+    /// assert!(carrier.start_worker());
+    /// queue.begin_wait_for_item(); // the worker waits for another item
+    /// assert!(carrier.start_worker()); // so another one starts, to run that
+    /// queue.end_wait_for_item(); // the first one goes on
+    /// assert!(carrier.is_crowded());
+    /// carrier.step_down();
+    /// assert!(!carrier.is_crowded());
+    /// ```
     #[inline]
     pub fn is_crowded(&self) -> bool {
         self.shared.slots.are_crowded()
     }
 
-    // Sleeping. The carrier's loop is: look for work; `search_over`; if there was none,
-    // `announce_sleep`; if that says so, sleep; `stir`.
+    // Sleeping. The carrier's loop: look for work, then `search_over`. If there was no work, `announce_sleep`. If
+    // that allows it, sleep. Then `stir`.
 
-    /// The carrier has run out of items and is going to look for more a few times before it sleeps:
-    /// nobody else need be woken meanwhile. [`search_over`](Self::search_over) follows.
+    /// The carrier has run out of items, and is going to look for more a few times before it sleeps.
+    ///
+    /// Meanwhile no other carrier is woken for a new item. [`search_over`](Self::search_over) follows.
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// let [searching, sleeping] = &mut locals[..] else { unreachable!("there are two") };
+    /// sleeping.set_waker(Waker::noop().clone());
+    /// assert!(sleeping.announce_sleep());
+    ///
+    /// searching.start_search();
+    /// queue.admit()?.push(7);
+    /// assert_eq!(queue.sleeping_carriers(), 1); // it was not woken
+    /// assert_eq!(searching.take(), Some(7));
+    /// searching.search_over();
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "spin")]
     pub fn start_search(&mut self) {
         self.shared.idle.start_search(&mut self.mood);
     }
 
-    /// The carrier has looked for work once, found some or not. If it was woken to look, this lets
-    /// the next one be woken.
+    /// The carrier has looked for work once, and has found some or not.
+    ///
+    /// Call it after each look: it costs nothing unless the carrier was woken to look, or had
+    /// [started a search](Self::start_search). Then it lets the next carrier be woken, and wakes one itself if more
+    /// items wait.
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// let [searching, sleeping] = &mut locals[..] else { unreachable!("there are two") };
+    /// sleeping.set_waker(Waker::noop().clone());
+    /// assert!(sleeping.announce_sleep());
+    ///
+    /// searching.start_search();
+    /// queue.admit()?.push(1);
+    /// queue.admit()?.push(2);
+    /// assert_eq!(searching.take(), Some(1));
+    /// searching.search_over(); // another item waits: the sleeper is woken for it
+    /// assert_eq!(queue.sleeping_carriers(), 0);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
     pub fn search_over(&mut self) {
         let shared = &self.shared;
         shared.idle.work_found(&mut self.mood, || shared.is_work_waiting());
     }
 
-    /// Announces the carrier's sleep, then looks into every queue once more: `true` if it may sleep.
+    /// Announces the carrier's sleep, then looks into every queue once more: `true` if the carrier may sleep.
+    ///
     /// In either case [`stir`](Self::stir) follows.
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// let carrier = &mut locals[0];
+    /// carrier.set_waker(Waker::noop().clone());
+    /// assert!(carrier.announce_sleep()); // nothing waits
+    /// carrier.stir();
+    ///
+    /// queue.admit()?.push(7);
+    /// assert!(!carrier.announce_sleep()); // an item waits: do not sleep
+    /// carrier.stir();
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "park")]
     #[must_use]
     pub fn announce_sleep(&mut self) -> bool {
-        self.shared.idle.announce_sleep(self.carrier, &mut self.mood);
+        self.shared.idle.announce_sleep(self.carrier, &mut self.mood); // Z1 and Z2 of `idle/README.md`
+        // Z3
         greenstd::weaken::skip("idle-recheck") || !self.shared.is_work_waiting()
     }
 
-    /// The carrier goes on after [`announce_sleep`](Self::announce_sleep).
+    /// The carrier goes on after [`announce_sleep`](Self::announce_sleep), whether it has slept or not.
+    ///
+    /// If it was woken for an item, the others rely on it to look. So it looks, and calls
+    /// [`search_over`](Self::search_over).
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// let carrier = &mut locals[0];
+    /// carrier.set_waker(Waker::noop().clone());
+    /// assert!(carrier.announce_sleep());
+    /// assert_eq!(queue.sleeping_carriers(), 1);
+    /// queue.admit()?.push(7); // wakes it
+    /// carrier.stir();
+    /// assert_eq!(carrier.take(), Some(7));
+    /// carrier.search_over();
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "unpark")]
     pub fn stir(&mut self) {
         self.shared.idle.stir(self.carrier, &mut self.mood);
     }

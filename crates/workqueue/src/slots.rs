@@ -1,52 +1,53 @@
 //! Worker slots: how many workers may be live at once.
 //!
-//! # Protocol: starting a worker against the last one retiring
+//! # Protocol: a new item against the last worker that retires
 //!
-//! A submitter pushes an item, fences, and reads `live`: while a slot is free it sees to it that a
-//! carrier is awake (`idle/README.md`). With every slot taken it does nothing, for the workers look
-//! for the next item before they retire.
+//! A submitter pushes an item, fences, and reads `live`. While a slot is free, it sees to it that a carrier is awake
+//! (`idle/README.md`). With every slot taken it does nothing: the workers look for the next item before they retire.
 //!
-//! A worker that finds nothing more (T1) gives its slot back, (T2) fences, (T3) looks into the
-//! backlog once more, and if there is something, takes a slot again and goes on.
+//! A worker that finds nothing more (T1) gives its slot back, (T2) fences, and (T3) looks into the backlog once more.
+//! If there is something, it takes a slot again and goes on.
 //!
-//! *No item is left with a free slot and nobody looking:* the two fences are totally ordered. If the
-//! submitter's comes first, T3 sees its item. If T2 comes first, the submitter reads the slot as free
-//! and wakes a carrier. (Named steps: `retire-fence`, `retire-recheck`.)
+//! *No item is left while a slot is free and no carrier looks:* the two fences are totally ordered. If the
+//! submitter's comes first, T3 sees its item. If T2 comes first, the submitter reads the slot as free, and wakes a
+//! carrier. (Named steps: `retire-fence`, `retire-recheck`.)
 //!
-//! *A slot is handed over:* who takes it sees what the one did who gave it back, so that with one slot
-//! the items run as if on one thread. (Named steps: `slot-give-back-release`, `slot-take-acquire`.)
+//! *A slot is handed over:* the worker that takes it sees what the one did that gave it back. So with one slot the
+//! items run as if on one thread. (Named steps: `slot-give-back-release`, `slot-take-acquire`.)
 //!
 //! # Protocol: workers that wait for their own queue
 //!
-//! A live worker may wait for an item of this queue, or for room in it. Should all of them do so, and
-//! one at least for an item, then nobody would take what is in the backlog: the slots are *stalled*,
-//! and a worker may start beyond the maximum. It is one too many when another goes on, and then gives
-//! its slot back as soon as its item has ended ([`Slots::are_crowded`]). Should all of them wait, and
-//! no other be able to start, those that wait for room wait *in vain*: one of them is told instead, and
-//! does not wait.
+//! A live worker may wait for an item of this queue, or for room in it. Suppose that all of them do, and one at least
+//! waits for an item. Then no worker would take what is in the backlog: the slots are *stalled*, and a worker may
+//! start beyond the maximum. It is one too many when another goes on. It then gives its slot back as soon as its item
+//! has ended ([`Slots::are_crowded`]).
 //!
-//! It comes to that when (B1) a worker counts itself as waiting (for room: and enters its waker among
-//! those to be told), or (B1) one that does not wait gives its slot back, or (B1) a waiting item is
-//! withdrawn. Either (B2) fences and (B3) looks at both counts: its carrier looks for work before it
-//! sleeps; and if all wait, it wakes one of those to be told, to look again, or, waiting for room
-//! itself, looks.
+//! Suppose that all of them wait, and no other can start. Then those that wait for room wait *in vain*. One of them is
+//! told, and does not wait.
 //!
-//! *No stall goes unseen:* the fences are totally ordered, and whoever comes second sees both. (Named
-//! steps: `stall-fence`; for a slot that is given back `retire-fence` does it, for a withdrawal the
-//! fence of those who make room, `waiters-event-fence`, and for the maximum the fence of those who wake
-//! all, `idle-wake-all-fence`.)
+//! Three events lead to that (B1): a worker counts itself as waiting, a worker that does not wait gives its slot back,
+//! or a waiting item is withdrawn. (A worker that waits for room also enters its waker among those to be told.) Each of
+//! the three then (B2) fences and (B3) looks at both counts. A carrier looks for work before it sleeps. If all wait,
+//! B3 wakes one of those to be told, to look again; or it looks, if it waits for room itself.
 //!
-//! *Nobody is told wrongly:* the look reads several counts, one after the other. So who is told that it
-//! waits in vain asks whether the number of items accepted, started and ended is still what it was
-//! before it was refused; if not, it asks for room once more. If it is, nothing was started, let alone
-//! ended, between the refusal and the look: it would have waited in vain. For what the look sees of
-//! another worker, it sees after what that one did before: a slot given back after the end of its item,
-//! a wait after what came before it, and a start that was known before B2 after the taking of the slot.
-//! (Named steps: `stall-turnover`; `slot-give-back-release`, `stall-live-acquire`;
-//! `stall-count-release`, `stall-count-acquire`; `tally-start-release`, with B2.)
+//! *No stall goes unseen:* the fences are totally ordered, and the thread that comes second sees both counts. The named
+//! step is `stall-fence`. Where a slot is given back, `retire-fence` takes its place. For a withdrawal it is the fence
+//! of a thread that makes room, `waiters-event-fence`. For a change of the maximum it is the fence before all are
+//! woken, `idle-wake-all-fence`.
 //!
-//! A worker may be taken off the count, by whoever brings its item, a moment before it has counted
-//! itself: the count is then one too low, until it has, and it looks after that.
+//! *No worker is told wrongly:* the look reads several counts, one after the other. So a worker that is told that it
+//! waits in vain compares the number of items accepted, started and ended with that before its refusal. If it differs,
+//! the worker asks for room once more. If not, nothing was started, let alone ended, between the refusal and the look:
+//! the worker would have waited in vain. (Named step: `stall-turnover`.)
+//!
+//! That holds since the look sees another worker's steps in their order:
+//!
+//! - a slot given back, after the end of its item (`slot-give-back-release`, `stall-live-acquire`);
+//! - a wait, after what came before it (`stall-count-release`, `stall-count-acquire`);
+//! - a start that was known before B2, after the taking of the slot (`tally-start-release`, with B2).
+//!
+//! The thread that brings a worker's item may take the worker off the count a moment before the worker has counted
+//! itself. The count is then one too low for that moment. The worker looks after it has counted itself.
 
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::weaken;
@@ -85,7 +86,7 @@ impl Slots {
         }
     }
 
-    /// Takes a slot beyond the maximum: a debt that the next slot given back repays.
+    /// Takes a slot beyond the maximum. The next slot that is given back repays this debt.
     pub(crate) fn overdraw(&self) {
         self.live.fetch_add(1, Ordering::Relaxed);
     }
@@ -95,6 +96,7 @@ impl Slots {
         let release = weaken::ordering("slot-give-back-release", Ordering::Release);
         let before = self.live.fetch_sub(1, release);
         debug_assert!(before > 0, "a slot was given back twice");
+        // T2 and B2 in one: what follows it, T3 and B3, is the caller's.
         weaken::fence("retire-fence");
     }
 
@@ -136,11 +138,13 @@ impl Slots {
         self.on_items() + self.on_room() >= live
     }
 
-    /// Whether every live worker waits and no other may start, for want of a slot or of an item:
-    /// `is_any_queued` says whether there is one.
+    /// Whether every live worker waits and no other may start, as there is no slot or no item.
+    ///
+    /// `is_any_queued` says whether there is an item.
     pub(crate) fn is_wait_for_room_in_vain(&self, is_any_queued: impl FnOnce() -> bool) -> bool {
         let live = self.live_after_what_they_did();
         let on_items = self.on_items();
+        // B3: first whether all wait, then whether another could start.
         if on_items + self.on_room() < live {
             return false;
         }
@@ -154,7 +158,7 @@ impl Slots {
 
     #[inline]
     fn on_items(&self) -> usize {
-        // It may be below zero for a moment.
+        // It may be below zero for a moment: see the last paragraph of the protocol.
         let on_items = self.on_items.load(count_acquire());
         if on_items > usize::MAX / 2 { 0 } else { on_items }
     }
@@ -163,7 +167,7 @@ impl Slots {
         self.on_room.load(count_acquire())
     }
 
-    /// How many are live, and sees what those did who are not any more.
+    /// How many are live. It also sees what the others did before they gave their slots back.
     fn live_after_what_they_did(&self) -> usize {
         self.live.load(weaken::ordering("stall-live-acquire", Ordering::Acquire))
     }

@@ -1,11 +1,12 @@
-//! What has become of the items: a pair of counts for each carrier, and one for everybody else.
+//! What has become of the items: two counts for each carrier, and one for all other threads.
 //!
-//! A carrier's counts are written by the carrier alone, so counting is a plain load and store on a
-//! line of its own. A store is a release and a read an acquire: who reads that an item has ended
-//! sees what was done before. (Named steps: `tally-end-release`, `tally-end-acquire`; for those that
-//! ended without having started `tally-withdraw-release`, `tally-withdraw-acquire`.) Reading what has
-//! started is no acquire: who wants to see what was done before fences, as in `slots.rs`. (Named step:
-//! `tally-start-release`.)
+//! A carrier's counts are written by the carrier alone. So counting is a plain load and store, on a line of its own.
+//! A store is a release, and a read of what has ended is an acquire. A thread that reads that an item has ended sees
+//! what was done before. (Named steps: `tally-end-release`, `tally-end-acquire`. For items that ended without having
+//! started: `tally-withdraw-release`, `tally-withdraw-acquire`.)
+//!
+//! The reading of what has started is no acquire. A reader that needs to see what was done before it puts a fence
+//! after it, as in `slots.rs`. (Named step: `tally-start-release`.)
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
@@ -37,6 +38,7 @@ impl Tally {
     pub(crate) fn start(&self, carrier: usize) {
         let count = &self.carriers[carrier].started;
         let release = weaken::ordering("tally-start-release", Ordering::Release);
+        // One writer: what was loaded is still true at the store.
         count.store(count.load(Ordering::Relaxed) + 1, release);
     }
 
@@ -48,7 +50,7 @@ impl Tally {
         count.store(count.load(Ordering::Relaxed) + 1, release);
     }
 
-    /// By anybody: one more item has ended without having started.
+    /// By any thread: one more item has ended without having started.
     pub(crate) fn withdraw(&self) {
         self.withdrawn.fetch_add(1, weaken::ordering("tally-withdraw-release", Ordering::Release));
     }

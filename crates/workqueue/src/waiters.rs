@@ -1,23 +1,22 @@
-//! Those who wait for room, or for the queue to fall quiet.
+//! The threads that wait for room, or for the queue to fall quiet.
 //!
-//! # Protocol: a waiter against the event it waits for
+//! # Protocol: a waiter against the event that it waits for
 //!
-//! A waiter (W1) enters its waker in the list and counts itself, (W2) fences, (W3) looks whether what
-//! it waits for has come already, and sleeps if not. Whoever brings it about (E1) does so, (E2)
-//! fences, (E3) reads the count, and if somebody waits, takes wakers from the list and wakes them.
+//! A waiter (W1) enters its waker in the list and counts itself, (W2) fences, and (W3) looks whether what it waits
+//! for has come already. If not, it sleeps. A thread that brings the event about (E1) does so, (E2) fences, and (E3)
+//! reads the count. If some thread waits, it takes wakers from the list and wakes them.
 //!
-//! *No wake-up is lost:* the two fences are totally ordered. If E2 comes first, W3 sees the event. If
-//! W2 comes first, E3 sees the waiter. (Named steps: `waiters-wait-fence`, `waiters-event-fence`; W3
-//! is the caller's: `quiet-recheck`, and `room-recheck` of who submits.)
+//! *No wake-up is lost:* the two fences are totally ordered. If E2 comes first, W3 sees the event. If W2 comes first,
+//! E3 sees the waiter. (Named steps: `waiters-wait-fence`, `waiters-event-fence`. W3 is the caller's:
+//! `quiet-recheck`, and the `room-recheck` of a submitter.)
 //!
-//! *Nothing excuses from E2:* a flag *somebody may wait for room*, set with the first limit and read in
-//! place of E2 and E3 until then, would lose a wake-up. An end would be stored and the flag read without
-//! a fence in between, so a waiter that sets the flag, enters and looks may miss the end, while the end
-//! misses the flag. To set the flag early does not help either, as long as it is set while the queue is
-//! in use. So whether E2 and E3 are done is said when the queue is made, and never changes: no thread
-//! that knows the queue can see it otherwise.
+//! *E2 cannot be left out:* imagine a flag *some thread may wait for room*. The first limit sets it, and until then it
+//! is read in place of E2 and E3. That would lose a wake-up. An end would be stored and the flag read, without a fence
+//! in between. So a waiter that sets the flag, enters and looks may miss the end, while the end misses the flag. To
+//! set the flag earlier does not help, as long as the queue is in use by then. So it is said when the queue is made
+//! whether E2 and E3 are done, and that never changes. No thread that knows the queue can see it otherwise.
 //!
-//! A waker that was taken is used up, so a waiter that is woken for nothing enters it again.
+//! A waker that was taken is used up. So a waiter that is woken for nothing enters it again.
 
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -36,6 +35,7 @@ impl Waiters {
     /// W1 and W2: after this, the caller looks once more before it sleeps.
     pub(crate) fn enter(&self, waker: Waker) {
         {
+            // W1, and after the lock W2.
             let mut list = self.list.lock();
             list.push_back(waker);
             self.waiting.store(list.len(), Ordering::Relaxed);
@@ -43,9 +43,10 @@ impl Waiters {
         weaken::fence("waiters-wait-fence");
     }
 
-    /// W1 and W2 for one who was woken for nothing: in the first place, if its waker was used up.
+    /// W1 and W2 for a waiter that was woken for nothing. If its waker was used up, it gets the first place.
     pub(crate) fn enter_again(&self, waker: &Waker) {
         {
+            // W1, and after the lock W2.
             let mut list = self.list.lock();
             if !list.iter().any(|entered| entered.will_wake(waker)) {
                 list.push_front(waker.clone());
@@ -55,7 +56,7 @@ impl Waiters {
         weaken::fence("waiters-wait-fence");
     }
 
-    /// Takes a waker back that is no longer needed; `false` if somebody has used it up.
+    /// Takes back a waker that is no longer needed. `false` if it has been used up.
     pub(crate) fn leave(&self, waker: &Waker) -> bool {
         let mut list = self.list.lock();
         let Some(place) = list.iter().position(|entered| entered.will_wake(waker)) else {
@@ -69,7 +70,8 @@ impl Waiters {
     /// E2 and E3, for an event that serves one waiter.
     #[inline]
     pub(crate) fn wake_one(&self) {
-        weaken::fence("waiters-event-fence");
+        weaken::fence("waiters-event-fence"); // E2
+        // E3. The count spares the lock where no thread waits.
         if self.waiting.load(Ordering::Relaxed) > 0 {
             let first = {
                 let mut list = self.list.lock();
@@ -77,13 +79,14 @@ impl Waiters {
                 self.waiting.store(list.len(), Ordering::Relaxed);
                 first
             };
+            // Woken without the lock: a waker is foreign code.
             if let Some(waker) = first {
                 waker.wake();
             }
         }
     }
 
-    /// E2: fences, and says whether anybody waits.
+    /// E2: fences, and says whether any thread waits.
     #[inline]
     pub(crate) fn any_after_event(&self) -> bool {
         weaken::fence("waiters-event-fence");

@@ -86,15 +86,16 @@ impl<T: Item> Fifo<T> {
         result
     }
 
-    /// Moves all items of `from` into this queue, which is empty and whose lock the caller holds as
-    /// `items`. The length appears here before it disappears there: who reads the two in the other
-    /// order does not miss the items on their way. (Named steps: `refill-order`, `refill-release`,
-    /// `refill-acquire`.)
+    /// Moves all items of `from` into this queue, which is empty. The caller holds its lock as `items`.
+    ///
+    /// The length appears here before it disappears there. A thread that reads the two lengths in the other order
+    /// does not miss the items on their way. (Named steps: `refill-order`, `refill-release`, `refill-acquire`.)
     pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
         let mut source = from.locked.lock();
         if weaken::skip("refill-order") {
             from.len.store(0, Ordering::Release);
         }
+        // `refill-order`: this length first, that of `from` last.
         self.len.store(source.items.len(), Ordering::Release);
         std::mem::swap(items, &mut source.items);
         from.len.store(0, weaken::ordering("refill-release", Ordering::Release));

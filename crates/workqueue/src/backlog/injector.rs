@@ -1,8 +1,8 @@
-//! The common queue: those who submit and those who take have a lock each.
+//! The common queue: submitters have one lock, and takers have another.
 //!
-//! Submitters append to the *tail*. Takers take from the *head*; when that is empty, one of them swaps
-//! the whole tail into it. So the two sides meet once a swap, not once an item. Everything in the head
-//! was submitted before anything in the tail, so the order is kept.
+//! Submitters append to the *tail*. Takers take from the *head*. When that is empty, one of them swaps the whole
+//! tail into it. So the two sides meet once a swap, not once an item. Everything in the head was submitted before
+//! anything in the tail, so the order is kept.
 
 use std::time::Duration;
 
@@ -19,11 +19,13 @@ pub(super) struct Injector<T> {
 impl<T: Item> Injector<T> {
     pub(super) fn push(&self, item: T) {
         let pushed = self.tail.push(item);
-        debug_assert!(pushed.is_ok(), "nobody seals the common queue");
+        debug_assert!(pushed.is_ok(), "the common queue is never sealed");
     }
 
-    /// Puts what `gather` adds to a list, and what is here, in one line: by the numbers of the items,
-    /// and where these are the same, what was gathered first. Nothing is pushed or moved meanwhile.
+    /// Puts what `gather` adds to a list, and what is here, in one line.
+    ///
+    /// The numbers of the items decide. Where these are the same, what was gathered comes first. Nothing is pushed
+    /// or moved meanwhile.
     pub(super) fn line_up(&self, gather: impl FnOnce(&mut Vec<T>)) {
         self.head.change(|head| {
             self.tail.change(|tail| {

@@ -1,32 +1,33 @@
-//! The waiting items: one queue that everybody feeds, and one a carrier.
+//! The waiting items: one queue for the items of all submitters, and one for each carrier.
 //!
-//! Items submitted from outside go to the common queue, the *injector*; those submitted on a carrier
-//! go to its own. A carrier takes from its own queue first, then a batch from the injector, then half
-//! of a sibling's queue. All are first in, first out, and what is moved keeps its order.
+//! Items submitted from outside go to the common queue, the *injector*. Items submitted on a carrier go to its own. A
+//! carrier takes from its own queue first, then a batch from the injector, then a share of a sibling's queue. All are
+//! first in, first out, and what is moved keeps its order.
 //!
-//! *Nothing starves:* a carrier whose items submit their successors never runs out of items of its own.
-//! So every 61st time it first brings in a batch from the injector and an item of a sibling, of each in
-//! turn, and appends them to its own queue. It brings in fewer than it takes, so its queue does not grow
-//! by that, and as that is first in, first out, what was brought in has its turn. (A sibling's item
-//! would starve if the sibling is kept busy by one item for good, or claims new ones without end.)
+//! *Nothing starves:* a carrier whose items submit their successors never runs out of items of its own. So every 61st
+//! time it first brings in a batch from the injector and an item of a sibling, of each sibling in turn. It appends them
+//! to its own queue. It brings in fewer than it takes, so its queue does not grow by that. The queue is first in, first
+//! out, so what was brought in has its turn. (A sibling's item would starve if one item kept the sibling busy for good,
+//! or if the sibling claimed new ones without end.)
 //!
-//! *In one line:* as long as there may be one worker at most, all items wait in the injector, whoever
-//! submits them, and nothing is moved in batches: so they are taken in the order of submission. The
-//! carriers' queues are then *sealed*, each under its lock. Whoever pushes to a sealed queue, or has
-//! moved items in hand for it, is referred to the injector. When the maximum is lowered to one, the
-//! queues are sealed and emptied one by one, under the locks of the injector, and what was in them is
-//! put in one line with what was there. A worker that had moved items in hand at that moment puts them
-//! back in their place before it takes the next item or gives its slot back; so once the workers beyond
-//! the maximum are gone, the line is complete. (Named step: `line-sealed`.) (To look at the queues meanwhile may show none of what
-//! waits. Hence all carriers are woken after it, step A2 of `idle/README.md`.)
+//! *In one line:* as long as there may be one worker at most, all items wait in the injector. It does not matter which
+//! thread submits them. Nothing is moved in batches. So they are taken in the order of submission.
 //!
-//! Each is a ring buffer behind a short-held mutex (the injector has two). That keeps the order exact,
-//! lets the dead be swept out, and lets a model checker look inside; the decision record `0004`
-//! compares it with a lock-free deque.
+//! The carriers' queues are then *sealed*, each under its lock. A thread that pushes to a sealed queue, or has moved
+//! items in hand for it, is referred to the injector. When the maximum is lowered to one, the queues are sealed and
+//! emptied one by one, under the locks of the injector. What was in them is put in one line with what was there.
 //!
-//! An item can die while it waits: somebody claims it to run it at once, or cancels it. It stays where
-//! it is until it reaches an end of its queue, or until the dead outnumber the living and everything
-//! is swept.
+//! A worker may have moved items in hand at that moment. It puts them back in their place before it takes the next item
+//! or gives its slot back. So once the workers beyond the maximum are gone, the line is complete. (Named step:
+//! `line-sealed`.) A look at the queues in the meantime may show none of what waits. Hence all carriers are woken after
+//! it: step A2 of `idle/README.md`.
+//!
+//! Each queue is a ring buffer behind a short-held mutex (the injector has two). That keeps the order exact, lets the
+//! dead be swept out, and lets a model checker look inside. The decision record `0004` compares it with a lock-free
+//! deque.
+//!
+//! An item can die while it waits: a worker claims it to run it at once, or its owner cancels it. It stays where it is
+//! until it reaches an end of its queue, or until the dead outnumber the living and everything is swept.
 
 mod fifo;
 mod injector;
@@ -57,7 +58,7 @@ pub(crate) struct Backlog<T> {
     withdrawn: CachePadded<AtomicUsize>,
 }
 
-/// What a carrier remembers between two calls, so that it need not allocate or share it.
+/// What a carrier remembers between two calls. It need not allocate or share that.
 #[derive(Debug)]
 pub(crate) struct Scratch<T> {
     moved: Vec<T>,
@@ -113,8 +114,10 @@ impl<T: Item> Backlog<T> {
         self.injector.is_empty() && self.carriers.iter().all(|own| own.is_empty())
     }
 
-    /// The next item for `carrier`. At most `batch` are taken from another queue, and those beyond
-    /// the first are moved to the carrier's own. With a batch of one, all items wait in one line.
+    /// The next item for `carrier`.
+    ///
+    /// At most `batch` are taken from another queue. Those beyond the first are moved to the carrier's own. With a
+    /// batch of one, all items wait in one line.
     pub(crate) fn take(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) -> Option<T> {
         let own = &self.carriers[carrier];
         scratch.takes += 1;
@@ -176,23 +179,24 @@ impl<T: Item> Backlog<T> {
         first
     }
 
-    /// Leaves what was moved to the carrier's own queue; if that is sealed, to the line.
+    /// Leaves what was moved to the carrier's own queue, or to the line if that queue is sealed.
     fn put_down(&self, own: &Fifo<T>, scratch: &mut Scratch<T>) {
         if scratch.moved.is_empty() {
             return;
         }
         scratch.moved_more = true;
         own.append(&mut scratch.moved);
+        // What is left over was refused: the queue is sealed.
         if !scratch.moved.is_empty() {
             self.injector.line_up(|all| all.append(&mut scratch.moved));
         }
     }
 
     /// The carrier has claimed the item `key` where it was, and run it: in its own queue, or `in_line`.
-    /// Drops the dead where they most likely are: at the back, once the last item was claimed, for then
-    /// those before it were too, and so were those that it has claimed in turn; at the front now and
-    /// then, for those who claim in the order of submission. So the queue of a carrier that only ever
-    /// claims stays as long as what it has yet to claim.
+    ///
+    /// Drops the dead where they most likely are. If the last item was claimed, they are at the back: most likely
+    /// those before it were claimed too. Now and then it looks at the front as well, for carriers that claim in the
+    /// order of submission. So if a carrier only ever claims, its queue is as long as what it has yet to claim.
     pub(crate) fn bury_claimed(
         &self,
         carrier: usize,
@@ -216,7 +220,7 @@ impl<T: Item> Backlog<T> {
         }
     }
 
-    /// Somebody has withdrawn an item where it was.
+    /// An item was withdrawn where it was.
     pub(crate) fn bury_withdrawn(&self) {
         let withdrawn = self.withdrawn.fetch_add(1, Ordering::Relaxed) + 1;
         if withdrawn >= SWEEP_FROM && withdrawn > self.len() / 2 {
@@ -248,9 +252,10 @@ impl<T: Item> Backlog<T> {
     }
 }
 
-/// Moves up to `count` items of a sibling into `moved`: the first ones, and the dead before them. But
-/// if the first are dead, the sibling is claiming them one after the other, and is left as many again
-/// to claim before it meets the thief.
+/// Moves up to `count` items of a sibling into `moved`: the first ones, and the dead before them.
+///
+/// If the first ones are dead, the sibling is claiming one after the other. It is left as many again to claim
+/// before it meets the thief.
 fn steal<T: Item>(victim: &Fifo<T>, count: usize, moved: &mut Vec<T>) {
     victim.change(|items| {
         let dead = items.iter().take(MAX_BATCH).take_while(|item| !item.is_waiting()).count();

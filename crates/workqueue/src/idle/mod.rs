@@ -49,7 +49,7 @@ impl Idle {
         }
     }
 
-    /// How a carrier is woken; said once, before its first sleep.
+    /// How a carrier is woken. Called once, before its first sleep.
     pub(crate) fn set_waker(&self, carrier: usize, waker: Waker) {
         // A second one is a mistake of the caller that changes nothing.
         let _ = self.wakers[carrier].set(waker);
@@ -58,7 +58,7 @@ impl Idle {
     /// After a push (N2 to N4): wakes a carrier if none will find the item otherwise.
     #[inline]
     pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
-        weaken::fence("idle-submit-fence");
+        weaken::fence("idle-submit-fence"); // N2
         self.wake_if_nobody_looks(slot_is_free);
     }
 
@@ -66,6 +66,7 @@ impl Idle {
     #[inline]
     fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
         let counts = self.read();
+        // N3: a carrier that searches finds the item by itself.
         if counts.searching == 0 && counts.sleeping > 0 && worth_it() {
             self.wake_one();
         }
@@ -99,9 +100,10 @@ impl Idle {
             let _guard = self.sleepers.lock();
             let mut counts = self.read();
             counts.searching -= 1;
-            self.write(counts);
+            self.write(counts); // F1
             counts.searching == 0
         };
+        // F2: while it searched, no other carrier was woken. More items may wait by now.
         if was_last && !weaken::skip("idle-last-searcher") {
             weaken::fence("idle-search-fence");
             self.wake_if_nobody_looks(more);
@@ -112,6 +114,7 @@ impl Idle {
     /// [`stir`](Self::stir) before it goes on in any case.
     pub(crate) fn announce_sleep(&self, carrier: usize, mood: &mut Mood) {
         {
+            // Z1
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
             if *mood == Mood::Searching {
@@ -122,7 +125,7 @@ impl Idle {
             self.write(counts);
         }
         *mood = Mood::Busy;
-        weaken::fence("idle-sleep-fence");
+        weaken::fence("idle-sleep-fence"); // Z2
     }
 
     /// The carrier goes on, woken by one of us or by something else.
@@ -135,6 +138,7 @@ impl Idle {
                 counts.sleeping -= 1;
                 self.write(counts);
             }
+            // A waker has taken it off the list, and has counted it as searching (N4).
             None => *mood = Mood::Searching,
         }
     }
@@ -144,7 +148,7 @@ impl Idle {
         let woken = {
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
-            // Somebody may have been faster.
+            // Another thread may have been faster.
             let Some(carrier) = sleepers.pop() else { return };
             counts.sleeping -= 1;
             counts.searching += 1;
@@ -154,8 +158,9 @@ impl Idle {
         self.wake(woken);
     }
 
-    /// Wakes everybody, asleep or about to be: something has changed that all must see. Who has not
-    /// said yet how it is woken sees it before its first sleep (A1, A2).
+    /// Wakes all carriers, asleep or about to sleep: something has changed that all must see (A2).
+    ///
+    /// A carrier that has not said yet how it is woken sees the change before its first sleep.
     pub(crate) fn wake_all(&self) {
         weaken::fence("idle-wake-all-fence");
         for carrier in 0..self.wakers.len() {

@@ -19,7 +19,8 @@ use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
 use crate::pool::deadline;
 use crate::task::{Core, Entry, Job, take_result};
-use crate::waiting::claim;
+#[cfg(feature = "io")]
+use crate::waiting::awaited;
 use crate::waiting::wait;
 
 /// The result of a submitted job, when it comes.
@@ -452,8 +453,10 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
             _ => {
                 self.withdraw_waker();
                 self.entered = self.core().wake_when_ended(waker).map(Box::new);
+                // Without `io` there is no `block_on` of ours, which alone makes use of it.
+                #[cfg(feature = "io")]
                 if self.entered.is_some() {
-                    claim::awaited(self.job());
+                    awaited::note_poll(self.job());
                 }
                 self.entered.is_none()
             }

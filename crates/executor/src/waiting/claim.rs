@@ -12,7 +12,6 @@
 
 use std::rc::Rc;
 
-use greenio::Errand;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
@@ -58,7 +57,7 @@ pub(crate) fn run_on_the_spot(
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
 /// to run it, so we wait like everybody.
-fn lend_slot(
+pub(super) fn lend_slot(
     side: &Rc<CarrierSide>,
     job: Arc<dyn Job>,
     wake: WakeLender,
@@ -69,17 +68,11 @@ fn lend_slot(
     (job, loan.ok())
 }
 
-/// Whether a wait that the caller begins now may last.
-fn may_begin() -> bool {
-    !greenctx::is_parking_forbidden()
-        && greenctx::wait_limit().is_ok_and(|limit| !has_passed(limit))
-}
-
-fn has_passed(deadline: Option<Instant>) -> bool {
+pub(super) fn has_passed(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| deadline <= time::now())
 }
 
-fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
+pub(super) fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
     let fate = side.pool().fate();
     if fate != Fate::Run {
         side.end_unrun(&job, fate);
@@ -94,55 +87,9 @@ fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
 }
 
 /// Whether more than half of what the stack has to use is left, and enough to panic.
-fn has_stack_to_spare() -> bool {
+pub(super) fn has_stack_to_spare() -> bool {
     match (greenctx::stack_left(), greenctx::stack_size()) {
         (Some(left), Some(size)) => left > (size / 2).max(PANIC_BYTES),
         _ => false,
-    }
-}
-
-/// A task that somebody polls in a [`block_on`](greenio::block_on): it is run in the slot of the worker that
-/// waits there, not by the poll itself. For a poll may happen in the middle of anything, a scoped
-/// thread-local that is set, say, where the task must not park.
-struct Awaited {
-    job: Arc<dyn Job>,
-    loan: Option<Loan>,
-}
-
-/// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
-/// executor, it lends its slot when it comes to wait.
-pub(crate) fn awaited(job: &Arc<dyn Job>) {
-    if job.core().state.load().is_queued()
-        && carrier::current_worker(job.core().pool()).is_some()
-        && greenio::is_errand_welcome()
-    {
-        greenio::leave_errand(Box::new(Awaited { job: job.clone(), loan: None }));
-    }
-}
-
-impl Errand for Awaited {
-    fn wait_begins(&mut self) -> bool {
-        match &self.loan {
-            Some(loan) if loan.is_returned() => return false,
-            Some(loan) => loan.lend_again(),
-            None if !self.job.core().state.load().is_queued() || !may_begin() => return false,
-            None => {
-                let Some(side) = carrier::current_worker(self.job.core().pool()) else {
-                    return false;
-                };
-                // The future of the task may be dropped before it ends, and others may wait for the slot.
-                self.loan = lend_slot(&side, self.job.clone(), WakeLender::Always).1;
-                if self.loan.is_none() && has_stack_to_spare() {
-                    run_here(&side, self.job.clone());
-                }
-            }
-        }
-        self.loan.is_some()
-    }
-
-    fn wait_ends(&mut self) {
-        if let Some(loan) = &self.loan {
-            loan.call_in();
-        }
     }
 }

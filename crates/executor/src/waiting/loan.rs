@@ -80,6 +80,7 @@ impl Loan {
     }
 
     /// The lender, who went on before the borrower had ended, waits again.
+    #[cfg(feature = "io")]
     pub(crate) fn lend_again(&self) {
         if self.status.get() == Status::CalledIn {
             self.status.set(Status::Lent);

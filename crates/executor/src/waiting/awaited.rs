@@ -1,0 +1,63 @@
+//! A task that is awaited in a [`block_on`](greenio::block_on) on a worker of its own executor.
+//!
+//! It is run in the slot of the worker that waits there, not by the poll itself. For a poll may happen in the
+//! middle of anything, a scoped thread-local that is set, say, where the task must not park. So the poll
+//! leaves an errand, and `block_on` does it when it comes to wait.
+
+use greenio::Errand;
+use greenstd::sync::Arc;
+
+use crate::carrier;
+use crate::task::Job;
+use crate::waiting::claim::{has_passed, has_stack_to_spare, lend_slot, run_here};
+use crate::waiting::loan::{Loan, WakeLender};
+
+/// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
+/// executor, it lends its slot when it comes to wait.
+pub(crate) fn note_poll(job: &Arc<dyn Job>) {
+    if job.core().state.load().is_queued()
+        && carrier::current_worker(job.core().pool()).is_some()
+        && greenio::is_errand_welcome()
+    {
+        greenio::leave_errand(Box::new(Awaited { job: job.clone(), loan: None }));
+    }
+}
+
+/// The errand: lends the slot of the worker that waits.
+struct Awaited {
+    job: Arc<dyn Job>,
+    loan: Option<Loan>,
+}
+
+impl Errand for Awaited {
+    fn wait_begins(&mut self) -> bool {
+        match &self.loan {
+            Some(loan) if loan.is_returned() => return false,
+            Some(loan) => loan.lend_again(),
+            None if !self.job.core().state.load().is_queued() || !may_begin() => return false,
+            None => {
+                let Some(side) = carrier::current_worker(self.job.core().pool()) else {
+                    return false;
+                };
+                // The future of the task may be dropped before it ends, and others may wait for the slot.
+                self.loan = lend_slot(&side, self.job.clone(), WakeLender::Always).1;
+                if self.loan.is_none() && has_stack_to_spare() {
+                    run_here(&side, self.job.clone());
+                }
+            }
+        }
+        self.loan.is_some()
+    }
+
+    fn wait_ends(&mut self) {
+        if let Some(loan) = &self.loan {
+            loan.call_in();
+        }
+    }
+}
+
+/// Whether a wait that the caller begins now may last.
+fn may_begin() -> bool {
+    !greenctx::is_parking_forbidden()
+        && greenctx::wait_limit().is_ok_and(|limit| !has_passed(limit))
+}

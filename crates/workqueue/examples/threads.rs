@@ -136,7 +136,7 @@ fn start_thread(mut local: Local<Entry>) -> io::Result<JoinHandle<Tally>> {
             if local.announce_sleep() && !local.queue().is_exhausted() {
                 parker.park();
             }
-            local.stir();
+            local.end_sleep();
         }
         tally
     })

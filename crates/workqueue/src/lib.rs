@@ -45,10 +45,10 @@
 //! | take the next item and run it | [`Local::take`], [`Local::count_started`], [`Local::count_ended`] |
 //! | limit how many items run at a time | [`Queue::set_max_workers`], [`Local::start_worker`], [`Local::retire_worker`] |
 //! | run items in the order of their submission | [`Queue::new`] or [`Queue::set_max_workers`] with one worker |
-//! | let a carrier sleep | [`Local::set_waker`], [`Local::announce_sleep`], [`Local::stir`] |
+//! | let a carrier sleep | [`Local::set_waker`], [`Local::announce_sleep`], [`Local::end_sleep`] |
 //! | let a carrier spin before it sleeps | [`Local::start_search`], [`Local::search_over`] |
 //! | cancel an item where it waits | [`Item::is_waiting`], [`Queue::withdraw`] |
-//! | run an item at once where it waits | [`Item::key`], [`Local::bury_claimed`] |
+//! | run an item at once where it waits | [`Item::key`], [`Local::remove_claimed`] |
 //! | let a worker wait for an item of its own queue | [`Queue::begin_wait_for_item`] |
 //! | let a worker wait for room in its own queue | [`Queue::begin_worker_wait_for_room`], [`Prospect`] |
 //! | end | [`Queue::close`], [`Queue::drain`], [`Queue::is_exhausted`] |
@@ -101,7 +101,7 @@
 //!                 if local.announce_sleep() && !local.queue().is_exhausted() {
 //!                     thread::park();
 //!                 }
-//!                 local.stir();
+//!                 local.end_sleep();
 //!             }
 //!         })
 //!     })

@@ -7,7 +7,7 @@ use greenstd::sync::Arc;
 
 use crate::Item;
 use crate::backlog::{MAX_BATCH, Scratch};
-use crate::idle::Mood;
+use crate::idle::Activity;
 use crate::queue::{Queue, Shared};
 
 /// A carrier's side of the queue: it takes items, counts them, holds worker slots and sleeps.
@@ -40,7 +40,7 @@ pub struct Local<T: Item> {
     shared: Arc<Shared<T>>,
     carrier: usize,
     scratch: Scratch<T>,
-    mood: Mood,
+    activity: Activity,
 }
 
 /// What [`Local::retire_worker`] decided.
@@ -69,7 +69,7 @@ pub enum Retirement {
 
 impl<T: Item> Local<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>, carrier: usize) -> Self {
-        Local { shared, carrier, scratch: Scratch::default(), mood: Mood::default() }
+        Local { shared, carrier, scratch: Scratch::default(), activity: Activity::default() }
     }
 
     /// The carrier's number, counted from 0.
@@ -120,7 +120,7 @@ impl<T: Item> Local<T> {
     /// if may_sleep {
     ///     thread::park(); // the wake came first, so it returns at once
     /// }
-    /// carrier.stir();
+    /// carrier.end_sleep();
     /// assert_eq!(carrier.take(), Some(7));
     /// carrier.search_over();
     /// # Ok::<(), workqueue::Refused>(())
@@ -233,14 +233,14 @@ impl<T: Item> Local<T> {
     /// if job.0.swap(false, AcqRel) {
     ///     carrier.count_started();
     ///     carrier.count_ended();
-    ///     carrier.bury_claimed(job.key());
+    ///     carrier.remove_claimed(job.key());
     /// }
     /// assert!(queue.is_empty());
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
-    pub fn bury_claimed(&mut self, key: usize) {
+    pub fn remove_claimed(&mut self, key: usize) {
         let in_line = self.shared.slots.is_in_line();
-        self.shared.backlog.bury_claimed(self.carrier, in_line, key, &mut self.scratch);
+        self.shared.backlog.remove_claimed(self.carrier, in_line, key, &mut self.scratch);
     }
 
     // Worker slots.
@@ -299,7 +299,7 @@ impl<T: Item> Local<T> {
     /// assert!(locals[0].start_worker());
     /// assert!(locals[0].start_worker());
     /// queue.set_max_workers(1);
-    /// if locals[0].is_crowded() {
+    /// if locals[0].is_over_capacity() {
     ///     locals[0].step_down();
     /// }
     /// assert_eq!(queue.live_workers(), 1);
@@ -345,17 +345,17 @@ impl<T: Item> Local<T> {
     /// queue.begin_wait_for_item(); // the worker waits for another item
     /// assert!(carrier.start_worker()); // so another one starts, to run that
     /// queue.end_wait_for_item(); // the first one goes on
-    /// assert!(carrier.is_crowded());
+    /// assert!(carrier.is_over_capacity());
     /// carrier.step_down();
-    /// assert!(!carrier.is_crowded());
+    /// assert!(!carrier.is_over_capacity());
     /// ```
     #[inline]
-    pub fn is_crowded(&self) -> bool {
-        self.shared.slots.are_crowded()
+    pub fn is_over_capacity(&self) -> bool {
+        self.shared.slots.over_capacity()
     }
 
     // Sleeping. The carrier's loop: look for work, then `search_over`. If there was no work, `announce_sleep`. If
-    // that allows it, sleep. Then `stir`.
+    // that allows it, sleep. Then `end_sleep`.
 
     /// The carrier has run out of items, and is going to look for more a few times before it sleeps.
     ///
@@ -379,7 +379,7 @@ impl<T: Item> Local<T> {
     /// ```
     #[doc(alias = "spin")]
     pub fn start_search(&mut self) {
-        self.shared.idle.start_search(&mut self.mood);
+        self.shared.idle.start_search(&mut self.activity);
     }
 
     /// The carrier has looked for work once, and has found some or not.
@@ -407,12 +407,12 @@ impl<T: Item> Local<T> {
     /// ```
     pub fn search_over(&mut self) {
         let shared = &self.shared;
-        shared.idle.work_found(&mut self.mood, || shared.is_work_waiting());
+        shared.idle.work_found(&mut self.activity, || shared.is_work_waiting());
     }
 
     /// Announces the carrier's sleep, then looks into every queue once more: `true` if the carrier may sleep.
     ///
-    /// In either case [`stir`](Self::stir) follows.
+    /// In either case [`end_sleep`](Self::end_sleep) follows.
     ///
     /// ```
     /// use std::task::Waker;
@@ -422,17 +422,17 @@ impl<T: Item> Local<T> {
     /// let carrier = &mut locals[0];
     /// carrier.set_waker(Waker::noop().clone());
     /// assert!(carrier.announce_sleep()); // nothing waits
-    /// carrier.stir();
+    /// carrier.end_sleep();
     ///
     /// queue.admit()?.push(7);
     /// assert!(!carrier.announce_sleep()); // an item waits: do not sleep
-    /// carrier.stir();
+    /// carrier.end_sleep();
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
     #[doc(alias = "park")]
     #[must_use]
     pub fn announce_sleep(&mut self) -> bool {
-        self.shared.idle.announce_sleep(self.carrier, &mut self.mood); // Z1 and Z2 of `idle/README.md`
+        self.shared.idle.announce_sleep(self.carrier, &mut self.activity); // Z1 and Z2 of `idle/README.md`
         // Z3
         greenstd::weaken::skip("idle-recheck") || !self.shared.is_work_waiting()
     }
@@ -452,14 +452,14 @@ impl<T: Item> Local<T> {
     /// assert!(carrier.announce_sleep());
     /// assert_eq!(queue.sleeping_carriers(), 1);
     /// queue.admit()?.push(7); // wakes it
-    /// carrier.stir();
+    /// carrier.end_sleep();
     /// assert_eq!(carrier.take(), Some(7));
     /// carrier.search_over();
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
     #[doc(alias = "unpark")]
-    pub fn stir(&mut self) {
-        self.shared.idle.stir(self.carrier, &mut self.mood);
+    pub fn end_sleep(&mut self) {
+        self.shared.idle.end_sleep(self.carrier, &mut self.activity);
     }
 }
 
@@ -467,7 +467,7 @@ impl<T: Item> fmt::Debug for Local<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Local")
             .field("carrier", &self.carrier)
-            .field("mood", &self.mood)
+            .field("activity", &self.activity)
             .finish_non_exhaustive()
     }
 }

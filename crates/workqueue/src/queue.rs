@@ -278,7 +278,7 @@ impl<T: Item> Queue<T> {
     #[doc(alias = "abort")]
     pub fn withdraw(&self) {
         self.withdraw_unpushed();
-        self.shared.backlog.bury_withdrawn();
+        self.shared.backlog.remove_withdrawn();
     }
 
     pub(crate) fn withdraw_unpushed(&self) {
@@ -607,7 +607,7 @@ impl<T: Item> Queue<T> {
     /// carrier.count_started();
     /// carrier.count_ended();
     /// queue.end_wait_for_item(); // the first worker has what it waited for
-    /// assert!(carrier.is_crowded()); // the second one is to step down
+    /// assert!(carrier.is_over_capacity()); // the second one is to step down
     /// carrier.step_down();
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
@@ -624,9 +624,9 @@ impl<T: Item> Queue<T> {
     /// let (queue, locals) = Queue::<u32>::new(1, 1);
     /// assert!(locals[0].start_worker());
     /// queue.begin_wait_for_item();
-    /// assert!(queue.do_all_workers_wait());
+    /// assert!(queue.all_workers_waiting());
     /// queue.end_wait_for_item();
-    /// assert!(!queue.do_all_workers_wait());
+    /// assert!(!queue.all_workers_waiting());
     /// ```
     pub fn end_wait_for_item(&self) {
         self.shared.slots.item_came();
@@ -695,9 +695,9 @@ impl<T: Item> Queue<T> {
     /// assert!(locals[0].start_worker());
     /// let waker = Waker::noop();
     /// let _prospect = queue.begin_worker_wait_for_room(waker, queue.turnover());
-    /// assert!(queue.do_all_workers_wait());
+    /// assert!(queue.all_workers_waiting());
     /// queue.end_worker_wait_for_room(waker);
-    /// assert!(!queue.do_all_workers_wait());
+    /// assert!(!queue.all_workers_waiting());
     /// ```
     pub fn end_worker_wait_for_room(&self, waker: &Waker) {
         self.shared.slots.room_came();
@@ -713,12 +713,12 @@ impl<T: Item> Queue<T> {
     /// assert!(locals[0].start_worker());
     /// assert!(locals[0].start_worker());
     /// queue.begin_wait_for_item();
-    /// assert!(!queue.do_all_workers_wait()); // the second one does not
+    /// assert!(!queue.all_workers_waiting()); // the second one does not
     /// queue.begin_wait_for_item();
-    /// assert!(queue.do_all_workers_wait());
+    /// assert!(queue.all_workers_waiting());
     /// ```
-    pub fn do_all_workers_wait(&self) -> bool {
-        self.shared.slots.do_all_wait()
+    pub fn all_workers_waiting(&self) -> bool {
+        self.shared.slots.all_waiting()
     }
 
     /// Lets a worker be live beyond the maximum.
@@ -735,7 +735,7 @@ impl<T: Item> Queue<T> {
     /// carrier.step_down(); // the worker blocks, and lends its slot meanwhile
     /// assert!(carrier.start_worker()); // the borrower
     /// queue.overdraw_worker(); // the lender goes on
-    /// assert_eq!((queue.live_workers(), carrier.is_crowded()), (2, true));
+    /// assert_eq!((queue.live_workers(), carrier.is_over_capacity()), (2, true));
     /// carrier.step_down(); // one of the two gives way
     /// assert_eq!(queue.live_workers(), 1);
     /// ```
@@ -872,7 +872,7 @@ impl<T: Item> Queue<T> {
     /// let (queue, mut locals) = workqueue::Queue::<u32>::new(2, 2);
     /// let _may_sleep = locals[0].announce_sleep();
     /// assert_eq!(queue.sleeping_carriers(), 1);
-    /// locals[0].stir();
+    /// locals[0].end_sleep();
     /// ```
     pub fn sleeping_carriers(&self) -> usize {
         self.shared.idle.sleeping()
@@ -992,7 +992,7 @@ impl<T: Item> Shared<T> {
     ///
     /// If all workers wait by now, one of those that wait for room looks again, and is told.
     pub(crate) fn check_room_in_vain(&self) {
-        if self.slots.does_any_wait_for_room() && self.slots.do_all_wait() {
+        if self.slots.any_waiting_for_room() && self.slots.all_waiting() {
             self.room_in_vain.wake_one();
         }
     }

@@ -20,7 +20,7 @@
 //! A live worker may wait for an item of this queue, or for room in it. Suppose that all of them do, and one at least
 //! waits for an item. Then no worker would take what is in the backlog: the slots are *stalled*, and a worker may
 //! start beyond the maximum. It is one too many when another goes on. It then gives its slot back as soon as its item
-//! has ended ([`Slots::are_crowded`]).
+//! has ended ([`Slots::over_capacity`]).
 //!
 //! Suppose that all of them wait, and no other can start. Then those that wait for room wait *in vain*. One of them is
 //! told, and does not wait.
@@ -108,7 +108,7 @@ impl Slots {
 
     /// Whether more workers are live than may be, because those that waited go on.
     #[inline]
-    pub(crate) fn are_crowded(&self) -> bool {
+    pub(crate) fn over_capacity(&self) -> bool {
         self.live() > self.max().saturating_add(self.on_items())
     }
 
@@ -133,7 +133,7 @@ impl Slots {
     }
 
     /// Whether every live worker waits (as they do if there are none).
-    pub(crate) fn do_all_wait(&self) -> bool {
+    pub(crate) fn all_waiting(&self) -> bool {
         let live = self.live_after_what_they_did();
         self.on_items() + self.on_room() >= live
     }
@@ -152,7 +152,7 @@ impl Slots {
         !(may_another_start && is_any_queued())
     }
 
-    pub(crate) fn does_any_wait_for_room(&self) -> bool {
+    pub(crate) fn any_waiting_for_room(&self) -> bool {
         self.on_room.load(Ordering::Relaxed) > 0
     }
 

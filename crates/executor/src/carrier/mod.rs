@@ -127,13 +127,13 @@ impl CarrierSide {
         self.jobs.borrow().count_ended();
     }
 
-    pub(crate) fn bury_claimed(&self, job: &Arc<dyn Job>) {
-        self.jobs.borrow_mut().bury_claimed(key(job));
+    pub(crate) fn remove_claimed(&self, job: &Arc<dyn Job>) {
+        self.jobs.borrow_mut().remove_claimed(key(job));
     }
 
     /// Whether more workers are live than may be.
-    pub(crate) fn is_crowded(&self) -> bool {
-        self.jobs.borrow().is_crowded()
+    pub(crate) fn is_over_capacity(&self) -> bool {
+        self.jobs.borrow().is_over_capacity()
     }
 
     /// Gives a slot back that was overdrawn.

@@ -50,7 +50,7 @@ impl Work for CarrierWork {
     }
 
     fn awake(&mut self) {
-        self.0.jobs.borrow_mut().stir();
+        self.0.jobs.borrow_mut().end_sleep();
     }
 
     fn is_exhausted(&self) -> bool {
@@ -64,7 +64,7 @@ impl CarrierSide {
     /// by another thread, for this is the scheduler's own stack.
     fn without_stack(&self, error: StackError) -> Found {
         self.jobs.borrow().forgo_worker();
-        if !self.pool.queue().do_all_workers_wait() {
+        if !self.pool.queue().all_workers_waiting() {
             self.starved.set(true);
             return Found::Nothing;
         }

@@ -16,7 +16,7 @@ use crate::task::{self, Job, Place};
 
 /// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
 /// time would get turns.
-const JOBS_A_SHIFT: u32 = 61;
+const JOBS_PER_SHIFT: u32 = 61;
 
 /// How often a worker without a job looks for one before it gives up: some ten microseconds' worth.
 const LINGER_LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 256 };
@@ -55,7 +55,7 @@ impl CarrierSide {
     pub(crate) fn run_jobs(&self) -> Option<CutShort> {
         let mut now = self.pool.ticks();
         let place = self.place();
-        for _ in 0..JOBS_A_SHIFT {
+        for _ in 0..JOBS_PER_SHIFT {
             let Queued(job) = self.take()?;
             let parks = self.parks();
             now = self.run_or_end(job, place, now);
@@ -63,7 +63,7 @@ impl CarrierSide {
             // only begun: good for another job, or every wait would cost a worker.
             let has_fresh_turn = self.parks() != parks && !self.has_more_than_its_share();
             let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn;
-            if is_wanted || self.jobs.borrow().is_crowded() {
+            if is_wanted || self.jobs.borrow().is_over_capacity() {
                 break;
             }
         }

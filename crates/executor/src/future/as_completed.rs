@@ -199,7 +199,7 @@ impl<W: Waitable> AsCompleted<W> {
         let own = carrier::current_pool();
         let waiter = match self.waits_for(own) {
             true => Waiter::for_tasks_of(own),
-            false => Waiter::in_nobodys_way(),
+            false => Waiter::uncounted(),
         };
         self.ended.set_reader(Some(waiter.waker().clone()));
         let until = self.until;

@@ -217,7 +217,7 @@ impl<W: Waitable> WaitSet<W> {
         let waiter = if self.waits_for(carrier::current_pool()) {
             Waiter::for_tasks_of(carrier::current_pool())
         } else {
-            Waiter::in_nobodys_way()
+            Waiter::uncounted()
         };
         let enter = |job: &Arc<dyn Job>| job.core().wake_when_ended(waiter.waker());
         let entries: Vec<_> = self.jobs.iter().map(enter).collect();

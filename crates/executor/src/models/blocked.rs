@@ -20,20 +20,20 @@ fn nobody_is_counted_whose_wait_is_over() {
         assert!(part.jobs.start_worker());
         let pool = stage.pool;
         let ended = Arc::new(AtomicBool::new(false));
-        let waiter = Waiter::in_the_way(Blocked::of(pool.clone()));
+        let waiter = Waiter::counted(Blocked::of(pool.clone()));
         let waker = waiter.waker().clone();
         let ending = thread::spawn({
             let (pool, ended) = (pool.clone(), ended.clone());
             move || {
                 ended.store(true, Ordering::Relaxed);
                 waker.wake();
-                assert!(!pool.queue().do_all_workers_wait(), "it waits no more");
+                assert!(!pool.queue().all_workers_waiting(), "it waits no more");
             }
         });
         waiter.wait(None, || ended.load(Ordering::Relaxed).then_some(())).unwrap();
         ending.join().unwrap();
         drop(waiter);
-        assert!(!pool.queue().do_all_workers_wait());
+        assert!(!pool.queue().all_workers_waiting());
     });
 }
 
@@ -46,7 +46,7 @@ fn who_is_woken_for_nothing_is_off_the_count_in_the_end() {
         assert!(part.jobs.start_worker());
         let pool = stage.pool;
         let ended = Arc::new(AtomicBool::new(false));
-        let waiter = Waiter::in_the_way(Blocked::of(pool.clone()));
+        let waiter = Waiter::counted(Blocked::of(pool.clone()));
         let wakers = [waiter.waker().clone(), waiter.waker().clone()];
         let [for_nothing, for_the_end] = wakers;
         let other = thread::spawn(move || for_nothing.wake());
@@ -61,6 +61,6 @@ fn who_is_woken_for_nothing_is_off_the_count_in_the_end() {
         ending.join().unwrap();
         other.join().unwrap();
         drop(waiter);
-        assert!(!pool.queue().do_all_workers_wait());
+        assert!(!pool.queue().all_workers_waiting());
     });
 }

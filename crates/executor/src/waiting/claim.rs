@@ -50,7 +50,9 @@ pub(crate) fn run_on_the_spot(
         (None, None) => lend_slot(&side, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
-        (own, scope) if has_passed(own) || has_passed(scope) || side.is_crowded() => (job, None),
+        (own, scope) if has_passed(own) || has_passed(scope) || side.is_over_capacity() => {
+            (job, None)
+        }
         _ => lend_slot(&side, job, WakeLender::IfNotEnded),
     }
 }
@@ -82,7 +84,7 @@ pub(super) fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
         return job;
     }
     let (job, _) = task::run_claimed(side, job, side.pool().ticks());
-    side.bury_claimed(&job);
+    side.remove_claimed(&job);
     job
 }
 

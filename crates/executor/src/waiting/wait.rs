@@ -57,7 +57,7 @@ fn until_woken(
 ) -> Result<(), WaitError> {
     if let Some(loan) = loan {
         // The slot is at work for us: we are not in anybody's way.
-        let waiter = Waiter::in_nobodys_way();
+        let waiter = Waiter::uncounted();
         let waited = until(core, &waiter, deadline, || loan.is_returned());
         loan.call_in();
         if waited.is_err() || core.state.load().is_ended() {

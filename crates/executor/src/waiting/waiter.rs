@@ -18,18 +18,18 @@ impl Waiter {
     /// The caller. If it is a worker of executor `pool`, it is in that executor's way.
     pub(crate) fn for_tasks_of(pool: u64) -> Self {
         match Blocked::on(pool) {
-            Some(blocked) => Self::in_the_way(blocked),
-            None => Self::in_nobodys_way(),
+            Some(blocked) => Self::counted(blocked),
+            None => Self::uncounted(),
         }
     }
 
     /// The caller, who is `blocked`.
-    pub(crate) fn in_the_way(blocked: Blocked) -> Self {
+    pub(crate) fn counted(blocked: Blocked) -> Self {
         Waiter { waker: blocked.waker(), blocked: Some(blocked) }
     }
 
     /// The caller, whoever it is, is in nobody's way.
-    pub(crate) fn in_nobodys_way() -> Self {
+    pub(crate) fn uncounted() -> Self {
         Waiter { blocked: None, waker: greenctx::current().into() }
     }
 

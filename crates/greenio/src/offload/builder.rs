@@ -14,7 +14,7 @@ use super::crew::Settings;
 const MAX_THREADS: usize = 4096;
 
 /// Of the default: for each CPU, and whatever their number.
-const THREADS_A_CPU: usize = 16;
+const THREADS_PER_CPU: usize = 16;
 const LEAST_THREADS: usize = 64;
 const MOST_THREADS: usize = 512;
 const MAX_BACKLOG: usize = 65_536;
@@ -65,7 +65,7 @@ impl OffloadBuilder {
         let cpus = thread::available_parallelism().map_or(1, usize::from);
         OffloadBuilder {
             name: String::from("offload"),
-            threads: cpus.saturating_mul(THREADS_A_CPU).clamp(LEAST_THREADS, MOST_THREADS),
+            threads: cpus.saturating_mul(THREADS_PER_CPU).clamp(LEAST_THREADS, MOST_THREADS),
             max_backlog: MAX_BACKLOG,
             keep_alive: Duration::from_secs(10),
             stack_size: None,

@@ -145,7 +145,7 @@ impl Crew {
 
     fn stand_in(self: &Arc<Self>, mut local: Local<Ticket>) {
         loop {
-            local.stir();
+            local.end_sleep();
             let mut failure = None;
             if !self.queue.is_empty() {
                 match self.start_thread(local) {
@@ -216,7 +216,7 @@ impl Crew {
                     Some(stays) => local = stays,
                 }
             }
-            local.stir();
+            local.end_sleep();
         }
         bomb.disarm();
     }

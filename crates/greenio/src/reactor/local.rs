@@ -20,7 +20,7 @@ use super::os_thread::with_existing;
 use super::shared::{Letter, NOTIFICATION, Shared};
 
 /// Events taken from the kernel at a time.
-const EVENTS_A_HARVEST: usize = 256;
+const EVENTS_PER_HARVEST: usize = 256;
 
 /// How many polls in a row may be left to the sleep that probably follows.
 const POLLS_LEFT_OUT: u32 = 4;
@@ -59,7 +59,7 @@ impl LocalReactor {
         Ok(LocalReactor {
             shared: Shared::new()?,
             entries: RefCell::default(),
-            events: RefCell::new(Vec::with_capacity(EVENTS_A_HARVEST)),
+            events: RefCell::new(Vec::with_capacity(EVENTS_PER_HARVEST)),
             waiting: Cell::new(0),
             harvests: Cell::new(0),
             polls_left_out: Cell::new(0),

@@ -197,7 +197,7 @@ impl<T: Item> Backlog<T> {
     /// Drops the dead where they most likely are. If the last item was claimed, they are at the back: most likely
     /// those before it were claimed too. Now and then it looks at the front as well, for carriers that claim in the
     /// order of submission. So if a carrier only ever claims, its queue is as long as what it has yet to claim.
-    pub(crate) fn bury_claimed(
+    pub(crate) fn remove_claimed(
         &self,
         carrier: usize,
         in_line: bool,
@@ -221,7 +221,7 @@ impl<T: Item> Backlog<T> {
     }
 
     /// An item was withdrawn where it was.
-    pub(crate) fn bury_withdrawn(&self) {
+    pub(crate) fn remove_withdrawn(&self) {
         let withdrawn = self.withdrawn.fetch_add(1, Ordering::Relaxed) + 1;
         if withdrawn >= SWEEP_FROM && withdrawn > self.len() / 2 {
             self.withdrawn.store(0, Ordering::Relaxed);

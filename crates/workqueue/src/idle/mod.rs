@@ -34,7 +34,7 @@ impl Counts {
 
 /// Whether a carrier has been woken to look for work; the carrier's own note of its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Mood {
+pub(crate) enum Activity {
     #[default]
     Busy,
     Searching,
@@ -73,11 +73,11 @@ impl Idle {
     }
 
     /// The carrier has run out of items and looks for more before it thinks of sleep.
-    pub(crate) fn start_search(&self, mood: &mut Mood) {
-        if *mood == Mood::Searching {
+    pub(crate) fn start_search(&self, activity: &mut Activity) {
+        if *activity == Activity::Searching {
             return;
         }
-        *mood = Mood::Searching;
+        *activity = Activity::Searching;
         let _guard = self.sleepers.lock();
         let mut counts = self.read();
         counts.searching += 1;
@@ -91,11 +91,11 @@ impl Idle {
 
     /// The carrier has an item in hand (F1, F2).
     #[inline]
-    pub(crate) fn work_found(&self, mood: &mut Mood, more: impl FnOnce() -> bool) {
-        if *mood == Mood::Busy {
+    pub(crate) fn work_found(&self, activity: &mut Activity, more: impl FnOnce() -> bool) {
+        if *activity == Activity::Busy {
             return;
         }
-        *mood = Mood::Busy;
+        *activity = Activity::Busy;
         let was_last = {
             let _guard = self.sleepers.lock();
             let mut counts = self.read();
@@ -111,25 +111,25 @@ impl Idle {
     }
 
     /// The carrier announces its sleep (Z1, Z2); then it must look into every queue (Z3), and call
-    /// [`stir`](Self::stir) before it goes on in any case.
-    pub(crate) fn announce_sleep(&self, carrier: usize, mood: &mut Mood) {
+    /// [`end_sleep`](Self::end_sleep) before it goes on in any case.
+    pub(crate) fn announce_sleep(&self, carrier: usize, activity: &mut Activity) {
         {
             // Z1
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
-            if *mood == Mood::Searching {
+            if *activity == Activity::Searching {
                 counts.searching -= 1;
             }
             counts.sleeping += 1;
             sleepers.push(carrier);
             self.write(counts);
         }
-        *mood = Mood::Busy;
+        *activity = Activity::Busy;
         weaken::fence("idle-sleep-fence"); // Z2
     }
 
     /// The carrier goes on, woken by one of us or by something else.
-    pub(crate) fn stir(&self, carrier: usize, mood: &mut Mood) {
+    pub(crate) fn end_sleep(&self, carrier: usize, activity: &mut Activity) {
         let mut sleepers = self.sleepers.lock();
         match sleepers.iter().position(|&sleeper| sleeper == carrier) {
             Some(place) => {
@@ -139,7 +139,7 @@ impl Idle {
                 self.write(counts);
             }
             // A waker has taken it off the list, and has counted it as searching (N4).
-            None => *mood = Mood::Searching,
+            None => *activity = Activity::Searching,
         }
     }
 

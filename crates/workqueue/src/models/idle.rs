@@ -6,12 +6,12 @@ use greenstd::thread::{self, Blocker};
 use greenstd::weaken;
 
 use super::{Tell, bed};
-use crate::idle::{Idle, Mood};
+use crate::idle::{Activity, Idle};
 
 struct Carrier {
     idle: Arc<Idle>,
     index: usize,
-    mood: Mood,
+    activity: Activity,
     bed: Arc<Blocker>,
     items: Arc<Tell>,
 }
@@ -20,7 +20,13 @@ impl Carrier {
     fn new(idle: &Arc<Idle>, index: usize, items: &Arc<Tell>) -> Self {
         let (bed, waker) = bed();
         idle.set_waker(index, waker);
-        Carrier { idle: idle.clone(), index, mood: Mood::default(), bed, items: items.clone() }
+        Carrier {
+            idle: idle.clone(),
+            index,
+            activity: Activity::default(),
+            bed,
+            items: items.clone(),
+        }
     }
 
     /// Z1 to Z4, and what follows.
@@ -29,21 +35,21 @@ impl Carrier {
         if weaken::skip("idle-recheck") || self.items.get() == 0 {
             self.bed.park();
         }
-        self.stir();
+        self.end_sleep();
     }
 
     fn announce(&mut self) {
-        self.idle.announce_sleep(self.index, &mut self.mood);
+        self.idle.announce_sleep(self.index, &mut self.activity);
     }
 
-    fn stir(&mut self) {
-        self.idle.stir(self.index, &mut self.mood);
+    fn end_sleep(&mut self) {
+        self.idle.end_sleep(self.index, &mut self.activity);
     }
 
     /// Looks for an item once (F1, F2).
     fn look(&mut self) -> bool {
         let found = self.items.take();
-        self.idle.work_found(&mut self.mood, || self.items.get() > 0);
+        self.idle.work_found(&mut self.activity, || self.items.get() > 0);
         found
     }
 
@@ -58,7 +64,7 @@ impl Carrier {
     fn wake_and_find_one(mut self) {
         self.bed.bind();
         self.bed.park();
-        self.stir();
+        self.end_sleep();
         self.find_one();
     }
 }
@@ -159,7 +165,7 @@ fn a_carrier_woken_by_something_else_is_not_relied_upon() {
         let busy = thread::spawn(move || {
             diverted.bed.bind();
             diverted.bed.park();
-            diverted.stir();
+            diverted.end_sleep();
             let found = diverted.look();
             assert!(!found || diverted.items.get() == 0);
             found
@@ -184,10 +190,10 @@ fn who_stops_looking_leaves_what_came_to_another() {
         asleep.announce();
         let mut looking = Carrier::new(&idle, 0, &items);
         let busy = thread::spawn(move || {
-            looking.idle.start_search(&mut looking.mood);
+            looking.idle.start_search(&mut looking.activity);
             let any = looking.items.get() > 0;
             let found = any && looking.items.take();
-            looking.idle.work_found(&mut looking.mood, || looking.items.get() > 0);
+            looking.idle.work_found(&mut looking.activity, || looking.items.get() > 0);
             found
         });
         let other = thread::spawn(move || asleep.wake_and_find_one());

@@ -42,7 +42,7 @@ fn a_retiring_worker_overlooks_no_item() {
         if ran.get() == 0 {
             sleeper.bind();
             sleeper.park();
-            second.stir();
+            second.end_sleep();
             assert!(second.start_worker());
             second.search_over();
             work(second, &ran);

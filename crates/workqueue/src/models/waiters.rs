@@ -203,6 +203,6 @@ fn sleep_until_exhausted(carrier: &mut Local<u32>, bed: &Blocker) {
         if carrier.announce_sleep() && !is_finished(&carrier.queue()) {
             bed.park();
         }
-        carrier.stir();
+        carrier.end_sleep();
     }
 }

@@ -29,7 +29,7 @@ fn carry(mut local: Local<u32>, bed: &Blocker, ran: &Tell) {
             if local.announce_sleep() && !is_finished(&queue) {
                 bed.park();
             }
-            local.stir();
+            local.end_sleep();
         }
     }
 }
@@ -128,7 +128,7 @@ fn run_some(mut local: Local<u32>, bed: &Blocker, count: u32) {
                 if local.announce_sleep() {
                     bed.park();
                 }
-                local.stir();
+                local.end_sleep();
             }
         }
     }

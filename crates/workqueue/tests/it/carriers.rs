@@ -66,7 +66,7 @@ fn carry(mut local: Local<Job>) {
         if local.announce_sleep() && !local.queue().is_exhausted() {
             parker.park();
         }
-        local.stir();
+        local.end_sleep();
     }
 }
 

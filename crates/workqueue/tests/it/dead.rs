@@ -105,7 +105,7 @@ fn a_carrier_that_claims_its_items_where_they_are_does_not_pile_them_up() {
                 assert!(claim.take());
                 local.count_started();
                 local.count_ended();
-                local.bury_claimed(claim.key());
+                local.remove_claimed(claim.key());
                 let living = 1000 - claimed - 1;
                 assert!(queue.len() <= living * 2 + 512, "{} for {living}", queue.len());
             }

@@ -53,7 +53,7 @@ fn while_a_carrier_searches_nobody_else_is_woken() {
     (0..3).for_each(|carrier| stage.fall_asleep(carrier));
     (0..10).for_each(|_| stage.submit());
     assert_eq!(stage.woken(), [0, 0, 1]);
-    stage.locals[2].stir();
+    stage.locals[2].end_sleep();
     (0..10).for_each(|_| stage.submit());
     assert_eq!(stage.woken(), [0, 0, 1], "it is still searching");
 }
@@ -64,12 +64,12 @@ fn a_searcher_that_has_found_something_has_the_next_one_woken_if_there_is_more()
     (0..3).for_each(|carrier| stage.fall_asleep(carrier));
     stage.submit();
     stage.submit();
-    stage.locals[2].stir();
+    stage.locals[2].end_sleep();
     assert!(stage.locals[2].start_worker());
     assert!(run_one(&mut stage.locals[2]).is_some());
     stage.locals[2].search_over();
     assert_eq!(stage.woken(), [0, 1, 1]);
-    stage.locals[1].stir();
+    stage.locals[1].end_sleep();
     assert!(stage.locals[1].start_worker());
     assert!(run_one(&mut stage.locals[1]).is_some());
     stage.locals[1].search_over();
@@ -85,7 +85,7 @@ fn a_carrier_that_was_not_woken_to_search_wakes_nobody_by_finding_something() {
     assert!(!stage.locals[1].announce_sleep());
     stage.locals[0].search_over();
     assert_eq!(stage.woken(), [0, 0]);
-    stage.locals[1].stir();
+    stage.locals[1].end_sleep();
     assert_eq!(stage.queue.sleeping_carriers(), 0);
 }
 
@@ -96,7 +96,7 @@ fn a_searcher_that_found_nothing_lets_others_be_woken_again() {
     stage.submit();
     // Somebody else was faster.
     assert_eq!(run_all(&mut stage.locals[0]).len(), 1);
-    stage.locals[1].stir();
+    stage.locals[1].end_sleep();
     stage.fall_asleep(1);
     assert_eq!(stage.woken(), [0, 1]);
     stage.submit();
@@ -110,7 +110,7 @@ fn without_a_free_slot_nobody_is_woken_and_carriers_may_sleep_beside_items() {
     stage.fall_asleep(1);
     stage.submit();
     assert_eq!(stage.woken(), [0, 0]);
-    stage.locals[1].stir();
+    stage.locals[1].end_sleep();
     stage.fall_asleep(1);
 
     // The worker looks again before it retires.
@@ -150,7 +150,7 @@ fn a_carrier_does_not_fall_asleep_beside_an_item_and_a_free_slot() {
             None => admitted.push(Token::new(0)),
         }
         assert!(!stage.locals[0].announce_sleep(), "pushed on {carrier:?}");
-        stage.locals[0].stir();
+        stage.locals[0].end_sleep();
         assert_eq!(stage.queue.sleeping_carriers(), 0);
     }
 }
@@ -211,7 +211,7 @@ fn more_slots_the_closing_and_a_call_wake_everybody() {
     assert_eq!(stage.woken(), [3, 3]);
     // None of these makes a searcher of them.
     for carrier in 0..2 {
-        stage.locals[carrier].stir();
+        stage.locals[carrier].end_sleep();
         stage.locals[carrier].search_over();
     }
     assert_eq!(stage.woken(), [3, 3]);

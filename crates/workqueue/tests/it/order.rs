@@ -143,7 +143,7 @@ fn with_one_worker_what_was_claimed_in_the_line_does_not_pile_up() {
                 assert!(claim.take());
                 locals[0].count_started();
                 locals[0].count_ended();
-                locals[0].bury_claimed(claim.key());
+                locals[0].remove_claimed(claim.key());
             }
             assert!(queue.len() < 1000, "{} dead", queue.len());
         }

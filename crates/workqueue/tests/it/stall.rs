@@ -26,7 +26,7 @@ fn when_all_workers_wait_for_items_another_may_start() {
     queue.begin_wait_for_item();
     assert!(!locals[1].start_worker(), "one still runs");
     queue.begin_wait_for_item();
-    assert!(queue.do_all_workers_wait());
+    assert!(queue.all_workers_waiting());
     assert!(locals[1].start_worker());
     assert_eq!(queue.live_workers(), 3);
     assert!(!locals[1].start_worker(), "that one runs");
@@ -38,17 +38,17 @@ fn when_all_workers_wait_for_items_another_may_start() {
 #[test]
 fn a_worker_beyond_the_maximum_is_one_too_many_once_the_others_go_on() {
     let (queue, locals) = busy(2);
-    assert!(!locals[0].is_crowded());
+    assert!(!locals[0].is_over_capacity());
     queue.begin_wait_for_item();
     queue.begin_wait_for_item();
     assert!(locals[1].start_worker());
-    assert!(!locals[1].is_crowded());
+    assert!(!locals[1].is_over_capacity());
     queue.end_wait_for_item();
-    assert!(!locals[1].is_crowded(), "two run, as may be");
+    assert!(!locals[1].is_over_capacity(), "two run, as may be");
     queue.end_wait_for_item();
-    assert!(locals[1].is_crowded());
+    assert!(locals[1].is_over_capacity());
     locals[1].step_down();
-    assert!(!locals[0].is_crowded());
+    assert!(!locals[0].is_over_capacity());
     assert_eq!(queue.live_workers(), 2);
 }
 
@@ -56,9 +56,9 @@ fn a_worker_beyond_the_maximum_is_one_too_many_once_the_others_go_on() {
 fn a_lower_maximum_makes_a_crowd_of_the_workers() {
     let (queue, locals) = busy(3);
     queue.set_max_workers(2);
-    assert!(locals[0].is_crowded());
+    assert!(locals[0].is_over_capacity());
     locals[0].step_down();
-    assert!(!locals[0].is_crowded());
+    assert!(!locals[0].is_over_capacity());
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn an_item_for_stalled_workers_wakes_a_sleeping_carrier() {
     queue.begin_wait_for_item();
     assert!(queue.submit(Token::new(5)).is_ok());
     assert_eq!(wakes.count(), 1);
-    locals[1].stir();
+    locals[1].end_sleep();
     assert!(locals[1].start_worker());
     assert_eq!(run_one(&mut locals[1]).unwrap().number, 5);
 }
@@ -80,10 +80,10 @@ fn a_carrier_does_not_fall_asleep_beside_an_item_for_stalled_workers() {
     let (queue, mut locals) = busy(1);
     assert!(queue.submit(Token::new(5)).is_ok());
     assert!(locals[0].announce_sleep(), "the worker runs something");
-    locals[0].stir();
+    locals[0].end_sleep();
     queue.begin_wait_for_item();
     assert!(!locals[0].announce_sleep());
-    locals[0].stir();
+    locals[0].end_sleep();
 }
 
 #[test]
@@ -93,10 +93,10 @@ fn the_last_worker_that_would_wait_for_room_is_told_that_nobody_would_make_any()
     queue.set_limit(Some(2));
     assert_eq!(begin_wait_for_room(&queue, &first), Prospect::Room, "another one runs");
     assert_eq!(begin_wait_for_room(&queue, &second), Prospect::None);
-    assert!(queue.do_all_workers_wait());
+    assert!(queue.all_workers_waiting());
     assert!(!locals[1].start_worker(), "one more worker would be no help");
     queue.end_worker_wait_for_room(&first);
-    assert!(!queue.do_all_workers_wait());
+    assert!(!queue.all_workers_waiting());
     assert_eq!(begin_wait_for_room(&queue, &first), Prospect::None);
     queue.end_worker_wait_for_room(&first);
     queue.end_worker_wait_for_room(&second);
@@ -209,5 +209,5 @@ fn the_turnover_grows_with_all_that_happens_to_items() {
 #[test]
 fn without_workers_all_of_them_wait() {
     let (queue, _locals) = Queue::<Token>::new(1, 1);
-    assert!(queue.do_all_workers_wait());
+    assert!(queue.all_workers_waiting());
 }

@@ -119,11 +119,11 @@ proptest! {
                     if local.announce_sleep() {
                         asleep[carrier] = Some(before);
                     } else {
-                        local.stir();
+                        local.end_sleep();
                     }
                 }
                 5 if asleep[carrier].is_some_and(|before| wakes[carrier].count() > before) => {
-                    local.stir();
+                    local.end_sleep();
                     asleep[carrier] = None;
                 }
                 _ => {}

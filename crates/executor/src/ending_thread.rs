@@ -10,16 +10,15 @@ use greenstd::thread::Builder;
 
 use crate::pool::Pool;
 
-/// Without so much address space a thread is not tried: for `std` aborts the process if a thread, once
-/// started, does not get a stack for its signal handlers, and before that the allocator may reserve
-/// 128 MiB for it.
+/// How much address space must be free before a thread is tried. `std` aborts the process if a thread that has
+/// started does not get a stack for its signal handlers. Before that, the allocator may reserve 128 MiB for it.
 const ROOM: usize = 256 << 20;
 
 /// Calls `end`, which ends jobs of `pool`, on a thread of its own. The executor does not end before
 /// those jobs have.
 ///
-/// If there is no thread to be had either, it is called at once: foreign code then had better not
-/// wait, but nobody who waits for the jobs does so in vain.
+/// If there is no thread to be had either, it is called at once. Foreign code had better not wait then. But
+/// nobody waits for the jobs in vain.
 pub(crate) fn run(pool: &Arc<Pool>, end: impl FnOnce(&Pool) + Send + 'static) {
     if !is_there_room() {
         return end(pool);

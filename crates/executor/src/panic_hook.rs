@@ -6,8 +6,8 @@ use std::panic;
 
 use greenstd::sync::OnceLock;
 
-/// From now on, a panic in a job is announced on standard error by the job's name and the place of its
-/// submission, before the panic hook that is there now reports it:
+/// Announces from now on each panic in a job on standard error, by the job's name and the place of its
+/// submission. Then the panic hook that is there now reports it:
 ///
 /// ```text
 /// in the job resize (src/main.rs:17):

@@ -82,9 +82,9 @@ pub struct Shutdown {
 pub enum ShutdownError {
     /// The time was over; this was left.
     TimedOut(Leftovers),
-    /// The caller runs on the executor itself (or is the destructor of a thread-local of one of its
-    /// carriers), or is a callback (or the drop of the closure) of a job that is being cancelled: it would
-    /// wait for its own end.
+    /// The caller would wait for its own end. It runs on the executor itself, or in the destructor of a
+    /// thread-local of one of its carriers. Or it is a callback, or the drop of the closure, of a job that is being
+    /// cancelled.
     WouldDeadlock,
     /// This process is a fork: the executor runs in its parent.
     Forked,

@@ -59,9 +59,9 @@ impl Work for CarrierWork {
 }
 
 impl CarrierSide {
-    /// There is no stack for a worker. The jobs wait for a worker that lives; if there is none, or
-    /// none that will ever take another job, one of them is abandoned, else it would wait for ever:
-    /// by another thread, for this is the scheduler's own stack.
+    /// There is no stack for a worker. The jobs wait for a worker that lives. If there is none, or none that will
+    /// ever take another job, one of the jobs is abandoned, since it would wait for ever. Another thread does that:
+    /// the present stack is the scheduler's own.
     fn without_stack(&self, error: StackError) -> Found {
         self.jobs.borrow().forgo_worker();
         if !self.pool.queue().all_workers_waiting() {

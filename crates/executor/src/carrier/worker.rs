@@ -185,7 +185,7 @@ impl CarrierSide {
                 break;
             }
             while spare.order.get() == Order::Wait {
-                // Woken for nothing now and then: by who meant a job that has ended.
+                // Sometimes it is woken for nothing: by somebody that meant a job which has ended.
                 let _ = greenctx::shield(greenctx::park);
             }
         }

@@ -111,7 +111,7 @@ pub struct NotCompleted {
     pub of: usize,
 }
 
-/// The indices of those that have ended and not been given, and who waits for them.
+/// The indices of those that have ended and not been given, and the waker of the thread that waits for them.
 struct Ended {
     order: Mutex<VecDeque<usize>>,
     reader: Mutex<Option<Waker>>,

@@ -61,9 +61,9 @@ where
         }
     }
 
-    /// Submits inputs and hands their futures to `add`, until there is no more input or no more room:
-    /// in the executor, or in the buffer, `under_way` of which are there already. With nothing of ours
-    /// under way, room is made by others only: it waits for some, if it may.
+    /// Submits inputs and hands their futures to `add`, until there is no more input or no more room. That is room
+    /// in the executor, and in the buffer, which holds `under_way` already. With nothing of ours under way, only
+    /// others make room: it waits for some, if it may.
     pub(super) fn fill(
         &mut self,
         mut under_way: usize,

@@ -45,11 +45,11 @@ use feeder::Feeder;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MapError {
-    /// The item's job has none. The items after it come all the same; but where a lazy map or one with
-    /// a time limit says that the *wait* was interrupted, or stayed behind in a fork, what had not
-    /// started is cancelled, and no item follows.
+    /// The item's job has none. The items after it come all the same, with one exception. The error may say that
+    /// the *wait* was interrupted, or that the job stayed behind in a fork. Then a lazy map, or one with a time
+    /// limit, cancels the rest, and no item follows.
     Task(TaskError),
-    /// The time was over; what had not started is cancelled, and no item follows.
+    /// The time was over. The rest is cancelled, and no item follows.
     TimedOut,
     /// The executor refused the next item; no item follows.
     Refused(Refusal),

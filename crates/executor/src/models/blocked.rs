@@ -1,4 +1,4 @@
-//! A worker that waits for tasks of its own executor, and who ends them (`stall.rs`).
+//! A worker that waits for tasks of its own executor, and the threads that end them (`stall.rs`).
 
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
@@ -9,9 +9,8 @@ use super::Stage;
 use crate::waiting::stall::Blocked;
 use crate::waiting::waiter::Waiter;
 
-/// C1 to C4 against K1 and K2: the only worker waits, and is off the count as soon as its wait is over,
-/// whether it has come to run or not. (The end is published by a relaxed store, so that the protocol
-/// alone orders anything.)
+/// C1 to C4 against K1 and K2. The only worker waits. It is off the count as soon as its wait is over, whether it
+/// has come to run or not. (The end is published by a relaxed store, so that the protocol alone orders anything.)
 #[test]
 fn nobody_is_counted_whose_wait_is_over() {
     explore(3, || {

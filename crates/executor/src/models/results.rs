@@ -1,4 +1,4 @@
-//! Who ends a task, and who sees its result.
+//! Which thread ends a task, and which one sees its result.
 
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -85,7 +85,7 @@ fn two_waiters_are_both_woken() {
     });
 }
 
-/// Step 3: with one place in all, who has the result can submit the next job.
+/// Step 3: with one place in all, whoever has the result can submit the next job.
 #[test]
 fn the_room_is_free_before_the_result_is_there() {
     explore(3, || {
@@ -134,8 +134,8 @@ fn a_waiter_sees_the_cancelling() {
     });
 }
 
-/// Step 8: the future is dropped while the job ends: its result is dropped once, by one of the two, who
-/// sees it whole.
+/// Step 8: the future is dropped while the job ends. One of the two threads drops the result, once, and sees it
+/// whole.
 #[test]
 fn a_result_that_nobody_wants_is_dropped_once() {
     explore(3, || {

@@ -1,11 +1,10 @@
 //! Spans of the crate `tracing`: kept apart across waits, and one for each job.
 //!
 //! A subscriber notes by OS thread which spans are entered. With the feature `tracing`, every carrier of an
-//! executor has a hook (`apart.rs`) that exits the entered spans of a green thread before it waits, and enters
+//! executor has a hook (`apart.rs`). It exits the entered spans of a green thread before that waits, and enters
 //! them again when it goes on. A span for each job (`job.rs`) is there for whoever asks for it.
 //!
-//! Without the feature, the same names stand for nothing (`off.rs`), so that those who use them need not
-//! know.
+//! Without the feature, the same names stand for nothing (`off.rs`). So the code that uses them is the same.
 
 #[cfg(feature = "tracing")]
 mod apart;

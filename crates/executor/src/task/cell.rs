@@ -5,13 +5,13 @@
 //! The stage and the cargo of a task are accessed without a lock, by whoever the state word makes
 //! their only user:
 //!
-//! 1. From creation to the claim, nobody touches them. The claim (one compare-and-swap, so one
-//!    winner) is by somebody who has the task from its creator, and so sees what that one wrote.
+//! 1. From creation to the claim, nobody touches them. The claim is one compare-and-swap, so there is one
+//!    winner. It has the task from its creator, and so sees what the creator wrote.
 //! 2. From the claim to the publication, the claimer alone touches them.
-//! 3. After the publication, which releases what the claimer wrote, the *result's owner* alone
-//!    touches them: the future that was made with the task, or, once that is dropped, the one who
-//!    finds the future detached (the claimer if the drop came before the publication, the drop itself
-//!    if it came after; both are read-modify-writes of the state word, so exactly one of them).
+//! 3. After the publication, which releases what the claimer wrote, the *result's owner* alone touches them.
+//!    That is the future that was made with the task. Once that is dropped, it is whoever finds the future
+//!    detached: the claimer if the drop came before the publication, the drop itself if it came after. Both
+//!    are read-modify-writes of the state word, so exactly one of them does.
 //!
 //! There is one future a task ([`Task::create`]), and it is not cloned; taking the result needs it by
 //! value or by unique reference, so two takers cannot meet. The drop of the task, which nobody refers
@@ -24,12 +24,11 @@
 //! # Moves
 //!
 //! Closures and results may be nearly as large as the stack that they pass over, so each copy counts.
-//! A closure moves twice: from its submitter into the task, and from the task into its own call. A
-//! result moves twice: from the call into the task, and from the task to who takes it. That is why the
-//! task is filled where it lies, and why the cargo is no `enum`: a value cannot be written into one
-//! without being put together elsewhere before. The copy for the call lies in the frame of
-//! [`call_large`], which runs under the job's identity: if there is no room for it, the report of
-//! the overflow names the job.
+//! A closure moves twice: from its submitter into the task, and from the task into its own call. A result moves
+//! twice: from the call into the task, and from the task to whoever takes it. That is why the task is filled where
+//! it lies. It is also why the cargo is no `enum`: a value cannot be written into one without being put together
+//! elsewhere before. The copy for the call lies in the frame of [`call_large`], which runs under the job's
+//! identity. So if there is no room for it, the report of the overflow names the job.
 
 use std::any::{Any, TypeId};
 use std::convert::Infallible;
@@ -96,8 +95,8 @@ unsafe impl<K, F: Send, R: Send> Sync for Task<K, F, R> {}
 // SAFETY: as above.
 unsafe impl<K, F: Send, R: Send> Send for Task<K, F, R> {}
 
-/// With the two reference counts and a closure and a result of a word each, a job takes the 120 bytes
-/// that the usual allocators hand out fastest: from there on they merge free blocks and take locks.
+/// With the two reference counts, and a closure and a result of a word each, a job takes 120 bytes. That is the
+/// most that the usual allocators hand out fast: from there on they merge free blocks and take locks.
 #[cfg(not(any(green_loom, green_shuttle)))]
 const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() + 16 <= 120);
 

@@ -108,7 +108,7 @@ impl Core {
         self.extras.as_ref()?.name.as_deref()
     }
 
-    /// The claimer, who is about to call the closure: the span in which it is to run.
+    /// By the claimer, which is about to call the closure: the span in which that is to run.
     #[inline]
     pub(crate) fn take_span(&self) -> JobSpan {
         match &self.extras {

@@ -1,8 +1,8 @@
 //! Under whose identity foreign code runs after a task's end, or instead of it.
 //!
-//! Callbacks, and the drops of closures and results, run on whatever thread ends the task: a worker
-//! between two jobs, a green thread that has run the job on the spot, a canceller. They are to see
-//! neither that thread's cancellation nor its green-locals, and to leave none to it.
+//! Callbacks, and the drops of closures and results, run on whatever thread ends the task. It may be a worker
+//! between two jobs, a green thread that has run the job on the spot, or a canceller. They are to see neither
+//! that thread's cancellation nor its green-locals, and to leave none to it.
 
 use std::fmt;
 

@@ -12,33 +12,34 @@
 //! All point to the one allocation of `cell.rs`. The state word (`state.rs`) says which of them may
 //! touch the closure and the result.
 //!
-//! # Protocol: who ends a task
+//! # Protocol: which thread ends a task
 //!
-//! A queued task is claimed by one compare-and-swap, by one of: the worker that took it from the
-//! backlog, a green thread that waits for it and runs it on the spot, a canceller, an abandoner. The
-//! claimer, and nobody else, goes through the steps of `end.rs`, in this order:
+//! A queued task is claimed by one compare-and-swap. The claimer is the worker that took it from the backlog, a
+//! green thread that waits for it and runs it on the spot, a canceller, or an abandoner. The claimer, and nobody
+//! else, goes through the steps of `end.rs`, in this order:
 //!
 //! 1. the result is stored;
 //! 2. the statistics count it, so that `result()` never returns before it is counted;
 //! 3. if there is no callback, the room in the backlog is given back: whoever then sees the task
 //!    ended can submit another;
 //! 4. the end is published (a release; the waiters' acquire);
-//! 5. the callbacks are called in the order of their adding, their panics caught (one that is added
-//!    after 4 is called by who adds it, unless somebody is calling: then by that one);
+//! 5. the callbacks are called in the order of their adding, and their panics caught (whoever adds one after 4
+//!    calls it, unless another thread is calling: then that one does);
 //! 6. if there were callbacks, the room is given back now;
 //! 7. those who wait are woken;
 //! 8. the result is dropped, if the future is gone.
 //!
-//! (A callback that is added between 3 and 4 is called when the room has been given back: who adds it
-//! so late has not been promised otherwise.) Foreign code runs in 5 and 8, and at the claim of a
-//! canceller or abandoner, who drops the closure: as the task, but never cancelled, and with
-//! green-locals of its own (`ended_identity.rs`).
+//! (A callback that is added between 3 and 4 is called when the room has been given back. Nothing else was
+//! promised for one that comes so late.) Foreign code runs in 5 and 8, and at the claim of a canceller or
+//! abandoner, which drops the closure. It runs as the task, but never cancelled, and with green-locals of its own
+//! (`ended_identity.rs`).
 //!
-//! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task
-//! on all its paths (a worker catches what the job throws). *Every waiter is woken:* see
-//! [`Core::wake_when_ended`]. (Named steps: `task-claim-cas`, `task-count-first` for step 2,
-//! `task-room-first` for step 3, `task-publish-release`, `task-read-acquire`,
-//! `task-announce-acquire`, `task-detach-acquire`, `task-waiter-recheck`, `task-callback-recheck`.)
+//! *Every task ends exactly once:* the claim has one winner, and each kind of claimer ends the task on all its
+//! paths (a worker catches what the job throws). *Every waiter is woken:* see [`Core::wake_when_ended`].
+//!
+//! Named steps: `task-claim-cas`, `task-count-first` for step 2, `task-room-first` for step 3,
+//! `task-publish-release`, `task-read-acquire`, `task-announce-acquire`, `task-detach-acquire`,
+//! `task-waiter-recheck`, `task-callback-recheck`.
 
 mod cell;
 mod core;

@@ -16,8 +16,8 @@
 //!
 //! | flag | meaning | set by |
 //! | --- | --- | --- |
-//! | `W` waiters | somebody is entered in the list of waiters | who enters, after entering |
-//! | `B` callbacks | the list holds a callback | who adds one, after adding |
+//! | `W` waiters | somebody is entered in the list of waiters | whoever enters, after entering |
+//! | `B` callbacks | the list holds a callback | whoever adds one, after adding |
 //! | `C` cancel | the running job has been asked to stop | a canceller |
 //! | `D` detached | nobody will take the result | the drop of the future |
 //!
@@ -94,7 +94,7 @@ impl State {
                 self.0.store(word | claimed, Ordering::Relaxed);
                 return true;
             }
-            // Relaxed: who has the task has it from its creator, after the closure was written.
+            // Relaxed: whoever has the task has it from its creator, after the closure was written.
             let (new, order) = (word | claimed, Ordering::Relaxed);
             match self.0.compare_exchange(word, new, order, order) {
                 Ok(_) => return true,
@@ -135,7 +135,7 @@ impl State {
     }
 }
 
-/// Acquire: who announces itself too late goes on to the result at once.
+/// Acquire: a waiter that announces itself too late goes on to the result at once.
 #[inline(always)]
 fn announce_ordering() -> Ordering {
     weaken::ordering("task-announce-acquire", Ordering::Acquire)

@@ -1,11 +1,15 @@
 //! Whether a job that was asked to stop has ended by that: by the [`Interrupted`] that it was given, which
 //! it has returned as its failure, or unwrapped.
 //!
-//! A job is stopped if all of this holds: it has been asked to stop, one of its waits has returned
-//! `Interrupted` for that reason, it has ended by a failure or a panic, and nothing says that this is
-//! about something else. Errors and messages of panics speak for themselves, as all errors of ours have
-//! the word *interrupted* in their text, and so have those made of them by `?`. A failure of a type that
-//! cannot be looked into counts as the interruption, a payload without a text does not.
+//! A job is stopped if all of this holds:
+//!
+//! * it has been asked to stop;
+//! * one of its waits has returned `Interrupted` for that reason;
+//! * it has ended by a failure or a panic, and nothing says that this is about something else.
+//!
+//! Errors and messages of panics speak for themselves. All errors of ours have the word *interrupted* in their
+//! text, and so have those made of them by `?`. A failure of a type that cannot be looked into counts as the
+//! interruption. A payload without a text does not.
 //!
 //! [`Interrupted`]: greenctx::Interrupted
 

@@ -1,7 +1,7 @@
-//! Who waits for a task: wakers, and callbacks in the order of their adding.
+//! The waiters of a task: wakers, and callbacks in the order of their adding.
 //!
-//! Entering and leaving take the same time however many there are, and the first one who waits needs no
-//! allocation. An entry is its maker's alone, by its [`Place`]: two who wait by the same waker have two.
+//! Entering and leaving take the same time however many there are, and the first waiter needs no allocation. An
+//! entry is its maker's alone, by its [`Place`]: two waiters with the same waker have two.
 //! Wakers are foreign code: they are cloned before the list is locked, and dropped after.
 
 use std::task::Waker;
@@ -19,9 +19,8 @@ pub(crate) enum Waiters {
     More(Option<Box<More>>),
 }
 
-/// Where somebody is entered, until the task has ended or it has left. What is done by the place of an
-/// entry that has been taken does no harm: entries are taken at the end, and those who enter after that are
-/// told so.
+/// Where a waiter is entered, until the task has ended or the waiter has left. The place of an entry that has
+/// been taken does no harm. Entries are taken at the end, and a waiter that enters after that is told so.
 #[derive(Debug)]
 pub(crate) struct Place(usize);
 

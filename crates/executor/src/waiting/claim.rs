@@ -1,13 +1,12 @@
 //! Running a task on the spot, because somebody waits for it.
 //!
-//! A worker that waits for a task of its own executor which has not started claims it and runs it:
-//! on its own stack, if more than half of that is left and there is room for a panic, else in a fresh
-//! worker on the same carrier, to which it lends its slot. So fork-join runs depth-first at the price of
-//! a call, memory stays small, and an executor whose workers all wait for queued children does not stand
-//! still.
+//! A worker may wait for a task of its own executor that has not started. It then claims the task and runs it. It
+//! does so on its own stack, if more than half of that is left and there is room for a panic. Else a fresh worker
+//! on the same carrier runs it, to which it lends its slot. So fork-join runs depth-first at the price of a call,
+//! and memory stays small. An executor whose workers all wait for queued children does not stand still.
 //!
 //! What runs on the waiter's stack cannot be left before it has ended. So a wait that has a time limit, its
-//! own or that of a scope, always lends its slot; and who has been cancelled already, or whose time is
+//! own or that of a scope, always lends its slot. A waiter that has been cancelled already, or whose time is
 //! over, begins nothing.
 
 use std::rc::Rc;
@@ -20,15 +19,15 @@ use crate::pool::Fate;
 use crate::task::{self, Job};
 use crate::waiting::loan::{Loan, WakeLender};
 
-/// What a job must find on a stack that is not its own: a panic that prints its backtrace uses about
-/// 25 KiB, and a job must not end the process because somebody waits for it.
+/// How much a job must find on a stack that is not its own. A panic that prints its backtrace uses about 25 KiB,
+/// and a job must not end the process because somebody waits for it.
 const PANIC_BYTES: usize = 28 * 1024;
 
 /// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
 /// it is under way on a fresh worker, unless another carrier is faster; else it has ended here, or was
 /// not ours to run. The caller's wait is to end at `deadline`, if there is one.
 ///
-/// A caller that must not park has only itself forbidden to: it leaves the job to the others.
+/// A caller that must not park leaves the job to the others, which may.
 pub(crate) fn run_on_the_spot(
     job: Arc<dyn Job>,
     deadline: Option<Instant>,
@@ -40,7 +39,7 @@ pub(crate) fn run_on_the_spot(
     if greenctx::is_parking_forbidden() {
         return (job, None);
     }
-    // Who waits for one new job after the other, and runs them all itself, lets the others run too.
+    // A worker that waits for one new job after the other, and runs them all itself, lets others run too.
     if greenctx::count_operation() && greenctx::give_way().is_err() {
         return (job, None);
     }

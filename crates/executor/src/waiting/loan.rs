@@ -1,10 +1,11 @@
 //! A worker lends its slot to a fresh worker on the same carrier while it waits.
 //!
-//! Lender and borrower are green threads of one OS thread, so plain cells will do. The number of
-//! slots taken does not change: the slot is the borrower's until the borrower ends, then the lender's
-//! again: it is told so, for then it holds a slot while it waits. If it goes on before that (its wait
-//! was interrupted, say), it takes a slot beyond the maximum, and the borrower gives one back at its
-//! end, unless the lender waits again before that and gives it back itself.
+//! Lender and borrower are green threads of one OS thread, so plain cells will do. The number of slots taken does
+//! not change: the slot is the borrower's until the borrower ends, then the lender's again. The lender is told so,
+//! since from then on it holds a slot while it waits.
+//!
+//! The lender may go on before that, if its wait was interrupted, say. Then it takes a slot beyond the maximum, and
+//! the borrower gives one back at its end. If the lender waits again before that, it gives it back itself.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -79,7 +80,7 @@ impl Loan {
         }
     }
 
-    /// The lender, who went on before the borrower had ended, waits again.
+    /// The lender went on before the borrower had ended, and now waits again.
     #[cfg(feature = "io")]
     pub(crate) fn lend_again(&self) {
         if self.status.get() == Status::CalledIn {

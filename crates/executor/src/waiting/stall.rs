@@ -8,22 +8,30 @@
 //!
 //! # Protocol: counting exactly
 //!
-//! A worker whose task has ended waits no more, even if it has not come to run yet: whoever ends the
-//! task takes it off the count, by the waker that it finds. So (C1) the waiter enters its waker and
-//! announces it, (C2) notes that it looks, (C3) looks whether its wait is over, (C4) changes *looks* to
-//! *counted* and counts itself, and parks; woken, it goes on at C2. The waker, called after the end was
-//! published, (K1) changes the note to *woken*, and (K2) if it was *counted*, takes the waiter off.
+//! A worker whose task has ended waits no more, even if it has not come to run yet. So whoever ends the task takes
+//! the worker off the count, by the waker that it finds. The waiter:
 //!
-//! *Nobody is counted whose wait is over:* if K1 comes after C4, K2 takes it off. If it comes between
-//! C2 and C4, C4 finds *woken*, and the waiter looks again. If it comes before C2, the end was published
-//! before, and C3 sees it. Between the publication and K2, it is the one who ends the task, a worker
-//! that waits for nothing, who keeps the count from being complete. (Named steps:
-//! `blocked-note-first` for C2 before C3, which sees the end by `blocked-take-off-release` and
-//! `blocked-look-acquire`; `blocked-count-cas` for C4, `blocked-take-off-swap` for K1.)
+//! * C1: enters its waker and announces it;
+//! * C2: notes that it looks;
+//! * C3: looks whether its wait is over;
+//! * C4: changes *looks* to *counted*, counts itself, and parks. Woken, it goes on at C2.
 //!
-//! One who cancels the task from outside is no worker. Between the giving back of its room and K2, a
-//! worker that waits for room by a rejection of the user's own may be told that it waits in vain, for
-//! the waiter seems to wait still. (With a limit there is the room that was given back.)
+//! The waker, which is called after the end was published:
+//!
+//! * K1: changes the note to *woken*;
+//! * K2: if the note was *counted*, takes the waiter off.
+//!
+//! *Nobody is counted whose wait is over:* if K1 comes after C4, K2 takes it off. If it comes between C2 and C4, C4
+//! finds *woken*, and the waiter looks again. If it comes before C2, the end was published before, and C3 sees it.
+//! Between the publication and K2, the count is not complete all the same: the worker that ends the task waits for
+//! nothing.
+//!
+//! Named steps: `blocked-note-first` for C2 before C3, which sees the end by `blocked-take-off-release` and
+//! `blocked-look-acquire`; `blocked-count-cas` for C4; `blocked-take-off-swap` for K1.
+//!
+//! A thread that cancels the task from outside is no worker. Between the giving back of its room and K2, the waiter
+//! seems to wait still. So another worker, which waits for room by a rejection of the user's own, may be told that
+//! it waits in vain. (With a limit there is the room that was given back.)
 
 use std::rc::Rc;
 use std::task::{Wake, Waker};
@@ -68,7 +76,7 @@ impl Blocked {
         Some(Self::of(side.pool().clone()))
     }
 
-    /// For the caller, who is a worker of `pool`.
+    /// For the caller, which is a worker of `pool`.
     pub(crate) fn of(pool: Arc<Pool>) -> Blocked {
         let (thread, note) = (greenctx::current(), AtomicU8::new(LOOKS));
         Blocked { counted: Arc::new(Counted { thread, pool, note }) }

@@ -16,8 +16,8 @@ use crate::waiting::waiter::Waiter;
 const SPINS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 32 };
 const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 
-/// Waits until the task has ended, or `deadline`. A worker of the task's executor runs it on the spot if it
-/// has not started: on its own stack, if the wait has no time limit, else in its slot.
+/// Waits until the task has ended, or `deadline`. A worker of the task's executor runs a task that has not started
+/// on the spot. It does so on its own stack if the wait has no time limit, else in its slot.
 pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Result<(), WaitError> {
     if job.core().state.load().is_ended() {
         return Ok(());
@@ -63,7 +63,7 @@ fn until_woken(
         if waited.is_err() || core.state.load().is_ended() {
             return waited;
         }
-        // Another carrier runs the job, and the slot is back with us, who only wait.
+        // Another carrier runs the job, and the slot is back with us. We only wait.
     }
     until(core, &Waiter::for_tasks_of(core.pool()), deadline, || false)
 }

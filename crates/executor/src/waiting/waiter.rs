@@ -23,7 +23,7 @@ impl Waiter {
         }
     }
 
-    /// The caller, who is `blocked`.
+    /// The caller, which is `blocked`.
     pub(crate) fn counted(blocked: Blocked) -> Self {
         Waiter { waker: blocked.waker(), blocked: Some(blocked) }
     }

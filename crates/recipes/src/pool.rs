@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use executor::sync::{Receiver, RecvError, Sender, bounded};
 
-/// What nobody uses lies in a channel: whoever receives it has it, and who finds none there parks.
+/// Unused ones lie in a channel. Whoever receives one has it. If there is none, the job parks.
 #[derive(Debug)]
 pub struct Pool<T> {
     give: Sender<T>,

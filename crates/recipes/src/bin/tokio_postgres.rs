@@ -1,5 +1,4 @@
-//! An `async` driver: `tokio-postgres`, whose connections a runtime of tokio drives, on one thread beside the
-//! carriers.
+//! An `async` driver: `tokio-postgres`. A runtime of tokio drives its connections, on one thread beside the carriers.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -34,7 +33,7 @@ fn main() -> Fallible<()> {
     Ok(())
 }
 
-/// Opening a socket needs the runtime: it does that itself, in a task, for whose end we wait.
+/// Opening a socket needs the runtime. So the runtime does it in a task, and we wait for its end.
 fn connect(runtime: &Handle, server: &str) -> Fallible<Client> {
     let server = server.to_owned();
     let connecting = runtime.spawn(async move { tokio_postgres::connect(&server, NoTls).await });

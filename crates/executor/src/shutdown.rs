@@ -211,7 +211,9 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
         return Err(ShutdownError::Forked);
     }
     let until = how.timeout.and_then(deadline);
+    // Steps 1 and 3: the closing wakes the carriers.
     pool.queue().close();
+    // Step 2, and step 3 for what is cancelled.
     if how.cancel_pending {
         cancel_pending(pool);
     }
@@ -221,6 +223,7 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if carrier::has_served(pool) || is_ending(pool) {
         return Err(ShutdownError::WouldDeadlock);
     }
+    // Step 4, and then step 5.
     if pool.terminated().wait(until) {
         join_carriers(pool);
         return Ok(());

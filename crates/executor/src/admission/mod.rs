@@ -36,7 +36,8 @@ pub(crate) fn admit_waiting(
         decided => return decided,
     }
     let waker: Waker = greenctx::current().into();
-    // Entered first, asked again after: see the queue's protocol.
+    // Entered first, asked again after (`room-recheck`): room that came in between wakes nobody, and is seen here.
+    // See the queue's protocol.
     pool.queue().wait_for_room(waker.clone());
     let mut turnover = pool.queue().turnover();
     let mut decided =

@@ -376,7 +376,7 @@ impl Latch {
     }
 }
 
-/// The last carrier, which opens the latch, has seen what all others did.
+/// Step 4 of `shutdown.rs`: the last carrier, which opens the latch, has seen what all others did.
 #[inline(always)]
 fn carrier_ended_ordering() -> Ordering {
     if weaken::skip("shutdown-carrier-release") {

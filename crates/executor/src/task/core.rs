@@ -131,6 +131,8 @@ impl Core {
         let waker = waker.clone();
         let key = WakerKey::of(&waker);
         let entry = Entry { place: self.waiters.lock().enter(waker), waker: key };
+        // The entry first, then the announcement. Either the ender sees the flag, and wakes us, or we see the end
+        // here (`task-waiter-recheck`).
         let before = self.state.announce_waiter();
         if greenstd::weaken::skip("task-waiter-recheck") || !before.is_ended() {
             return Some(entry);
@@ -150,6 +152,7 @@ impl Core {
     /// [call back](Self::call_back).
     pub(crate) fn add_callback(&self, callback: Callback) -> bool {
         self.waiters.lock().add_callback(callback);
+        // As for a waiter: either the ender sees the flag, or we see the end (`task-callback-recheck`).
         let ended = self.state.announce_callback().is_ended();
         ended && !greenstd::weaken::skip("task-callback-recheck")
     }

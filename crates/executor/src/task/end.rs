@@ -29,6 +29,7 @@ pub(crate) fn run_claimed(
     if is_named {
         pool.enter_named(&job);
     }
+    // Step 1: the call stores the result, or the panic.
     let (job, ending) = job.call();
     if is_named {
         pool.leave_named(job.core().id());
@@ -39,6 +40,7 @@ pub(crate) fn run_claimed(
         publish(&job, ending, pool, || side.count_ended());
         count();
     } else {
+        // Step 2 (`task-count-first`): whoever sees the end sees the count.
         count();
         publish(&job, ending, pool, || side.count_ended());
     }
@@ -65,7 +67,9 @@ fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Inf
     // The drop of the closure and the callbacks run here, and the executor waits for them.
     ended_identity::of(job, || {
         shutdown::while_ending(pool, || {
+            // Step 1.
             let ending = job.store_unrun(error);
+            // Step 2.
             match ending {
                 Ending::Cancelled => pool.gatherer().cancelled(),
                 _ => pool.gatherer().abandoned(),
@@ -78,18 +82,24 @@ fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Inf
 /// Steps 3 to 8.
 fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     let core = job.core();
+    // Step 3 (`task-room-first`): whoever sees the end can submit another.
     let room_waits = core.state.load().has_callbacks() || weaken::skip("task-room-first");
     if !room_waits {
         give_back_room();
     }
+    // Step 4: from here on everybody may see the result.
     let before = core.state.publish(ending);
+    // Step 5. A callback that `before` does not show is called by the thread that adds it.
     if before.has_callbacks() {
         call_back(job, Some(pool));
     }
+    // Step 6: a job with callbacks keeps its place until they have returned.
     if room_waits {
         give_back_room();
     }
+    // Step 7.
     core.wake_waiters(before);
+    // Step 8: no future is left, so the result is ours.
     if before.is_detached() {
         drop_result(job, ending);
     }
@@ -111,7 +121,7 @@ pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
     });
 }
 
-/// Drops the result of a task that is detached, on the one who has ended it.
+/// Drops the result of a task that is detached, on the thread that has ended it.
 fn drop_result(job: &Arc<dyn Job>, ending: Ending) {
     if job.is_result_foreign(ending) {
         ended_identity::of(job, || job.drop_result());

@@ -95,6 +95,7 @@ impl State {
                 return true;
             }
             // Relaxed: whoever has the task has it from its creator, after the closure was written.
+            // Step `task-claim-cas`: of all that try, one wins.
             let (new, order) = (word | claimed, Ordering::Relaxed);
             match self.0.compare_exchange(word, new, order, order) {
                 Ok(_) => return true,
@@ -108,12 +109,13 @@ impl State {
     #[inline]
     pub(crate) fn publish(&self, ending: Ending) -> Snapshot {
         let word = ENDED | (ending as u64) << ENDING_SHIFT;
+        // Step 4 (`task-publish-release`). A swap, so that no flag that was set before is missed.
         // Release: the result, and the statistics that count it. The entries of waiters have a lock.
         Snapshot(self.0.swap(word, weaken::ordering("task-publish-release", Ordering::Release)))
     }
 
     /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
-    /// one who ended the task may not have seen the entry.
+    /// thread that ended the task may not have seen the entry.
     pub(crate) fn announce_waiter(&self) -> Snapshot {
         Snapshot(self.0.fetch_or(WAITERS, announce_ordering()))
     }
@@ -128,8 +130,9 @@ impl State {
     }
 
     /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
-    /// one who ends the task does.
+    /// thread that ends the task does.
     pub(crate) fn detach(&self) -> Snapshot {
+        // Acquire (`task-detach-acquire`): the caller may drop a result that another thread has written.
         let acquire = weaken::ordering("task-detach-acquire", Ordering::Acquire);
         Snapshot(self.0.fetch_or(DETACHED, acquire))
     }

@@ -89,6 +89,7 @@ impl Blocked {
 
     /// The worker is about to look whether its wait is over (C2).
     pub(crate) fn look(&self) {
+        // C2. Acquire: if it finds *woken*, C3 sees the end that was published before K1.
         let acquire = weaken::ordering("blocked-look-acquire", Ordering::Acquire);
         // Woken for nothing, it may be counted still.
         let _ = self.counted.note.compare_exchange(WOKEN, LOOKS, acquire, Ordering::Relaxed);
@@ -102,6 +103,7 @@ impl Blocked {
             self.counted.pool.queue().begin_wait_for_item();
             return true;
         }
+        // C4 (`blocked-count-cas`). It fails if K1 came since C2.
         match note.compare_exchange(LOOKS, COUNTED, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => {
                 self.counted.pool.queue().begin_wait_for_item();
@@ -122,6 +124,7 @@ impl Counted {
     /// K1 and K2.
     fn take_off(&self) {
         if self.note_woken() == COUNTED {
+            // K2.
             self.pool.queue().end_wait_for_item();
         }
     }
@@ -132,6 +135,8 @@ impl Counted {
             self.note.store(WOKEN, Ordering::Release);
             return before;
         }
+        // K1 (`blocked-take-off-swap`). Release: whoever finds *woken* sees the end. A swap, so that one K2 follows
+        // each C4.
         self.note.swap(WOKEN, weaken::ordering("blocked-take-off-release", Ordering::Release))
     }
 }

@@ -68,6 +68,7 @@ impl Waiter {
             note();
             return found;
         }
+        // C2, then C3 (`blocked-note-first`): an end after the look changes the note.
         note();
         look()
     }

@@ -42,7 +42,7 @@
 //! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait), [`submit_timeout`](ExecutorHandle::submit_timeout) |
 //! | do something else with a refused job | [`SubmitError::into_inner`] |
 //! | wait for a result | [`GreenFuture::result`]; for a limited time: [`result_timeout`](GreenFuture::result_timeout) |
-//! | wait for a result in `async` code | `.await` on the [`GreenFuture`] |
+//! | wait for a result in `async` code | `.await` on the [`GreenFuture`]; the guide [beside async](guides::beside_async) |
 //! | wait for `async` code in a job | [`io::block_on`] |
 //! | be called when a job has ended | [`GreenFuture::on_done`], [`TaskHandle::add_done_callback`] |
 //! | give one result to several readers | [`GreenFuture::shared`] |

@@ -7,7 +7,7 @@
 //!    the backlog meets the flag.)
 //! 3. All carriers are woken. Each goes on until the queue is exhausted (closed, and every accepted
 //!    job ended) and its own green threads have ended; then its OS thread ends.
-//! 4. The last carrier to end opens a latch, on which everybody who is to wait waits. No lock is held
+//! 4. The last carrier to end opens a latch. All callers that are to wait do so on that, and hold no lock
 //!    meanwhile. The carriers count themselves off by releases and acquires of one number, so whoever has
 //!    waited sees what all of them did. (Named steps: `shutdown-carrier-release`,
 //!    `shutdown-carrier-acquire`.)

@@ -11,7 +11,7 @@ use crate::executor::GreenThreadPoolExecutor;
 use crate::shutdown::Shutdown;
 use crate::{Refusal, TaskError};
 
-/// Step 4 of `shutdown.rs`: the last carrier opens the latch, and everybody who waits for it goes on,
+/// Step 4 of `shutdown.rs`: the last carrier opens the latch, and every thread that waits for it goes on,
 /// and sees what both carriers did.
 #[test]
 fn the_last_carrier_lets_all_waiters_go() {

@@ -229,7 +229,7 @@ impl Pool {
         self.threads.lock().push(thread);
     }
 
-    /// By a carrier that has ended: the last one tells those who wait for it.
+    /// By a carrier that has ended: the last one tells the threads that wait for that.
     pub(crate) fn carrier_ended(&self) {
         if self.running_carriers.fetch_sub(1, carrier_ended_ordering()) == 1 {
             self.terminated.open();

@@ -1,8 +1,8 @@
 //! Executors by number.
 //!
-//! A task names its executor by a number: a counted reference in every task would be a counter that
-//! all submitters and all carriers write. The few who need the executor itself (to cancel a job, say)
-//! look it up here.
+//! A task names its executor by a number. A counted reference in every task would be a counter that all
+//! submitters and all carriers write. The few calls that need the executor itself (to cancel a job, say) look it
+//! up here.
 
 use std::collections::BTreeMap;
 

@@ -347,8 +347,8 @@ where
     }
 }
 
-/// A task ends before the last who has it lets it go, and its result has an owner. Should that ever fail to
-/// be so, what is left is dropped on whatever stack this is: its panic must not go on there.
+/// A task ends before its last reference is dropped, and its result has an owner. Should that ever fail to be so,
+/// what is left is dropped on whatever stack this is. A panic of it must not go on there.
 ///
 /// (Not under loom, which does not know what the reference counts of an `Arc` order.)
 #[cfg(not(green_loom))]

@@ -35,7 +35,7 @@ struct Extras {
     span: Option<Request>,
 }
 
-/// Somebody's entry among those who wait for a task, good for that task alone.
+/// An entry in the list of a task's waiters, good for that task alone.
 #[derive(Debug)]
 pub(crate) struct Entry {
     place: Place,

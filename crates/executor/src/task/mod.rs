@@ -26,7 +26,7 @@
 //! 5. the callbacks are called in the order of their adding, and their panics caught (whoever adds one after 4
 //!    calls it, unless another thread is calling: then that one does);
 //! 6. if there were callbacks, the room is given back now;
-//! 7. those who wait are woken;
+//! 7. the waiters are woken;
 //! 8. the result is dropped, if the future is gone.
 //!
 //! (A callback that is added between 3 and 4 is called when the room has been given back. Nothing else was
@@ -63,7 +63,7 @@ pub(crate) use state::{Ending, Place};
 
 use crate::error::TaskError;
 
-/// A task as those see it who need not know what it computes.
+/// A task, for code that need not know what the task computes.
 pub(crate) trait Job: Identity {
     fn core(&self) -> &Core;
 

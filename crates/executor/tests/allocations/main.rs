@@ -1,5 +1,5 @@
-//! How often the heap is asked for memory. A program of its own, as it counts for all threads: what
-//! runs beside a test would be counted as well, so there is one test, with its parts in a row.
+//! How often the heap is asked for memory. It counts for all threads, so this is a program of
+//! its own. What runs beside a test would be counted as well. So there is one test, with its parts in a row.
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]

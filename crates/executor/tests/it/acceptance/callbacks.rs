@@ -1,4 +1,4 @@
-//! What happens when a job has ended: who is called, when, and what a callback may do.
+//! What happens when a job has ended: which callback is called, when, and what it may do.
 
 use executor::{GreenThreadPoolExecutor, TaskOutcome, reject_when_reached};
 use greenstd::sync::{Arc, Mutex, OnceLock};

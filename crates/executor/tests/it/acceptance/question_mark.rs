@@ -1,5 +1,5 @@
-//! `?` on every error of the library, in functions of all the kinds that people write: with `anyhow`, `eyre`,
-//! a boxed error that can be sent and shared, and `io::Error`.
+//! `?` on every error of the library, in functions of all the kinds that people write. Their errors are those of
+//! `anyhow` and `eyre`, a boxed error that can be sent and shared, and `io::Error`.
 
 use std::cell::Cell;
 use std::error::Error;

@@ -17,7 +17,7 @@ const SUBMITTERS: usize = 3;
 /// Plain threads that wake, and as many jobs of another executor.
 const WAKERS: usize = 2;
 
-/// Who has parked and wants to be woken, and the one who is to do it.
+/// The threads that have parked and want to be woken, and the one that is to do it.
 #[derive(Default)]
 struct Mailbox {
     letters: Mutex<Vec<Letter>>,
@@ -70,8 +70,8 @@ impl Mailbox {
     }
 }
 
-/// Asks to be woken, and parks until it is: without a time limit, with one that is never reached, or
-/// with one that is over at about the time of the wake.
+/// Asks to be woken, and parks until it is. The park has no time limit, one that is never reached, or one that is
+/// over at about the time of the wake.
 fn park_until_woken(mailbox: &Mailbox, number: usize) {
     let woken = Arc::new(AtomicBool::new(false));
     mailbox.put(Letter { sleeper: greenctx::current(), woken: woken.clone() });

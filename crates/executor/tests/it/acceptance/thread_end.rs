@@ -1,6 +1,5 @@
-//! The last moments of an OS thread: in the destructors of its thread-locals, and in C's `atexit` handlers,
-//! executors, locks, channels and sockets wait as ever, and an executor whose last owner is found there
-//! ends.
+//! The last moments of an OS thread: the destructors of its thread-locals, and C's `atexit` handlers. Executors,
+//! locks, channels and sockets wait there as ever. An executor whose last owner is found there ends.
 
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
@@ -32,8 +31,8 @@ thread_local! {
     static AT_THE_END: RefCell<Option<OnDrop>> = const { RefCell::new(None) };
 }
 
-/// Has `call` called by the destructor of a thread-local, on an OS thread that has waited: what the library
-/// keeps for the thread was made after the thread-local, so is destroyed before it.
+/// Has `call` called by the destructor of a thread-local, on an OS thread that has waited. What the library keeps
+/// for the thread was made after the thread-local, and so is destroyed before it.
 fn in_a_destructor(call: impl FnOnce() + Send + 'static) {
     let thread = thread::spawn(move || {
         AT_THE_END.set(OnDrop::new(call));

@@ -2,9 +2,8 @@
 //! random (see `greenstd::model`). `GREEN_SCHEDULES` says how many schedules of each kind are run;
 //! a failure prints what `GREEN_REPLAY` needs to repeat it.
 //!
-//! Every scenario ends in [`Ledger::settle`]: each accepted job has ended exactly once, the counters
-//! add up, every closure is gone, and the executor has come to its end (a hang is a deadlock to the
-//! checker).
+//! Every scenario ends in [`Ledger::settle`]. Each accepted job has ended exactly once, the counters add up, and
+//! every closure is gone. The executor has come to its end (a hang is a deadlock to the checker).
 
 mod cancelling;
 mod ending;

@@ -1,4 +1,4 @@
-//! Results: who gets them, and who runs the job for them.
+//! Results: which threads get them, and which one runs the job for them.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -37,7 +37,7 @@ macro_rules! everywhere {
             $(
                 #[test]
                 fn $row() {
-                    let _watchdog = crate::watchdog::Watchdog::start(|| "a plain thread".into());
+                    let _watchdog = testkit::Watchdog::start(|| "a plain thread".into());
                     super::$row();
                 }
             )*

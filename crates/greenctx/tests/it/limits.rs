@@ -10,7 +10,8 @@ use crate::drops::Drops;
 use crate::os::{
     become_nobody, limit_address_space, lock_future_memory, resident_bytes, unlimit_address_space,
 };
-use crate::{SMALL_STACK_BYTES, child, on};
+use crate::{SMALL_STACK_BYTES, on};
+use testkit::child;
 
 const MIB: u64 = 1 << 20;
 

@@ -9,7 +9,7 @@ use greenstd::sync::{Arc, Mutex};
 
 use crate::drops::{Counted, Drops, Nasty};
 use crate::on_carrier;
-use crate::watchdog::Watchdog;
+use testkit::Watchdog;
 
 green_local! {
     static NUMBER: Cell<u64> = Cell::new(7);

@@ -1,12 +1,11 @@
 //! What the crate promises, through its public API.
 //!
 //! What ends or limits a process runs in a child: the same binary, called again for one test
-//! (`child.rs`). Wherever something could hang, a watchdog turns that into a dump and a failure.
+//! (`testkit::child`). Wherever something could hang, a watchdog turns that into a dump and a failure.
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod cancel;
-mod child;
 mod compile_fail;
 mod deadline;
 mod depth;
@@ -35,11 +34,10 @@ mod stacks;
 mod storm;
 mod thread_end;
 mod unwinding;
-mod watchdog;
 mod work;
 
 use greenctx::{Carrier, CarrierBuilder, MIN_STACK_BYTES};
-use watchdog::Watchdog;
+use testkit::Watchdog;
 
 /// The smallest stacks on which a test's own frames have room: the sanitizer makes them larger.
 const SMALL_STACK_BYTES: usize =

@@ -13,7 +13,8 @@ use crate::os::{
     alternate_stack, claim_to_guard, on_c_thread, take_the_smallest_alternate_stack, touch_below,
     touch_forbidden_page,
 };
-use crate::{child, on, on_carrier};
+use crate::{on, on_carrier};
+use testkit::child;
 
 const THIS: &str = "overflow::a_child_process_overflows";
 const STACK_BYTES: usize = 64 * 1024;

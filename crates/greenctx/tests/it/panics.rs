@@ -8,7 +8,8 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::drops::Drops;
-use crate::{child, on, on_carrier};
+use crate::{on, on_carrier};
+use testkit::child;
 
 fn payload(error: JoinError) -> Payload {
     match error {

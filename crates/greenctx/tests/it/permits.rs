@@ -28,7 +28,7 @@ macro_rules! permit_table {
             $(
                 #[test]
                 fn $row() {
-                    let _watchdog = crate::watchdog::Watchdog::start(|| "a plain thread".into());
+                    let _watchdog = testkit::Watchdog::start(|| "a plain thread".into());
                     super::$row();
                 }
             )*

@@ -9,7 +9,7 @@ use greenstd::sync::{Arc, Mutex};
 
 use crate::on_another_carrier;
 use crate::os::thread_number;
-use crate::watchdog::Watchdog;
+use testkit::Watchdog;
 
 thread_local! {
     static PLACE: Cell<u64> = const { Cell::new(0) };

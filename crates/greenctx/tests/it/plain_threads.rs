@@ -10,8 +10,9 @@ use greenctx::{
 use greenstd::time;
 
 use crate::drops::{Counted, Drops};
+use crate::on_carrier;
 use crate::os::thread_number;
-use crate::{child, on_carrier};
+use testkit::child;
 
 #[test]
 fn spawn_starts_an_os_thread() {

@@ -7,7 +7,8 @@ use greenctx::{current, park, spawn, yield_now};
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{child, on_another_carrier, on_carrier};
+use crate::{on_another_carrier, on_carrier};
+use testkit::child;
 
 /// Runs `fault` on a green thread of a child process; the sanitizer must say `report` about it.
 #[track_caller]

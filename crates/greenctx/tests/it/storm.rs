@@ -8,7 +8,7 @@ use greenstd::sync::{Arc, OnceLock};
 use greenstd::time;
 
 use crate::on_another_carrier;
-use crate::watchdog::Watchdog;
+use testkit::Watchdog;
 
 /// Hand-overs in all: one unpark each, and a park by whoever waits for it.
 const HANDOVERS: u64 = 300_000;

@@ -9,9 +9,10 @@ use greenctx::{
 };
 
 use crate::drops::Drops;
+use crate::os;
 use crate::os::at_exit;
-use crate::watchdog::Watchdog;
-use crate::{child, os};
+use testkit::Watchdog;
+use testkit::child;
 
 /// Calls a closure as it is dropped.
 struct OnDrop(Option<Box<dyn FnOnce()>>);

@@ -6,7 +6,7 @@ use greenctx::{Carrier, CarrierHandle, Found, Spawner, Work, current, park, spaw
 use greenstd::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use greenstd::sync::{Arc, Mutex};
 
-use crate::watchdog::Watchdog;
+use testkit::Watchdog;
 
 type Job = Box<dyn FnOnce() + Send>;
 

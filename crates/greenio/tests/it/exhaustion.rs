@@ -10,8 +10,9 @@ use greenctx::{deadline, spawn_local};
 use greenio::net::{AcceptBackoff, AcceptFailure, TcpStream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::on_carrier;
 use crate::pairs::listen;
-use crate::{child, on_carrier};
+use testkit::child;
 
 const CLIENTS: usize = 10;
 

@@ -7,7 +7,8 @@ use greenctx::Carrier;
 use greenio::net::{UnixStream, lookup_host};
 use greenio::{Offload, OffloadErrorKind, fs, unblock};
 
-use crate::{child, on_carrier, on_plain_thread};
+use crate::{on_carrier, on_plain_thread};
+use testkit::child;
 
 /// Forks; the child exits with what `in_child` says, which is returned to the parent.
 fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {

@@ -10,7 +10,8 @@ use greenctx::{deadline, spawn};
 use greenio::fs::{self, File, OpenOptions};
 use greenio::{Offload, unblock};
 
-use crate::{child, on_carrier, on_plain_thread};
+use crate::{on_carrier, on_plain_thread};
+use testkit::child;
 
 /// On a green thread and on a plain one, in a directory of its own each time.
 fn anywhere(test: impl Fn(PathBuf) + Clone + Send + 'static) {

@@ -1,13 +1,12 @@
 //! What the sockets promise, through the public API.
 //!
-//! What limits a process runs in a child: the same binary, called again for one test (`child.rs`). Wherever
+//! What limits a process runs in a child: the same binary, called again for one test (`testkit::child`). Wherever
 //! something could hang, a watchdog turns that into a dump and a failure.
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod at_once;
 mod block_on;
-mod child;
 mod close;
 mod copies;
 mod datagrams;
@@ -22,17 +21,14 @@ mod offload;
 mod old_kernels;
 mod pairs;
 mod process;
-mod random;
 mod resolve;
 mod scheduling;
 mod signal;
 mod storm;
 mod streams;
-#[path = "../../../greenctx/tests/it/watchdog.rs"]
-mod watchdog;
 
 use greenctx::{Carrier, CarrierBuilder};
-use watchdog::Watchdog;
+use testkit::Watchdog;
 
 /// Runs `main` on a carrier with the default settings, under a watchdog.
 #[track_caller]

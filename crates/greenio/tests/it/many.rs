@@ -10,7 +10,8 @@ use greenstd::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::pairs::{join_all, spawn_many};
-use crate::{child, on_another_carrier, on_carrier};
+use crate::{on_another_carrier, on_carrier};
+use testkit::child;
 
 /// What a process needs beside the connections.
 const SPARE_DESCRIPTORS: u64 = 100;

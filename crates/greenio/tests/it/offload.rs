@@ -10,7 +10,8 @@ use greenio::{Offload, OffloadErrorKind, unblock};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 
-use crate::{child, on_another_carrier, on_carrier, on_plain_thread};
+use crate::{on_another_carrier, on_carrier, on_plain_thread};
+use testkit::child;
 
 /// A pool whose threads do not end while the test looks.
 fn pool(threads: usize, max_backlog: usize) -> Offload {

@@ -8,7 +8,8 @@ use greenctx::{deadline, sleep, spawn};
 use greenio::net::{TcpListener, TcpStream, UnixStream};
 use greenstd::time;
 
-use crate::{child, on_another_carrier, on_carrier, on_plain_thread};
+use crate::{on_another_carrier, on_carrier, on_plain_thread};
+use testkit::child;
 
 /// Lets the kernel answer `epoll_pwait2` by `errno`, on this thread and on those that it starts.
 fn refuse_exact_waits(errno: i32) {

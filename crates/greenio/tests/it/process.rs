@@ -12,7 +12,8 @@ use greenio::process::{ChildStdout, Command, Stdio};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, WaitId, WaitIdOptions, getrlimit, setrlimit, waitid};
 
-use crate::{child, on_carrier, on_plain_thread};
+use crate::{on_carrier, on_plain_thread};
+use testkit::child;
 
 /// On a green thread and on a plain one.
 fn anywhere(test: fn()) {

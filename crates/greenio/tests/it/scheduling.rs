@@ -14,8 +14,8 @@ use greenstd::thread::Blocker;
 use greenstd::time::{self, Instant};
 
 use crate::pairs::{join_all, spawn_many, tcp};
-use crate::watchdog::Watchdog;
 use crate::{on, on_another_carrier, on_carrier, on_plain_thread};
+use testkit::Watchdog;
 
 /// Makes the carrier sleep in its reactor from now on.
 fn wait_for_a_socket() {

@@ -6,7 +6,8 @@ use greenctx::{deadline, spawn};
 use greenio::signal::{self, Signal, Signals};
 use rustix::process::{Signal as Kind, getpid, kill_process};
 
-use crate::{child, on_another_carrier, on_carrier, on_plain_thread};
+use crate::{on_another_carrier, on_carrier, on_plain_thread};
+use testkit::child;
 
 fn send(kind: Kind) {
     kill_process(getpid(), kind).unwrap();

@@ -12,9 +12,9 @@ use greenio::net::{TcpStream, UnixStream};
 use greenstd::sync::{Arc, OnceLock};
 
 use crate::pairs::tcp;
-use crate::random::Random;
-use crate::watchdog::Watchdog;
 use crate::{on_another_carrier, pairs};
+use testkit::Random;
+use testkit::Watchdog;
 
 const ROUNDS: usize = 10;
 const STREAMS: usize = 48;
@@ -154,7 +154,7 @@ fn tasks(random: &mut Random) -> Vec<Task> {
 
 #[test]
 fn a_storm_of_reads_writes_and_closings_loses_and_forgets_nothing() {
-    let mut random = Random::new("the storm");
+    let mut random = Random::for_test("the storm");
     let _watchdog = Watchdog::start(|| String::from("the storm"));
     for _ in 0..ROUNDS {
         let mut carriers: [Vec<Task>; 2] = Default::default();

@@ -3,7 +3,8 @@
 use greenctx::{Builder, JoinHandle};
 use greensync::{Barrier, Interrupted, Mutex, deadlock};
 
-use crate::{child, let_others_run, on_another_carrier, on_carrier};
+use crate::{let_others_run, on_another_carrier, on_carrier};
+use testkit::child;
 
 type Step = fn() -> Result<(), Interrupted>;
 

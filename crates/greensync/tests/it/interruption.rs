@@ -9,8 +9,8 @@ use greensync::{
     Semaphore, WaitGroup,
 };
 
-use crate::watchdog::Watchdog;
 use crate::{let_others_run, on_carrier};
+use testkit::Watchdog;
 
 const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(2);

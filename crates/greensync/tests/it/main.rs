@@ -4,7 +4,6 @@
 mod auto_traits;
 mod barrier;
 mod channel;
-mod child;
 mod condvar;
 mod deadlocks;
 mod event;
@@ -22,12 +21,10 @@ mod select_object;
 mod semaphore;
 mod stage;
 mod wait_group;
-#[path = "../../../greenctx/tests/it/watchdog.rs"]
-mod watchdog;
 
 use greenctx::{Carrier, spawn, yield_now};
 use greenstd::sync::Arc;
-use watchdog::Watchdog;
+use testkit::Watchdog;
 
 /// Runs `main` on a carrier of this thread, under a watchdog.
 #[track_caller]

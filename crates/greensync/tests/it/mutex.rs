@@ -8,8 +8,8 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use greensync::{Mutex, MutexGuard};
 
-use crate::watchdog::Watchdog;
 use crate::{let_others_run, on_another_carrier, on_carrier};
+use testkit::Watchdog;
 
 #[test]
 fn one_at_a_time_holds_it_and_the_next_one_sees_what_it_wrote() {

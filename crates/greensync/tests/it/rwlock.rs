@@ -7,8 +7,8 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use greensync::{RwLock, RwLockWriteGuard};
 
-use crate::watchdog::Watchdog;
 use crate::{let_others_run, on_another_carrier, on_carrier};
+use testkit::Watchdog;
 
 #[test]
 fn many_read_or_one_writes() {

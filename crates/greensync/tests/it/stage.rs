@@ -3,8 +3,8 @@
 use greenctx::{JoinHandle, spawn};
 use greenstd::thread;
 
-use crate::watchdog::Watchdog;
 pub(crate) use crate::{let_others_run as let_others_wait, on_another_carrier, on_carrier};
+use testkit::Watchdog;
 
 /// What an actor does.
 pub(crate) type Act = Box<dyn FnOnce() + Send>;

@@ -6,7 +6,7 @@ use executor::{
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 
-use super::support::{Drops, Gate, Held, Progress, Rng, by_build, ms, pool, watched};
+use super::support::{Drops, Gate, Held, Progress, Random, by_build, ms, pool, watched};
 
 #[test]
 fn a_map_gives_what_the_iterator_would() {
@@ -32,10 +32,10 @@ fn a_map_over_nothing_gives_nothing() {
 
 #[test]
 fn results_keep_their_order_whatever_the_order_of_their_end() {
-    let mut rng = Rng::for_test("results_keep_their_order_whatever_the_order_of_their_end");
+    let mut random = Random::for_test("results_keep_their_order_whatever_the_order_of_their_end");
     for (items, workers) in [(5, 5), (50, 7), (by_build(500, 5000), 50)] {
         let pool = pool(workers, 2);
-        let inputs: Vec<_> = (0..items).map(|n| (n, rng.below(0..20))).collect();
+        let inputs: Vec<_> = (0..items).map(|n| (n, random.within(0..20))).collect();
         let results: Vec<_> = pool
             .map(inputs, |(n, yields)| {
                 for _ in 0..yields {

@@ -9,7 +9,7 @@ use executor::{
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 
-use super::support::{Drops, Gate, Held, Progress, Rng, ms, pool, watched};
+use super::support::{Drops, Gate, Held, Progress, Random, ms, pool, watched};
 
 fn buffer(size: usize) -> NonZeroUsize {
     NonZeroUsize::new(size).expect("a buffer has a place")
@@ -233,10 +233,10 @@ fn a_cancelled_job_stops_waiting_for_its_map() {
 
 #[test]
 fn random_yields_keep_the_order_of_a_buffered_map() {
-    let mut rng = Rng::for_test("random_yields_keep_the_order_of_a_buffered_map");
+    let mut random = Random::for_test("random_yields_keep_the_order_of_a_buffered_map");
     for (items, workers, size) in [(50, 1, 7), (500, 50, 20)] {
         let pool = pool(workers, 2);
-        let inputs: Vec<_> = (0..items).map(|n| (n, rng.below(0..10))).collect();
+        let inputs: Vec<_> = (0..items).map(|n| (n, random.within(0..10))).collect();
         let results = pool.map_buffered(buffer(size), inputs, |(n, yields)| {
             for _ in 0..yields {
                 executor::yield_now();

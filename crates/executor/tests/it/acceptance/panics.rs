@@ -6,7 +6,8 @@ use executor::{ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, PanicPayloa
 use greenstd::sync::Arc;
 
 use super::support::{
-    Drops, Held, PanicsInDrop, Progress, Rng, Watched, child, detach, eventually, ms, pool, watched,
+    Drops, Held, PanicsInDrop, Progress, Random, Watched, child, detach, eventually, ms, pool,
+    watched,
 };
 
 #[track_caller]
@@ -301,11 +302,11 @@ fn a_park_inside_no_park_is_a_panic_of_the_job() {
 
 #[test]
 fn a_thousand_panics_of_all_kinds_cost_no_worker() {
-    let mut rng = Rng::for_test("a_thousand_panics_of_all_kinds_cost_no_worker");
+    let mut random = Random::for_test("a_thousand_panics_of_all_kinds_cost_no_worker");
     let pool = pool(4, 2);
     let drops = Drops::new();
     for _ in 0..1000 {
-        let (kind, token) = (rng.below(0..5), drops.token());
+        let (kind, token) = (random.within(0..5), drops.token());
         let job = move || {
             token.keep();
             let part = PanicsInDrop("of a part");
@@ -322,7 +323,7 @@ fn a_thousand_panics_of_all_kinds_cost_no_worker() {
             }
         };
         let future = pool.submit(job).unwrap();
-        if rng.below(0..2) == 0 {
+        if random.within(0..2) == 0 {
             future.wait().unwrap();
         }
         // If the job has ended, its result is this thread's to drop, and so is what that throws.

@@ -7,7 +7,7 @@ use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 use greenstd::thread;
 
-use super::support::{Gate, Held, Progress, Rng, by_build, detach, eventually, pool, watched};
+use super::support::{Gate, Held, Progress, Random, by_build, detach, eventually, pool, watched};
 
 /// Jobs that wait at `gate`, and how many of them have started.
 fn waiting_jobs(pool: &ExecutorHandle, gate: &Gate, count: usize) -> Progress {
@@ -175,7 +175,8 @@ fn a_job_may_resize_its_own_executor() {
 
 #[test]
 fn resizing_under_load_loses_no_job_and_never_lets_too_many_run() {
-    let mut rng = Rng::for_test("resizing_under_load_loses_no_job_and_never_lets_too_many_run");
+    let mut random =
+        Random::for_test("resizing_under_load_loses_no_job_and_never_lets_too_many_run");
     let most = 8;
     for carriers in [1, 2, 3] {
         let pool = pool(most, carriers);
@@ -198,7 +199,7 @@ fn resizing_under_load_loses_no_job_and_never_lets_too_many_run() {
             }
         });
         while done.get() < jobs {
-            pool.resize(rng.below(1..most as u64 + 1) as usize).unwrap();
+            pool.resize(random.within(1..most as u64 + 1) as usize).unwrap();
             thread::yield_now();
         }
         submitter.join().unwrap();

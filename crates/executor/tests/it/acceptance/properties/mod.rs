@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use self::history::{Driver, Setup, Step};
 use self::ledger::Ledger;
 use super::support::process::threads_named;
-use super::support::{Rng, by_build, eventually, watched};
+use super::support::{Random, by_build, eventually, watched};
 
 /// The executors' name, as the kernel cuts it.
 const NAME: &str = "arbitrary";
@@ -22,7 +22,7 @@ const NAME: &str = "arbitrary";
 fn config(name: &str) -> Config {
     let mut config =
         Config { failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
-    config.rng_seed = RngSeed::Fixed(Rng::for_test(name).next());
+    config.rng_seed = RngSeed::Fixed(Random::for_test(name).any());
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = by_build(300, 3000);
     }

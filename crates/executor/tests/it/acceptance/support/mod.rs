@@ -6,7 +6,6 @@ mod drops;
 mod gate;
 mod held;
 pub(crate) mod process;
-mod rng;
 pub(crate) mod sys;
 mod watchdog;
 
@@ -14,7 +13,7 @@ pub(crate) use block_on::{block_on, join_all};
 pub(crate) use drops::{Drops, PanicsInDrop, Token};
 pub(crate) use gate::{Gate, Pass, Progress};
 pub(crate) use held::Held;
-pub(crate) use rng::Rng;
+pub(crate) use testkit::Random;
 pub(crate) use watchdog::{Watched, watch, watched};
 
 use std::time::Duration;

@@ -20,21 +20,24 @@ const LIMIT: Duration = Duration::from_secs(300);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// While it lives, the process ends with a dump of what is pending once the time is over.
-pub(crate) struct Watchdog {
+#[derive(Debug)]
+pub struct Watchdog {
     watched: Arc<Watched>,
 }
 
 /// Tells a watchdog that its test has failed.
-#[derive(Clone)]
-pub(crate) struct Failure {
+#[derive(Debug, Clone)]
+pub struct Failure {
     watched: Arc<Watched>,
 }
 
+#[derive(Debug)]
 struct Watched {
     changed: Blocker,
     state: Mutex<State>,
 }
 
+#[derive(Debug)]
 enum State {
     Runs,
     Failed(String),
@@ -44,7 +47,7 @@ enum State {
 impl Watchdog {
     /// Watches over a test; `pending` describes what it is waiting for.
     #[track_caller]
-    pub(crate) fn start(pending: impl FnOnce() -> String + Send + 'static) -> Self {
+    pub fn start(pending: impl FnOnce() -> String + Send + 'static) -> Self {
         let test = Location::caller();
         let watched =
             Arc::new(Watched { changed: Blocker::unbound(), state: Mutex::new(State::Runs) });
@@ -62,17 +65,19 @@ impl Watchdog {
 
     /// Watches over a test whose green threads are on one carrier.
     #[track_caller]
-    pub(crate) fn over(carrier: CarrierHandle) -> Self {
+    pub fn over(carrier: CarrierHandle) -> Self {
         Self::start(move || describe(&carrier))
     }
 
-    pub(crate) fn failure(&self) -> Failure {
+    /// By which the watchdog can be told that its test has failed.
+    pub fn failure(&self) -> Failure {
         Failure { watched: self.watched.clone() }
     }
 }
 
 impl Failure {
-    pub(crate) fn tell(&self, message: Option<&str>) {
+    /// The test has failed, with this message; it may hang now.
+    pub fn tell(&self, message: Option<&str>) {
         let text = format!("has failed ({}), and hangs", message.unwrap_or("no text"));
         *self.watched.state.lock() = State::Failed(text);
         self.watched.changed.unpark();

@@ -3,20 +3,25 @@
 use std::env;
 use std::process::{Command, Output, Stdio};
 
-const CASE: &str = "GREENIO_TEST_CASE";
+const CASE: &str = "GREEN_TEST_CASE";
 
 /// In a child: which case it is to run. `None` in the test itself.
-pub(crate) fn case() -> Option<String> {
+pub fn case() -> Option<String> {
     env::var(CASE).ok()
 }
 
 /// Runs `test` (its full name) again in a child process, for `case`.
-pub(crate) fn run(test: &str, case: &str) -> Output {
+pub fn run(test: &str, case: &str) -> Output {
+    run_with_backtrace(test, case, "0")
+}
+
+/// As [`run`], with `backtrace` as `RUST_BACKTRACE`.
+pub fn run_with_backtrace(test: &str, case: &str, backtrace: &str) -> Output {
     let this = env::current_exe().expect("a running test has a path");
     Command::new(this)
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(CASE, case)
-        .env("RUST_BACKTRACE", "0")
+        .env("RUST_BACKTRACE", backtrace)
         .stdin(Stdio::null())
         .output()
         .expect("a child process can be started")
@@ -24,14 +29,14 @@ pub(crate) fn run(test: &str, case: &str) -> Output {
 
 /// As [`run`], for a case that is to succeed.
 #[track_caller]
-pub(crate) fn succeeds(test: &str, case: &str) {
+pub fn succeeds(test: &str, case: &str) {
     let output = run(test, case);
     let passed = String::from_utf8_lossy(&output.stdout).contains("1 passed");
     assert!(output.status.success() && passed, "{}", describe(&output));
 }
 
 /// What a child has said, for a failure's message.
-pub(crate) fn describe(output: &Output) -> String {
+pub fn describe(output: &Output) -> String {
     format!(
         "{}\n--- stdout\n{}--- stderr\n{}",
         output.status,

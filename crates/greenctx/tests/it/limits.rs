@@ -39,6 +39,7 @@ fn end(parked: Vec<JoinHandle<()>>) {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer cannot do without address space")]
 fn without_address_space_spawning_is_an_error_until_others_have_ended() {
     const THIS: &str = "limits::without_address_space_spawning_is_an_error_until_others_have_ended";
     if child::case().is_none() {

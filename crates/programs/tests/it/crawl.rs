@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use greenstd::thread;
 
-/// Runs `crawl` at a server that sends `begin`, then `again` for as long as it is listened to, and
-/// returns what it prints.
-fn crawl(begin: &'static str, again: &'static str, pause: Duration) -> String {
+/// Runs `crawl` with these options at a server that sends `begin`, then `again` for as long as it is
+/// listened to, and returns what it prints.
+fn crawl(options: &[&str], begin: &'static str, again: &'static str, pause: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let serving = thread::spawn(move || {
@@ -22,7 +22,7 @@ fn crawl(begin: &'static str, again: &'static str, pause: Duration) -> String {
         }
     });
     let mut command = Command::new(env!("CARGO_BIN_EXE_crawl"));
-    command.args(["--timeout", "1", &url]).stderr(Stdio::null());
+    command.args(options).arg(&url).stderr(Stdio::null());
     let output = command.output().unwrap();
     serving.join().unwrap();
     String::from_utf8(output.stdout).unwrap()
@@ -31,20 +31,21 @@ fn crawl(begin: &'static str, again: &'static str, pause: Duration) -> String {
 #[test]
 fn endless_interim_answers_are_no_answer() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
-    let printed = crawl(interim, interim, Duration::ZERO);
+    let printed = crawl(&["--timeout", "60"], interim, interim, Duration::ZERO);
     assert!(printed.contains("endless interim answers"), "{printed}");
 }
 
 #[test]
 fn an_answer_that_trickles_in_is_given_up_in_time() {
     let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
-    let printed = crawl(begin, "x", Duration::from_millis(50));
+    let printed = crawl(&["--timeout", "1"], begin, "x", Duration::from_millis(50));
     assert!(printed.contains("no answer within 1 s"), "{printed}");
 }
 
 #[test]
 fn an_answer_that_never_pauses_is_read_no_further_than_a_page() {
     let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p id=here><a href='#here'>";
-    let printed = crawl(begin, "<p>and so on", Duration::ZERO);
+    let options = ["--timeout", "60", "--max-bytes", "100000"];
+    let printed = crawl(&options, begin, "<p>and so on", Duration::ZERO);
     assert!(printed.contains("2 good, 0 broken"), "{printed}");
 }

@@ -7,18 +7,10 @@ use executor::{
 use greenctx::{DEFAULT_STACK_BYTES, MIN_STACK_BYTES, Thread};
 use greenstd::sync::{Arc, Mutex};
 
-use super::support::{Gate, Progress, eventually, ms, pool, watched};
+use super::support::{Gate, Progress, deep_down, eventually, ms, pool, watched};
 
 /// Something that one job leaves for another.
 type Place<T> = Arc<Mutex<Option<T>>>;
-
-/// Uses up more than half of a worker's stack, and calls `run` there.
-fn deep_down<R>(run: impl FnOnce() -> R) -> R {
-    let frame = std::hint::black_box([0_u8; 36 * 1024]);
-    let result = run();
-    std::hint::black_box(&frame);
-    result
-}
 
 /// Where on a stack the caller is.
 #[inline(never)]

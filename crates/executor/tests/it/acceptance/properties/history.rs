@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::ledger::Ledger;
-use crate::acceptance::support::{PanicsInDrop, Token};
+use crate::acceptance::support::{PanicsInDrop, Token, deep_down};
 
 #[derive(Debug, Clone)]
 pub(super) struct Setup {
@@ -284,13 +284,4 @@ fn look_after(mut children: Vec<Future>, care: Care) {
             }
         }
     }
-}
-
-/// Calls `act` with more than half of a stack of the default size in use.
-#[inline(never)]
-fn deep_down(act: impl FnOnce()) {
-    let mut frame = [0_u8; 66 * 1024];
-    std::hint::black_box(&mut frame);
-    act();
-    std::hint::black_box(&frame);
 }

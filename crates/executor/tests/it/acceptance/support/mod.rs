@@ -49,3 +49,15 @@ pub(crate) fn ms(milliseconds: u64) -> Duration {
 pub(crate) fn by_build<T>(debug: T, release: T) -> T {
     if cfg!(debug_assertions) { debug } else { release }
 }
+
+/// Calls `run` with more than half of a stack of the default size in use, in debug and in release alike: a
+/// child that is waited for there does not run on its parent's stack.
+#[inline(never)]
+pub(crate) fn deep_down<R>(run: impl FnOnce() -> R) -> R {
+    // Lent, not moved: without optimisation each move would be a copy more on the stack.
+    let mut frame = [0_u8; 66 * 1024];
+    std::hint::black_box(&mut frame);
+    let result = run();
+    std::hint::black_box(&frame);
+    result
+}

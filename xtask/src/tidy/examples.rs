@@ -87,9 +87,9 @@ fn foreign(path: &str, text: &str, package: &str, members: &[&str]) -> Vec<Findi
     let blocks = markdown::fenced_blocks(&documentation).into_iter().filter(is_rust);
     let lines = blocks.flat_map(|block| block.lines);
     let foreign = lines.filter_map(|(number, line)| {
-        let used = line.trim_start().trim_start_matches("# ").strip_prefix("use ")?;
-        let used = used.split([':', ';']).next()?;
-        (used != package && members.contains(&used)).then_some((number, used))
+        let others = members.iter().filter(|name| **name != package);
+        let used = others.copied().find(|name| begins_a_path(line, name))?;
+        Some((number, used))
     });
     let finding = |(number, used)| {
         let message =
@@ -97,6 +97,12 @@ fn foreign(path: &str, text: &str, package: &str, members: &[&str]) -> Vec<Findi
         Finding::new(path, number, message)
     };
     foreign.map(finding).collect()
+}
+
+/// Whether `line` has a path that begins with the crate `name`.
+fn begins_a_path(line: &str, name: &str) -> bool {
+    let is_inner = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
+    line.match_indices(&format!("{name}::")).any(|(at, _)| !line[..at].ends_with(is_inner))
 }
 
 /// The documentation in a source, every other line empty; all of a document.
@@ -141,7 +147,7 @@ mod tests {
             ("crates/a/Cargo.toml", ""),
             ("crates/b/Cargo.toml", ""),
             ("crates/a/src/lib.rs", "//! ```\n//! use a::X;\n//! use b::Y;\n//! ```\nuse b::Z;\n"),
-            ("crates/a/README.md", "```sh\nuse b\n```\n```rust\nuse b::Y;\nuse std::fs;\n```\n"),
+            ("crates/a/README.md", "```sh\nuse b\n```\n```rust\nb::Y();\na::b::c();\n```\n"),
         ]);
         let found = find(&tree, &["a"]);
         let places: Vec<_> = found.iter().map(|it| (it.file.as_str(), it.line)).collect();

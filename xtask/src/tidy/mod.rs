@@ -4,7 +4,6 @@
 //! No check runs a program or needs the network.
 
 mod acceptance;
-mod alone;
 mod crate_graph;
 mod examples;
 mod links;
@@ -34,7 +33,6 @@ type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
 
 const CHECKS: &[Check] = &[
     ("modules say what they are", module_docs::check),
-    ("the front pages need no other crate", alone::check),
     ("the crate graph is as drawn", crate_graph::check),
     ("each promise names its tests", promises::check),
     ("each acceptance row names its tests", acceptance::check),

@@ -1,4 +1,4 @@
-//! What the programs share: an HTTP client, a frame for servers, and an end by ctrl-c.
+//! What the programs share: an HTTP client, a frame for servers, a progress bar, and an end by ctrl-c.
 //!
 //! The programs themselves are in `src/bin`, a folder each. `cargo run --release --bin crawl` runs one;
 //! each has `--help`.
@@ -6,4 +6,5 @@
 
 pub mod http_client;
 pub mod interrupt;
+pub mod progress;
 pub mod server;

@@ -1,8 +1,7 @@
-//! The progress bar: on stderr, and only if that is a terminal.
+//! What the progress bar shows.
 
-use std::io::{self, IsTerminal};
-
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
+use programs::progress;
 
 use crate::say;
 
@@ -17,14 +16,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Nothing found, nothing done.
     pub(crate) fn new() -> Self {
-        let bar = if io::stderr().is_terminal() {
-            let style =
-                ProgressStyle::with_template(TEMPLATE).expect("the template is well formed");
-            ProgressBar::new(0).with_style(style)
-        } else {
-            ProgressBar::hidden()
-        };
-        Progress { bar, bytes: 0 }
+        Progress { bar: progress::bar(TEMPLATE), bytes: 0 }
     }
 
     /// The walk has found one more file.

@@ -183,7 +183,8 @@ fn a_callback_comes_after_the_statistics_and_before_the_slot_is_free() {
     held.release();
     let (gate, handle) = (super::support::Gate::new(), pool.handle());
     let pass = gate.pass();
-    let future = pool.submit(move || pass.wait()).unwrap();
+    // The slot of the job before comes back after its result.
+    let future = pool.submit_wait(move || pass.wait()).unwrap();
     let seen = Arc::new(OnceLock::new());
     let place = seen.clone();
     future.add_done_callback(move |_| {

@@ -1,7 +1,7 @@
 //! Each row of the acceptance list has a test that exists.
 //!
 //! In `docs/acceptance.md`, each row of a table whose first cell is a number such as `F12`, `C3` or
-//! `X30` names a test (as in `docs/guarantees.md`), or says in words why there is none: `n/a: REASON`,
+//! `X30` names a test (as in `docs/guarantees-exactly.md`), or says in words why there is none: `n/a: REASON`,
 //! or `later` for F20 to F69. `F1–F3` are three. F1 to F73, C1 to C82 and X1 to X30 must all be there.
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@
 mod acceptance;
 mod crate_graph;
 mod examples;
+mod guarantees;
 mod links;
 mod markdown;
 mod module_docs;
@@ -34,7 +35,8 @@ type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
 const CHECKS: &[Check] = &[
     ("modules say what they are", module_docs::check),
     ("the crate graph is as drawn", crate_graph::check),
-    ("each promise names its tests", promises::check),
+    ("each promise is told exactly, and names its tests", guarantees::check),
+    ("what is shown names its tests", promises::check),
     ("each acceptance row names its tests", acceptance::check),
     ("the commands in the docs exist", readme_commands::check),
     ("the links in the docs lead somewhere", links::check),

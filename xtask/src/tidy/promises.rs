@@ -1,10 +1,9 @@
-//! What the documents promise is held by tests that exist.
+//! What the documents show to be so is held by tests that exist. What they promise is checked by
+//! [`guarantees`](super::guarantees).
 //!
 //! A test is named in backticks by its path, with at least two parts: `cancel::name_of_the_test`,
 //! `executor::cancel::name_of_the_test` or `tests/it/cancel.rs::name_of_the_test`.
 //!
-//! * `docs/guarantees.md`: each row of a table and each item of a list is a promise, and names a test.
-//!   Below a heading with the words "not promised", nothing is.
 //! * `docs/soundness.md`: each paragraph that begins with **Shown by** names a test.
 //! * In the other documents, a table whose last heading is "test" names one in each row, or has a
 //!   dash.
@@ -13,7 +12,6 @@ use super::test_names::{TestNames, references};
 use super::tree::Tree;
 use super::{Finding, markdown};
 
-const GUARANTEES: &str = "docs/guarantees.md";
 const SOUNDNESS: &str = "docs/soundness.md";
 /// Checked by its own rule.
 const ACCEPTANCE: &str = "docs/acceptance.md";
@@ -22,16 +20,13 @@ const NAMES_NONE: &str = "names no test; add one in backticks, as `cancel::name_
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let names = TestNames::of(tree);
-    let mut found = match tree.text(GUARANTEES) {
-        Some(text) => check_texts(GUARANTEES, &promises(text), &names),
-        None => vec![Finding::file(GUARANTEES, "missing; it must list what is promised")],
-    };
+    let mut found = Vec::new();
     if let Some(text) = tree.text(SOUNDNESS) {
         let shown = paragraphs(text).into_iter().filter(|(_, text)| text.starts_with("**Shown by"));
         found.extend(check_texts(SOUNDNESS, &shown.collect::<Vec<_>>(), &names));
     }
     for (path, text) in tree.with_extension("md") {
-        if ![GUARANTEES, SOUNDNESS, ACCEPTANCE].contains(&path) {
+        if ![SOUNDNESS, ACCEPTANCE].contains(&path) {
             let cells = test_columns(text);
             found.extend(
                 cells.iter().flat_map(|(line, text)| check_text(path, *line, text, &names, false)),
@@ -71,41 +66,6 @@ pub(super) fn check_text(
             Finding::new(file, line, message)
         })
         .collect()
-}
-
-/// Each row of a table and each item of a list, with the number of its first line.
-fn promises(text: &str) -> Vec<(usize, String)> {
-    let mut promises: Vec<(usize, String)> = Vec::new();
-    let mut promised = true;
-    let mut in_item = false;
-    for (number, line) in markdown::prose(text) {
-        if line.starts_with('#') {
-            promised = !line.to_lowercase().contains("not promised");
-        }
-        if markdown::is_rule(line) {
-            // What came before it was the row of headings.
-            promises.pop();
-        } else if promised && (markdown::cells(line).is_some() || is_item(line)) {
-            promises.push((number, line.to_owned()));
-            in_item = is_item(line);
-        } else if in_item && line.starts_with("  ") {
-            if let Some((_, promise)) = promises.last_mut() {
-                promise.push(' ');
-                promise.push_str(line.trim());
-            }
-        } else {
-            in_item = false;
-        }
-    }
-    promises
-}
-
-/// An item at the outermost level: `- text`, `* text`, `12. text`.
-fn is_item(line: &str) -> bool {
-    let digits = line.chars().take_while(char::is_ascii_digit).count();
-    let marker =
-        if digits == 0 { line.strip_prefix(['-', '*']) } else { line[digits..].strip_prefix('.') };
-    marker.is_some_and(|rest| rest.starts_with(' '))
 }
 
 /// Lines up to the next empty one, joined.
@@ -150,40 +110,15 @@ fn test_columns(text: &str) -> Vec<(usize, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Tree, check};
+    use super::{Tree, check};
 
     const TESTS: (&str, &str) =
         ("crates/a/tests/it/ends.rs", "//! T.\n#[test]\nfn once() {}\n#[test]\nfn twice() {}\n");
 
-    fn guarantees(text: &str) -> Vec<Finding> {
-        check(&Tree::of(&[TESTS, ("docs/guarantees.md", text)]))
-    }
-
-    #[test]
-    fn promises_are_rows_and_items_with_their_continuation() {
-        let text = "# Promises\n\n| promise | held by |\n| --- | --- |\n| ends | `ends::once` |\n\n\
-            1. Also this,\n   see `a::ends::twice`.\n\n## What is not promised\n\n- Speed.\n";
-        assert_eq!(guarantees(text), []);
-    }
-
-    #[test]
-    fn a_promise_without_a_test_and_one_with_a_stale_name_are_found() {
-        let found = guarantees("- Ends.\n- Ends: `ends::once`, `ends::gone`.\n");
-        assert_eq!(found.len(), 2);
-        assert_eq!(found[0].line, 1);
-        assert!(found[1].message.contains("no test `ends::gone`"), "{}", found[1]);
-    }
-
-    #[test]
-    fn a_missing_document_is_found() {
-        assert_eq!(check(&Tree::of(&[TESTS])).len(), 1);
-    }
-
     #[test]
     fn what_soundness_shows_is_checked_too() {
         let soundness = ("docs/soundness.md", "# S\n\n**Shown by** the test\n`ends::gone`.\n");
-        let guarantees = ("docs/guarantees.md", "- `ends::once`\n");
-        let found = check(&Tree::of(&[TESTS, guarantees, soundness]));
+        let found = check(&Tree::of(&[TESTS, soundness]));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].file.as_str(), found[0].line), ("docs/soundness.md", 3));
     }
@@ -192,8 +127,7 @@ mod tests {
     fn columns_of_tests_in_other_documents_are_checked() {
         let table = "| a | test |\n| --- | --- |\n| 1 | `ends::once` |\n| 2 | – |\n| 3 | soon |\n\n\
             | a | b |\n| --- | --- |\n| no | tests |\n";
-        let guarantees = ("docs/guarantees.md", "- `ends::once`\n");
-        let found = check(&Tree::of(&[TESTS, guarantees, ("docs/migrating.md", table)]));
+        let found = check(&Tree::of(&[TESTS, ("docs/migrating.md", table)]));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].file.as_str(), found[0].line), ("docs/migrating.md", 5));
     }

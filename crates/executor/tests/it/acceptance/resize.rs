@@ -108,7 +108,7 @@ fn the_limit_moves_with_the_workers() {
     pool.resize(3).unwrap();
     first.wait().unwrap();
     let third = Held::workers(&pool, 1);
-    let second = pool.submit_wait(|| ()).unwrap(); // once the slot of the first is free
+    let second = pool.submit(|| ()).unwrap();
     assert!(pool.submit(|| ()).unwrap_err().is_rejected());
     // Fewer than are running: nobody comes in until as many have ended.
     pool.resize(1).unwrap();
@@ -117,7 +117,7 @@ fn the_limit_moves_with_the_workers() {
     held.release();
     second.result().unwrap();
     let held = Held::workers(&pool, 1);
-    let last = pool.submit_wait(|| ()).unwrap();
+    let last = pool.submit(|| ()).unwrap();
     assert!(pool.submit(|| ()).unwrap_err().is_rejected());
     held.release();
     last.result().unwrap();

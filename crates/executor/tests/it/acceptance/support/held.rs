@@ -11,15 +11,14 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Submits `count` such jobs and waits until all of them run. It waits for their slots too: a job that has
-    /// just ended gives its slot back after its result.
+    /// Submits `count` such jobs and waits until all of them run.
     pub(crate) fn workers(pool: &ExecutorHandle, count: usize) -> Self {
         let gate = Gate::new();
         let started = Progress::new();
         let futures = (0..count)
             .map(|_| {
                 let (pass, started) = (gate.pass(), started.clone());
-                pool.submit_wait(move || {
+                pool.submit(move || {
                     started.advance();
                     pass.wait();
                 })

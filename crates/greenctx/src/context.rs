@@ -96,7 +96,7 @@ impl Fiber {
                 yielder,
                 top,
                 suspended_at: Cell::new(top),
-                slot: thread.slot(),
+                seat: thread.seat(),
                 watch: Local::with(|local| local.attention().watch()),
                 role: RoleCell::default(),
                 thread,
@@ -105,7 +105,7 @@ impl Fiber {
             // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself.
             CURRENT.with(|current| current.control.set(&raw const control));
             Local::with(|local| {
-                local.permits().start(control.slot, control.thread.remote_permit());
+                local.permits().start(control.seat, control.thread.remote_permit());
                 control.after_resume(local);
             });
             body();
@@ -186,7 +186,7 @@ pub(crate) fn prefetch(address: *const u8) {
 pub(crate) struct Bounds {
     pub(crate) lowest: usize,
     pub(crate) guard: std::ops::Range<usize>,
-    /// From the end of the guard to the end of the slot.
+    /// From the end of the guard to the end of the segment.
     pub(crate) bytes: usize,
 }
 
@@ -197,7 +197,7 @@ pub(crate) struct Control {
     top: usize,
     /// About where the stack ended at the last switch away.
     suspended_at: Cell<usize>,
-    slot: u32,
+    seat: u32,
     /// Whether a park point has more to do than to switch.
     pub(crate) watch: Watch,
     pub(crate) role: RoleCell,
@@ -237,12 +237,12 @@ impl Control {
         let limit = Limit::new(deadline, self.scope_deadline()?);
         let deadline = limit.earliest();
         // Announce the park first. A grant that comes from here on makes this thread ready, even before
-        // it has switched away: the scheduler runs it again when it comes to its slot.
+        // it has switched away: the scheduler runs it again when it comes to its seat.
         let begun = Local::with(|local| {
-            let begun = local.permits().begin_park(self.slot, remote);
+            let begun = local.permits().begin_park(self.seat, remote);
             if begun == Begin::Sleep {
                 if let Some(deadline) = deadline {
-                    local.arm_timer(self.slot, deadline);
+                    local.arm_timer(self.seat, deadline);
                 }
                 local.counters().count_park();
                 self.before_suspend(local);
@@ -257,10 +257,10 @@ impl Control {
         let woken = Local::with(|local| {
             self.after_resume(local);
             if deadline.is_some() {
-                local.cancel_timer(self.slot);
+                local.cancel_timer(self.seat);
             }
             local.counters().count_unpark();
-            local.permits().end_park(self.slot, remote)
+            local.permits().end_park(self.seat, remote)
         });
         if self.is_cancelled() {
             return Err(self.role.with(Interrupted::cancelled));
@@ -291,7 +291,7 @@ impl Control {
     #[inline(always)]
     fn yield_by(&self, suspend: impl FnOnce(&Self)) {
         Local::with(|local| {
-            local.make_ready_last(self.slot);
+            local.make_ready_last(self.seat);
             self.before_suspend(local);
         });
         suspend(self);
@@ -302,7 +302,7 @@ impl Control {
     pub(crate) fn yield_deferred(&self) {
         self.assert_may_park();
         Local::with(|local| {
-            local.defer(self.slot);
+            local.defer(self.seat);
             self.before_suspend(local);
         });
         self.suspend_hooked();

@@ -161,7 +161,7 @@ mod timers;
 mod work;
 
 pub use carrier::{
-    AskedForThreads, Carrier, CarrierBuilder, CarrierHandle, DEFAULT_STACK_BYTES, Slot, Spawner,
+    AskedForThreads, Carrier, CarrierBuilder, CarrierHandle, DEFAULT_STACK_BYTES, Seat, Spawner,
     ThreadReport,
 };
 pub use counters::CarrierCounters;

@@ -6,7 +6,7 @@
 //!
 //! # The local half
 //!
-//! The carrier keeps it, by slot ([`LocalPermits`]). The carrier's own OS thread alone touches it: the owner,
+//! The carrier keeps it, by seat ([`LocalPermits`]). The carrier's own OS thread alone touches it: the owner,
 //! its siblings, and the scheduler.
 //!
 //! | state | meaning | left by |
@@ -15,14 +15,14 @@
 //! | `Notified` | a permit waits, or has just ended a park | the owner alone, to `Empty` |
 //! | `Parked` | the owner has switched away, or is about to | a grant, to `Notified`; its timer, to `Empty` |
 //!
-//! Whoever takes `Parked` away makes the owner ready. So it is made ready exactly once a park. A slot is used
+//! Whoever takes `Parked` away makes the owner ready. So it is made ready exactly once a park. A seat is used
 //! again after its thread has ended. So a grant names the thread that it is for; it does nothing if another
-//! one has the slot.
+//! one has the seat.
 //!
 //! # The remote half
 //!
 //! It is a word in the thread's handle ([`RemotePermit`]), and a *look*: a message to the carrier's inbox that
-//! names the slot. The word says whether there is a permit. The message says only that the carrier is to read
+//! names the seat. The word says whether there is a permit. The message says only that the carrier is to read
 //! the word.
 //!
 //! | state | meaning | left by |
@@ -61,7 +61,7 @@
 //! `permit-remote-release`, `permit-remote-acquire`.) *remote-take* first reads the word without ordering. If
 //! it misses a grant that is not yet ordered before it, the look is still to come.
 //!
-//! *A look may meet another thread than it was sent for,* if the slot has been used again. It does that one no
+//! *A look may meet another thread than it was sent for,* if the seat has been used again. It does that one no
 //! harm. It gives it a permit that it was granted, a little early, or makes a later granter send one message
 //! more.
 //!
@@ -81,13 +81,13 @@ const TAKEN: u8 = 2;
 /// The local halves of the permits of one carrier's green threads; see the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct LocalPermits {
-    slots: RefCell<Vec<Place>>,
+    seats: RefCell<Vec<Place>>,
 }
 
-/// The local half in one slot.
+/// The local half in one seat.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// The id of the thread in the slot; 0 if there is none.
+    /// The id of the thread in the seat; 0 if there is none.
     occupant: u64,
     state: State,
 }
@@ -106,34 +106,34 @@ pub(crate) struct RemotePermit {
 }
 
 impl LocalPermits {
-    /// A thread is born in `slot`, without a permit.
-    pub(crate) fn occupy(&self, slot: u32, id: u64) {
-        let mut slots = self.slots.borrow_mut();
-        let index = slot as usize;
-        if index >= slots.len() {
-            slots.resize(index + 1, Place::VACANT);
+    /// A thread is born in `seat`, without a permit.
+    pub(crate) fn occupy(&self, seat: u32, id: u64) {
+        let mut seats = self.seats.borrow_mut();
+        let index = seat as usize;
+        if index >= seats.len() {
+            seats.resize(index + 1, Place::VACANT);
         }
-        slots[index] = Place { occupant: id, state: State::Empty };
+        seats[index] = Place { occupant: id, state: State::Empty };
     }
 
-    /// The thread in `slot` has ended.
-    pub(crate) fn vacate(&self, slot: u32) {
-        self.slots.borrow_mut()[slot as usize] = Place::VACANT;
+    /// The thread in `seat` has ended.
+    pub(crate) fn vacate(&self, seat: u32) {
+        self.seats.borrow_mut()[seat as usize] = Place::VACANT;
     }
 
     /// Owner, when it first runs: looks at the remote half.
     #[inline]
-    pub(crate) fn start(&self, slot: u32, remote: &RemotePermit) {
+    pub(crate) fn start(&self, seat: u32, remote: &RemotePermit) {
         // remote-start
         if !weaken::skip("permit-remote-start") && remote.look() {
-            self.slots.borrow_mut()[slot as usize].state = State::Notified;
+            self.seats.borrow_mut()[seat as usize].state = State::Notified;
         }
     }
 
     /// Owner: takes the permit if either half has it, or announces the park.
     #[inline]
-    pub(crate) fn begin_park(&self, slot: u32, remote: &RemotePermit) -> Begin {
-        let state = &mut self.slots.borrow_mut()[slot as usize].state;
+    pub(crate) fn begin_park(&self, seat: u32, remote: &RemotePermit) -> Begin {
+        let state = &mut self.seats.borrow_mut()[seat as usize].state;
         if remote.take() | (*state == State::Notified) {
             *state = State::Empty;
             return Begin::Taken;
@@ -144,27 +144,27 @@ impl LocalPermits {
 
     /// Owner, resumed: takes the permit that has come by either half. `false` if none has.
     #[inline]
-    pub(crate) fn end_park(&self, slot: u32, remote: &RemotePermit) -> bool {
-        let state = &mut self.slots.borrow_mut()[slot as usize].state;
+    pub(crate) fn end_park(&self, seat: u32, remote: &RemotePermit) -> bool {
+        let state = &mut self.seats.borrow_mut()[seat as usize].state;
         let granted = *state == State::Notified;
         *state = State::Empty;
         remote.take() | granted
     }
 
-    /// Grants the local half of the thread `id` if it is in `slot`. `true` if the caller must now make it ready.
+    /// Grants the local half of the thread `id` if it is in `seat`. `true` if the caller must now make it ready.
     #[inline]
     #[must_use]
-    pub(crate) fn grant(&self, slot: u32, id: u64) -> bool {
-        match self.slots.borrow_mut().get_mut(slot as usize) {
+    pub(crate) fn grant(&self, seat: u32, id: u64) -> bool {
+        match self.seats.borrow_mut().get_mut(seat as usize) {
             Some(place) => place.occupant == id && place.grant(),
             None => false,
         }
     }
 
-    /// As [`grant`](Self::grant), whichever thread is in `slot`, if any.
+    /// As [`grant`](Self::grant), whichever thread is in `seat`, if any.
     #[must_use]
-    pub(crate) fn grant_occupant(&self, slot: u32) -> bool {
-        match self.slots.borrow_mut().get_mut(slot as usize) {
+    pub(crate) fn grant_occupant(&self, seat: u32) -> bool {
+        match self.seats.borrow_mut().get_mut(seat as usize) {
             Some(place) => place.occupant != 0 && place.grant(),
             None => false,
         }
@@ -172,8 +172,8 @@ impl LocalPermits {
 
     /// The owner's timer: takes the announcement back. `true` if no grant came first.
     #[must_use]
-    pub(crate) fn retract(&self, slot: u32) -> bool {
-        let state = &mut self.slots.borrow_mut()[slot as usize].state;
+    pub(crate) fn retract(&self, seat: u32) -> bool {
+        let state = &mut self.seats.borrow_mut()[seat as usize].state;
         let parked = *state == State::Parked;
         if parked {
             *state = State::Empty;

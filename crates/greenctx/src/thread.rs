@@ -78,7 +78,7 @@ pub struct Wakeup {
 enum Target {
     /// A green thread of the carrier on this OS thread. Once it has ended, the id is nobody's.
     Sibling {
-        slot: u32,
+        seat: u32,
         id: ThreadId,
     },
     Other(Thread),
@@ -101,7 +101,7 @@ impl Wakeup {
     pub fn wake(self) {
         match self.target {
             // Without a carrier, all its threads have ended.
-            Target::Sibling { slot, id } => _ = Local::try_with(|local| local.unpark(slot, id)),
+            Target::Sibling { seat, id } => _ = Local::try_with(|local| local.unpark(seat, id)),
             Target::Other(thread) => thread.unpark(),
         }
     }
@@ -115,7 +115,7 @@ struct Inner {
 }
 
 enum Parking {
-    Green { remote: RemotePermit, slot: u32, carrier: Arc<Shared> },
+    Green { remote: RemotePermit, seat: u32, carrier: Arc<Shared> },
     Os(Blocker),
 }
 
@@ -243,8 +243,8 @@ impl Thread {
     #[inline]
     pub fn wakeup(&self) -> Wakeup {
         let target = match self.inner.parking {
-            Parking::Green { slot, ref carrier, .. } if is_ours(carrier) => {
-                Target::Sibling { slot, id: self.inner.id }
+            Parking::Green { seat, ref carrier, .. } if is_ours(carrier) => {
+                Target::Sibling { seat, id: self.inner.id }
             }
             _ => Target::Other(self.clone()),
         };
@@ -292,8 +292,8 @@ impl Thread {
         matches!(self.inner.parking, Parking::Green { .. })
     }
 
-    pub(crate) fn green(name: Option<Arc<str>>, slot: u32, carrier: Arc<Shared>, id: u64) -> Self {
-        let parking = Parking::Green { remote: RemotePermit::default(), slot, carrier };
+    pub(crate) fn green(name: Option<Arc<str>>, seat: u32, carrier: Arc<Shared>, id: u64) -> Self {
+        let parking = Parking::Green { remote: RemotePermit::default(), seat, carrier };
         Self::from_parts(ThreadId(id), name, parking)
     }
 
@@ -308,7 +308,7 @@ impl Thread {
 
     /// Makes this the handle of the calling OS thread.
     pub(crate) fn adopt(&self) {
-        let former = OS_THREAD.with(|slot| slot.replace(Some(self.clone())));
+        let former = OS_THREAD.with(|handle| handle.replace(Some(self.clone())));
         debug_assert!(former.is_none(), "an OS thread has one handle");
         OS_THREAD_END.arm();
     }
@@ -327,12 +327,12 @@ impl Thread {
         }
     }
 
-    /// Green threads: the slot on their carrier.
+    /// Green threads: the seat on their carrier.
     #[inline]
-    pub(crate) fn slot(&self) -> u32 {
+    pub(crate) fn seat(&self) -> u32 {
         match &self.inner.parking {
-            Parking::Green { slot, .. } => *slot,
-            Parking::Os(_) => unreachable!("only green threads have a slot"),
+            Parking::Green { seat, .. } => *seat,
+            Parking::Os(_) => unreachable!("only green threads have a seat"),
         }
     }
 
@@ -350,18 +350,18 @@ impl Inner {
     fn unpark(&self) {
         match &self.parking {
             Parking::Os(blocker) => blocker.unpark(),
-            Parking::Green { remote, slot, carrier } => {
+            Parking::Green { remote, seat, carrier } => {
                 let granted = Local::try_with(|local| {
                     let same = Arc::ptr_eq(local.shared(), carrier);
                     if same {
-                        local.unpark(*slot, self.id);
+                        local.unpark(*seat, self.id);
                     }
                     same
                 });
                 // Not on its carrier's OS thread: by the remote half.
                 if granted != Some(true) && remote.grant() {
                     // remote-send
-                    carrier.send(Message::Look(*slot));
+                    carrier.send(Message::Look(*seat));
                 }
             }
         }
@@ -405,19 +405,19 @@ at_end! {
 
 fn drop_os_thread() {
     // A checker's thread-locals are gone by then, with the thread's others.
-    let handle = OS_THREAD.try_with(|slot| slot.take());
+    let handle = OS_THREAD.try_with(|handle| handle.take());
     drop(handle);
 }
 
 /// Lends the handle of the calling OS thread, whatever green thread it may be carrying. `lend` may block the
 /// OS thread, and runs nothing of the user's.
 pub(crate) fn os_thread<R>(lend: impl FnOnce(&Thread) -> R) -> R {
-    OS_THREAD.with(|slot| {
-        if slot.borrow().is_none() {
-            slot.replace(Some(fresh_os_thread()));
+    OS_THREAD.with(|handle| {
+        if handle.borrow().is_none() {
+            handle.replace(Some(fresh_os_thread()));
             OS_THREAD_END.arm();
         }
-        lend(slot.borrow().as_ref().expect("it has just been made, if it was not there"))
+        lend(handle.borrow().as_ref().expect("it has just been made, if it was not there"))
     })
 }
 

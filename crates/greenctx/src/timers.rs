@@ -1,6 +1,6 @@
 //! The timers of one carrier: a pure structure, with no clock, no thread and no lock.
 //!
-//! A slot has at most one timer. Most timers are cancelled before they are due. So cancelling only forgets
+//! A seat has at most one timer. Most timers are cancelled before they are due. So cancelling only forgets
 //! the timer's generation: its entry stays in the heap, and is skipped when it comes to the top. When more
 //! than half of the entries are such leftovers, they are swept out. So arming and cancelling cost a few
 //! nanoseconds each, amortised, and memory stays in proportion to the number of armed timers.
@@ -17,7 +17,7 @@ const SWEEP_FROM: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<Entry>>,
-    /// By slot: the generation of its armed timer, 0 if none is armed.
+    /// By seat: the generation of its armed timer, 0 if none is armed.
     armed: Vec<u32>,
     generation: u32,
     /// How many entries of the heap are armed.
@@ -30,51 +30,51 @@ pub(crate) struct Timers {
 struct Entry {
     due: Nanos,
     generation: u32,
-    slot: u32,
+    seat: u32,
 }
 
 impl Timers {
-    /// Arms the timer of `slot`; one that was armed before is forgotten.
-    pub(crate) fn arm(&mut self, slot: u32, due: Nanos) {
-        self.cancel(slot);
-        let index = slot as usize;
+    /// Arms the timer of `seat`; one that was armed before is forgotten.
+    pub(crate) fn arm(&mut self, seat: u32, due: Nanos) {
+        self.cancel(seat);
+        let index = seat as usize;
         if index >= self.armed.len() {
             self.armed.resize(index + 1, 0);
         }
         self.generation = if self.generation == u32::MAX { 1 } else { self.generation + 1 };
         self.armed[index] = self.generation;
         self.live += 1;
-        self.heap.push(Reverse(Entry { due, generation: self.generation, slot }));
+        self.heap.push(Reverse(Entry { due, generation: self.generation, seat }));
     }
 
-    /// Forgets the timer of `slot`, if one is armed.
-    pub(crate) fn cancel(&mut self, slot: u32) {
-        let Some(armed) = self.armed.get_mut(slot as usize) else { return };
+    /// Forgets the timer of `seat`, if one is armed.
+    pub(crate) fn cancel(&mut self, seat: u32) {
+        let Some(armed) = self.armed.get_mut(seat as usize) else { return };
         if std::mem::take(armed) == 0 {
             return;
         }
         self.live -= 1;
         if self.heap.len() >= SWEEP_FROM && self.live < self.heap.len() / 2 {
             let armed = &self.armed;
-            self.heap.retain(|Reverse(entry)| armed[entry.slot as usize] == entry.generation);
+            self.heap.retain(|Reverse(entry)| armed[entry.seat as usize] == entry.generation);
         }
     }
 
-    /// Takes the next timer that is due at `now` and returns its slot.
+    /// Takes the next timer that is due at `now` and returns its seat.
     pub(crate) fn pop_due(&mut self, now: Nanos) -> Option<u32> {
         if self.next_due()? > now {
             return None;
         }
         let Reverse(entry) = self.heap.pop()?;
-        self.armed[entry.slot as usize] = 0;
+        self.armed[entry.seat as usize] = 0;
         self.live -= 1;
-        Some(entry.slot)
+        Some(entry.seat)
     }
 
     /// When the next timer is due.
     pub(crate) fn next_due(&mut self) -> Option<Nanos> {
         while let Some(Reverse(entry)) = self.heap.peek() {
-            if self.armed[entry.slot as usize] == entry.generation {
+            if self.armed[entry.seat as usize] == entry.generation {
                 return Some(entry.due);
             }
             self.heap.pop();
@@ -102,7 +102,7 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
-            (0..40u32, 0..1000u64).prop_map(|(slot, after)| Step::Arm(slot, after)),
+            (0..40u32, 0..1000u64).prop_map(|(seat, after)| Step::Arm(seat, after)),
             (0..40u32).prop_map(Step::Cancel),
             (0..200u64).prop_map(Step::Advance),
         ];
@@ -118,23 +118,23 @@ mod tests {
             let mut now = 0;
             for (age, step) in steps.into_iter().enumerate() {
                 match step {
-                    Step::Arm(slot, after) => {
-                        model.retain(|_, armed| *armed != slot);
-                        model.insert((now + after, age), slot);
-                        timers.arm(slot, now + after);
+                    Step::Arm(seat, after) => {
+                        model.retain(|_, armed| *armed != seat);
+                        model.insert((now + after, age), seat);
+                        timers.arm(seat, now + after);
                     }
-                    Step::Cancel(slot) => {
-                        model.retain(|_, armed| *armed != slot);
-                        timers.cancel(slot);
+                    Step::Cancel(seat) => {
+                        model.retain(|_, armed| *armed != seat);
+                        timers.cancel(seat);
                     }
                     Step::Advance(by) => {
                         now += by;
-                        while let Some((&key, &slot)) = model.first_key_value() {
+                        while let Some((&key, &seat)) = model.first_key_value() {
                             if key.0 > now {
                                 break;
                             }
                             model.remove(&key);
-                            prop_assert_eq!(timers.pop_due(now), Some(slot));
+                            prop_assert_eq!(timers.pop_due(now), Some(seat));
                         }
                         prop_assert_eq!(timers.pop_due(now), None);
                     }

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use greenctx::{Slot, Thread, ThreadId};
+use greenctx::{Seat, Thread, ThreadId};
 
 /// Something to be done by a thread in [`block_on`](crate::block_on) whenever it waits, as long as it is
 /// under way: for those who write futures for things that the waiting thread holds.
@@ -87,7 +87,7 @@ impl Errands {
                 self.1.0.extend(left.into_iter().flat_map(|left| left.0));
             }
         }
-        if Slot::current().is_none() {
+        if Seat::current().is_none() {
             // A plain OS thread holds nothing that others wait for.
             return poll();
         }
@@ -126,7 +126,7 @@ impl Errands {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn is_errand_welcome() -> bool {
-    if Slot::current().is_none() {
+    if Seat::current().is_none() {
         return false;
     }
     let thread = greenctx::with_current(Thread::id);
@@ -151,7 +151,7 @@ pub fn is_errand_welcome() -> bool {
 /// leave_errand(Box::new(Lend)); // nobody polls us: it is dropped
 /// ```
 pub fn leave_errand(errand: Box<dyn Errand>) {
-    if Slot::current().is_none() {
+    if Seat::current().is_none() {
         return;
     }
     let thread = greenctx::with_current(Thread::id);

@@ -11,7 +11,7 @@ mod worker;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use greenctx::Slot;
+use greenctx::Seat;
 use greenstd::sync::Arc;
 use workqueue::Local;
 
@@ -67,7 +67,7 @@ pub(crate) struct CarrierSide {
     index: usize,
     jobs: RefCell<Local<Queued>>,
     spares: RefCell<Vec<Rc<Spare>>>,
-    /// By slot: whether a worker is there.
+    /// By seat: whether a worker is there.
     workers: RefCell<Vec<bool>>,
     initialized: Cell<Initialized>,
     /// Whether there was no stack for a worker when there was last a job for it.
@@ -143,24 +143,24 @@ impl CarrierSide {
 
     /// Where the calling green thread is.
     pub(crate) fn place(&self) -> Place {
-        let slot = Slot::current().map_or(0, Slot::as_u32);
-        Place { carrier: self.index as u16, slot }
+        let seat = Seat::current().map_or(0, Seat::as_u32);
+        Place { carrier: self.index as u16, seat }
     }
 
     fn is_worker(&self) -> bool {
-        let Some(slot) = Slot::current() else { return false };
-        self.workers.borrow().get(slot.as_u32() as usize).copied().unwrap_or(false)
+        let Some(seat) = Seat::current() else { return false };
+        self.workers.borrow().get(seat.as_u32() as usize).copied().unwrap_or(false)
     }
 
     /// The calling green thread becomes a worker, or ceases to be one.
     pub(crate) fn mark_worker(&self, is_worker: bool) {
-        let Some(slot) = Slot::current() else { return };
-        let slot = slot.as_u32() as usize;
+        let Some(seat) = Seat::current() else { return };
+        let seat = seat.as_u32() as usize;
         let mut workers = self.workers.borrow_mut();
-        if slot >= workers.len() {
-            workers.resize(slot + 1, false);
+        if seat >= workers.len() {
+            workers.resize(seat + 1, false);
         }
-        workers[slot] = is_worker;
+        workers[seat] = is_worker;
     }
 
     fn take(&self) -> Option<Queued> {

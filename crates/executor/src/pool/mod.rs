@@ -191,7 +191,7 @@ impl Pool {
     pub(crate) fn nudge(&self, place: Place) {
         if let Some(carrier) = self.carriers.get(usize::from(place.carrier)).and_then(OnceLock::get)
         {
-            carrier.nudge(greenctx::Slot::from_u32(place.slot));
+            carrier.nudge(greenctx::Seat::from_u32(place.seat));
         }
     }
 

@@ -3,14 +3,14 @@
 //! ```text
 //!   63          32 31        16 15      8 7    6   5   4   3 2   0
 //!  ┌──────────────┬────────────┬─────────┬────┬───┬───┬───┬─┬─────┐
-//!  │ slot         │ carrier    │ ending  │    │ D │ C │ B │W│phase│
+//!  │ seat         │ carrier    │ ending  │    │ D │ C │ B │W│phase│
 //!  └──────────────┴────────────┴─────────┴────┴───┴───┴───┴─┴─────┘
 //! ```
 //!
 //! | phase | meaning | left by |
 //! | --- | --- | --- |
 //! | `QUEUED` | waits; the closure is there | whoever claims it, by compare-and-swap |
-//! | `RUNNING` | claimed by a worker; `carrier` and `slot` say where it runs | that worker, to `ENDED` |
+//! | `RUNNING` | claimed by a worker; `carrier` and `seat` say where it runs | that worker, to `ENDED` |
 //! | `ENDING` | claimed by a canceller or abandoner, `ending` says which | the claimer, to `ENDED` |
 //! | `ENDED` | the result is there, `ending` says of what kind | nobody |
 //!
@@ -37,7 +37,7 @@ const CANCEL: u64 = 1 << 5;
 const DETACHED: u64 = 1 << 6;
 const ENDING_SHIFT: u32 = 8;
 const CARRIER_SHIFT: u32 = 16;
-const SLOT_SHIFT: u32 = 32;
+const SEAT_SHIFT: u32 = 32;
 
 /// How a task has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) enum Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) carrier: u16,
-    pub(crate) slot: u32,
+    pub(crate) seat: u32,
 }
 
 /// The word, shared.
@@ -78,7 +78,7 @@ impl State {
     /// Claims a queued task for running at `place`: the caller owns the closure now.
     #[inline]
     pub(crate) fn claim_to_run(&self, place: Place) -> bool {
-        let place = u64::from(place.slot) << SLOT_SHIFT | u64::from(place.carrier) << CARRIER_SHIFT;
+        let place = u64::from(place.seat) << SEAT_SHIFT | u64::from(place.carrier) << CARRIER_SHIFT;
         self.claim(RUNNING | place)
     }
 
@@ -200,7 +200,7 @@ impl Snapshot {
     pub(crate) fn place(self) -> Option<Place> {
         self.is_running().then_some(Place {
             carrier: (self.0 >> CARRIER_SHIFT) as u16,
-            slot: (self.0 >> SLOT_SHIFT) as u32,
+            seat: (self.0 >> SEAT_SHIFT) as u32,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Waiting for one task.
 
-use greenctx::Slot;
+use greenctx::Seat;
 use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::time::Instant;
@@ -93,7 +93,7 @@ fn ends_soon(core: &Core) -> bool {
             core.state.load().is_ended()
         })
     };
-    Slot::current().is_none()
+    Seat::current().is_none()
         && (ends_during(thread::spin_loop, SPINS) || ends_during(thread::yield_now, YIELDS))
 }
 

@@ -52,18 +52,18 @@ pub struct AskedForThreads {
 /// later it may name another one.
 ///
 /// ```
-/// use greenctx::{Carrier, JoinError, Slot, spawn};
+/// use greenctx::{Carrier, JoinError, Seat, spawn};
 ///
 /// Carrier::new()?.run(|| {
-///     let sibling = spawn(Slot::current).join()?;
+///     let sibling = spawn(Seat::current).join()?;
 ///     assert!(sibling.is_some());
-///     assert_ne!(Slot::current(), sibling);
+///     assert_ne!(Seat::current(), sibling);
 ///     Ok::<_, JoinError>(())
 /// })??;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot(u32);
+pub struct Seat(u32);
 
 impl CarrierHandle {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
@@ -157,19 +157,19 @@ impl CarrierHandle {
         self.shared.clone().into()
     }
 
-    /// Grants a permit to whichever green thread has `slot`.
+    /// Grants a permit to whichever green thread has `seat`.
     ///
-    /// For code that knows where something runs but holds no handle. If the slot has another thread by now, that
+    /// For code that knows where something runs but holds no handle. If the seat has another thread by now, that
     /// one sees a wake-up for no reason. With a handle take [`Thread::unpark`](crate::Thread::unpark).
     ///
     /// ```
-    /// use greenctx::{Carrier, Slot, park};
+    /// use greenctx::{Carrier, Seat, park};
     ///
     /// let carrier = Carrier::new()?;
     /// let handle = carrier.handle();
     /// carrier.run(move || {
-    ///     if let Some(slot) = Slot::current() {
-    ///         std::thread::spawn(move || handle.nudge(slot));
+    ///     if let Some(seat) = Seat::current() {
+    ///         std::thread::spawn(move || handle.nudge(seat));
     ///     }
     ///     park()
     /// })??;
@@ -178,8 +178,8 @@ impl CarrierHandle {
     ///
     /// # Blocking
     /// Neither parks nor blocks.
-    pub fn nudge(&self, slot: Slot) {
-        self.shared.send(Message::Nudge(slot.0));
+    pub fn nudge(&self, seat: Seat) {
+        self.shared.send(Message::Nudge(seat.0));
     }
 
     /// Asks the carrier for a description of its green threads. `None` if it does not answer before
@@ -272,47 +272,47 @@ impl AskedForThreads {
     }
 }
 
-impl Slot {
-    /// The slot of the current green thread. `None` on a plain OS thread.
+impl Seat {
+    /// The seat of the current green thread. `None` on a plain OS thread.
     ///
     /// ```
-    /// use greenctx::{Carrier, Slot};
+    /// use greenctx::{Carrier, Seat};
     ///
-    /// assert_eq!(Slot::current(), None);
-    /// assert!(Carrier::new()?.run(Slot::current)?.is_some());
+    /// assert_eq!(Seat::current(), None);
+    /// assert!(Carrier::new()?.run(Seat::current)?.is_some());
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
     #[inline]
-    pub fn current() -> Option<Slot> {
-        context::current().map(|control| Slot(control.thread.slot()))
+    pub fn current() -> Option<Seat> {
+        context::current().map(|control| Seat(control.thread.seat()))
     }
 
-    /// The number itself, to be kept where a number has room and a slot has not.
+    /// The number itself, to be kept where a number has room and a seat has not.
     ///
     /// ```
-    /// use greenctx::Slot;
+    /// use greenctx::Seat;
     ///
-    /// assert_eq!(Slot::from_u32(7).as_u32(), 7);
+    /// assert_eq!(Seat::from_u32(7).as_u32(), 7);
     /// ```
     #[inline]
     pub fn as_u32(self) -> u32 {
         self.0
     }
 
-    /// The slot of that number.
+    /// The seat of that number.
     ///
     /// ```
-    /// use greenctx::{Carrier, Slot};
+    /// use greenctx::{Carrier, Seat};
     ///
     /// let same = Carrier::new()?.run(|| {
-    ///     let slot = Slot::current();
-    ///     slot.map(Slot::as_u32).map(Slot::from_u32) == slot
+    ///     let seat = Seat::current();
+    ///     seat.map(Seat::as_u32).map(Seat::from_u32) == seat
     /// })?;
     /// assert!(same);
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
     pub fn from_u32(number: u32) -> Self {
-        Slot(number)
+        Seat(number)
     }
 }
 

@@ -58,8 +58,8 @@ pub(crate) struct Local {
     permits: LocalPermits,
     /// Fibers that were spawned, and that the scheduler has not taken over yet.
     fresh: RefCell<Vec<(u32, Fiber)>>,
-    free_slots: RefCell<Vec<u32>>,
-    slots: Cell<u32>,
+    free_seats: RefCell<Vec<u32>>,
+    seats: Cell<u32>,
     live: Cell<usize>,
     ids: Cell<(u64, u64)>,
     timers: RefCell<Timers>,
@@ -93,8 +93,8 @@ impl Local {
             attention: Attention::default(),
             permits: LocalPermits::default(),
             fresh: RefCell::default(),
-            free_slots: RefCell::default(),
-            slots: Cell::new(0),
+            free_seats: RefCell::default(),
+            seats: Cell::new(0),
             live: Cell::new(0),
             ids: Cell::new((0, 0)),
             timers: RefCell::default(),
@@ -166,40 +166,40 @@ impl Local {
 
     // Ready queue.
 
-    /// The running thread grants the thread `id` its permit, if that is still in `slot`.
+    /// The running thread grants the thread `id` its permit, if that is still in `seat`.
     #[inline]
-    pub(crate) fn unpark(&self, slot: u32, id: ThreadId) {
-        if self.permits.grant(slot, id.as_u64()) {
-            self.make_ready_next(slot);
+    pub(crate) fn unpark(&self, seat: u32, id: ThreadId) {
+        if self.permits.grant(seat, id.as_u64()) {
+            self.make_ready_next(seat);
         }
     }
 
-    /// The scheduler grants a permit to whichever thread is in `slot`, if any.
-    pub(super) fn unpark_occupant(&self, slot: u32) {
-        if self.permits.grant_occupant(slot) {
-            self.make_ready_last(slot);
+    /// The scheduler grants a permit to whichever thread is in `seat`, if any.
+    pub(super) fn unpark_occupant(&self, seat: u32) {
+        if self.permits.grant_occupant(seat) {
+            self.make_ready_last(seat);
         }
     }
 
-    /// The timer of `slot` has fired. If a grant was faster, the thread is ready already.
-    pub(super) fn time_out(&self, slot: u32) {
-        if self.permits.retract(slot) {
-            self.make_ready_last(slot);
+    /// The timer of `seat` has fired. If a grant was faster, the thread is ready already.
+    pub(super) fn time_out(&self, seat: u32) {
+        if self.permits.retract(seat) {
+            self.make_ready_last(seat);
         }
     }
 
-    /// Makes `slot` run next: the running thread has woken it.
+    /// Makes `seat` run next: the running thread has woken it.
     #[inline]
-    fn make_ready_next(&self, slot: u32) {
-        if let Some(displaced) = self.next.replace(Some(slot)) {
+    fn make_ready_next(&self, seat: u32) {
+        if let Some(displaced) = self.next.replace(Some(seat)) {
             self.make_ready_last(displaced);
         }
     }
 
-    /// Makes `slot` run after all that are ready now.
+    /// Makes `seat` run after all that are ready now.
     #[inline]
-    pub(crate) fn make_ready_last(&self, slot: u32) {
-        self.ready.borrow_mut().push_back(slot);
+    pub(crate) fn make_ready_last(&self, seat: u32) {
+        self.ready.borrow_mut().push_back(seat);
     }
 
     /// The thread that is to run now.
@@ -209,10 +209,10 @@ impl Local {
         // the queue waiting.
         let in_a_row = self.next_in_a_row.get();
         if in_a_row < MAX_NEXT_IN_A_ROW
-            && let Some(slot) = self.next.take()
+            && let Some(seat) = self.next.take()
         {
             self.next_in_a_row.set(in_a_row + 1);
-            return Some(slot);
+            return Some(seat);
         }
         self.next_in_a_row.set(0);
         let from_queue = self.ready.borrow_mut().pop_front();
@@ -252,16 +252,16 @@ impl Local {
         if is_anybody_waiting { GiveWay::ToThoseThatWait } else { GiveWay::ToWhomeverIsFound }
     }
 
-    /// Makes `slot` ready once the scheduler has looked around. No other thread is deferred then.
-    pub(crate) fn defer(&self, slot: u32) {
-        let other = self.deferred.replace(Some(slot));
+    /// Makes `seat` ready once the scheduler has looked around. No other thread is deferred then.
+    pub(crate) fn defer(&self, seat: u32) {
+        let other = self.deferred.replace(Some(seat));
         debug_assert_eq!(other, None, "a deferred thread counts as waiting");
     }
 
     /// Makes the deferred thread ready: the scheduler has looked around.
     pub(super) fn ready_deferred(&self) {
-        if let Some(slot) = self.deferred.take() {
-            self.make_ready_last(slot);
+        if let Some(seat) = self.deferred.take() {
+            self.make_ready_last(seat);
         }
     }
 
@@ -275,18 +275,18 @@ impl Local {
         body: impl FnOnce(&Thread) -> Box<dyn FnOnce()>,
     ) -> Result<Thread, StackError> {
         let stack = self.stacks.borrow_mut().acquire(class)?;
-        let slot = self.free_slots.borrow_mut().pop().unwrap_or_else(|| {
-            self.slots.set(self.slots.get() + 1);
-            self.slots.get() - 1
+        let seat = self.free_seats.borrow_mut().pop().unwrap_or_else(|| {
+            self.seats.set(self.seats.get() + 1);
+            self.seats.get() - 1
         });
         let id = self.fresh_id();
-        // Before anybody can have a handle: a grant for the slot's former thread must miss.
-        self.permits.occupy(slot, id);
-        let thread = Thread::green(name, slot, self.shared.clone(), id);
+        // Before anybody can have a handle: a grant for the seat's former thread must miss.
+        self.permits.occupy(seat, id);
+        let thread = Thread::green(name, seat, self.shared.clone(), id);
         let body = body(&thread);
-        self.fresh.borrow_mut().push((slot, Fiber::new(stack, thread.clone(), body)));
+        self.fresh.borrow_mut().push((seat, Fiber::new(stack, thread.clone(), body)));
         self.set_live(self.live.get() + 1);
-        self.make_ready_last(slot);
+        self.make_ready_last(seat);
         Ok(thread)
     }
 
@@ -297,19 +297,19 @@ impl Local {
             return;
         }
         let mut fresh = self.fresh.borrow_mut();
-        for (slot, fiber) in fresh.drain(..) {
-            adopt(slot, fiber);
+        for (seat, fiber) in fresh.drain(..) {
+            adopt(seat, fiber);
         }
         // A million spawned at a stroke are no reason to keep their room.
         fresh.shrink_to(MAX_KEPT_FRESH);
     }
 
-    /// A green thread has ended: its stack and its slot may be used again.
-    pub(super) fn recycle(&self, slot: u32, stack: Stack) {
+    /// A green thread has ended: its stack and its seat may be used again.
+    pub(super) fn recycle(&self, seat: u32, stack: Stack) {
         self.stacks.borrow_mut().release(stack);
         // From here on a late wake-up for the ended thread finds nobody.
-        self.permits.vacate(slot);
-        self.free_slots.borrow_mut().push(slot);
+        self.permits.vacate(seat);
+        self.free_seats.borrow_mut().push(seat);
         self.set_live(self.live.get() - 1);
     }
 
@@ -360,13 +360,13 @@ impl Local {
 
     // Timers.
 
-    pub(crate) fn arm_timer(&self, slot: u32, deadline: Instant) {
+    pub(crate) fn arm_timer(&self, seat: u32, deadline: Instant) {
         let due = self.nanos(deadline);
-        self.timers.borrow_mut().arm(slot, due);
+        self.timers.borrow_mut().arm(seat, due);
     }
 
-    pub(crate) fn cancel_timer(&self, slot: u32) {
-        self.timers.borrow_mut().cancel(slot);
+    pub(crate) fn cancel_timer(&self, seat: u32) {
+        self.timers.borrow_mut().cancel(seat);
     }
 
     pub(super) fn has_timers(&self) -> bool {

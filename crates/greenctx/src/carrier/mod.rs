@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use greenstd::sync::Arc;
 
-pub use handle::{AskedForThreads, CarrierHandle, Slot};
+pub use handle::{AskedForThreads, CarrierHandle, Seat};
 pub use report::ThreadReport;
 pub use spawner::Spawner;
 
@@ -168,9 +168,9 @@ impl Carrier {
     pub fn run<T: 'static>(self, main: impl FnOnce() -> T + 'static) -> Result<T, StackError> {
         Local::assert_none();
         let outcome = Rc::new(RefCell::new(None));
-        let slot = outcome.clone();
+        let kept = outcome.clone();
         let body = move || {
-            *slot.borrow_mut() = Some(panic::catch_unwind(panic::AssertUnwindSafe(main)));
+            *kept.borrow_mut() = Some(panic::catch_unwind(panic::AssertUnwindSafe(main)));
         };
         let name = Some(Arc::from("main"));
         self.local.spawn(self.local.default_class(), name, |_| Box::new(body))?;
@@ -254,7 +254,7 @@ impl CarrierBuilder {
     /// for _ in 0..2 {
     ///     Carrier::builder().stacks(pool.clone()).build()?.run(|| ())?;
     /// }
-    /// assert_eq!(pool.usage().slots, 1); // the second carrier used the stack again
+    /// assert_eq!(pool.usage().stacks, 1); // the second carrier used the stack again
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
     pub fn stacks(mut self, pool: StackPool) -> Self {

@@ -31,7 +31,7 @@ pub(super) struct Scheduler<'a> {
     local: &'a Local,
     reactor: Box<dyn Reactor>,
     work: &'a mut dyn Work,
-    /// By slot.
+    /// By seat.
     fibers: Vec<Option<Fiber>>,
     /// Kept for its capacity.
     mail: Vec<Message>,
@@ -62,7 +62,7 @@ impl<'a> Scheduler<'a> {
                 self.look_around();
             }
             match self.local.pick() {
-                Some(slot) => self.resume(slot),
+                Some(seat) => self.resume(seat),
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
                 None if self.local.trim_stacks() => {}
@@ -74,10 +74,10 @@ impl<'a> Scheduler<'a> {
     }
 
     #[inline]
-    fn resume(&mut self, slot: u32) {
+    fn resume(&mut self, seat: u32) {
         let fibers = &mut self.fibers;
-        self.local.take_fresh(|slot, fiber| {
-            let index = slot as usize;
+        self.local.take_fresh(|seat, fiber| {
+            let index = seat as usize;
             if index >= fibers.len() {
                 fibers.resize_with(index + 1, || None);
             }
@@ -85,16 +85,16 @@ impl<'a> Scheduler<'a> {
         });
         // A switch takes less time than one load from memory: ask for what the next ones will touch.
         let (next, after) = self.local.upcoming();
-        if let Some(Some(next)) = next.and_then(|slot| fibers.get(slot as usize)) {
+        if let Some(Some(next)) = next.and_then(|seat| fibers.get(seat as usize)) {
             next.prefetch();
         }
-        if let Some(after) = after.and_then(|slot| fibers.get(slot as usize)) {
+        if let Some(after) = after.and_then(|seat| fibers.get(seat as usize)) {
             prefetch((&raw const *after).cast());
         }
-        let fiber = fibers[slot as usize].as_mut().expect("a ready slot holds a green thread");
+        let fiber = fibers[seat as usize].as_mut().expect("a ready seat holds a green thread");
         if fiber.resume() {
-            let fiber = fibers[slot as usize].take().expect("it was there a moment ago");
-            self.local.recycle(slot, fiber.into_stack());
+            let fiber = fibers[seat as usize].take().expect("it was there a moment ago");
+            self.local.recycle(seat, fiber.into_stack());
         }
     }
 
@@ -122,8 +122,8 @@ impl<'a> Scheduler<'a> {
         shared.take_mail(&mut mail);
         for message in mail.drain(..) {
             match message {
-                Message::Look(slot) => self.look_at_permit(slot),
-                Message::Nudge(slot) => self.local.unpark_occupant(slot),
+                Message::Look(seat) => self.look_at_permit(seat),
+                Message::Nudge(seat) => self.local.unpark_occupant(seat),
                 Message::Report(request) => request.answer(self.report()),
             }
         }
@@ -135,16 +135,16 @@ impl<'a> Scheduler<'a> {
             return;
         }
         let now = time::now();
-        while let Some(slot) = self.local.pop_due(now) {
-            self.local.time_out(slot);
+        while let Some(seat) = self.local.pop_due(now) {
+            self.local.time_out(seat);
         }
     }
 
     /// Step *remote-look* of the permit's protocol. A thread that has not run yet looks itself, when it
     /// first runs (*remote-start*).
-    fn look_at_permit(&self, slot: u32) {
-        if self.control(slot).is_some_and(|control| control.thread.remote_permit().look()) {
-            self.local.unpark_occupant(slot);
+    fn look_at_permit(&self, seat: u32) {
+        if self.control(seat).is_some_and(|control| control.thread.remote_permit().look()) {
+            self.local.unpark_occupant(seat);
         }
     }
 
@@ -152,8 +152,8 @@ impl<'a> Scheduler<'a> {
         self.fibers.iter().flatten().filter_map(Fiber::control).map(Control::report).collect()
     }
 
-    fn control(&self, slot: u32) -> Option<&Control> {
-        self.fibers.get(slot as usize)?.as_ref()?.control()
+    fn control(&self, seat: u32) -> Option<&Control> {
+        self.fibers.get(seat as usize)?.as_ref()?.control()
     }
 
     fn is_finished(&self) -> bool {

@@ -52,9 +52,9 @@ use crate::reactor::Notify;
 /// What other threads ask of a carrier.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// Look at the permit of the green thread in this slot: another OS thread has granted it.
+    /// Look at the permit of the green thread in this seat: another OS thread has granted it.
     Look(u32),
-    /// Grant a permit to whichever green thread is in this slot, if any.
+    /// Grant a permit to whichever green thread is in this seat, if any.
     Nudge(u32),
     /// Describe your green threads.
     Report(Arc<ReportRequest>),

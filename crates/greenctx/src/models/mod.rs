@@ -73,9 +73,9 @@ fn a_message_wakes_a_sleeping_carrier() {
 fn two_messages_reach_a_sleeping_carrier() {
     explore(3, || {
         let mut carrier = Sleeper::new();
-        let senders = [0, 1].map(|slot| {
+        let senders = [0, 1].map(|seat| {
             let shared = carrier.shared.clone();
-            thread::spawn(move || shared.send(Message::Look(slot)))
+            thread::spawn(move || shared.send(Message::Look(seat)))
         });
         let mut read = 0;
         while read < 2 {
@@ -186,7 +186,7 @@ fn two_remote_unparks_resume_two_green_threads() {
 }
 
 /// The permit on a real carrier: a timed park is ended by its timer or by a remote unpark.
-/// If both made it ready, its slot would be resumed with no thread in it. A permit that came too late for
+/// If both made it ready, its seat would be resumed with no thread in it. A permit that came too late for
 /// the park is there for the next one.
 #[test]
 fn a_timer_and_a_remote_unpark_resume_once() {

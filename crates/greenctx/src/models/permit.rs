@@ -11,7 +11,7 @@ use super::Sleeper;
 use crate::carrier::{Message, Shared};
 use crate::permit::{LocalPermits, RemotePermit};
 
-const SLOT: u32 = 0;
+const SEAT: u32 = 0;
 
 /// The green thread and its carrier.
 struct Owner {
@@ -25,7 +25,7 @@ struct Owner {
 impl Owner {
     fn new() -> Self {
         let local = LocalPermits::default();
-        local.occupy(SLOT, 1);
+        local.occupy(SEAT, 1);
         Owner { carrier: Sleeper::new(), local, remote: Arc::default(), messages: 0 }
     }
 
@@ -47,27 +47,27 @@ impl Owner {
 
     /// The thread first runs.
     fn start(&self) {
-        self.local.start(SLOT, &self.remote);
+        self.local.start(SEAT, &self.remote);
     }
 
     /// What `Control::park` does, and the scheduler meanwhile.
     fn park(&mut self) {
-        if self.local.begin_park(SLOT, &self.remote) == Begin::Taken {
+        if self.local.begin_park(SEAT, &self.remote) == Begin::Taken {
             return;
         }
         while !self.is_made_ready() {
             self.carrier.sleep();
         }
-        assert!(self.local.end_park(SLOT, &self.remote), "it was granted a permit");
+        assert!(self.local.end_park(SEAT, &self.remote), "it was granted a permit");
     }
 
     fn is_made_ready(&mut self) -> bool {
         let mut ready = 0;
         for message in self.carrier.read() {
             self.messages += 1;
-            assert!(matches!(message, Message::Look(SLOT)));
+            assert!(matches!(message, Message::Look(SEAT)));
             if self.remote.look() {
-                ready += usize::from(self.local.grant_occupant(SLOT));
+                ready += usize::from(self.local.grant_occupant(SEAT));
             }
         }
         assert!(ready < 2, "it is made ready once a park");
@@ -84,7 +84,7 @@ impl Owner {
 /// *remote-grant* and *remote-send*.
 fn grant(remote: &RemotePermit, shared: &Shared) {
     if remote.grant() {
-        shared.send(Message::Look(SLOT));
+        shared.send(Message::Look(SEAT));
     }
 }
 
@@ -153,6 +153,6 @@ fn a_look_after_the_taking_gives_nothing() {
         granter.join().unwrap();
         assert!(!owner.is_made_ready());
         assert_eq!(owner.messages, 1);
-        assert!(!owner.local.end_park(SLOT, &owner.remote), "permits do not multiply");
+        assert!(!owner.local.end_park(SEAT, &owner.remote), "permits do not multiply");
     });
 }

@@ -2,8 +2,8 @@
 //!
 //! A look costs the running threads nothing, and it sees what they do not count at their parks: how deep a
 //! thread was between two parks, whether it runs, waits or has ended. The thread that asks pays for it. It
-//! makes a system call for each 16 MiB of slots, about a third of a microsecond for each stack of the default
-//! size. So one look goes over 4 GiB of slots at most (some 20,000 of the default size), and the next one
+//! makes a system call for each 16 MiB of segments, about a third of a microsecond for each stack of the default
+//! size. So one look goes over 4 GiB of segments at most (some 20,000 of the default size), and the next one
 //! goes on where it stopped. Looks take a tenth of the time at most, however often they are asked for.
 //!
 //! A depth is noted before its pages are given back. Swapped-out pages are not seen. Where a page is in

@@ -3,7 +3,7 @@
 //! ```text
 //!  chunk (one reservation of the address space, one VMA, no huge pages)
 //!  ┌───────┬─────────┬───────┬─────────┬───────┬─────────┬─ … ─┐
-//!  │ guard │ stack 0 │ guard │ stack 1 │ guard │ stack 2 │     │   slots of one size: a guard and a stack
+//!  │ guard │ stack 0 │ guard │ stack 1 │ guard │ stack 2 │     │   segments of one size: a guard and a stack
 //!  └───────┴─────────┴───────┴─────────┴───────┴─────────┴─ … ─┘
 //!          ▲         ▲
 //!          │         the first frame begins here and grows down; pages appear as they are touched
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! * A **guard** makes an overflow a fault instead of silent corruption. It lies beside the stack, which has
-//!   its whole size to use (`arena.rs` draws a slot). `MADV_GUARD_INSTALL` (Linux 6.13) costs no mapping of its
+//!   its whole size to use (`arena.rs` draws a segment). `MADV_GUARD_INSTALL` (Linux 6.13) costs no mapping of its
 //!   own, so a million guarded stacks fit a default kernel. Where it is missing, `mprotect` splits the mapping
 //!   at every stack. We then stop with a clear error before `vm.max_map_count` is reached (`os.rs`,
 //!   [`GuardKind`]).

@@ -4,8 +4,8 @@
 //!
 //! A [`Reservation`] owns a private anonymous mapping of exactly `base..base + bytes` and unmaps it
 //! when dropped. All addresses that its methods take are checked to lie inside it, so none of them
-//! can touch memory that belongs to somebody else. Its methods change pages of a slot only when
-//! called by the slot's owner (`arena.rs` sees to that).
+//! can touch memory that belongs to somebody else. Its methods change pages of a segment only when
+//! called by the segment's owner (`arena.rs` sees to that).
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -150,7 +150,7 @@ impl Reservation {
             return Err(StackError::TooManyMappings { stacks, max_map_count });
         }
         self.assert_inside(address, GUARD_BYTES);
-        // SAFETY: the range lies in our own mapping and belongs to a slot that nobody uses yet.
+        // SAFETY: the range lies in our own mapping and belongs to a segment that nobody uses yet.
         let done =
             unsafe { libc::mprotect(address as *mut libc::c_void, GUARD_BYTES, libc::PROT_NONE) };
         if done != 0 {
@@ -162,7 +162,7 @@ impl Reservation {
     }
 
     /// Gives the pages of `address..address + bytes` back to the system; they read as zero after.
-    /// The owner of the slot calls it, while nothing of value lies there.
+    /// The owner of the segment calls it, while nothing of value lies there.
     pub(super) fn discard(&self, address: usize, bytes: usize) {
         // Failing, it leaves the pages as they are, which costs memory and nothing else.
         let _ = self.advise(address, bytes, libc::MADV_DONTNEED);
@@ -224,8 +224,8 @@ impl Drop for Reservation {
         if cfg!(feature = "sanitizer") {
             return;
         }
-        // SAFETY: the mapping is ours alone, and whoever holds a slot of it keeps it alive: no
-        // slot is left.
+        // SAFETY: the mapping is ours alone, and whoever holds a segment of it keeps it alive: no
+        // segment is left.
         unsafe { libc::munmap(self.base as *mut libc::c_void, self.bytes) };
         PROTECTED.sub(self.protected.get());
     }

@@ -25,7 +25,7 @@ use super::size::{CLASSES, MIN_STACK_BYTES, SizeClass};
 ///         spawn(|| ());
 ///     })?;
 /// }
-/// assert_eq!(pool.usage().slots, 2); // the second carrier used both again
+/// assert_eq!(pool.usage().stacks, 2); // the second carrier used both again
 /// # Ok::<(), greenctx::StackError>(())
 /// ```
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub struct StackPool {
 /// use greenctx::{GuardKind, StackPool};
 ///
 /// let pool = StackPool::builder().guard(GuardKind::Auto).keep_warm(1000).build();
-/// assert_eq!(pool.usage().slots, 0);
+/// assert_eq!(pool.usage().stacks, 0);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until build() is called"]
@@ -57,15 +57,15 @@ pub struct StackPoolBuilder {
 ///
 /// let pool = StackPool::new();
 /// Carrier::builder().stacks(pool.clone()).build()?.run(|| ())?;
-/// let StackUse { slots, warm, cold, .. } = pool.usage();
-/// assert_eq!((slots, warm + cold), (1, 1)); // the carrier has ended, and gave it back
+/// let StackUse { stacks, warm, cold, .. } = pool.usage();
+/// assert_eq!((stacks, warm + cold), (1, 1)); // the carrier has ended, and gave it back
 /// # Ok::<(), greenctx::StackError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct StackUse {
     /// Stacks that were ever handed out for the first time.
-    pub slots: usize,
+    pub stacks: usize,
     /// Of these, the ones that wait in the depot with their pages.
     pub warm: usize,
     /// Of these, the ones that wait in the depot without pages.
@@ -76,8 +76,8 @@ struct Inner {
     depots: [Mutex<Depot>; CLASSES],
     keep_warm: usize,
     depth: Depth,
-    /// How many slots were handed out. If none was, there is no depth to look at.
-    slots: Counter,
+    /// How many segments were handed out. If none was, there is no depth to look at.
+    segments: Counter,
 }
 
 /// The unused stacks of one class that no carrier holds.
@@ -118,15 +118,15 @@ impl StackPool {
     ///
     /// let pool = StackPool::new();
     /// let theirs = pool.clone();
-    /// let slots = Carrier::builder().stacks(pool).build()?.run(move || theirs.usage().slots)?;
-    /// assert_eq!(slots, 1); // that of main
+    /// let stacks = Carrier::builder().stacks(pool).build()?.run(move || theirs.usage().stacks)?;
+    /// assert_eq!(stacks, 1); // that of main
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
     pub fn usage(&self) -> StackUse {
         let mut total = StackUse::default();
         for depot in &self.inner.depots {
             let depot = depot.lock();
-            total.slots += depot.arena.handed_out();
+            total.stacks += depot.arena.handed_out();
             total.warm += depot.warm.len();
             total.cold += depot.cold.len();
         }
@@ -157,7 +157,7 @@ impl StackPool {
     #[doc(alias = "stack_usage")]
     #[doc(alias = "high_water_mark")]
     pub fn deepest_bytes(&self) -> usize {
-        if self.inner.slots.get() == 0 {
+        if self.inner.segments.get() == 0 {
             return 0;
         }
         self.inner.depth.look(|| {
@@ -176,7 +176,7 @@ impl StackPool {
             Some(stack) => stack,
             None => {
                 let fresh = depot.arena.fresh_stack()?;
-                self.inner.slots.add(1);
+                self.inner.segments.add(1);
                 fresh
             }
         };
@@ -247,7 +247,7 @@ impl StackPoolBuilder {
     /// use greenctx::StackPool;
     ///
     /// let pool = StackPool::builder().build();
-    /// assert_eq!(pool.usage().slots, 0);
+    /// assert_eq!(pool.usage().stacks, 0);
     /// ```
     pub fn build(self) -> StackPool {
         let guard = self.guard.resolve();
@@ -265,7 +265,7 @@ impl StackPoolBuilder {
                 depots,
                 keep_warm: self.keep_warm,
                 depth: Depth::default(),
-                slots: Counter::new(0),
+                segments: Counter::new(0),
             }),
         }
     }

@@ -191,7 +191,7 @@ fn a_cancellation_after_the_end_does_nothing() {
         let ended = spawn(|| 1);
         let thread = ended.thread().clone();
         ended.join().unwrap();
-        // It takes the slot that was freed.
+        // It takes the seat that was freed.
         let successor: JoinHandle<_> = spawn(|| (is_cancelled(), park_timeout(Duration::ZERO)));
         thread.cancel();
         assert_eq!(successor.join().unwrap(), (false, Ok(Wake::TimedOut)));

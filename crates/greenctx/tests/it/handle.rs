@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{Builder, Carrier, Slot, current, park, sleep, spawn, yield_now};
+use greenctx::{Builder, Carrier, Seat, current, park, sleep, spawn, yield_now};
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 use greenstd::time::{self, Instant};
@@ -139,18 +139,18 @@ fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
 }
 
 #[test]
-fn a_nudge_wakes_whoever_is_in_the_slot() {
+fn a_nudge_wakes_whoever_is_in_the_seat() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
     run(carrier, move || {
-        let main = Slot::current().expect("a green thread has one");
-        let child = spawn(Slot::current);
+        let main = Seat::current().expect("a green thread has one");
+        let child = spawn(Seat::current);
         assert_ne!(child.join().unwrap(), Some(main));
-        assert_eq!(Slot::from_u32(main.as_u32()), main);
+        assert_eq!(Seat::from_u32(main.as_u32()), main);
         let nudger = greenstd::thread::spawn(move || {
             handle.nudge(main);
             // Nobody is there: nothing happens.
-            handle.nudge(Slot::from_u32(12_345));
+            handle.nudge(Seat::from_u32(12_345));
         });
         park().expect("nobody cancels us");
         nudger.join().unwrap();
@@ -164,7 +164,7 @@ fn a_handle_outlives_its_carrier() {
     carrier.run(|| ()).unwrap();
     handle.wake();
     handle.waker().wake();
-    handle.nudge(Slot::from_u32(0));
+    handle.nudge(Seat::from_u32(0));
     assert_eq!(handle.name(), "gone");
     assert!(format!("{handle:?}").contains("gone"));
     assert_eq!(on_carrier(|| 1), 1);

@@ -35,7 +35,7 @@ fn green_questions_have_plain_answers() {
     assert_eq!((stack_left(), stack_size()), (None, None));
     assert!(!is_anybody_waiting());
     assert!(!is_cancelled());
-    assert!(greenctx::Slot::current().is_none());
+    assert!(greenctx::Seat::current().is_none());
     yield_now();
 }
 

@@ -45,7 +45,7 @@ fn a_thread_knows_itself_as_its_handle_does() {
 fn ids_are_never_zero_and_never_used_twice() {
     fn ids() -> Vec<u64> {
         let mut threads: Vec<Thread> = vec![current()];
-        // More than one block of ids, and slots that are used again.
+        // More than one block of ids, and seats that are used again.
         for _ in 0..5 {
             let round: Vec<_> = (0..1000).map(|_| spawn(current)).collect();
             threads.extend(round.into_iter().map(|handle| handle.join().unwrap()));

@@ -25,9 +25,9 @@ fn at_once(threads: usize) {
 #[test]
 fn every_thread_that_lives_at_once_has_a_stack_of_its_own() {
     let pool = StackPool::new();
-    assert_eq!(pool.usage().slots, 0, "nothing is reserved before it is wanted");
+    assert_eq!(pool.usage().stacks, 0, "nothing is reserved before it is wanted");
     on(over(&pool), || at_once(10));
-    assert_eq!(pool.usage().slots, 11, "ten, and main's");
+    assert_eq!(pool.usage().stacks, 11, "ten, and main's");
 }
 
 #[test]
@@ -38,11 +38,11 @@ fn a_stack_is_used_again_after_its_thread_has_ended() {
             assert_eq!(spawn(move || number).join().unwrap(), number);
         }
     });
-    assert_eq!(pool.usage().slots, 2);
+    assert_eq!(pool.usage().stacks, 2);
     // Another carrier finds them in the pool.
     assert_eq!(pool.usage().warm, 2);
     on(over(&pool), || at_once(1));
-    assert_eq!(pool.usage().slots, 2);
+    assert_eq!(pool.usage().stacks, 2);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_stack_of_a_panicked_thread_is_used_again() {
             assert!(spawn(|| panic!("away")).join().is_err());
         }
     });
-    assert_eq!(pool.usage().slots, 2);
+    assert_eq!(pool.usage().stacks, 2);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn sizes_are_kept_apart() {
             assert!(left > bytes / 4, "{left} of {bytes}");
         }
     });
-    assert_eq!(pool.usage().slots, 3, "two sizes, each used twice, and main's");
+    assert_eq!(pool.usage().stacks, 3, "two sizes, each used twice, and main's");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn threads_run_with_every_kind_of_guard() {
     for guard in [GuardKind::Auto, GuardKind::Install, GuardKind::Protect] {
         let pool = StackPool::builder().guard(guard).build();
         on(over(&pool), || at_once(50));
-        assert_eq!(pool.usage().slots, 51);
+        assert_eq!(pool.usage().stacks, 51);
     }
 }
 
@@ -149,14 +149,14 @@ fn an_idle_carrier_gives_the_pages_of_unused_stacks_back() {
             sleep(Duration::from_millis(1)).expect("nobody cancels us");
         }
         let usage = seen.usage();
-        assert_eq!(usage.slots, 1001);
+        assert_eq!(usage.stacks, 1001);
         assert_eq!(usage.warm, 10);
         // The rest, but for the few that the carrier keeps to itself.
         assert!(usage.cold > 900, "{usage:?}");
 
         // They serve again.
         at_once(1000);
-        assert_eq!(seen.usage().slots, 1001);
+        assert_eq!(seen.usage().stacks, 1001);
     });
 }
 
@@ -187,6 +187,6 @@ fn carriers_share_a_pool() {
         .collect();
     carriers.into_iter().for_each(|carrier| carrier.join().unwrap());
     let usage = pool.usage();
-    assert!(usage.slots <= 4 * 201, "more than ever lived at once: {usage:?}");
-    assert_eq!(usage.warm + usage.cold, usage.slots, "all are back");
+    assert!(usage.stacks <= 4 * 201, "more than ever lived at once: {usage:?}");
+    assert_eq!(usage.warm + usage.cold, usage.stacks, "all are back");
 }

@@ -8,9 +8,9 @@ use std::num::NonZeroUsize;
 use greenctx::{Carrier, GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackPool};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
-use workqueue::{Local, Queue};
+use workqueue::Queue;
 
-use crate::carrier::{CarrierSide, CarrierWork};
+use crate::carrier::{CarrierWork, Local};
 use crate::executor::GreenThreadPoolExecutor;
 use crate::pool::{Initializer, Latch, Pool, Queued, Settings};
 use crate::rejection::CheckAndReject;
@@ -348,15 +348,15 @@ impl Builder {
 }
 
 /// Starts all carriers, or none.
-fn start(pool: &Arc<Pool>, locals: Vec<Local<Queued>>) -> Result<(), BuildError> {
+fn start(pool: &Arc<Pool>, locals: Vec<workqueue::Local<Queued>>) -> Result<(), BuildError> {
     let starts: Vec<Arc<Start>> = locals.iter().map(|_| Arc::default()).collect();
     let mut outcome = Ok(());
-    for (local, start) in locals.into_iter().zip(&starts) {
-        let index = local.index();
+    for (jobs, start) in locals.into_iter().zip(&starts) {
+        let index = jobs.index();
         // The operating system takes no name with a zero byte.
         let name = format!("{}-{index}", pool.settings().name).replace('\0', "");
         let (theirs, told) = (pool.clone(), start.clone());
-        let body = move || carry(&theirs, local, &told);
+        let body = move || carry(&theirs, jobs, &told);
         match thread::Builder::new().name(name).spawn(body) {
             Ok(thread) => pool.keep_thread(thread),
             Err(error) => {
@@ -390,21 +390,21 @@ struct Start {
 }
 
 /// The body of a carrier's OS thread.
-fn carry(pool: &Arc<Pool>, local: Local<Queued>, start: &Start) {
+fn carry(pool: &Arc<Pool>, jobs: workqueue::Local<Queued>, start: &Start) {
     let settings = pool.settings();
     let carrier = Carrier::builder()
-        .name(format!("{}-{}", settings.name, local.index()))
+        .name(format!("{}-{}", settings.name, jobs.index()))
         .stacks(settings.stacks.clone())
         .stack_size(settings.stack_bytes);
     match spans::keep_apart(carrier).build() {
         Ok(carrier) => {
-            let side = CarrierSide::new(pool.clone(), local);
-            side.set_waker(carrier.handle().waker());
-            pool.set_carrier(side.index(), carrier.handle());
-            side.enter();
+            let local = Local::new(pool.clone(), jobs);
+            local.set_waker(carrier.handle().waker());
+            pool.set_carrier(local.index(), carrier.handle());
+            local.enter();
             start.latch.open();
-            carrier.run_with(&mut CarrierWork(side.clone()));
-            side.leave();
+            carrier.run_with(&mut CarrierWork(local.clone()));
+            local.leave();
         }
         Err(error) => {
             *start.error.lock() = Some(error.into());

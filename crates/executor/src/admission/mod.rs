@@ -59,7 +59,7 @@ fn wait_for_room(
     waker: &Waker,
     deadline: Option<Instant>,
 ) -> Result<(), Refusal> {
-    let blocked = BlockedOnRoom::on(pool.id(), waker, turnover);
+    let blocked = BlockedOnRoom::if_worker_of(pool.id(), waker, turnover);
     match blocked.as_ref().map_or(Prospect::Room, |blocked| blocked.prospect) {
         Prospect::Room => {}
         Prospect::Unclear => return Ok(()),

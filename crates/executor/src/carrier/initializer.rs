@@ -6,7 +6,7 @@ use greenctx::Spawner;
 use greenstd::panics;
 use greenstd::sync::Arc;
 
-use super::CarrierSide;
+use super::Local;
 use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::{Pool, Queued};
@@ -26,7 +26,7 @@ struct Drained {
     message: Arc<String>,
 }
 
-impl CarrierSide {
+impl Local {
     /// Whether the carrier may take jobs; starts the initializer if that has not been done.
     pub(super) fn is_initialized(self: &Rc<Self>, spawner: &Spawner<'_>) -> bool {
         if self.initialized.get() == Initialized::NotYet {
@@ -34,9 +34,9 @@ impl CarrierSide {
             self.initialized.set(Initialized::Done);
             if needed {
                 self.initialized.set(Initialized::UnderWay);
-                let side = self.clone();
+                let local = self.clone();
                 let name = Some(Arc::from("initializer"));
-                if let Err(error) = spawner.spawn(name, move || side.initialize()) {
+                if let Err(error) = spawner.spawn(name, move || local.initialize()) {
                     let drained = self.close_down(format!("no stack for the initializer: {error}"));
                     ending_thread::run(&self.pool, move |pool| drained.abandon(pool));
                 }

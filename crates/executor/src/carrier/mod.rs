@@ -13,7 +13,6 @@ use std::rc::Rc;
 
 use greenctx::Seat;
 use greenstd::sync::Arc;
-use workqueue::Local;
 
 use self::initializer::Initialized;
 pub(crate) use self::work::CarrierWork;
@@ -26,7 +25,7 @@ greenstd::thread_local! {
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
     /// The executor whose carrier this OS thread is or was: it serves one only.
     static SERVED: Cell<u64> = const { Cell::new(0) };
-    static SIDE: RefCell<Option<Rc<CarrierSide>>> = const { RefCell::new(None) };
+    static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
 }
 
 /// The number of the calling carrier, if it is one of `pool`'s.
@@ -52,20 +51,20 @@ pub(crate) fn current_pool() -> u64 {
     PLACE.with(Cell::get).0
 }
 
-/// The calling carrier's side, if the caller is a worker (or a job on one) of executor `pool`.
-pub(crate) fn current_worker(pool: u64) -> Option<Rc<CarrierSide>> {
+/// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
+pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
     if PLACE.with(Cell::get).0 != pool {
         return None;
     }
-    let side = SIDE.with(|side| side.borrow().clone())?;
-    side.is_worker().then_some(side)
+    let local = LOCAL.with(|local| local.borrow().clone())?;
+    local.is_worker().then_some(local)
 }
 
-/// What an executor's carrier keeps for itself.
-pub(crate) struct CarrierSide {
+/// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].
+pub(crate) struct Local {
     pool: Arc<Pool>,
     index: usize,
-    jobs: RefCell<Local<Queued>>,
+    jobs: RefCell<workqueue::Local<Queued>>,
     spares: RefCell<Vec<Rc<Spare>>>,
     /// By seat: whether a worker is there.
     workers: RefCell<Vec<bool>>,
@@ -78,10 +77,10 @@ pub(crate) struct CarrierSide {
     patience: Cell<u32>,
 }
 
-impl CarrierSide {
-    pub(crate) fn new(pool: Arc<Pool>, jobs: Local<Queued>) -> Rc<Self> {
+impl Local {
+    pub(crate) fn new(pool: Arc<Pool>, jobs: workqueue::Local<Queued>) -> Rc<Self> {
         let index = jobs.index();
-        Rc::new(CarrierSide {
+        Rc::new(Local {
             pool,
             index,
             jobs: RefCell::new(jobs),
@@ -98,13 +97,13 @@ impl CarrierSide {
     pub(crate) fn enter(self: &Rc<Self>) {
         SERVED.with(|served| served.set(self.pool.id()));
         PLACE.with(|place| place.set((self.pool.id(), self.index as u32)));
-        SIDE.with(|side| *side.borrow_mut() = Some(self.clone()));
+        LOCAL.with(|local| *local.borrow_mut() = Some(self.clone()));
     }
 
     /// The OS thread is a carrier no more.
     pub(crate) fn leave(&self) {
         PLACE.with(|place| place.set((0, 0)));
-        SIDE.with(|side| side.borrow_mut().take());
+        LOCAL.with(|local| local.borrow_mut().take());
     }
 
     pub(crate) fn set_waker(&self, waker: std::task::Waker) {

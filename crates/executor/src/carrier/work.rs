@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use greenctx::{Found, Spawner, StackError, Work};
 
-use super::CarrierSide;
+use super::Local;
 use super::initializer::Initialized;
 use super::worker::Order;
 use crate::ending_thread;
@@ -13,30 +13,30 @@ use crate::pool::Queued;
 use crate::task;
 
 /// A carrier's source of work.
-pub(crate) struct CarrierWork(pub(crate) Rc<CarrierSide>);
+pub(crate) struct CarrierWork(pub(crate) Rc<Local>);
 
 impl Work for CarrierWork {
     fn find(&mut self, spawner: &Spawner<'_>) -> Found {
-        let side = &self.0;
-        let queue = side.pool.queue();
+        let local = &self.0;
+        let queue = local.pool.queue();
         let mut found = Found::Nothing;
-        let may_take = side.is_initialized(spawner);
-        side.starved.set(false);
+        let may_take = local.is_initialized(spawner);
+        local.starved.set(false);
         if may_take
             && !queue.is_empty()
-            && !side.leaves_it_to_others(spawner)
-            && side.jobs.borrow().start_worker()
+            && !local.leaves_it_to_others(spawner)
+            && local.jobs.borrow().start_worker()
         {
-            found = match side.start_worker(spawner) {
+            found = match local.start_worker(spawner) {
                 Ok(()) => Found::Something,
-                Err(error) => side.without_stack(error),
+                Err(error) => local.without_stack(error),
             };
         }
         // A worker that was started now is the next to run, and ends the search when it has a job.
         if found == Found::Nothing || spawner.has_ready() {
-            side.jobs.borrow_mut().search_over();
+            local.jobs.borrow_mut().search_over();
         }
-        if queue.is_exhausted() && side.order_spare(Order::End) {
+        if queue.is_exhausted() && local.order_spare(Order::End) {
             found = Found::Something;
         }
         found
@@ -58,7 +58,7 @@ impl Work for CarrierWork {
     }
 }
 
-impl CarrierSide {
+impl Local {
     /// There is no stack for a worker. The jobs wait for a worker that lives. If there is none, or none that will
     /// ever take another job, one of the jobs is abandoned, since it would wait for ever. Another thread does that:
     /// the present stack is the scheduler's own.

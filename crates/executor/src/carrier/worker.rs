@@ -9,7 +9,7 @@ use greenstd::thread;
 use greenstd::ticks::Ticks;
 use workqueue::Retirement;
 
-use super::CarrierSide;
+use super::Local;
 use crate::error::AbandonReason;
 use crate::pool::{Fate, Queued};
 use crate::task::{self, Job, Place};
@@ -33,8 +33,14 @@ const LOOKS_FOR_OTHERS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else
 /// How many workers without a job a carrier keeps.
 const SPARES: usize = 16;
 
-/// A shift ended although there may be more jobs.
-pub(crate) struct CutShort;
+/// Why a shift has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShiftEnd {
+    /// There are no more jobs. The worker holds its slot still.
+    OutOfJobs,
+    /// Others want the carrier or the slot; there may be more jobs.
+    CutShort,
+}
 
 /// A worker between two shifts.
 pub(super) struct Spare {
@@ -49,14 +55,13 @@ pub(super) enum Order {
     End,
 }
 
-impl CarrierSide {
+impl Local {
     /// Runs jobs as long as there are some, nobody else wants the carrier, and there is a slot for it.
-    /// `None` if the jobs ran out (the slot is still held), else the shift was cut short.
-    pub(crate) fn run_jobs(&self) -> Option<CutShort> {
+    pub(crate) fn run_jobs(&self) -> ShiftEnd {
         let mut now = self.pool.ticks();
         let place = self.place();
         for _ in 0..JOBS_PER_SHIFT {
-            let Queued(job) = self.take()?;
+            let Some(Queued(job)) = self.take() else { return ShiftEnd::OutOfJobs };
             let parks = self.parks();
             now = self.run_or_end(job, place, now);
             // After a job that has waited, the others have just had their turns, and this one's has
@@ -67,7 +72,7 @@ impl CarrierSide {
                 break;
             }
         }
-        Some(CutShort)
+        ShiftEnd::CutShort
     }
 
     /// How often green threads of this carrier have parked.
@@ -162,7 +167,7 @@ impl CarrierSide {
     /// One shift of a worker that holds a slot; it holds none afterwards.
     fn work_a_shift(&self) {
         loop {
-            if self.run_jobs().is_some() {
+            if self.run_jobs() == ShiftEnd::CutShort {
                 self.jobs.borrow().step_down();
                 return;
             }
@@ -218,8 +223,8 @@ impl CarrierSide {
         if self.order_spare(Order::Work) {
             return Ok(());
         }
-        let side = self.clone();
-        spawner.spawn(Some(Arc::from("worker")), move || side.work())?;
+        let local = self.clone();
+        spawner.spawn(Some(Arc::from("worker")), move || local.work())?;
         Ok(())
     }
 }

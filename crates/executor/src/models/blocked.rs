@@ -19,7 +19,7 @@ fn nobody_is_counted_whose_wait_is_over() {
         assert!(part.jobs.start_worker());
         let pool = stage.pool;
         let ended = Arc::new(AtomicBool::new(false));
-        let waiter = Waiter::counted(Blocked::of(pool.clone()));
+        let waiter = Waiter::counted(Blocked::new(pool.clone()));
         let waker = waiter.waker().clone();
         let ending = thread::spawn({
             let (pool, ended) = (pool.clone(), ended.clone());
@@ -45,7 +45,7 @@ fn who_is_woken_for_nothing_is_off_the_count_in_the_end() {
         assert!(part.jobs.start_worker());
         let pool = stage.pool;
         let ended = Arc::new(AtomicBool::new(false));
-        let waiter = Waiter::counted(Blocked::of(pool.clone()));
+        let waiter = Waiter::counted(Blocked::new(pool.clone()));
         let wakers = [waiter.waker().clone(), waiter.waker().clone()];
         let [for_nothing, for_the_end] = wakers;
         let other = thread::spawn(move || for_nothing.wake());

@@ -12,9 +12,9 @@ use std::rc::Rc;
 use greenctx::StackPool;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
-use workqueue::{Local, Queue};
+use workqueue::Queue;
 
-use crate::carrier::CarrierSide;
+use crate::carrier::Local;
 use crate::executor::{ExecutorHandle, GreenThreadPoolExecutor};
 use crate::pool::{Pool, Queued, Settings};
 use crate::task::{self, Job};
@@ -29,7 +29,7 @@ struct Stage {
 /// What a model's thread needs to play a carrier.
 struct Part {
     pool: Arc<Pool>,
-    jobs: Local<Queued>,
+    jobs: workqueue::Local<Queued>,
 }
 
 impl Stage {
@@ -60,8 +60,8 @@ impl Stage {
 
 impl Part {
     /// Makes the calling thread the carrier.
-    fn play(self) -> Rc<CarrierSide> {
-        CarrierSide::new(self.pool, self.jobs)
+    fn play(self) -> Rc<Local> {
+        Local::new(self.pool, self.jobs)
     }
 
     /// Runs what waits, as a worker does.
@@ -71,9 +71,9 @@ impl Part {
 
     /// Runs a job where it is, if nobody has claimed it, as a waiting worker does.
     fn claim(self, job: &Arc<dyn Job>) {
-        let side = self.play();
-        if job.core().state.claim_to_run(side.place()) {
-            task::run_claimed(&side, job.clone(), side.pool().ticks());
+        let local = self.play();
+        if job.core().state.claim_to_run(local.place()) {
+            task::run_claimed(&local, job.clone(), local.pool().ticks());
         }
     }
 }

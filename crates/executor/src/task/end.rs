@@ -8,7 +8,7 @@ use stats::Outcome;
 
 use super::state::Ending;
 use super::{Job, ended_identity};
-use crate::carrier::CarrierSide;
+use crate::carrier::Local;
 use crate::error::{AbandonReason, TaskError};
 use crate::future::task_handle::TaskHandle;
 use crate::pool::Pool;
@@ -16,14 +16,10 @@ use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts; the task is given back, and with it the time at which it ended.
-pub(crate) fn run_claimed(
-    side: &CarrierSide,
-    job: Arc<dyn Job>,
-    start: Ticks,
-) -> (Arc<dyn Job>, Ticks) {
-    let pool = side.pool();
-    let recorder = pool.gatherer().recorder(side.index());
-    side.count_started();
+pub(crate) fn run_claimed(local: &Local, job: Arc<dyn Job>, start: Ticks) -> (Arc<dyn Job>, Ticks) {
+    let pool = local.pool();
+    let recorder = pool.gatherer().recorder(local.index());
+    local.count_started();
     recorder.started(pool.nanos_between(job.core().accepted(), start));
     let is_named = job.core().name().is_some();
     if is_named {
@@ -37,12 +33,12 @@ pub(crate) fn run_claimed(
     let end = pool.ticks();
     let count = || recorder.finished(outcome(ending), pool.nanos_between(start, end));
     if weaken::skip("task-count-first") {
-        publish(&job, ending, pool, || side.count_ended());
+        publish(&job, ending, pool, || local.count_ended());
         count();
     } else {
         // Step 2 (`task-count-first`): whoever sees the end sees the count.
         count();
-        publish(&job, ending, pool, || side.count_ended());
+        publish(&job, ending, pool, || local.count_ended());
     }
     (job, end)
 }

@@ -36,13 +36,13 @@ impl Errand for Awaited {
             Some(loan) => loan.lend_again(),
             None if !self.job.core().state.load().is_queued() || !may_begin() => return false,
             None => {
-                let Some(side) = carrier::current_worker(self.job.core().pool()) else {
+                let Some(local) = carrier::current_worker(self.job.core().pool()) else {
                     return false;
                 };
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
-                self.loan = lend_slot(&side, self.job.clone(), WakeLender::Always).1;
+                self.loan = lend_slot(&local, self.job.clone(), WakeLender::Always).1;
                 if self.loan.is_none() && has_stack_to_spare() {
-                    run_here(&side, self.job.clone());
+                    run_here(&local, self.job.clone());
                 }
             }
         }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
-use crate::carrier::{self, CarrierSide};
+use crate::carrier::{self, Local};
 use crate::pool::Fate;
 use crate::task::{self, Job};
 use crate::waiting::loan::{Loan, WakeLender};
@@ -35,7 +35,7 @@ pub(crate) fn run_on_the_spot(
     if !job.core().state.load().is_queued() {
         return (job, None);
     }
-    let Some(side) = carrier::current_worker(job.core().pool()) else { return (job, None) };
+    let Some(local) = carrier::current_worker(job.core().pool()) else { return (job, None) };
     if greenctx::is_parking_forbidden() {
         return (job, None);
     }
@@ -45,27 +45,27 @@ pub(crate) fn run_on_the_spot(
     }
     let Ok(scope) = greenctx::wait_limit() else { return (job, None) };
     match (deadline, scope) {
-        (None, None) if has_stack_to_spare() => (run_here(&side, job), None),
-        (None, None) => lend_slot(&side, job, WakeLender::IfNotEnded),
+        (None, None) if has_stack_to_spare() => (run_here(&local, job), None),
+        (None, None) => lend_slot(&local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
-        (own, scope) if has_passed(own) || has_passed(scope) || side.is_over_capacity() => {
+        (own, scope) if has_passed(own) || has_passed(scope) || local.is_over_capacity() => {
             (job, None)
         }
-        _ => lend_slot(&side, job, WakeLender::IfNotEnded),
+        _ => lend_slot(&local, job, WakeLender::IfNotEnded),
     }
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
 /// to run it, so we wait like everybody.
 pub(super) fn lend_slot(
-    side: &Rc<CarrierSide>,
+    local: &Rc<Local>,
     job: Arc<dyn Job>,
     wake: WakeLender,
 ) -> (Arc<dyn Job>, Option<Loan>) {
     let lent = job.clone();
     let loan =
-        Loan::lend(side, wake, move |side| run_here(side, lent).core().state.load().is_ended());
+        Loan::lend(local, wake, move |local| run_here(local, lent).core().state.load().is_ended());
     (job, loan.ok())
 }
 
@@ -73,17 +73,17 @@ pub(super) fn has_passed(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| deadline <= time::now())
 }
 
-pub(super) fn run_here(side: &CarrierSide, job: Arc<dyn Job>) -> Arc<dyn Job> {
-    let fate = side.pool().fate();
+pub(super) fn run_here(local: &Local, job: Arc<dyn Job>) -> Arc<dyn Job> {
+    let fate = local.pool().fate();
     if fate != Fate::Run {
-        side.end_unrun(&job, fate);
+        local.end_unrun(&job, fate);
         return job;
     }
-    if !job.core().state.claim_to_run(side.place()) {
+    if !job.core().state.claim_to_run(local.place()) {
         return job;
     }
-    let (job, _) = task::run_claimed(side, job, side.pool().ticks());
-    side.remove_claimed(&job);
+    let (job, _) = task::run_claimed(local, job, local.pool().ticks());
+    local.remove_claimed(&job);
     job
 }
 

@@ -12,11 +12,11 @@ use std::rc::Rc;
 
 use greenctx::Builder;
 
-use crate::carrier::CarrierSide;
+use crate::carrier::Local;
 
 /// A slot that is lent.
 pub(crate) struct Loan {
-    side: Rc<CarrierSide>,
+    local: Rc<Local>,
     status: Rc<Cell<Status>>,
 }
 
@@ -45,26 +45,26 @@ impl Loan {
     /// # Errors
     /// If there is no stack to be had.
     pub(crate) fn lend(
-        side: &Rc<CarrierSide>,
+        local: &Rc<Local>,
         wake: WakeLender,
-        work: impl FnOnce(&CarrierSide) -> bool + 'static,
+        work: impl FnOnce(&Local) -> bool + 'static,
     ) -> std::io::Result<Loan> {
         let status = Rc::new(Cell::new(Status::Lent));
-        let borrower = (side.clone(), status.clone());
+        let borrower = (local.clone(), status.clone());
         let lender = greenctx::current();
         Builder::new().name("worker").spawn_local(move || {
-            let (side, status) = borrower;
-            side.mark_worker(true);
-            let has_ended = work(&side);
+            let (local, status) = borrower;
+            local.mark_worker(true);
+            let has_ended = work(&local);
             let wake_lender = wake == WakeLender::Always || !has_ended;
-            side.mark_worker(false);
+            local.mark_worker(false);
             match status.replace(Status::Returned) {
-                Status::CalledIn => side.repay_slot(),
+                Status::CalledIn => local.repay_slot(),
                 Status::Lent | Status::Returned if wake_lender => lender.unpark(),
                 Status::Lent | Status::Returned => {}
             }
         })?;
-        Ok(Loan { side: side.clone(), status })
+        Ok(Loan { local: local.clone(), status })
     }
 
     /// Whether the borrower has ended, and the slot is the lender's again.
@@ -76,7 +76,7 @@ impl Loan {
     pub(crate) fn call_in(&self) {
         if self.status.get() == Status::Lent {
             self.status.set(Status::CalledIn);
-            self.side.pool().queue().overdraw_worker();
+            self.local.pool().queue().overdraw_worker();
         }
     }
 
@@ -85,7 +85,7 @@ impl Loan {
     pub(crate) fn lend_again(&self) {
         if self.status.get() == Status::CalledIn {
             self.status.set(Status::Lent);
-            self.side.repay_slot();
+            self.local.repay_slot();
         }
     }
 }

@@ -42,7 +42,7 @@ use greenstd::sync::Arc;
 use greenstd::weaken;
 use workqueue::Prospect;
 
-use crate::carrier::{self, CarrierSide};
+use crate::carrier::{self, Local};
 use crate::pool::Pool;
 
 /// A worker that waits for tasks of its own executor.
@@ -52,7 +52,7 @@ pub(crate) struct Blocked {
 
 /// While it lives, the calling worker counts as waiting for room in the backlog of its own executor.
 pub(crate) struct BlockedOnRoom {
-    side: Rc<CarrierSide>,
+    local: Rc<Local>,
     waker: Waker,
     /// Whether room may come.
     pub(crate) prospect: Prospect,
@@ -70,14 +70,14 @@ const COUNTED: u8 = 1;
 const WOKEN: u8 = 2;
 
 impl Blocked {
-    /// If the caller is a worker of executor `pool`.
-    pub(crate) fn on(pool: u64) -> Option<Blocked> {
-        let side = carrier::current_worker(pool)?;
-        Some(Self::of(side.pool().clone()))
+    /// The caller, if it is a worker of executor `pool`.
+    pub(crate) fn if_worker_of(pool: u64) -> Option<Blocked> {
+        let local = carrier::current_worker(pool)?;
+        Some(Self::new(local.pool().clone()))
     }
 
-    /// For the caller, which is a worker of `pool`.
-    pub(crate) fn of(pool: Arc<Pool>) -> Blocked {
+    /// The caller, which is a worker of `pool`.
+    pub(crate) fn new(pool: Arc<Pool>) -> Blocked {
         let (thread, note) = (greenctx::current(), AtomicU8::new(LOOKS));
         Blocked { counted: Arc::new(Counted { thread, pool, note }) }
     }
@@ -153,17 +153,17 @@ impl Wake for Counted {
 }
 
 impl BlockedOnRoom {
-    /// If the caller is a worker of executor `pool`. It was refused after the queue's turnover had been
+    /// The caller, if it is a worker of executor `pool`. It was refused after the queue's turnover had been
     /// `turnover`. Should it turn out later that it waits in vain, `waker` is woken.
-    pub(crate) fn on(pool: u64, waker: &Waker, turnover: u64) -> Option<BlockedOnRoom> {
-        let side = carrier::current_worker(pool)?;
-        let prospect = side.pool().queue().begin_worker_wait_for_room(waker, turnover);
-        Some(BlockedOnRoom { side, waker: waker.clone(), prospect })
+    pub(crate) fn if_worker_of(pool: u64, waker: &Waker, turnover: u64) -> Option<BlockedOnRoom> {
+        let local = carrier::current_worker(pool)?;
+        let prospect = local.pool().queue().begin_worker_wait_for_room(waker, turnover);
+        Some(BlockedOnRoom { local, waker: waker.clone(), prospect })
     }
 }
 
 impl Drop for BlockedOnRoom {
     fn drop(&mut self) {
-        self.side.pool().queue().end_worker_wait_for_room(&self.waker);
+        self.local.pool().queue().end_worker_wait_for_room(&self.waker);
     }
 }

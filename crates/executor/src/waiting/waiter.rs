@@ -17,7 +17,7 @@ pub(crate) struct Waiter {
 impl Waiter {
     /// The caller. If it is a worker of executor `pool`, it is in that executor's way.
     pub(crate) fn for_tasks_of(pool: u64) -> Self {
-        match Blocked::on(pool) {
+        match Blocked::if_worker_of(pool) {
             Some(blocked) => Self::counted(blocked),
             None => Self::uncounted(),
         }

@@ -31,7 +31,7 @@ mod references;
 mod rejection;
 mod resize;
 mod settings;
-mod shared;
+mod shared_future;
 mod shutdown;
 mod shutdown_report;
 mod spreading;

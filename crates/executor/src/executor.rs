@@ -14,7 +14,7 @@ use crate::admission::refusal::{Refusal, SubmitError};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
-use crate::pool::{Pool, Queued, deadline};
+use crate::pool::{Pool, Queued, deadline_after};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 
@@ -341,7 +341,7 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         let site = Location::caller();
-        let until = deadline(timeout);
+        let until = deadline_after(timeout);
         self.enter::<Plain, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
     }
 
@@ -378,7 +378,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        let until = timeout.and_then(deadline);
+        let until = timeout.and_then(deadline_after);
         self.enter::<Fallible, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
     }
 

@@ -13,7 +13,7 @@ use crate::carrier;
 use crate::error::WaitError;
 use crate::future::task_handle::TaskHandle;
 use crate::future::wait_set::Waitable;
-use crate::pool::deadline;
+use crate::pool::deadline_after;
 use crate::task::{Entry, Job};
 use crate::waiting::wait;
 use crate::waiting::waiter::Waiter;
@@ -46,7 +46,7 @@ pub fn as_completed<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Option<Duration>,
 ) -> AsCompleted<W> {
-    let mut completed = AsCompleted::empty(timeout.and_then(deadline));
+    let mut completed = AsCompleted::empty(timeout.and_then(deadline_after));
     let mut seen = HashSet::new();
     for waitable in tasks {
         let handle = waitable.task();

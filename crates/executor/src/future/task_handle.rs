@@ -8,7 +8,7 @@ use std::time::Duration;
 use greenstd::sync::Arc;
 
 use crate::error::WaitError;
-use crate::pool::{Pool, deadline};
+use crate::pool::{Pool, deadline_after};
 use crate::task::{self, Ending, Job};
 use crate::waiting::wait;
 
@@ -351,7 +351,7 @@ impl TaskHandle {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
-        wait::until_ended(&self.job, deadline(timeout))
+        wait::until_ended(&self.job, deadline_after(timeout))
     }
 
     /// Has `callback` called when the job has ended. The worker that ran the job calls it, or whoever cancelled

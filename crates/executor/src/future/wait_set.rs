@@ -13,7 +13,7 @@ use crate::future::GreenFuture;
 use crate::future::as_completed::AsCompleted;
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::TaskHandle;
-use crate::pool::deadline;
+use crate::pool::deadline_after;
 use crate::task::Job;
 use crate::waiting::wait;
 use crate::waiting::waiter::Waiter;
@@ -132,7 +132,7 @@ pub fn wait_for_all<W: Waitable>(
     timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
     let set = WaitSet::new(tasks);
-    let until = timeout.and_then(deadline);
+    let until = timeout.and_then(deadline_after);
     // First those of the caller's own executor, which others may wait for and the caller may have to
     // run itself.
     let own = carrier::current_pool();
@@ -177,7 +177,7 @@ pub fn wait_for_first_failure<W: Waitable>(
     timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
     let set = WaitSet::new(tasks);
-    set.wait_for_failure(timeout.and_then(deadline))?;
+    set.wait_for_failure(timeout.and_then(deadline_after))?;
     Ok(set.split())
 }
 
@@ -213,7 +213,7 @@ impl<W: Waitable> WaitSet<W> {
         for job in &self.jobs {
             wait::refuse_if_forked(job.core())?;
         }
-        let until = timeout.and_then(deadline);
+        let until = timeout.and_then(deadline_after);
         let waiter = if self.waits_for(carrier::current_pool()) {
             Waiter::for_tasks_of(carrier::current_pool())
         } else {

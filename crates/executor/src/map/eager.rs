@@ -10,7 +10,7 @@ use super::{MapError, MapRefused};
 use crate::admission::refusal::Refusal;
 use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
-use crate::pool::deadline;
+use crate::pool::deadline_after;
 
 /// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs. Its drop
 /// cancels what has not started, and asks what runs to stop.
@@ -99,7 +99,7 @@ impl<T: Send + 'static> Map<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn timeout(self, timeout: Duration) -> MapTimeout<T> {
-        MapTimeout { map: self, until: deadline(timeout) }
+        MapTimeout { map: self, until: deadline_after(timeout) }
     }
 
     fn cancel_the_rest(&mut self) -> usize {

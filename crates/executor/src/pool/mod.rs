@@ -388,7 +388,7 @@ fn carrier_ended_ordering() -> Ordering {
     }
 }
 
-/// The time `after` now, or `None` if that is beyond the clock.
-pub(crate) fn deadline(after: Duration) -> Option<Instant> {
-    time::now().checked_add(after)
+/// The moment `timeout` from now, or `None` if that is beyond the clock.
+pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
+    time::now().checked_add(timeout)
 }

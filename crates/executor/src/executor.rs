@@ -409,7 +409,7 @@ impl ExecutorHandle {
     }
 
     /// Asks for admission, and only then makes the task: a refusal allocates nothing.
-    fn enter<K, F, R>(
+    pub(crate) fn enter<K, F, R>(
         &self,
         job: F,
         site: &'static Location<'static>,

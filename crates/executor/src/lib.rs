@@ -37,9 +37,10 @@
 //! | --- | --- |
 //! | start an executor | [`GreenThreadPoolExecutor::builder`], [`Builder`] |
 //! | submit a job | [`submit`](ExecutorHandle::submit); one that may fail: [`try_submit`](ExecutorHandle::try_submit) |
+//! | give a job a name, or say how long it may wait for room | [`job`](ExecutorHandle::job), [`JobBuilder`] |
 //! | submit from inside a job, or from another thread | an [`ExecutorHandle`] |
 //! | refuse work under overload | [`Builder::check_and_reject`] with [`reject_when_reached`] |
-//! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait), [`submit_timeout`](ExecutorHandle::submit_timeout) |
+//! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait); for a limited time: [`JobBuilder::wait_timeout`] |
 //! | do something else with a refused job | [`SubmitError::into_inner`] |
 //! | wait for a result | [`GreenFuture::result`]; for a limited time: [`result_timeout`](GreenFuture::result_timeout) |
 //! | wait for a result in `async` code | `.await` on the [`GreenFuture`]; the guide [beside async](guides::beside_async) |
@@ -127,6 +128,7 @@ mod executor;
 mod future;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
+pub mod job;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
@@ -150,6 +152,7 @@ pub use future::task_handle::{TaskHandle, TaskOutcome, TaskState};
 pub use future::wait_set::{
     DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure,
 };
+pub use job::JobBuilder;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;
 pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};

@@ -10,11 +10,37 @@ pub(crate) trait Kind<R>: 'static {
     fn as_result(returned: &mut R) -> Result<&mut Self::Value, &mut Self::Error>;
 }
 
-/// Whatever is returned is the result.
-pub(crate) struct Plain;
+/// Marks the description of a job whose value is its result, whatever the value is.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use executor::job::{JobBuilder, Plain};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let described: JobBuilder<'_, Plain> = pool.job();
+/// let job = described.submit(|| "x".parse::<u32>())?;
+/// assert!(job.result()?.is_err()); // an `Err` is a value like others
+/// assert_eq!(pool.statistics().failed(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Plain {}
 
-/// A `Result` is returned, and an `Err` is the job's failure.
-pub(crate) struct Fallible;
+/// Marks the description of a job that returns a `Result`, whose `Err` is a failure.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use executor::job::{Fallible, JobBuilder};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let described: JobBuilder<'_, Fallible> = pool.job().fallible();
+/// let job = described.submit(|| "x".parse::<u32>())?;
+/// assert!(job.result().is_err_and(|error| error.is_failed()));
+/// assert_eq!(pool.statistics().failed(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Fallible {}
 
 impl<T: Send + 'static> Kind<T> for Plain {
     type Value = T;

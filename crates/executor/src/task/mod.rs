@@ -58,7 +58,8 @@ use greenstd::sync::Arc;
 pub(crate) use cell::{Task, Unloaded, take_result};
 pub(crate) use core::{Core, Entry, Label};
 pub(crate) use end::{abandon, call_back, cancel, run_claimed};
-pub(crate) use kind::{Fallible, Kind, Plain};
+pub(crate) use kind::Kind;
+pub use kind::{Fallible, Plain};
 pub(crate) use state::{Ending, Place};
 
 use crate::error::TaskError;

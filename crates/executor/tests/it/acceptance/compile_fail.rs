@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use executor::{
-    AsCompleted, BuildError, ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, Map,
+    AsCompleted, BuildError, ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, JobBuilder, Map,
     MapBuffered, MapUnordered, SharedFuture, ShutdownError, SubmitError, TaskError, TaskHandle,
 };
 
@@ -21,6 +21,7 @@ fn what_belongs_to_nobody_may_go_anywhere() {
     is_send_and_sync::<GreenThreadPoolExecutor>();
     is_send_and_sync::<ExecutorHandle>();
     is_send_and_sync::<TaskHandle>();
+    is_send_and_sync::<JobBuilder<'_>>();
     is_send_and_sync::<BuildError>();
     is_send_and_sync::<ShutdownError>();
     // A result need not be shareable to be waited for elsewhere.

@@ -14,6 +14,7 @@ mod faults;
 mod fork;
 mod futures;
 mod initializer;
+mod job_builder;
 mod large;
 mod locals;
 mod map;

@@ -1,0 +1,289 @@
+//! A job that is described first and submitted then: its name, its wait for room, and whether it may fail.
+//!
+//! [`ExecutorHandle::job`] begins a description, and [`JobBuilder::submit`] ends it. What is not said is as
+//! for [`ExecutorHandle::submit`]: no name, no wait, and a failure only by a panic. The order of the parts does
+//! not matter.
+//!
+//! Whether a job may fail is a type: [`Plain`] or [`Fallible`]. So `submit` knows which closures it takes, and
+//! what their futures give.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+use greenstd::sync::Arc;
+use greenstd::time::Instant;
+use workqueue::Admitted;
+
+use crate::admission;
+use crate::admission::refusal::{Refusal, SubmitError};
+use crate::executor::ExecutorHandle;
+use crate::future::GreenFuture;
+use crate::pool::{Pool, Queued, deadline_after};
+use crate::task::Kind;
+
+pub use crate::task::{Fallible, Plain};
+
+/// Describes a job, and submits it. [`ExecutorHandle::job`] makes one.
+///
+/// A clone describes the same again, for jobs that share a name or a limit.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder()
+///     .check_and_reject(reject_when_reached(100))
+///     .build()?;
+/// let job = pool
+///     .job()
+///     .name("parse")
+///     .wait_timeout(Duration::from_secs(10)) // for room in the backlog
+///     .fallible() // an `Err` is a failure
+///     .submit(|| "42".parse::<u32>())?;
+/// assert_eq!(job.handle().name(), Some("parse"));
+/// assert_eq!(job.result()?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "TaskBuilder")]
+#[must_use = "a job that is described does not run until submit() is called"]
+#[derive(Debug, Clone)]
+pub struct JobBuilder<'e, K = Plain> {
+    executor: &'e ExecutorHandle,
+    name: Option<Arc<str>>,
+    room: Room,
+    kind: PhantomData<K>,
+}
+
+/// What a submission does when there is no room in the backlog.
+#[derive(Debug, Clone, Copy)]
+enum Room {
+    Demanded,
+    Awaited,
+    AwaitedFor(Duration),
+    AwaitedUntil(Instant),
+}
+
+impl ExecutorHandle {
+    /// Starts to describe a job; [`submit`](JobBuilder::submit) submits it.
+    ///
+    /// | I want | take |
+    /// | --- | --- |
+    /// | a name in reports | [`name`](JobBuilder::name) |
+    /// | to wait for room in the backlog | [`wait`](JobBuilder::wait), [`wait_timeout`](JobBuilder::wait_timeout), [`wait_deadline`](JobBuilder::wait_deadline) |
+    /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
+    ///
+    /// The frequent ones have short forms: [`submit`](Self::submit), [`submit_wait`](Self::submit_wait) and
+    /// [`try_submit`](Self::try_submit).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().name("resize").submit(|| 1)?;
+    /// assert_eq!(job.handle().name(), Some("resize"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn job(&self) -> JobBuilder<'_> {
+        JobBuilder { executor: self, name: None, room: Room::Demanded, kind: PhantomData }
+    }
+}
+
+impl<'e, K> JobBuilder<'e, K> {
+    /// Gives the job a name. Reports give it: those of panics, of a [`shutdown`](ExecutorHandle::shutdown) that
+    /// timed out, and spans.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().name("resize").submit(|| 1)?;
+    /// assert_eq!(job.handle().name(), Some("resize"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Waits for room in the backlog, however long that takes, instead of being refused.
+    /// [`ExecutorHandle::submit_wait`] is its short form.
+    ///
+    /// Of this one and its two siblings, the last that is called counts.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(0))
+    ///     .build()?;
+    /// let mut jobs = Vec::new();
+    /// for n in 1..=10 {
+    ///     jobs.push(pool.job().name("square").wait().submit(move || n * n)?);
+    /// }
+    /// let mut sum = 0;
+    /// for job in jobs {
+    ///     sum += job.result()?;
+    /// }
+    /// assert_eq!(sum, 385);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "backpressure")]
+    pub fn wait(mut self) -> Self {
+        self.room = Room::Awaited;
+        self
+    }
+
+    /// Waits for room in the backlog, for at most `timeout` from the call of `submit`. If there was no room in
+    /// time, the job is refused with [`Refusal::TimedOut`].
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(0))
+    ///     .build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let patient = pool.job().wait_timeout(Duration::from_millis(1));
+    /// let Err(refused) = patient.submit(|| "the work") else { unreachable!("there is no room") };
+    /// assert_eq!(refused.reason(), Refusal::TimedOut);
+    /// let job = refused.into_inner(); // try again later, or do it here
+    /// assert_eq!(job(), "the work");
+    /// busy.cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_timeout(mut self, timeout: Duration) -> Self {
+        self.room = Room::AwaitedFor(timeout);
+        self
+    }
+
+    /// Waits for room in the backlog until `deadline`; see [`wait_timeout`](Self::wait_timeout). Take it where
+    /// several submissions share one limit.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .check_and_reject(reject_when_reached(100))
+    ///     .build()?;
+    /// let until = Instant::now() + Duration::from_secs(10);
+    /// for n in 0..1000 {
+    ///     // All of them together have 10 s to get in.
+    ///     drop(pool.job().wait_deadline(until).submit(move || n)?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_deadline(mut self, deadline: Instant) -> Self {
+        self.room = Room::AwaitedUntil(deadline);
+        self
+    }
+
+    /// Asks for admission as described, and makes the task.
+    fn submit_from<F, R>(
+        self,
+        site: &'static Location<'static>,
+        job: F,
+    ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
+    where
+        K: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let room = self.room;
+        self.executor.enter::<K, _, _>(job, site, self.name, |pool| room.admit(pool))
+    }
+}
+
+impl<'e> JobBuilder<'e> {
+    /// Says that the job may fail. It then returns a `Result`, and an `Err` counts as a failure in the
+    /// statistics and in wait sets, as a panic does. The future gives one `Result`, whose error is
+    /// [`TaskError::Failed`](crate::TaskError::Failed). [`ExecutorHandle::try_submit`] is its short form.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().name("parse").fallible().submit(|| "forty-two".parse::<u32>())?;
+    /// let handle = job.handle();
+    /// assert!(job.result().is_err_and(|error| error.is_failed()));
+    /// assert_eq!((handle.name(), handle.is_failed()), (Some("parse"), true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fallible(self) -> JobBuilder<'e, Fallible> {
+        let JobBuilder { executor, name, room, kind: _ } = self;
+        JobBuilder { executor, name, room, kind: PhantomData }
+    }
+
+    /// Submits the job. It may start before this returns.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().name("answer").wait().submit(|| 6 * 7)?;
+    /// assert_eq!(job.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`]. If it is
+    /// to wait, as [`ExecutorHandle::submit_wait`]; with a limit, also if there was no room in time.
+    ///
+    /// # Blocking
+    /// If it is to wait, it parks the green thread, or blocks the OS thread, while there is no room. Else it
+    /// neither parks nor blocks.
+    #[doc(alias = "spawn")]
+    #[track_caller]
+    pub fn submit<T, F>(self, job: F) -> Result<GreenFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.submit_from(Location::caller(), job)
+    }
+}
+
+impl JobBuilder<'_, Fallible> {
+    /// Submits the job, which may fail. It may start before this returns.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().fallible().wait().submit(|| "42".parse::<u32>())?;
+    /// assert_eq!(job.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`JobBuilder::submit`] of a plain job. What the job returns comes by its future.
+    ///
+    /// # Blocking
+    /// If it is to wait, it parks the green thread, or blocks the OS thread, while there is no room. Else it
+    /// neither parks nor blocks.
+    #[track_caller]
+    pub fn submit<T, E, F>(self, job: F) -> Result<GreenFuture<T, E>, SubmitError<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.submit_from(Location::caller(), job)
+    }
+}
+
+impl Room {
+    fn admit(self, pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+        let until = match self {
+            Room::Demanded => return admission::admit(pool),
+            Room::Awaited => None,
+            Room::AwaitedFor(timeout) => deadline_after(timeout),
+            Room::AwaitedUntil(deadline) => Some(deadline),
+        };
+        admission::admit_waiting(pool, until)
+    }
+}

@@ -6,7 +6,7 @@ use greenstd::time;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
-use crate::{doc, examples, lint, model, packages, sanitize, soak, test, tidy};
+use crate::{deny, doc, examples, lint, model, packages, sanitize, soak, test, tidy};
 
 type Step = (&'static str, fn() -> Result<String>);
 
@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     ("packages", packages::install),
     ("format", lint::format),
     ("tidy", tidy::run),
+    ("deny", deny::run),
     ("clippy", lint::clippy),
     ("test", test::run),
     ("doc", doc::run),

@@ -4,6 +4,8 @@
 mod bench;
 mod cargo;
 mod ci;
+mod coverage;
+mod deny;
 mod doc;
 mod emulate;
 mod error;
@@ -12,7 +14,9 @@ mod lint;
 mod model;
 mod packages;
 mod profile;
+mod program;
 mod sanitize;
+mod semver;
 mod soak;
 mod table;
 mod test;
@@ -47,6 +51,8 @@ enum Verb {
     Doc,
     /// House rules: see docs and names that have gone stale, unfinished code, the crate graph
     Tidy,
+    /// What may be built in: licences, banned crates, sources, as deny.toml says
+    Deny,
     /// Runs the examples and the programs, and checks what they print
     Examples(examples::Arguments),
     /// The loom and shuttle models
@@ -57,6 +63,10 @@ enum Verb {
     Bench(bench::Arguments),
     /// The tests on Linux for another processor, in an emulated machine; not a part of ci
     Emulate(emulate::Arguments),
+    /// Which lines the tests run; needs cargo-llvm-cov
+    Coverage,
+    /// Whether public items have changed more than the version says; needs cargo-semver-checks
+    Semver(semver::Arguments),
     /// Shows where a workload spends its time
     Profile(profile::Arguments),
     /// Offers the executor several times what it can do, and checks that it bears it
@@ -70,11 +80,14 @@ fn main() -> ExitCode {
         Verb::Test => test::run(),
         Verb::Doc => doc::run(),
         Verb::Tidy => tidy::run(),
+        Verb::Deny => deny::run(),
         Verb::Examples(arguments) => examples::run(&arguments),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Emulate(arguments) => emulate::run(&arguments),
+        Verb::Coverage => coverage::run(),
+        Verb::Semver(arguments) => semver::run(&arguments),
         Verb::Profile(arguments) => profile::run(&arguments),
         Verb::Soak(arguments) => soak::run(&arguments),
     };

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
+use crate::program::is_in_path;
 
 /// A package, and whether it is there already, whoever installed it.
 struct Package {
@@ -39,11 +40,6 @@ fn is_postgres_there() -> bool {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut bins = versions.map(|version| version.path().join("bin"));
     bins.any(|bin| bin.join("initdb").exists()) || is_in_path("initdb")
-}
-
-fn is_in_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).exists())
 }
 
 fn is_root() -> bool {

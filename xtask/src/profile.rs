@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::cargo::Cargo;
 use crate::error::{Context, Error, Result};
+use crate::program::is_in_path;
 use crate::workspace;
 
 /// What `cargo xtask profile` is asked for.
@@ -31,10 +32,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     Cargo::new("build --release --quiet -p benches").run()?;
     let directory = workspace::scratch().join("profile");
     fs::create_dir_all(&directory).context(|| format!("cannot make {}", directory.display()))?;
-    if !arguments.callgrind && is_there("perf") {
+    if !arguments.callgrind && is_in_path("perf") {
         return perf(arguments);
     }
-    if is_there("valgrind") {
+    if is_in_path("valgrind") {
         return callgrind(arguments);
     }
     Err(Error::new(
@@ -82,9 +83,4 @@ fn with_workload<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut
 fn finish(command: &mut Command) -> Result<()> {
     let status = command.status().context(|| format!("cannot start {command:?}"))?;
     if status.success() { Ok(()) } else { Err(Error::new(format!("this failed: {command:?}"))) }
-}
-
-fn is_there(program: &str) -> bool {
-    let started = Command::new(program).arg("--version").stdout(Stdio::null()).status();
-    started.is_ok_and(|status| status.success())
 }

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A batch waits: the loop runs at the speed of the workers, with bounded memory.
     let mut sum = 0;
     for number in 0..100 {
-        let job = pool.try_submit_wait(None, work(number))?;
+        let job = pool.job().wait().fallible().submit(work(number))?;
         sum += u64::from(job.result()?);
     }
     println!("all 100 jobs ran in turn: the sum is {sum}");

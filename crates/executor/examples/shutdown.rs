@@ -11,7 +11,7 @@ use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError, sleep};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pool = GreenThreadPoolExecutor::builder().max_workers(2).build()?;
     let quick = pool.map(0..10, |n| n * n)?;
-    let slow = pool.submit_named("slow", || sleep(Duration::from_secs(3600)))?;
+    let slow = pool.job().name("slow").submit(|| sleep(Duration::from_secs(3600)))?;
 
     // Closed for new work, what was accepted goes on. After the time limit it says what is left.
     match pool.shutdown(Shutdown::wait().timeout(Duration::from_millis(100))) {

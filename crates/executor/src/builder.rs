@@ -286,7 +286,8 @@ impl Builder {
     /// let pool = GreenThreadPoolExecutor::builder().trace_jobs(tracing::Level::INFO).build()?;
     /// let request = tracing::info_span!("request", id = 7);
     /// // The job's span is a child of `request`, and the event is in the job's span.
-    /// let job = request.in_scope(|| pool.submit_named("resize", || tracing::info!("half done")))?;
+    /// let resize = || tracing::info!("half done");
+    /// let job = request.in_scope(|| pool.job().name("resize").submit(resize))?;
     /// job.result()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -95,7 +95,7 @@ pub enum AbandonReason {
 /// use executor::{GreenThreadPoolExecutor, TaskError};
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
-/// let job = pool.submit_named("resize", || -> u32 { panic!("no such image") })?;
+/// let job = pool.job().name("resize").submit(|| -> u32 { panic!("no such image") })?;
 /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
 /// assert_eq!((panic.job(), panic.message()), ("resize", Some("no such image")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -314,7 +314,7 @@ impl PanicPayload {
     /// use executor::{GreenThreadPoolExecutor, TaskError};
     ///
     /// let pool = GreenThreadPoolExecutor::builder().build()?;
-    /// let job = pool.submit_named("resize", || -> u32 { panic!("no such image") })?;
+    /// let job = pool.job().name("resize").submit(|| -> u32 { panic!("no such image") })?;
     /// let Err(TaskError::Panicked(panic)) = job.result() else { unreachable!("it panics") };
     /// assert_eq!(panic.job(), "resize");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -23,7 +23,7 @@ use greenstd::sync::OnceLock;
 /// ```
 /// executor::name_jobs_in_panics();
 /// let pool = executor::GreenThreadPoolExecutor::builder().carriers(1).build()?;
-/// let job = pool.submit_named("resize", || panic!("no such image"))?;
+/// let job = pool.job().name("resize").submit(|| panic!("no such image"))?;
 /// let error = job.result().unwrap_err().to_string();
 /// assert!(error.starts_with("the job panicked: no such image (resize, submitted at "));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

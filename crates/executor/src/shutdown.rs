@@ -99,7 +99,7 @@ pub enum ShutdownError {
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let (sender, started) = channel();
-/// let job = pool.try_submit_named("poll", move || {
+/// let job = pool.job().name("poll").fallible().submit(move || {
 ///     let _ = sender.send(());
 ///     sleep(Duration::from_secs(60))
 /// })?;

@@ -120,7 +120,7 @@ impl TaskHandle {
     /// use executor::GreenThreadPoolExecutor;
     ///
     /// let pool = GreenThreadPoolExecutor::builder().build()?;
-    /// let named = pool.submit_named("resize", || 1)?;
+    /// let named = pool.job().name("resize").submit(|| 1)?;
     /// let other = pool.submit(|| 2)?;
     /// assert_eq!((named.handle().name(), other.handle().name()), (Some("resize"), None));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -369,7 +369,7 @@ impl TaskHandle {
     /// let (sender, ended) = channel();
     /// for name in ["a", "b"] {
     ///     let sender = sender.clone();
-    ///     let job = pool.submit_named(name, || 42)?.handle();
+    ///     let job = pool.job().name(name).submit(|| 42)?.handle();
     ///     job.add_done_callback(move |job| {
     ///         let _ = sender.send(job.name().map(str::to_owned));
     ///     });

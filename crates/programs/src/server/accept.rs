@@ -69,7 +69,7 @@ impl<S: Service> Acceptor<S> {
         let stream = Arc::new(stream);
         let (of_job, service, limits) = (stream.clone(), self.service.clone(), self.limits);
         let job = move || converse(&of_job, &mut service.begin(), &limits);
-        match self.pool.try_submit_named(peer.to_string(), job) {
+        match self.pool.job().name(peer.to_string()).fallible().submit(job) {
             Ok(future) => connections.add(future.handle()),
             Err(_) => refused.refuse(stream, self.service.refusal()),
         }

@@ -61,7 +61,9 @@ impl Server {
         let tended = service.clone();
         let tending = self
             .pool
-            .submit_named("tending", move || tended.tend())
+            .job()
+            .name("tending")
+            .submit(move || tended.tend())
             .map_err(|refused| Error::NoRoom(refused.reason()))?;
         let acceptor = Acceptor {
             name: self.name,
@@ -72,7 +74,9 @@ impl Server {
         };
         let acceptor = self
             .pool
-            .submit_named("acceptor", move || acceptor.run())
+            .job()
+            .name("acceptor")
+            .submit(move || acceptor.run())
             .map_err(|refused| Error::NoRoom(refused.reason()))?;
         self.ctrl_c.wait(self.name).map_err(Error::Signal)?;
 

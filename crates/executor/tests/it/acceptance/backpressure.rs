@@ -62,16 +62,19 @@ fn who_waits_in_vain_gets_the_closure_back_in_time() {
     let held = Held::workers(&pool, 1);
     let drops = Drops::new();
     let token = drops.token();
-    let refused = pool.submit_timeout(ms(2), move || token).unwrap_err();
+    let refused = pool.job().wait_timeout(ms(2)).submit(move || token).unwrap_err();
     assert_eq!(refused.reason(), Refusal::TimedOut);
     assert_eq!(drops.alive(), 1);
     drop(refused.into_inner()());
-    let refused = pool.try_submit_wait(Some(ms(2)), || Err::<(), _>(7)).unwrap_err();
+    let refused = pool.job().wait_timeout(ms(2)).fallible().submit(|| Err::<(), _>(7)).unwrap_err();
     assert_eq!((refused.reason(), refused.into_inner()()), (Refusal::TimedOut, Err(7)));
-    assert_eq!(pool.submit_timeout(Duration::ZERO, || ()).unwrap_err().reason(), Refusal::TimedOut);
+    assert_eq!(
+        pool.job().wait_timeout(Duration::ZERO).submit(|| ()).unwrap_err().reason(),
+        Refusal::TimedOut
+    );
     held.release();
-    assert_eq!(pool.submit_timeout(ms(2), || 1).unwrap().result().unwrap(), 1);
-    let future = pool.try_submit_wait(None, || Ok::<_, ()>(2)).unwrap();
+    assert_eq!(pool.job().wait_timeout(ms(2)).submit(|| 1).unwrap().result().unwrap(), 1);
+    let future = pool.job().wait().fallible().submit(|| Ok::<_, ()>(2)).unwrap();
     assert_eq!(future.result().unwrap(), 2);
 }
 
@@ -80,7 +83,8 @@ fn a_wait_that_timed_out_harms_neither_executor() {
     let (full, pool) = (limited(1, 1, 0), limited(2, 1, 2));
     let held = Held::workers(&full, 1);
     let handle = full.handle();
-    let refused = pool.submit(move || handle.submit_timeout(ms(1), || ()).unwrap_err().reason());
+    let refused =
+        pool.submit(move || handle.job().wait_timeout(ms(1)).submit(|| ()).unwrap_err().reason());
     assert_eq!(refused.unwrap().result().unwrap(), Refusal::TimedOut);
     // Both have all their slots and places.
     held.release();
@@ -142,7 +146,10 @@ fn with_a_hook_of_ones_own_too() {
     assert_eq!(waiter.join().unwrap(), "in");
     first.result().unwrap();
     closed.store(true, Ordering::SeqCst);
-    assert_eq!(pool.submit_timeout(ms(2), || ()).unwrap_err().reason(), Refusal::TimedOut);
+    assert_eq!(
+        pool.job().wait_timeout(ms(2)).submit(|| ()).unwrap_err().reason(),
+        Refusal::TimedOut
+    );
 }
 
 #[test]

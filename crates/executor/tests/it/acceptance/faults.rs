@@ -49,7 +49,7 @@ fn an_overflow_into_a_guard_by_madvise_names_the_job_and_aborts() {
     const THIS: &str =
         "acceptance::faults::an_overflow_into_a_guard_by_madvise_names_the_job_and_aborts";
     let ended = child::run(THIS, || {
-        drop(deep(GuardKind::Install).submit_named("recursion", overflow).unwrap().result());
+        drop(deep(GuardKind::Install).job().name("recursion").submit(overflow).unwrap().result());
     });
     assert_reported(&ended, "recursion");
 }
@@ -59,7 +59,7 @@ fn an_overflow_into_a_guard_by_mprotect_names_the_job_and_aborts() {
     const THIS: &str =
         "acceptance::faults::an_overflow_into_a_guard_by_mprotect_names_the_job_and_aborts";
     let ended = child::run(THIS, || {
-        drop(deep(GuardKind::Protect).submit_named("recursion", overflow).unwrap().result());
+        drop(deep(GuardKind::Protect).job().name("recursion").submit(overflow).unwrap().result());
     });
     assert_reported(&ended, "recursion");
 }
@@ -71,7 +71,7 @@ fn an_overflow_in_a_child_on_its_parents_stack_names_the_child() {
     let ended = child::run(THIS, || {
         let pool = deep(GuardKind::Auto);
         let handle = pool.handle();
-        let parent = pool.submit_named("parent", move || {
+        let parent = pool.job().name("parent").submit(move || {
             drop(handle.submit(overflow).unwrap().result());
         });
         drop(parent.unwrap().result());

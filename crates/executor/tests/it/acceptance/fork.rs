@@ -84,11 +84,11 @@ fn a_forked_child_cannot_submit_and_gets_its_closures_back() {
         drop(refused.into_inner()());
         assert_eq!((drops.made(), drops.alive()), (1, 0));
         let reasons = [
-            pool.submit_named("named", || ()).unwrap_err().reason(),
+            pool.job().name("named").submit(|| ()).unwrap_err().reason(),
             pool.submit_wait(|| ()).unwrap_err().reason(),
-            pool.submit_timeout(ms(1), || ()).unwrap_err().reason(),
+            pool.job().wait_timeout(ms(1)).submit(|| ()).unwrap_err().reason(),
             pool.try_submit(|| Ok::<_, ()>(())).unwrap_err().reason(),
-            pool.try_submit_wait(None, || Ok::<_, ()>(())).unwrap_err().reason(),
+            pool.job().wait().fallible().submit(|| Ok::<_, ()>(())).unwrap_err().reason(),
         ];
         assert_eq!(reasons, [Refusal::Forked; 5]);
         assert!(pool.map(0..3, |n| n).is_err());

@@ -288,7 +288,7 @@ fn four_readers_never_see_a_job_go_back() {
 fn debug_output_names_the_state() {
     let pool = pool(1, 1);
     let held = Held::workers(&pool, 1);
-    let future = pool.submit_named("reader", || ()).unwrap();
+    let future = pool.job().name("reader").submit(|| ()).unwrap();
     let text = format!("{future:?}");
     assert!(text.contains("Queued") && text.contains("reader"), "{text}");
     assert!(text.contains("futures.rs"), "{text}");

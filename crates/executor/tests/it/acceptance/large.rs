@@ -83,7 +83,7 @@ fn a_closure_that_finds_no_room_on_the_stack_is_reported_as_the_job() {
     let ended = child::run(THIS, || {
         let larger = [1_u8; STACK_BYTES + 8 * KIB];
         let job = move || black_box(&larger).len();
-        drop(pool().submit_named("elephant", job).unwrap().result());
+        drop(pool().job().name("elephant").submit(job).unwrap().result());
     });
     ended.assert_signal(libc::SIGABRT);
     assert!(ended.stderr.contains("green thread 'elephant ("), "{ended}");

@@ -51,8 +51,9 @@ fn any_text_is_a_name() {
 #[test]
 fn a_job_has_the_name_that_it_was_given_and_none_else() {
     let pool = pool(2, 1);
-    let reader = pool.submit_named("reader", || 1).unwrap();
-    let writer = pool.try_submit_named(String::from("writer"), || Err::<(), _>("no")).unwrap();
+    let reader = pool.job().name("reader").submit(|| 1).unwrap();
+    let writer =
+        pool.job().name(String::from("writer")).fallible().submit(|| Err::<(), _>("no")).unwrap();
     let nameless = pool.submit(|| ()).unwrap();
     assert_eq!(reader.handle().name(), Some("reader"));
     assert_eq!(writer.handle().name(), Some("writer"));
@@ -71,12 +72,12 @@ fn a_job_knows_where_it_was_submitted_in_every_way_of_submitting() {
     let first = line!() + 2;
     let handles = [
         pool.submit(|| ()).unwrap().handle(),
-        pool.submit_named("b", || ()).unwrap().handle(),
+        pool.job().name("b").submit(|| ()).unwrap().handle(),
         pool.try_submit(|| Ok::<_, ()>(())).unwrap().handle(),
-        pool.try_submit_named("d", || Ok::<_, ()>(())).unwrap().handle(),
+        pool.job().name("d").fallible().submit(|| Ok::<_, ()>(())).unwrap().handle(),
         pool.submit_wait(|| ()).unwrap().handle(),
-        pool.submit_timeout(wait, || ()).unwrap().handle(),
-        pool.try_submit_wait(None, || Ok::<_, ()>(())).unwrap().handle(),
+        pool.job().wait_timeout(wait).submit(|| ()).unwrap().handle(),
+        pool.job().wait().fallible().submit(|| Ok::<_, ()>(())).unwrap().handle(),
     ];
     for (line, handle) in (first..).zip(&handles) {
         let site = handle.submitted_at();

@@ -82,7 +82,7 @@ fn a_panic_reaches_the_future_with_its_message() {
 fn the_error_names_the_job_and_where_it_was_submitted() {
     let pool = pool(2, 1);
     let line = line!() + 1;
-    let named = pool.submit_named("resize", || panic!("plain")).unwrap().result().map(drop);
+    let named = pool.job().name("resize").submit(|| panic!("plain")).unwrap().result().map(drop);
     let error = named.unwrap_err();
     let site = file!();
     let expected = format!("the job panicked: plain (resize, submitted at {site}:{line})");
@@ -101,7 +101,7 @@ fn reports_of_panics_name_the_job_for_whoever_wants_that() {
         executor::name_jobs_in_panics();
         executor::name_jobs_in_panics();
         let pool = pool(1, 1);
-        let job = pool.submit_named("resize", || panic!("no such image")).unwrap();
+        let job = pool.job().name("resize").submit(|| panic!("no such image")).unwrap();
         drop(job.result().map(drop).unwrap_err());
         greenstd::thread::spawn(|| panic!("of no job")).join().unwrap_err();
     });
@@ -200,7 +200,10 @@ fn an_error_of_a_job_that_may_fail_is_a_failure_and_no_panic() {
     assert!(error.is_failed());
     assert_eq!(error.to_string(), "the job failed: no");
     assert_eq!(error.into_failure().as_deref(), Some("no"));
-    assert_eq!(pool.try_submit_named("x", || Ok::<_, ()>(1)).unwrap().result().unwrap(), 1);
+    assert_eq!(
+        pool.job().name("x").fallible().submit(|| Ok::<_, ()>(1)).unwrap().result().unwrap(),
+        1
+    );
     let panicked = pool.try_submit(|| -> Result<(), String> { panic!("worse") });
     assert!(panicked.unwrap().result().unwrap_err().is_panicked());
     let statistics = pool.statistics();

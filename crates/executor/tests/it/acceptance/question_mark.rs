@@ -85,15 +85,15 @@ fn a_refused_job_that_cannot_be_shared_is_passed_on() {
     let mut passed = vec![];
     pool.shutdown(Shutdown::no_wait()).unwrap();
     passed.push(pass_on(|| pool.submit(unshared())));
-    passed.push(pass_on(|| pool.submit_named("name", unshared())));
+    passed.push(pass_on(|| pool.job().name("name").submit(unshared())));
     passed.push(pass_on(|| pool.submit_wait(unshared())));
-    passed.push(pass_on(|| pool.submit_timeout(ms(1), unshared())));
+    passed.push(pass_on(|| pool.job().wait_timeout(ms(1)).submit(unshared())));
     let failing = || {
         let job = unshared();
         move || -> anyhow::Result<u8> { Ok(job()) }
     };
     passed.push(pass_on(|| pool.try_submit(failing())));
-    passed.push(pass_on(|| pool.try_submit_wait(None, failing())));
+    passed.push(pass_on(|| pool.job().wait().fallible().submit(failing())));
     for passed in passed {
         assert_eq!(passed.text(), Refusal::Shutdown.to_string());
     }

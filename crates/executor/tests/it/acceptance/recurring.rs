@@ -18,7 +18,7 @@ fn recur(
     (ran, drops): (&Progress, &Drops),
 ) -> GreenFuture<Ended> {
     let (handle, stop, ran, drops) = (pool.clone(), stop.clone(), ran.clone(), drops.clone());
-    let worker = pool.submit_named("recurring", move || {
+    let worker = pool.job().name("recurring").submit(move || {
         let mut accepted = 0;
         while !stop.load(Ordering::SeqCst) && !is_cancelled() {
             let (ran, token) = (ran.clone(), drops.token());

@@ -25,7 +25,7 @@ fn what_a_job_captured_is_dead_when_its_end_is_seen() {
         let job = move || value.len();
         let future = match name {
             None => pool.submit(job).unwrap(),
-            Some(name) => pool.submit_named(name, job).unwrap(),
+            Some(name) => pool.job().name(name).submit(job).unwrap(),
         };
         future.wait().unwrap();
         assert_dead(&captured, "what was captured");

@@ -53,9 +53,9 @@ fn every_kind_of_submission_is_refused_and_counted() {
     let pool = limited(1, 1, 0);
     let held = Held::workers(&pool, 1);
     assert!(pool.submit(|| ()).unwrap_err().is_rejected());
-    assert!(pool.submit_named("a", || ()).unwrap_err().is_rejected());
+    assert!(pool.job().name("a").submit(|| ()).unwrap_err().is_rejected());
     assert!(pool.try_submit(|| Ok::<_, ()>(())).unwrap_err().is_rejected());
-    assert!(pool.try_submit_named("b", || Ok::<_, ()>(())).unwrap_err().is_rejected());
+    assert!(pool.job().name("b").fallible().submit(|| Ok::<_, ()>(())).unwrap_err().is_rejected());
     assert_eq!(pool.statistics().rejected(), 4);
     assert_eq!(pool.statistics().submitted(), 1, "what is refused was not submitted");
     held.release();

@@ -46,7 +46,10 @@ fn it_refuses_what_comes_after_and_gives_the_closure_back() {
     assert_eq!(refused.into_inner()(), "back");
     assert_eq!(pool.try_submit(|| Ok::<_, ()>(())).unwrap_err().reason(), Refusal::Shutdown);
     assert_eq!(pool.submit_wait(|| ()).unwrap_err().reason(), Refusal::Shutdown);
-    assert_eq!(pool.submit_timeout(ms(1), || ()).unwrap_err().reason(), Refusal::Shutdown);
+    assert_eq!(
+        pool.job().wait_timeout(ms(1)).submit(|| ()).unwrap_err().reason(),
+        Refusal::Shutdown
+    );
     assert_eq!(pool.statistics().rejected(), 0, "the rejection has refused nothing");
 }
 
@@ -264,7 +267,7 @@ fn when_the_time_is_over_the_leftovers_are_listed_by_name() {
     let started = Progress::new();
     for name in ["reader", "writer"] {
         let (pass, start) = (gate.pass(), started.clone());
-        drop(pool.submit_named(name, move || {
+        drop(pool.job().name(name).submit(move || {
             start.advance();
             pass.wait();
         }));
@@ -297,7 +300,7 @@ fn a_leftover_that_computes_without_parking_is_listed_by_name_too() {
     let stop = Arc::new(greenstd::atomic::AtomicBool::new(false));
     let (flag, started) = (stop.clone(), Progress::new());
     let start = started.clone();
-    let spinner = pool.submit_named("spinner", move || {
+    let spinner = pool.job().name("spinner").submit(move || {
         start.advance();
         while !flag.load(greenstd::atomic::Ordering::Relaxed) {
             std::hint::spin_loop();

@@ -138,7 +138,7 @@ fn a_job_has_a_span_if_asked_for_and_its_submitters_above_it() {
     let pool = watched(builder.trace_jobs(Level::INFO));
     let above = info_span!("above", mark = "asked-for");
     let line = line!() + 1;
-    let named = above.in_scope(|| pool.submit_named("fetch", || info!("asked-for")).unwrap());
+    let named = above.in_scope(|| pool.job().name("fetch").submit(|| info!("asked-for")).unwrap());
     named.result().unwrap();
     let handle = pool.handle();
     let outer = pool.submit(move || {

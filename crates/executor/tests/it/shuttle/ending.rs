@@ -110,7 +110,7 @@ fn a_shutdown_in_time_or_not_says_what_is_left() {
             *theirs.lock() = Some(greenctx::current());
             park().unwrap();
         });
-        drop(pool.submit_named("parked", parked).unwrap());
+        drop(pool.job().name("parked").submit(parked).unwrap());
         drop(pool.submit(ledger.job(|| ())).unwrap());
         let error = pool.shutdown(Shutdown::wait().timeout(Duration::from_millis(1))).unwrap_err();
         let ShutdownError::TimedOut(left) = error else { panic!("{error}") };

@@ -82,7 +82,7 @@ fn who_gives_up_waiting_for_room_leaves_it_to_the_next() {
             let (handle, ledger) = (pool.handle(), ledger.clone());
             move || {
                 let job = ledger.job(|| ());
-                match handle.submit_timeout(Duration::from_millis(1), job) {
+                match handle.job().wait_timeout(Duration::from_millis(1)).submit(job) {
                     Ok(future) => drop(future),
                     Err(error) => assert_eq!(error.reason(), Refusal::TimedOut),
                 }

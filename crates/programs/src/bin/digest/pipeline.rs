@@ -115,7 +115,7 @@ impl Pipeline {
         let of_job = path.clone();
         let submitted = match self.executor.try_submit(move || hash::file(&of_job)) {
             Err(refused) if refused.is_rejected() => {
-                self.executor.try_submit_wait(None, refused.into_inner())
+                self.executor.job().wait().fallible().submit(refused.into_inner())
             }
             decided => decided,
         };

@@ -140,12 +140,13 @@ impl Driver {
             Step::Submit(deed) => self.futures.extend(submit(pool, ledger, deed)),
             Step::SubmitWait(deed) => {
                 let job = job(pool, ledger, deed);
-                self.futures.extend(enter(ledger, pool.try_submit_wait(None, job)));
+                self.futures.extend(enter(ledger, pool.job().wait().fallible().submit(job)));
             }
             Step::SubmitInTime(deed) => {
                 let job = job(pool, ledger, deed);
                 let time = Duration::from_micros(50);
-                self.futures.extend(enter(ledger, pool.try_submit_wait(Some(time), job)));
+                self.futures
+                    .extend(enter(ledger, pool.job().wait_timeout(time).fallible().submit(job)));
             }
             Step::Map(inputs) => self.map(u64::from(inputs % 16)),
             Step::Cancel(which) => ledger.cancel(which),

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
-use std::time::Duration;
 
 use greenstd::sync::Arc;
 use stats::ExecutorStatistics;
@@ -14,7 +13,7 @@ use crate::admission::refusal::{Refusal, SubmitError};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
-use crate::pool::{Pool, Queued, deadline_after};
+use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
 
@@ -128,13 +127,13 @@ impl Drop for GreenThreadPoolExecutor {
 impl ExecutorHandle {
     /// Submits a job. It may start before this returns.
     ///
-    /// | the job | the executor refuses it under overload | the submitter waits for room |
-    /// | --- | --- | --- |
-    /// | gives a value | `submit` | [`submit_wait`](Self::submit_wait), [`submit_timeout`](Self::submit_timeout) |
-    /// | may fail | [`try_submit`](Self::try_submit) | [`try_submit_wait`](Self::try_submit_wait) |
-    ///
-    /// With a name for reports: [`submit_named`](Self::submit_named),
-    /// [`try_submit_named`](Self::try_submit_named). One function for many inputs: [`map`](Self::map).
+    /// | the job | take |
+    /// | --- | --- |
+    /// | gives a value | `submit` |
+    /// | may fail | [`try_submit`](Self::try_submit) |
+    /// | is to wait for room, instead of being refused | [`submit_wait`](Self::submit_wait) |
+    /// | has a name, or a limit to its wait, or several of these | [`job`](Self::job) |
+    /// | is one function for many inputs | [`map`](Self::map) |
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -164,40 +163,10 @@ impl ExecutorHandle {
         self.submit_from(Location::caller(), job)
     }
 
-    /// As [`submit`](Self::submit), under a name. Reports give it: those of panics, of a
-    /// [`shutdown`](Self::shutdown) that timed out, and spans.
-    ///
-    /// ```
-    /// use executor::GreenThreadPoolExecutor;
-    ///
-    /// let pool = GreenThreadPoolExecutor::builder().build()?;
-    /// let job = pool.submit_named("resize", || 1)?;
-    /// assert_eq!(job.handle().name(), Some("resize"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`submit`](Self::submit).
-    ///
-    /// # Blocking
-    /// Neither parks nor blocks.
-    #[track_caller]
-    pub fn submit_named<T, F>(
-        &self,
-        name: impl Into<Arc<str>>,
-        job: F,
-    ) -> Result<GreenFuture<T>, SubmitError<F>>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        let site = Location::caller();
-        self.enter::<Plain, _, _>(job, site, Some(name.into()), admission::admit)
-    }
-
     /// Submits a job that may fail. An `Err` that it returns is a failure in the statistics and in wait sets,
     /// as a panic is. Its result is one `Result`, whose error is
-    /// [`TaskError::Failed`](crate::TaskError::Failed).
+    /// [`TaskError::Failed`](crate::TaskError::Failed). With a name, or with a wait for room, take
+    /// [`job`](Self::job) and [`fallible`](crate::JobBuilder::fallible).
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -231,41 +200,9 @@ impl ExecutorHandle {
         self.enter::<Fallible, _, _>(job, site, None, admission::admit)
     }
 
-    /// As [`try_submit`](Self::try_submit), under a name for reports.
-    ///
-    /// ```
-    /// use executor::GreenThreadPoolExecutor;
-    ///
-    /// let pool = GreenThreadPoolExecutor::builder().build()?;
-    /// let job = pool.try_submit_named("parse", || "forty-two".parse::<u32>())?;
-    /// let handle = job.handle();
-    /// assert!(job.result().is_err());
-    /// assert_eq!((handle.name(), handle.is_failed()), (Some("parse"), true));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`submit`](Self::submit).
-    ///
-    /// # Blocking
-    /// Neither parks nor blocks.
-    #[track_caller]
-    pub fn try_submit_named<T, E, F>(
-        &self,
-        name: impl Into<Arc<str>>,
-        job: F,
-    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
-    where
-        F: FnOnce() -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        let site = Location::caller();
-        self.enter::<Fallible, _, _>(job, site, Some(name.into()), admission::admit)
-    }
-
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
-    /// is slowed down to what the executor can do.
+    /// is slowed down to what the executor can do. For a limited time, take [`job`](Self::job) and
+    /// [`wait_timeout`](crate::JobBuilder::wait_timeout).
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
@@ -302,84 +239,6 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         self.submit_waiting_from(Location::caller(), job)
-    }
-
-    /// As [`submit_wait`](Self::submit_wait), for at most `timeout`.
-    ///
-    /// ```
-    /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
-    /// use std::time::Duration;
-    ///
-    /// let pool = GreenThreadPoolExecutor::builder()
-    ///     .max_workers(1)
-    ///     .check_and_reject(reject_when_reached(0))
-    ///     .build()?;
-    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
-    /// let Err(refused) = pool.submit_timeout(Duration::from_millis(1), || "the work") else {
-    ///     unreachable!("there is no room")
-    /// };
-    /// assert_eq!(refused.reason(), Refusal::TimedOut);
-    /// let job = refused.into_inner(); // try again later, or do it here
-    /// assert_eq!(job(), "the work");
-    /// busy.cancel();
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`submit_wait`](Self::submit_wait), and if there was no room in time.
-    ///
-    /// # Blocking
-    /// Parks the green thread, or blocks the OS thread, while there is no room.
-    #[track_caller]
-    pub fn submit_timeout<T, F>(
-        &self,
-        timeout: Duration,
-        job: F,
-    ) -> Result<GreenFuture<T>, SubmitError<F>>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        let site = Location::caller();
-        let until = deadline_after(timeout);
-        self.enter::<Plain, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
-    }
-
-    /// As [`try_submit`](Self::try_submit), but waits for room in the backlog for at most `timeout`
-    /// (`None`: for ever) instead of being refused.
-    ///
-    /// ```
-    /// use executor::{GreenThreadPoolExecutor, reject_when_reached};
-    /// use std::time::Duration;
-    ///
-    /// let pool = GreenThreadPoolExecutor::builder()
-    ///     .check_and_reject(reject_when_reached(100))
-    ///     .build()?;
-    /// let limit = Some(Duration::from_secs(10));
-    /// let job = pool.try_submit_wait(limit, || "42".parse::<u32>())?;
-    /// assert_eq!(job.result()?, 42);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`submit_timeout`](Self::submit_timeout).
-    ///
-    /// # Blocking
-    /// Parks the green thread, or blocks the OS thread, while there is no room.
-    #[track_caller]
-    pub fn try_submit_wait<T, E, F>(
-        &self,
-        timeout: Option<Duration>,
-        job: F,
-    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
-    where
-        F: FnOnce() -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        let site = Location::caller();
-        let until = timeout.and_then(deadline_after);
-        self.enter::<Fallible, _, _>(job, site, None, |pool| admission::admit_waiting(pool, until))
     }
 
     /// As [`submit`](Self::submit), on behalf of a caller at `site`.

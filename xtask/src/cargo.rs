@@ -2,12 +2,12 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
 use crate::test_count::TestCount;
+use crate::test_output::{self, Said};
 use crate::workspace;
 
 /// One call of cargo.
@@ -51,20 +51,28 @@ impl Cargo {
 
     /// Runs tests: their output goes on to stdout, and the tests in it are counted.
     pub(crate) fn run_tests(self) -> Result<TestCount> {
+        let command = self.announced();
+        self.count_tests(command, |_| {})
+    }
+
+    /// The same. What cargo and the tests say about the run is told as it comes. Cargo shows no colours
+    /// and no bar, so build first.
+    pub(crate) fn run_tests_telling(self, tell: impl FnMut(Said)) -> Result<TestCount> {
         let mut command = self.announced();
+        command.stderr(Stdio::piped()).env("CARGO_TERM_COLOR", "never");
+        self.count_tests(command, tell)
+    }
+
+    fn count_tests(self, mut command: Command, mut tell: impl FnMut(Said)) -> Result<TestCount> {
         command.stdout(Stdio::piped());
         let mut child = command.spawn().context(|| format!("cannot start {}", self.line()))?;
         let mut count = TestCount::default();
-        let mut output = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let mut line = Vec::new();
-        while output.read_until(b'\n', &mut line).context(|| "cannot read from cargo".into())? > 0 {
-            if let Some(of_line) = TestCount::of_line(&String::from_utf8_lossy(&line)) {
-                count += of_line;
+        test_output::pass_on(&mut child, |said| {
+            if let Said::Ends(of_binary) = said {
+                count += of_binary;
             }
-            // Should nobody read it, the verdict still counts.
-            let _ = std::io::stdout().write_all(&line);
-            line.clear();
-        }
+            tell(said);
+        });
         let status = child.wait().context(|| format!("cannot wait for {}", self.line()))?;
         if status.success() { Ok(count) } else { Err(self.failed()) }
     }

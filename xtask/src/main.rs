@@ -21,6 +21,7 @@ mod soak;
 mod table;
 mod test;
 mod test_count;
+mod test_output;
 mod tidy;
 mod watch;
 mod workspace;

@@ -305,6 +305,7 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.live_workers(), 1);
     /// ```
     pub fn step_down(&self) {
+        // T1 and T2. There is no T3: the carrier that is woken instead looks for what is left.
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
         self.shared.work_added();
@@ -328,6 +329,7 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.live_workers(), 0);
     /// ```
     pub fn forgo_worker(&self) {
+        // T1 and T2, then B3: one that waits for room may wait in vain now.
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
     }
@@ -407,6 +409,7 @@ impl<T: Item> Local<T> {
     /// ```
     pub fn search_over(&mut self) {
         let shared = &self.shared;
+        // F1 and F2, whether it has found something or gives up.
         shared.idle.work_found(&mut self.activity, || shared.is_work_waiting());
     }
 

@@ -75,6 +75,7 @@ impl Slots {
     pub(crate) fn try_take(&self) -> bool {
         let mut live = self.live.load(Ordering::Relaxed);
         loop {
+            // While all workers wait, one more may start: somebody must run what they wait for.
             if live >= self.max() && !self.is_stalled(live) {
                 return false;
             }
@@ -197,7 +198,9 @@ impl Slots {
 }
 
 fn count_one_more(waiting: &AtomicUsize) {
+    // B1: what the worker did before its wait is seen with the count.
     waiting.fetch_add(1, weaken::ordering("stall-count-release", Ordering::Release));
+    // B2.
     weaken::fence("stall-fence");
 }
 

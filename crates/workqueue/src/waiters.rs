@@ -90,6 +90,7 @@ impl Waiters {
     #[inline]
     pub(crate) fn any_after_event(&self) -> bool {
         weaken::fence("waiters-event-fence");
+        // The first half of E3. A waiter that this misses has its W2 after E2, and sees the event.
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
@@ -100,6 +101,7 @@ impl Waiters {
             self.waiting.store(0, Ordering::Relaxed);
             std::mem::take(&mut *list)
         };
+        // Without the lock: a waker is foreign code.
         all.into_iter().for_each(Waker::wake);
     }
 }

@@ -65,10 +65,12 @@ fn wait_for_room(
         Prospect::Unclear => return Ok(()),
         Prospect::None => return Err(Refusal::WouldDeadlock),
     }
+    // The worker counts as waiting from before the park until after it.
     let woken = waiter::park(deadline);
     drop(blocked);
     match woken {
         Ok(Wake::Unparked) => {
+            // The wake has used the waker up. Entered again before the caller asks again, as the first time.
             pool.queue().wait_for_room_again(waker);
             Ok(())
         }

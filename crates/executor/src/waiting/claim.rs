@@ -32,6 +32,7 @@ pub(crate) fn run_on_the_spot(
     job: Arc<dyn Job>,
     deadline: Option<Instant>,
 ) -> (Arc<dyn Job>, Option<Loan>) {
+    // No more than a short cut: the claim below decides.
     if !job.core().state.load().is_queued() {
         return (job, None);
     }
@@ -79,10 +80,12 @@ pub(super) fn run_here(local: &Local, job: Arc<dyn Job>) -> Arc<dyn Job> {
         local.end_unrun(&job, fate);
         return job;
     }
+    // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
     if !job.core().state.claim_to_run(local.place()) {
         return job;
     }
     let (job, _) = task::run_claimed(local, job, local.pool().ticks());
+    // It was claimed where it lay, so its place in the queue is still taken.
     local.remove_claimed(&job);
     job
 }

@@ -6,6 +6,12 @@
 //!
 //! The lender may go on before that, if its wait was interrupted, say. Then it takes a slot beyond the maximum, and
 //! the borrower gives one back at its end. If the lender waits again before that, it gives it back itself.
+//!
+//! | status | left by |
+//! | --- | --- |
+//! | `Lent` | *return*: the borrower ends; *call-in*: the lender goes on before |
+//! | `CalledIn` | *return*; *lend-again*: the lender waits again |
+//! | `Returned` | nobody |
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -54,10 +60,12 @@ impl Loan {
         let lender = greenctx::current();
         Builder::new().name("worker").spawn_local(move || {
             let (local, status) = borrower;
+            // Lender and borrower are one worker by count: no slot was taken for this one.
             local.mark_worker(true);
             let has_ended = work(&local);
             let wake_lender = wake == WakeLender::Always || !has_ended;
             local.mark_worker(false);
+            // *return*. If the lender took another slot, this one is one too many.
             match status.replace(Status::Returned) {
                 Status::CalledIn => local.repay_slot(),
                 Status::Lent | Status::Returned if wake_lender => lender.unpark(),
@@ -75,6 +83,7 @@ impl Loan {
     /// The lender goes on and needs its slot.
     pub(crate) fn call_in(&self) {
         if self.status.get() == Status::Lent {
+            // *call-in*: both run from here on, so there is one slot more.
             self.status.set(Status::CalledIn);
             self.local.pool().queue().overdraw_worker();
         }
@@ -84,6 +93,7 @@ impl Loan {
     #[cfg(feature = "io")]
     pub(crate) fn lend_again(&self) {
         if self.status.get() == Status::CalledIn {
+            // *lend-again*: the slot of the lender goes, and the borrower keeps the other.
             self.status.set(Status::Lent);
             self.local.repay_slot();
         }

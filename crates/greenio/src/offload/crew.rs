@@ -13,6 +13,9 @@
 //! of the seat, and goes through the steps of a carrier that was woken. If there is something to do, it hands
 //! that side to a thread that it starts.
 //!
+//! The steps below are named at their lines: *stand-in*, *hand-over*, *seat-note*, *seat-leave* and
+//! *leave-to-others*.
+//!
 //! *Leaving a seat against being woken:* a thread that was idle long enough, or a stand-in that found
 //! nothing, has announced its sleep and leaves under the lock of the seats. A waker takes the same lock.
 //! If it finds the seat taken, it notes there that whoever sits there is to look again. A thread that
@@ -122,17 +125,21 @@ impl Crew {
 
     /// Wakes whoever sits there, or stands in for nobody.
     fn wake(self: &Arc<Self>, seat: usize) {
+        // All three cases are told apart under the lock that *seat-leave* takes too.
         let mut seats = self.seats.lock();
         let place = &mut seats.seats[seat];
         match place {
+            // *seat-note*: whoever sits there may have looked already, and be about to leave.
             Seat::StandIn { look_again } => *look_again = true,
             Seat::Thread { blocker, look_again } => {
                 *look_again = true;
                 let blocker = blocker.clone();
+                // Not under the lock: the thread that wakes takes it when it leaves.
                 drop(seats);
                 blocker.unpark();
             }
             Seat::Vacant(_) => {
+                // *stand-in*: we are the carrier of this seat, until we hand it over or leave it.
                 let stand_in = Seat::StandIn { look_again: false };
                 let Seat::Vacant(local) = std::mem::replace(place, stand_in) else {
                     unreachable!("it was vacant, under the lock")
@@ -145,6 +152,7 @@ impl Crew {
 
     fn stand_in(self: &Arc<Self>, mut local: Local<Ticket>) {
         loop {
+            // The queue has counted this seat as searching when it woke it. So look before leaving.
             local.end_sleep();
             let mut failure = None;
             if !self.queue.is_empty() {
@@ -156,8 +164,10 @@ impl Crew {
                     }
                 }
             }
+            // Sleep is announced first: what is pushed from here on wakes a seat of its own accord.
             let is_work_left = !local.announce_sleep();
             match (is_work_left, failure) {
+                // An item came after the look above. It needs a thread, so begin anew.
                 (true, None) => continue,
                 (true, Some(error)) => self.leave_to_others_or_refuse(error),
                 (false, _) => {}
@@ -178,6 +188,7 @@ impl Crew {
         let blocker = Arc::new(Blocker::unbound());
         {
             let mut seats = self.seats.lock();
+            // *hand-over*: the seat is a thread's before that runs, so wakes from now on note there.
             seats.threads += 1;
             seats.seats[seat] = Seat::Thread { blocker: blocker.clone(), look_again: false };
         }
@@ -195,6 +206,8 @@ impl Crew {
         }
         (self.settings.start)(builder, Box::new(main)).map_err(|error| {
             let mut seats = self.seats.lock();
+            // The hand-over is undone. A note that came meanwhile is not lost: its item is in the
+            // queue, and the caller looks there once more.
             seats.threads -= 1;
             seats.seats[seat] = Seat::StandIn { look_again: false };
             let back = handed.lock().take();
@@ -209,6 +222,7 @@ impl Crew {
         CREW.with(|crew| crew.set(self.address()));
         loop {
             self.run_jobs(&mut local);
+            // Announced first, then left: *seat-leave* may follow at once.
             let may_sleep = local.announce_sleep();
             if self.queue.is_exhausted() || (may_sleep && self.idles(blocker)) {
                 match self.leave(local) {
@@ -260,6 +274,7 @@ impl Crew {
         if look_again && !self.queue.is_exhausted() {
             return Some(local);
         }
+        // *seat-leave*: from here on, a waker stands in.
         *place = Seat::Vacant(local);
         if is_thread {
             seats.threads -= 1;
@@ -268,6 +283,7 @@ impl Crew {
             0 => std::mem::take(&mut seats.watchers),
             _ => Vec::new(),
         };
+        // Foreign code, so not under the lock.
         drop(seats);
         watchers.into_iter().for_each(Waker::wake);
         None
@@ -285,6 +301,7 @@ impl Crew {
         }
         let others = seats.seats.iter_mut().filter_map(|seat| match seat {
             Seat::Thread { blocker, look_again } => {
+                // *leave-to-others*: as *seat-note*. What waits was pushed before, so each of them sees it.
                 *look_again = true;
                 Some(blocker.clone())
             }

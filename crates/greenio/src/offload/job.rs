@@ -185,6 +185,7 @@ where
     }
 
     fn run(&self) {
+        // P1. The closure runs without the lock, and its panic is its result.
         let closure = self.take_closure();
         self.end(match panics::contain(|| Box::write(Box::new_uninit(), closure())) {
             Ok(result) => Outcome::Returned(result),
@@ -198,6 +199,7 @@ where
     }
 
     fn publish(&self) {
+        // P3, after P2: a caller that goes on finds its room free.
         {
             let mut cell = self.cell.lock();
             match cell.take() {

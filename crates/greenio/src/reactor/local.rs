@@ -99,6 +99,7 @@ impl LocalReactor {
 
     /// The source was closed (C2).
     pub(crate) fn close(&self, token: Token) {
+        // C2, on the entry's own OS thread: so it comes before W2 or after it, and never within.
         let woken = self.entry_mut(token, Entry::close);
         self.count_woken(woken.unwrap_or(0));
     }
@@ -109,6 +110,7 @@ impl LocalReactor {
         let entries = self.entries.borrow();
         // An entry that is gone cannot be waited for, so try.
         let is_ready = entries.get(token).is_none_or(|entry| entry.is_ready(direction));
+        // R1 begins here: the count of harvests tells at R2 whether one lay between.
         View { token, harvests: self.harvests.get(), is_ready }
     }
 
@@ -123,6 +125,7 @@ impl LocalReactor {
     /// The operation has done a part of what it was asked for.
     #[inline]
     pub(crate) fn fell_short(&self, view: View, direction: Direction) {
+        // As R2: a short count is a *would block* that was not asked for.
         if view.harvests == self.harvests.get() {
             self.entry_mut(view.token, |entry| entry.clear_if_counts_tell(direction));
         }
@@ -216,6 +219,7 @@ impl LocalReactor {
     /// Sleeps until an event, a notification or the deadline.
     pub(super) fn sleep(&self, deadline: Option<Instant>) {
         self.polls_left_out.set(0);
+        // An edge of the eventfd that a poll has met ends this sleep (M2).
         if self.notified.take() {
             self.harvest(Some(&NOW));
         } else {
@@ -258,6 +262,7 @@ impl LocalReactor {
             self.deliver(first);
         }
         drop(events);
+        // M3, after each harvest: the edge that M2 caused has ended the wait above.
         if self.shared.may_have_mail() {
             self.read_mail();
         }
@@ -288,6 +293,7 @@ impl LocalReactor {
             self.notified.set(true);
             return;
         }
+        // E1 sets the flags, and E2 unparks the list. A token of an earlier source meets no entry.
         let woken = self.entry_mut(Token::from_u64(data), |entry| entry.deliver(flags));
         self.count_woken(woken.unwrap_or(0));
     }

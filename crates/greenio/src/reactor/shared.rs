@@ -83,6 +83,7 @@ impl Shared {
             self.pending.swap(true, Ordering::Relaxed)
         }; // M1
         if !was_pending {
+            // Whoever found it pending has an edge before its own letter, and M3 takes both.
             self.notify(); // M2
         }
     }

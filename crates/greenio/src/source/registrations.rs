@@ -72,6 +72,7 @@ impl Registrations {
         if self.is_closed() {
             return Err(Closed::error());
         }
+        // Still under the lock: a closer that comes after us finds this registration.
         let token = reactor.register(fd, direction)?;
         let shared = reactor.shared().clone();
         let registration = Registration { id: shared.id(), reactor: shared, token };
@@ -109,6 +110,7 @@ impl Registrations {
             if registration.reactor.is_left_behind() {
                 continue;
             }
+            // First the kernel, then the entry: no event comes for an entry that is free.
             registration.reactor.deregister(fd);
             registration.reactor.free(registration.token);
         }

@@ -216,6 +216,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
                 // SAFETY: invariants 1 and 2: under the lock; `standing` takes it off.
                 unsafe { lists[list].link(&node, first) };
             });
+            // *wake-unlock*, then the wakes that `access` has brought about, then *wait-park*.
             drop(guard);
             batch.wake();
             parking();
@@ -386,6 +387,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
     fn leave(&self, leaving: impl FnOnce(&mut Inside<'_, S, M, LISTS>)) -> bool {
         let mut batch = Batch::new();
         let guard = self.monitor.lock.lock();
+        // Either we take the node off, or *wake-take* has done so before.
         let is_linked = self.monitor.with_lists(&guard, |lists| {
             // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none.
             unsafe { lists[self.list].unlink(self.node) }

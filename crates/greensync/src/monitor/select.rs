@@ -294,6 +294,7 @@ where
         let tried = unsafe { self.attempt() };
         self.unlock();
         self.wake();
+        // `Meets` counts as nothing here: the select begins anew, and meets again if it must.
         tried == Tried::Yes
     }
 }
@@ -331,6 +332,7 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
             Tried::Meets | Tried::No => {}
         }
     }
+    // No arm can go. So nothing was linked, and nothing is to be taken off.
     if matches!(patience, Patience::None) {
         unlock_all(arms);
         return Some(Selected::TimedOut);

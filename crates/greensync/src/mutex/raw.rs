@@ -105,6 +105,7 @@ impl RawMutex {
     /// *lock-take*: returns whether the lock was free.
     #[inline(always)]
     fn take(&self) -> bool {
+        // *lock-take*. The bit is set in either case; if it was set before, nothing has changed.
         self.word.fetch_or(LOCKED, lock_ordering()) & LOCKED == 0
     }
 
@@ -135,6 +136,7 @@ impl RawMutex {
         let patience = if vain < PATIENCE { 0 } else { IMPATIENT };
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
+            // *lock-queue*: an *unlock-free* before this is seen here, and one after it fails.
             let is_free = word & LOCKED == 0;
             let to = word & !woken | if is_free { LOCKED } else { QUEUED | patience };
             match self.change(word, to, "mutex-queue-cas", lock_ordering()) {
@@ -161,6 +163,7 @@ impl RawMutex {
     /// *unlock-free*, or else *unlock-pass*.
     #[inline(always)]
     fn release(&self) {
+        // *unlock-free*, as long as nobody in the queue needs this unlock.
         let mut word = self.word.load(Ordering::Relaxed);
         while word & IMPATIENT == 0 && word & (QUEUED | WOKEN) != QUEUED {
             match self.change(word, word & !LOCKED, "mutex-unlock-cas", unlock_ordering()) {
@@ -190,6 +193,7 @@ impl RawMutex {
     fn pass_on(&self) {
         self.queue.enter(|inside| {
             let word = self.word.load(Ordering::Relaxed);
+            // *unlock-pass*, for one that has tried in vain too often: it need not try again.
             if word & IMPATIENT != 0 && self.hand_over(inside) {
                 return;
             }
@@ -199,6 +203,7 @@ impl RawMutex {
                 let queued = if inside.is_anybody_in(QUEUE) { QUEUED } else { 0 };
                 self.word.swap(WOKEN | queued, unlock_ordering());
             } else {
+                // One that was woken is yet to try, or the last in the queue has left: wake nobody.
                 self.word.swap(word & !LOCKED, unlock_ordering());
             }
         });

@@ -80,6 +80,7 @@ impl Idle {
         *activity = Activity::Searching;
         let _guard = self.sleepers.lock();
         let mut counts = self.read();
+        // Busy to searching: from here on, N3 relies on this carrier.
         counts.searching += 1;
         self.write(counts);
     }
@@ -117,6 +118,7 @@ impl Idle {
             // Z1
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
+            // No other carrier sees a moment in which it neither searches nor sleeps.
             if *activity == Activity::Searching {
                 counts.searching -= 1;
             }
@@ -133,6 +135,7 @@ impl Idle {
         let mut sleepers = self.sleepers.lock();
         match sleepers.iter().position(|&sleeper| sleeper == carrier) {
             Some(place) => {
+                // Asleep to busy: something else woke it, so no waker relies on it.
                 sleepers.remove(place);
                 let mut counts = self.read();
                 counts.sleeping -= 1;
@@ -150,11 +153,13 @@ impl Idle {
             let mut counts = self.read();
             // Another thread may have been faster.
             let Some(carrier) = sleepers.pop() else { return };
+            // N4: it counts as searching before it runs, so that nobody wakes a second one.
             counts.sleeping -= 1;
             counts.searching += 1;
             self.write(counts);
             carrier
         };
+        // Woken without the lock. If it has not gone to sleep yet, its sleep is over at once (Z4).
         self.wake(woken);
     }
 
@@ -162,6 +167,7 @@ impl Idle {
     ///
     /// A carrier that has not said yet how it is woken sees the change before its first sleep.
     pub(crate) fn wake_all(&self) {
+        // A2: the change (A1) was made by the caller.
         weaken::fence("idle-wake-all-fence");
         for carrier in 0..self.wakers.len() {
             self.wake(carrier);

@@ -6,8 +6,9 @@ use std::task::Waker;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
+use super::inbox::Message;
 use super::report::{ReportRequest, ThreadReport};
-use super::shared::{Message, Shared};
+use super::shared::Shared;
 use crate::context;
 use crate::counters::CarrierCounters;
 use crate::park::{Wake, park_until};

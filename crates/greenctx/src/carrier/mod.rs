@@ -2,6 +2,7 @@
 
 mod handle;
 mod idle_spin;
+mod inbox;
 mod local;
 mod report;
 mod scheduler;
@@ -20,8 +21,9 @@ pub use handle::{AskedForThreads, CarrierHandle, Seat};
 pub use report::ThreadReport;
 pub use spawner::Spawner;
 
+pub(crate) use inbox::Message;
 pub(crate) use local::Local;
-pub(crate) use shared::{Message, Shared};
+pub(crate) use shared::Shared;
 
 use crate::alternate_stack::AlternateStack;
 use crate::hook::{Aside, ErasedHook, SwitchHook};

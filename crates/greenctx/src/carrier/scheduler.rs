@@ -16,9 +16,9 @@ use greenstd::time;
 use greenstd::weaken;
 
 use super::idle_spin::IdleSpin;
+use super::inbox::Message;
 use super::local::Local;
 use super::report::ThreadReport;
-use super::shared::Message;
 use super::spawner::Spawner;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;

@@ -3,29 +3,34 @@
 //! # Protocol: remote wakes against going to sleep
 //!
 //! The carrier's own sleep is a park like that of any OS thread. It has a [`Permit`] that the carrier owns,
-//! and the reactor is the place where it sleeps.
+//! and the reactor is the place where it sleeps. Its inbox has a word that is not empty while there is a message:
+//! see `inbox.rs`, which has *inbox-put*, *inbox-list* and *inbox-recheck*, too.
 //!
 //! | step of a sender | what it does |
 //! | --- | --- |
-//! | *inbox-push* | locks the inbox, pushes the message, unlocks |
+//! | *inbox-put*, *inbox-list* | change the inbox's word from empty to not empty |
 //! | *inbox-grant* | reads the permit, and if that says *parked*, grants it |
 //! | *inbox-notify* | notifies the reactor, if its grant took the announcement |
 //!
 //! | step of the carrier, with nothing to do | what it does |
 //! | --- | --- |
 //! | *sleep-announce* | announces itself as parked |
-//! | *inbox-recheck* | locks the inbox and looks once more |
+//! | *inbox-recheck* | writes to the inbox's word that it is empty; finds out if it is not |
 //! | *sleep-wait* | sleeps in the reactor, if there was no message |
 //! | *sleep-end* | takes the announcement back, and the permit if one came; then it looks at the inbox |
 //!
-//! *No message is left to a sleeping carrier.* The lock orders *inbox-push* against *inbox-recheck*.
+//! *No message is left to a sleeping carrier.* The sender's change of the word and *inbox-recheck* are
+//! read-modify-writes of one word, so one comes first.
 //!
-//! * If the push comes first, the recheck sees the message.
-//! * If the recheck comes first, then *sleep-announce* happens before *inbox-grant*: it precedes the recheck's
-//!   unlock, which precedes the push's lock. So the sender reads *parked*, or what came after it. That is
-//!   either another sender's grant: its notification ends this sleep, and *sleep-end* precedes another look.
-//!   Or it is the carrier's own *sleep-end*, after which it looks again before the next sleep. (Named step:
-//!   `inbox-recheck`.)
+//! * If the change comes first, *inbox-recheck* fails, or the message has been taken before.
+//! * If *inbox-recheck* comes first, it is a release, and the sender's change acquires it. (What is in between
+//!   continues the release sequence.) So *sleep-announce* happens before *inbox-grant*, and the sender reads
+//!   *parked*, or what came after it. That is either another sender's grant: its notification ends this sleep, and
+//!   *sleep-end* precedes another look. Or it is the carrier's own *sleep-end*, after which it looks again before
+//!   the next sleep.
+//!
+//! (Named steps: `inbox-recheck`, for all of it; `inbox-recheck-rmw`, a mere reading in its place;
+//! `inbox-recheck-release` and `inbox-send-acquire`.)
 //!
 //! The read in *inbox-grant* spares a busy carrier the write: its senders only read that line. Wakers that
 //! push nothing ([`Shared::wake`]) grant unconditionally, and the permit remembers.
@@ -33,32 +38,16 @@
 //! *The notifier may be replaced* once, by the carrier itself, when it gets another reactor to sleep in. A
 //! sender that still takes the old one has not seen the replacement. So its grant took an announcement that
 //! the carrier made before, and the sleep of that announcement has ended: the carrier was running.
-//!
-//! The flag `pending` is a hint, so that a busy carrier need not lock an empty inbox. *inbox-recheck* does
-//! not trust it.
 
 use std::fmt;
 
 use crossbeam_utils::CachePadded;
-use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::permit::{Begin, Permit};
-use greenstd::sync::{Arc, Mutex, OnceLock};
-use greenstd::weaken;
+use greenstd::sync::{Arc, OnceLock};
 
-use super::report::ReportRequest;
+use super::inbox::{Inbox, Message};
 use crate::counters::CarrierCounters;
 use crate::reactor::Notify;
-
-/// What other threads ask of a carrier.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// Look at the permit of the green thread in this seat: another OS thread has granted it.
-    Look(u32),
-    /// Grant a permit to whichever green thread is in this seat, if any.
-    Nudge(u32),
-    /// Describe your green threads.
-    Report(Arc<ReportRequest>),
-}
 
 pub(crate) struct Shared {
     name: Arc<str>,
@@ -68,12 +57,6 @@ pub(crate) struct Shared {
     inbox: CachePadded<Inbox>,
     sleep: CachePadded<Permit>,
     counters: CachePadded<CarrierCounters>,
-}
-
-#[derive(Default)]
-struct Inbox {
-    pending: AtomicBool,
-    messages: Mutex<Vec<Message>>,
 }
 
 impl Shared {
@@ -98,14 +81,8 @@ impl Shared {
 
     /// Any thread: hands the carrier a message and sees to it that the carrier reads it.
     pub(crate) fn send(&self, message: Message) {
-        {
-            // inbox-push
-            let mut messages = self.inbox.messages.lock();
-            messages.push(message);
-            self.inbox.pending.store(true, Ordering::Relaxed);
-        }
-        // inbox-grant, the read: a busy carrier is left alone.
-        if self.sleep.is_parked() {
+        // inbox-put or inbox-list; then inbox-grant, the read: a busy carrier is left alone.
+        if self.inbox.send(message) && self.sleep.is_parked() {
             self.wake();
         }
     }
@@ -128,14 +105,13 @@ impl Shared {
     /// Carrier: whether a look into the inbox is likely to pay.
     #[inline]
     pub(crate) fn may_have_mail(&self) -> bool {
-        self.inbox.pending.load(Ordering::Relaxed)
+        self.inbox.may_have_mail()
     }
 
-    /// Carrier: takes all messages, leaving `spare` (empty) in their place.
-    pub(crate) fn take_mail(&self, spare: &mut Vec<Message>) {
-        let mut messages = self.inbox.messages.lock();
-        self.inbox.pending.store(false, Ordering::Relaxed);
-        std::mem::swap(&mut *messages, spare);
+    /// Carrier: takes all messages into `mail`, which is empty.
+    #[inline]
+    pub(crate) fn take_mail(&self, mail: &mut Vec<Message>) {
+        self.inbox.take(mail);
     }
 
     /// Carrier: announces its sleep and looks once more. `false` if it must not sleep.
@@ -148,7 +124,7 @@ impl Shared {
             return false;
         }
         // inbox-recheck
-        if weaken::skip("inbox-recheck") || self.inbox.messages.lock().is_empty() {
+        if self.inbox.is_still_empty() {
             return true;
         }
         self.end_sleep();

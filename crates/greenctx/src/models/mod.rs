@@ -1,7 +1,8 @@
-//! Models of the inbox and the carrier's sleep (`carrier/shared.rs`), first bare, then with the real
-//! scheduler and real stacks; in `permit`, models of the permit.
+//! Models of the carrier's sleep (`carrier/shared.rs`), first bare, then with the real scheduler and real
+//! stacks; in `inbox`, models of its inbox, and in `permit`, of the permit.
 
 mod counters;
+mod inbox;
 mod permit;
 
 use std::time::Duration;

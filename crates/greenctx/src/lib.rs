@@ -140,6 +140,7 @@ mod attention;
 mod carrier;
 mod context;
 mod counters;
+mod cpu;
 mod deadline;
 mod fork;
 mod hook;

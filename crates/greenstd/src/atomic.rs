@@ -130,6 +130,12 @@ pub mod unwatched {
             self.0.load(Ordering::Relaxed)
         }
 
+        /// Replaces the value.
+        #[inline]
+        pub fn set(&self, value: u64) {
+            self.0.store(value, Ordering::Relaxed);
+        }
+
         /// Adds, and returns the value before.
         #[inline]
         pub fn add(&self, count: u64) -> u64 {

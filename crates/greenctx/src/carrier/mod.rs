@@ -1,5 +1,6 @@
 //! One OS thread that carries many green threads.
 
+mod awake;
 mod handle;
 mod idle_spin;
 mod inbox;

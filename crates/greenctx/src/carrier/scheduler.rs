@@ -15,6 +15,7 @@ use greenstd::bomb::Bomb;
 use greenstd::time;
 use greenstd::weaken;
 
+use super::awake::Awake;
 use super::idle_spin::IdleSpin;
 use super::inbox::Message;
 use super::local::Local;
@@ -36,6 +37,7 @@ pub(super) struct Scheduler<'a> {
     /// Kept for its capacity.
     mail: Vec<Message>,
     picks: u32,
+    awake: Awake,
     idle_spin: IdleSpin,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Scheduler<'a> {
             fibers: Vec::new(),
             mail: Vec::new(),
             picks: 0,
+            awake: Awake::begin(),
             idle_spin: IdleSpin::default(),
         }
     }
@@ -66,7 +69,7 @@ impl<'a> Scheduler<'a> {
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
                 None if self.local.trim_stacks() => {}
-                None if self.idle_spin.sees(|| self.local.shared().may_have_mail()) => {}
+                None if self.idle_spin.pays(self.local.shared(), &self.awake) => {}
                 None => self.sleep(),
             }
         }
@@ -166,8 +169,10 @@ impl<'a> Scheduler<'a> {
             if !self.work.recheck() && (weaken::skip("idle-finish-recheck") || !self.is_finished())
             {
                 shared.counters().count_sleep();
+                self.idle_spin.before_sleep();
                 // sleep-wait, see `shared.rs`
-                self.reactor.wait(self.local.next_due());
+                self.awake.pause(|| self.reactor.wait(self.local.next_due()));
+                self.idle_spin.after_sleep(shared);
             }
             self.work.awake();
             shared.end_sleep();

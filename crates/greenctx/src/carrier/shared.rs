@@ -42,11 +42,13 @@
 use std::fmt;
 
 use crossbeam_utils::CachePadded;
+use greenstd::atomic::unwatched::Counter;
 use greenstd::permit::{Begin, Permit};
 use greenstd::sync::{Arc, OnceLock};
 
 use super::inbox::{Inbox, Message};
 use crate::counters::CarrierCounters;
+use crate::cpu;
 use crate::reactor::Notify;
 
 pub(crate) struct Shared {
@@ -55,8 +57,15 @@ pub(crate) struct Shared {
     /// Of the reactor that the carrier got on the way.
     new_notifier: OnceLock<Arc<dyn Notify>>,
     inbox: CachePadded<Inbox>,
-    sleep: CachePadded<Permit>,
+    sleep: CachePadded<Sleep>,
     counters: CachePadded<CarrierCounters>,
+}
+
+#[derive(Default)]
+struct Sleep {
+    permit: Permit,
+    /// The CPU of the thread that ended the last sleep: a hint, which takes part in no protocol.
+    waker_cpu: Counter,
 }
 
 impl Shared {
@@ -82,7 +91,7 @@ impl Shared {
     /// Any thread: hands the carrier a message and sees to it that the carrier reads it.
     pub(crate) fn send(&self, message: Message) {
         // inbox-put or inbox-list; then inbox-grant, the read: a busy carrier is left alone.
-        if self.inbox.send(message) && self.sleep.is_parked() {
+        if self.inbox.send(message) && self.sleep.permit.is_parked() {
             self.wake();
         }
     }
@@ -90,7 +99,8 @@ impl Shared {
     /// Any thread: makes the carrier look around once more before it sleeps, or ends its sleep.
     pub(crate) fn wake(&self) {
         // inbox-grant
-        if self.sleep.grant() {
+        if self.sleep.permit.grant() {
+            self.sleep.waker_cpu.set(cpu::current());
             // inbox-notify
             self.new_notifier.get().unwrap_or(&self.notifier).notify();
         }
@@ -114,13 +124,23 @@ impl Shared {
         self.inbox.take(mail);
     }
 
+    /// Carrier, awake: whether a wake has come meanwhile, as far as it can know without ordering.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.sleep.permit.is_granted()
+    }
+
+    /// Carrier, after a sleep: whether the thread that ended it was on the CPU that the carrier runs on now.
+    pub(crate) fn was_woken_from_here(&self) -> bool {
+        self.sleep.waker_cpu.get() == cpu::current()
+    }
+
     /// Carrier: announces its sleep and looks once more. `false` if it must not sleep.
     ///
     /// After `true` the carrier may look elsewhere. Then it sleeps or not, and in either case calls
     /// [`end_sleep`](Self::end_sleep).
     pub(crate) fn begin_sleep(&self) -> bool {
         // sleep-announce
-        if self.sleep.begin_park() == Begin::Taken {
+        if self.sleep.permit.begin_park() == Begin::Taken {
             return false;
         }
         // inbox-recheck
@@ -134,7 +154,7 @@ impl Shared {
     /// Carrier: takes the announcement back, and the permit if one came.
     pub(crate) fn end_sleep(&self) {
         // sleep-end
-        self.sleep.end_park();
+        self.sleep.permit.end_park();
     }
 }
 

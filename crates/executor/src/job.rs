@@ -84,6 +84,7 @@ impl ExecutorHandle {
     /// assert_eq!(job.handle().name(), Some("resize"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn job(&self) -> JobBuilder<'_> {
         JobBuilder { executor: self, name: None, room: Room::Demanded, kind: PhantomData }
     }
@@ -213,6 +214,7 @@ impl<'e> JobBuilder<'e> {
     /// assert_eq!((handle.name(), handle.is_failed()), (Some("parse"), true));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn fallible(self) -> JobBuilder<'e, Fallible> {
         let JobBuilder { executor, name, room, kind: _ } = self;
         JobBuilder { executor, name, room, kind: PhantomData }
@@ -277,6 +279,7 @@ impl JobBuilder<'_, Fallible> {
 }
 
 impl Room {
+    #[inline]
     fn admit(self, pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
         let until = match self {
             Room::Demanded => return admission::admit(pool),

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let bar = ProgressBar::new(jobs.len() as u64);
     let (mut bytes, mut failed) = (0, 0);
-    for job in as_completed(jobs, Some(Duration::from_secs(60))) {
+    for job in as_completed(jobs).timeout(Duration::from_secs(60)) {
         match job?.result() {
             Ok(length) => bytes += length,
             Err(_) => failed += 1, // a directory, for instance

@@ -41,7 +41,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let jobs: Result<Vec<_>, _> =
         crawl.in_scope(|| (0..JOBS).map(|page| pool.try_submit(move || fetch(page))).collect());
     let mut bytes = 0;
-    for fetched in as_completed(jobs?, None) {
+    for fetched in as_completed(jobs?) {
         bytes += fetched?.result()?;
     }
     info!(bytes, "all done");

@@ -47,7 +47,7 @@
 //! | wait for `async` code in a job | [`io::block_on`] |
 //! | be called when a job has ended | [`GreenFuture::on_done`], [`TaskHandle::add_done_callback`] |
 //! | give one result to several readers | [`GreenFuture::shared`] |
-//! | wait for the first of several jobs | [`wait_for_any`] |
+//! | wait for the first of several jobs | [`wait_for_any`]; for a limited time: [`wait_for_any_timeout`] |
 //! | handle each of several jobs as it ends | [`as_completed`] |
 //! | wait for all jobs | [`wait_for_all`]; until one fails: [`wait_for_first_failure`] |
 //! | call a function for many inputs | [`map`](ExecutorHandle::map) |
@@ -150,7 +150,8 @@ pub use future::as_completed::{AsCompleted, NotCompleted, as_completed};
 pub use future::shared_future::SharedFuture;
 pub use future::task_handle::{TaskHandle, TaskOutcome, TaskState};
 pub use future::wait_set::{
-    DoneAndNotDone, Waitable, wait_for_all, wait_for_any, wait_for_first_failure,
+    DoneAndNotDone, Waitable, wait_for_all, wait_for_all_timeout, wait_for_any,
+    wait_for_any_timeout, wait_for_first_failure, wait_for_first_failure_timeout,
 };
 pub use job::JobBuilder;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};

@@ -21,16 +21,15 @@ use crate::waiting::waiter::Waiter;
 /// Gives the tasks in the order in which they end, first those that have ended already.
 ///
 /// Each is given once, and nothing of it is kept afterwards. A completion costs the same however many tasks
-/// there are. `timeout` is for all of them together, and counts from this call.
+/// there are. For a limited time: [`AsCompleted::timeout`].
 ///
 /// ```
 /// use executor::{GreenThreadPoolExecutor, as_completed};
-/// use std::time::Duration;
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let jobs = (1..=3).map(|n| pool.submit(move || n * n)).collect::<Result<Vec<_>, _>>()?;
 /// let mut sum = 0;
-/// for job in as_completed(jobs, Some(Duration::from_secs(10))) {
+/// for job in as_completed(jobs) {
 ///     sum += job?.result()?; // the first `?` is for the wait, the second one for the job
 /// }
 /// assert_eq!(sum, 14);
@@ -42,11 +41,8 @@ use crate::waiting::waiter::Waiter;
 #[doc(alias = "FuturesUnordered")]
 #[doc(alias = "JoinSet")]
 #[doc(alias = "select_all")]
-pub fn as_completed<W: Waitable>(
-    tasks: impl IntoIterator<Item = W>,
-    timeout: Option<Duration>,
-) -> AsCompleted<W> {
-    let mut completed = AsCompleted::empty(timeout.and_then(deadline_after));
+pub fn as_completed<W: Waitable>(tasks: impl IntoIterator<Item = W>) -> AsCompleted<W> {
+    let mut completed = AsCompleted::empty(None);
     let mut seen = HashSet::new();
     for waitable in tasks {
         let handle = waitable.task();
@@ -64,7 +60,7 @@ pub fn as_completed<W: Waitable>(
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let jobs = [pool.submit(|| "first")?, pool.submit(|| "second")?];
-/// let mut ended = as_completed(jobs, None);
+/// let mut ended = as_completed(jobs);
 /// let winner = ended.next().ok_or("there are two")??;
 /// println!("{} wins", winner.result()?);
 /// assert_eq!(ended.left(), 1); // its drop leaves the other job alone
@@ -92,7 +88,7 @@ pub struct AsCompleted<W> {
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
-/// let mut ended = as_completed([&slow], Some(Duration::from_millis(1)));
+/// let mut ended = as_completed([&slow]).timeout(Duration::from_millis(1));
 /// let why = ended.next().ok_or("there is one")?.err().ok_or("it sleeps")?;
 /// assert_eq!((why.reason, why.left, why.of), (WaitError::TimedOut, 1, 1));
 /// assert!(ended.next().is_none()); // an error is the last item
@@ -165,6 +161,26 @@ impl<W: Waitable> AsCompleted<W> {
         }
     }
 
+    /// Limits the time for all of the rest, from now. When it is over, the iterator gives an error once, and ends.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, as_completed};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let jobs = (1..=3).map(|n| pool.submit(move || n * n)).collect::<Result<Vec<_>, _>>()?;
+    /// let mut sum = 0;
+    /// for job in as_completed(jobs).timeout(Duration::from_secs(10)) {
+    ///     sum += job?.result()?;
+    /// }
+    /// assert_eq!(sum, 14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.until = deadline_after(timeout);
+        self
+    }
+
     /// How many tasks have not been given.
     ///
     /// ```
@@ -172,7 +188,7 @@ impl<W: Waitable> AsCompleted<W> {
     ///
     /// let pool = GreenThreadPoolExecutor::builder().build()?;
     /// let jobs = [pool.submit(|| 1)?, pool.submit(|| 2)?];
-    /// let mut ended = as_completed(&jobs, None);
+    /// let mut ended = as_completed(&jobs);
     /// while let Some(job) = ended.next() {
     ///     println!("{} of 2 done", 2 - ended.left());
     ///     assert!(job?.is_done());

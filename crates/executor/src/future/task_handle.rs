@@ -24,7 +24,7 @@ use crate::waiting::wait;
 /// let number = pool.submit(|| 42)?;
 /// let text = pool.submit(|| "forty-two")?;
 /// // Futures of different types, in one set.
-/// wait_for_all([number.handle(), text.handle()], None)?;
+/// wait_for_all([number.handle(), text.handle()])?;
 /// assert_eq!((number.result()?, text.result()?), (42, "forty-two"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -70,7 +70,7 @@ pub enum TaskState {
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let good = pool.try_submit(|| "42".parse::<u32>())?;
 /// let bad = pool.try_submit(|| "x".parse::<u32>())?;
-/// let set = wait_for_all([&good, &bad], None)?;
+/// let set = wait_for_all([&good, &bad])?;
 /// let outcomes: Vec<_> = set.done.iter().filter_map(|job| job.outcome()).collect();
 /// assert_eq!(outcomes, [TaskOutcome::Succeeded, TaskOutcome::Failed]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -26,7 +26,7 @@ use crate::waiting::waiter::Waiter;
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let jobs = [pool.submit(|| 1)?, pool.submit(|| 2)?];
-/// wait_for_all(&jobs, None)?; // by reference: the futures stay here
+/// wait_for_all(&jobs)?; // by reference: the futures stay here
 /// let mut sum = 0;
 /// for job in jobs {
 ///     assert_eq!(job.task(), job.handle());
@@ -48,7 +48,7 @@ pub trait Waitable {
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let jobs = [pool.try_submit(|| sleep(Duration::from_secs(60)))?, pool.try_submit(|| Ok(()))?];
-/// let set = wait_for_any(jobs, None)?;
+/// let set = wait_for_any(jobs)?;
 /// for job in set.done {
 ///     job.result()?;
 /// }
@@ -65,7 +65,7 @@ pub struct DoneAndNotDone<W> {
     pub not_done: Vec<W>,
 }
 
-/// Waits until at least one of the tasks has ended, or `timeout` is over. It does not wait for an empty set.
+/// Waits until at least one of the tasks has ended. It does not wait for an empty set.
 ///
 /// To go on with the others after the first one, take [`as_completed`](crate::as_completed()): that costs less
 /// than this in a loop.
@@ -77,7 +77,7 @@ pub struct DoneAndNotDone<W> {
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
 /// let quick = pool.try_submit(|| Ok(()))?;
-/// let set = wait_for_any([&slow, &quick], Some(Duration::from_secs(10)))?;
+/// let set = wait_for_any([&slow, &quick])?;
 /// assert_eq!((set.done.len(), set.not_done.len()), (1, 1));
 /// assert!(quick.is_done());
 /// slow.cancel();
@@ -86,7 +86,7 @@ pub struct DoneAndNotDone<W> {
 ///
 /// # Errors
 /// [`WaitError::Interrupted`] if the waiting green thread is cancelled, [`WaitError::Forked`] in a fork. The
-/// end of the time is no error.
+/// end of a time limit is no error.
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
@@ -96,23 +96,44 @@ pub struct DoneAndNotDone<W> {
 #[doc(alias = "FIRST_COMPLETED")]
 pub fn wait_for_any<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
-    timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    let set = WaitSet::new(tasks);
-    let any_ended = |jobs: &[Arc<dyn Job>]| jobs.is_empty() || jobs.iter().any(is_ended);
-    set.wait(timeout, any_ended)?;
-    Ok(set.split())
+    WaitSet::new(tasks).wait_for_any(None)
 }
 
-/// Waits until all of the tasks have ended, or `timeout` is over.
+/// As [`wait_for_any`], for at most `timeout`.
 ///
 /// ```
-/// use executor::{GreenThreadPoolExecutor, wait_for_all};
+/// use executor::{GreenThreadPoolExecutor, sleep, wait_for_any_timeout};
 /// use std::time::Duration;
 ///
 /// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// let set = wait_for_any_timeout([&slow], Duration::from_millis(1))?;
+/// assert_eq!((set.done.len(), set.not_done.len()), (0, 1));
+/// slow.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`wait_for_any`].
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread.
+pub fn wait_for_any_timeout<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Duration,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    WaitSet::new(tasks).wait_for_any(deadline_after(timeout))
+}
+
+/// Waits until all of the tasks have ended.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, wait_for_all};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
 /// let jobs = (1..=3).map(|n| pool.submit(move || n * n)).collect::<Result<Vec<_>, _>>()?;
-/// let set = wait_for_all(jobs, Some(Duration::from_secs(10)))?;
+/// let set = wait_for_all(jobs)?;
 /// assert!(set.not_done.is_empty());
 /// let squares = set.done.into_iter().map(|job| job.result()).collect::<Result<Vec<_>, _>>()?;
 /// assert_eq!(squares, [1, 4, 9]); // in the order in which they were given
@@ -129,25 +150,40 @@ pub fn wait_for_any<W: Waitable>(
 #[doc(alias = "ALL_COMPLETED")]
 pub fn wait_for_all<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
-    timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    let set = WaitSet::new(tasks);
-    let until = timeout.and_then(deadline_after);
-    // First those of the caller's own executor, which others may wait for and the caller may have to
-    // run itself.
-    let own = carrier::current_pool();
-    let (first, then): (Vec<_>, Vec<_>) = set.jobs.iter().partition(|job| job.core().pool() == own);
-    for job in first.into_iter().chain(then) {
-        match wait::until_ended(job, until) {
-            Err(WaitError::TimedOut) => break,
-            waited => waited?,
-        }
-    }
-    Ok(set.split())
+    WaitSet::new(tasks).wait_for_all(None)
+}
+
+/// As [`wait_for_all`], for at most `timeout`. Then both parts of the set may have some.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, sleep, wait_for_all_timeout};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let slow = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// let quick = pool.try_submit(|| Ok(()))?;
+/// quick.wait()?;
+/// let set = wait_for_all_timeout([&slow, &quick], Duration::from_millis(1))?;
+/// assert_eq!((set.done.len(), set.not_done.len()), (1, 1));
+/// slow.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`wait_for_any`].
+///
+/// # Blocking
+/// As [`wait_for_all`], but a time limit keeps the caller from running a task on its own stack.
+pub fn wait_for_all_timeout<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Duration,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    WaitSet::new(tasks).wait_for_all(deadline_after(timeout))
 }
 
 /// Waits until one of the tasks has failed (by an error, a panic, or being abandoned), or all have
-/// ended, or `timeout` is over. A cancelled task has ended, and not failed.
+/// ended. A cancelled task has ended, and not failed.
 ///
 /// ```
 /// use executor::{GreenThreadPoolExecutor, wait_for_first_failure};
@@ -157,7 +193,7 @@ pub fn wait_for_all<W: Waitable>(
 ///     pool.try_submit(|| "42".parse::<u32>())?,
 ///     pool.try_submit(|| "x".parse::<u32>())?,
 /// ];
-/// let set = wait_for_first_failure(jobs, None)?;
+/// let set = wait_for_first_failure(jobs)?;
 /// assert!(set.done.iter().any(|job| job.handle().is_failed()));
 /// for job in set.not_done {
 ///     job.cancel(); // of no use without the one that failed
@@ -174,11 +210,33 @@ pub fn wait_for_all<W: Waitable>(
 #[doc(alias = "FIRST_EXCEPTION")]
 pub fn wait_for_first_failure<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
-    timeout: Option<Duration>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    let set = WaitSet::new(tasks);
-    set.wait_for_failure(timeout.and_then(deadline_after))?;
-    Ok(set.split())
+    WaitSet::new(tasks).wait_for_first_failure(None)
+}
+
+/// As [`wait_for_first_failure`], for at most `timeout`.
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, wait_for_first_failure_timeout};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let jobs = [pool.try_submit(|| "x".parse::<u32>())?];
+/// let set = wait_for_first_failure_timeout(jobs, Duration::from_secs(10))?;
+/// assert!(set.done.iter().any(|job| job.handle().is_failed()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`wait_for_any`].
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread.
+pub fn wait_for_first_failure_timeout<W: Waitable>(
+    tasks: impl IntoIterator<Item = W>,
+    timeout: Duration,
+) -> Result<DoneAndNotDone<W>, WaitError> {
+    WaitSet::new(tasks).wait_for_first_failure(deadline_after(timeout))
 }
 
 /// The given tasks and what they were given as, without duplicates.
@@ -201,10 +259,38 @@ impl<W: Waitable> WaitSet<W> {
         set
     }
 
-    /// Waits until `enough` says so of the tasks.
+    fn wait_for_any(self, until: Option<Instant>) -> Result<DoneAndNotDone<W>, WaitError> {
+        self.wait(until, |jobs| jobs.is_empty() || jobs.iter().any(is_ended))?;
+        Ok(self.split())
+    }
+
+    fn wait_for_all(self, until: Option<Instant>) -> Result<DoneAndNotDone<W>, WaitError> {
+        // First those of the caller's own executor, which others may wait for and the caller may have to
+        // run itself.
+        let own = carrier::current_pool();
+        let (first, then): (Vec<_>, Vec<_>) =
+            self.jobs.iter().partition(|job| job.core().pool() == own);
+        for job in first.into_iter().chain(then) {
+            match wait::until_ended(job, until) {
+                Err(WaitError::TimedOut) => break,
+                waited => waited?,
+            }
+        }
+        Ok(self.split())
+    }
+
+    fn wait_for_first_failure(
+        self,
+        until: Option<Instant>,
+    ) -> Result<DoneAndNotDone<W>, WaitError> {
+        self.wait_for_failure(until)?;
+        Ok(self.split())
+    }
+
+    /// Waits until `enough` says so of the tasks, or `until`.
     fn wait(
         &self,
-        timeout: Option<Duration>,
+        until: Option<Instant>,
         enough: impl Fn(&[Arc<dyn Job>]) -> bool,
     ) -> Result<(), WaitError> {
         if enough(&self.jobs) {
@@ -213,7 +299,6 @@ impl<W: Waitable> WaitSet<W> {
         for job in &self.jobs {
             wait::refuse_if_forked(job.core())?;
         }
-        let until = timeout.and_then(deadline_after);
         let waiter = if self.waits_for(carrier::current_pool()) {
             Waiter::for_tasks_of(carrier::current_pool())
         } else {

@@ -8,7 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let few = std::num::NonZeroUsize::MIN;
     pool.map_buffered(few, 0..10, |n| n);
     pool.map_unordered(few, 0..10, |n| n);
-    executor::as_completed([pool.submit(|| ())?], None);
+    executor::as_completed([pool.submit(|| ())?]);
     pool.submit(|| ())?.shared();
     GreenThreadPoolExecutor::builder().build()?;
     pool.map(0..10, |n| n)?.detach();

@@ -23,7 +23,7 @@ fn jobs_come_in_the_order_of_their_end() {
             .unwrap()
         })
         .collect();
-    let mut completed = as_completed(futures, None);
+    let mut completed = as_completed(futures);
     assert_eq!(completed.left(), 5);
     for which in [3, 0, 4, 1, 2] {
         gates[which].open();
@@ -43,7 +43,7 @@ fn those_that_have_ended_come_first_and_every_kind_of_end_counts() {
     let (late, cancelled) = (pool.submit(|| 2).unwrap(), pool.submit(|| 3).unwrap());
     cancelled.cancel();
     let handles = [late.handle(), cancelled.handle(), bad.handle(), good.handle()];
-    let mut completed = as_completed(&handles, None);
+    let mut completed = as_completed(&handles);
     let first: Vec<_> = completed.by_ref().take(3).map(|task| task.unwrap().id()).collect();
     assert!(!first.contains(&late.handle().id()));
     second.release();
@@ -56,13 +56,13 @@ fn a_job_comes_once() {
     let pool = pool(1, 1);
     let future = pool.submit(|| ()).unwrap();
     let handles = [future.handle(), future.handle(), future.handle()];
-    assert_eq!(as_completed(&handles, None).map(Result::unwrap).count(), 1);
+    assert_eq!(as_completed(&handles).map(Result::unwrap).count(), 1);
 }
 
 #[test]
 fn nothing_comes_of_nothing() {
     let none: [executor::TaskHandle; 0] = [];
-    assert!(as_completed(none, Some(Duration::ZERO)).next().is_none());
+    assert!(as_completed(none).timeout(Duration::ZERO).next().is_none());
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn when_the_time_is_over_it_says_how_many_are_left_and_ends() {
     done.iter().for_each(|future| future.wait().unwrap());
     let second = Held::workers(&pool, 1);
     let pending: Vec<_> = (2..4).map(|n| pool.submit(move || n).unwrap()).collect();
-    let mut completed = as_completed(done.iter().chain(&pending), Some(ms(2)));
+    let mut completed = as_completed(done.iter().chain(&pending)).timeout(ms(2));
     assert!(completed.next().unwrap().is_ok() && completed.next().unwrap().is_ok());
     let error = completed.next().unwrap().unwrap_err();
     assert_eq!((error.reason, error.left, error.of), (WaitError::TimedOut, 2, 4));
@@ -96,7 +96,7 @@ fn nothing_is_kept_of_a_job_that_was_given() {
             pool.submit(move || token).unwrap()
         })
         .collect();
-    let mut completed = as_completed(futures, None);
+    let mut completed = as_completed(futures);
     for left in [2, 1, 0] {
         drop(completed.next().unwrap().unwrap().result().unwrap());
         assert_eq!(drops.alive(), left);
@@ -111,7 +111,7 @@ fn dropping_it_detaches_its_futures() {
     let token = drops.token();
     let future = pool.submit(move || token).unwrap();
     let handle = future.handle();
-    drop(as_completed([future], None));
+    drop(as_completed([future]));
     assert!(!handle.is_done(), "it is not cancelled");
     held.release();
     handle.wait().unwrap();
@@ -135,7 +135,7 @@ fn jobs_of_several_executors_come_to_plain_threads_and_to_jobs() {
             .collect()
     };
     let sum = |futures: Vec<executor::GreenFuture<u64>>| -> u64 {
-        as_completed(futures, None).map(|future| future.unwrap().result().unwrap()).sum()
+        as_completed(futures).map(|future| future.unwrap().result().unwrap()).sum()
     };
     let (for_plain, for_green) = (futures(40), futures(40));
     let plain = thread::spawn(move || sum(for_plain));
@@ -148,7 +148,6 @@ fn ten_thousand_completions_are_no_matter() {
     let pool = pool(100, 2);
     let count = by_build(5000, 100_000);
     let futures: Vec<_> = (0..count).map(|n| pool.submit(move || n).unwrap()).collect();
-    let sum: u64 =
-        as_completed(futures, None).map(|future| future.unwrap().result().unwrap()).sum();
+    let sum: u64 = as_completed(futures).map(|future| future.unwrap().result().unwrap()).sum();
     assert_eq!(sum, count * (count - 1) / 2);
 }

@@ -63,8 +63,8 @@ fn cancelling_is_seen_by_every_waiter_at_once() {
                 waiting.advance();
                 match which {
                     0 => victim.wait().is_ok(),
-                    1 => wait_for_any([&victim, &other], None).unwrap().done == [&victim],
-                    _ => executor::as_completed([&victim], None).next().unwrap().is_ok(),
+                    1 => wait_for_any([&victim, &other]).unwrap().done == [&victim],
+                    _ => executor::as_completed([&victim]).next().unwrap().is_ok(),
                 }
             })
         })
@@ -165,15 +165,15 @@ fn a_job_that_waits_for_another_is_interrupted() {
     }));
     let set = handles.clone();
     assert!(interrupted_in(move || {
-        wait_for_any(&set, None).is_err_and(|error| error == WaitError::Interrupted)
+        wait_for_any(&set).is_err_and(|error| error == WaitError::Interrupted)
     }));
     let set = handles.clone();
     assert!(interrupted_in(move || {
-        wait_for_all(&set, None).is_err_and(|error| error == WaitError::Interrupted)
+        wait_for_all(&set).is_err_and(|error| error == WaitError::Interrupted)
     }));
     let set = handles.clone();
     assert!(interrupted_in(move || {
-        let next = executor::as_completed(&set, None).next().unwrap();
+        let next = executor::as_completed(&set).next().unwrap();
         next.is_err_and(|error| error.reason == WaitError::Interrupted && error.left == 2)
     }));
     assert!(interrupted_in(move || {
@@ -358,7 +358,7 @@ fn assert_stopped<T: Send + 'static, E: Send + 'static>(
     let gate = Gate::new();
     let pass = gate.pass();
     let other = pool.submit(move || pass.wait()).unwrap().handle();
-    let ended = executor::wait_for_first_failure([&handle, &other], Some(ms(1))).unwrap();
+    let ended = executor::wait_for_first_failure_timeout([&handle, &other], ms(1)).unwrap();
     assert_eq!((ended.done.len(), ended.not_done.len()), (1, 1), "the wait did not end by it");
     gate.open();
     other.wait().unwrap();

@@ -55,7 +55,7 @@ fn a_wait_set_ends_at_the_deadline() {
     let pool = pool(4, 2);
     let held = Held::workers(&pool, 2);
     let jobs = [pool.submit(park).unwrap()];
-    let waited = deadline(ms(1), || wait_for_all(&jobs, None));
+    let waited = deadline(ms(1), || wait_for_all(&jobs));
     assert!(waited.is_err() || waited.is_ok_and(|sets| sets.not_done.len() == 1));
     jobs[0].cancel();
     held.release();
@@ -84,7 +84,7 @@ fn a_deadline_ends_the_wait_for_ones_own_queued_child() {
                 let mut child = handle.submit(park).unwrap();
                 assert_eq!(deadline(ms(5), || child.wait()), Err(WaitError::TimedOut));
                 assert!(matches!(child.result_timeout(ms(1)), Err(WaitError::TimedOut)));
-                let sets = deadline(ms(5), || wait_for_all([&child], None)).unwrap();
+                let sets = deadline(ms(5), || wait_for_all([&child])).unwrap();
                 assert_eq!(sets.not_done.len(), 1);
                 child.cancel();
                 assert!(child.result().is_ok_and(|parked| parked.unwrap_err().is_cancelled()));

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use executor::{
     AbandonReason, BuildError, ExecutorHandle, GreenThreadPoolExecutor, GuardKind, Shutdown,
-    TaskError, TaskHandle, wait_for_all,
+    TaskError, TaskHandle, wait_for_all_timeout,
 };
 use greenstd::sync::{Arc, Mutex};
 
@@ -182,7 +182,7 @@ fn without_a_stack_jobs_stay_queued_as_long_as_a_worker_is_live() {
             let held = Held::workers(&pool, 1);
             no_more_stacks();
             let futures: Vec<_> = (0..50).map(|n| pool.submit(move || n).unwrap()).collect();
-            let waited = wait_for_all(&futures, Some(ms(50))).unwrap();
+            let waited = wait_for_all_timeout(&futures, ms(50)).unwrap();
             // A second carrier may have got a stack in time, when it looked for work as well.
             let may_run = carriers > 1 && waited.not_done.is_empty();
             assert!(may_run || (waited.done.len(), pool.queue_size()) == (0, 50), "{pool:?}");

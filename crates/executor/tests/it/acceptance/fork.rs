@@ -106,14 +106,14 @@ fn a_forked_child_cannot_wait_but_can_read_what_was_done() {
             assert_eq!(future.wait(), Err(WaitError::Forked));
             assert_eq!(future.wait_timeout(ms(1)), Err(WaitError::Forked));
             assert_eq!(future.handle().wait(), Err(WaitError::Forked));
-            assert_eq!(wait_for_any([future], None).unwrap_err(), WaitError::Forked);
-            assert_eq!(wait_for_all([future], None).unwrap_err(), WaitError::Forked);
-            assert_eq!(wait_for_first_failure([future], None).unwrap_err(), WaitError::Forked);
-            let next = as_completed([future], None).next().unwrap();
+            assert_eq!(wait_for_any([future]).unwrap_err(), WaitError::Forked);
+            assert_eq!(wait_for_all([future]).unwrap_err(), WaitError::Forked);
+            assert_eq!(wait_for_first_failure([future]).unwrap_err(), WaitError::Forked);
+            let next = as_completed([future]).next().unwrap();
             assert_eq!(next.map(drop).unwrap_err().reason, WaitError::Forked);
             assert!(!future.cancel());
         }
-        assert_eq!(wait_for_any([&done, &running], None).unwrap().done.len(), 1);
+        assert_eq!(wait_for_any([&done, &running]).unwrap().done.len(), 1);
         assert_eq!(running.result_timeout(ms(1)).map(drop).unwrap_err(), WaitError::Forked);
         assert_eq!((running.state(), queued.state()), (TaskState::Running, TaskState::Pending));
         assert!(running.try_result().is_none());

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError, wait_for_any};
+use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError, wait_for_any_timeout};
 use greenstd::{thread, time};
 
 use super::support::sys::waker_that_is_cloned_by;
@@ -132,10 +132,10 @@ fn a_wait_with_a_limit_is_never_over_early() {
     const WAYS: [Wait; 6] = [
         |future| drop(future.result_timeout(SHORT)),
         |future| assert!(future.wait_timeout(SHORT).is_err()),
-        |future| drop(executor::wait_for_any([&*future], Some(SHORT))),
-        |future| drop(executor::wait_for_all([&*future], Some(SHORT))),
-        |future| drop(executor::wait_for_first_failure([&*future], Some(SHORT))),
-        |future| assert!(executor::as_completed([&*future], Some(SHORT)).next().is_some()),
+        |future| drop(executor::wait_for_any_timeout([&*future], SHORT)),
+        |future| drop(executor::wait_for_all_timeout([&*future], SHORT)),
+        |future| drop(executor::wait_for_first_failure_timeout([&*future], SHORT)),
+        |future| assert!(executor::as_completed([&*future]).timeout(SHORT).next().is_some()),
     ];
     fn wait_in_all_ways(future: &mut GreenFuture<()>) {
         for (which, wait) in WAYS.into_iter().enumerate() {
@@ -311,7 +311,7 @@ fn a_future_whose_wait_panics_leaves_its_job_on_its_own() {
         |future| drop(future.result()),
         |mut future| drop(future.result_timeout(ms(60_000))),
         |future| assert_eq!(future.wait(), Ok(())),
-        |future| drop(executor::wait_for_all([future], None)),
+        |future| drop(executor::wait_for_all([future])),
     ];
     // In a child: what drops such a result where nobody expects it ends the process.
     let ended = child::run(path, || {
@@ -352,7 +352,7 @@ fn who_waits_by_the_same_waker_twice_is_forgotten_only_once() {
     let mut context = Context::from_waker(&waker);
     assert!(Pin::new(&mut future).poll(&mut context).is_pending());
     assert!(matches!(handle.wait_timeout(ms(1)), Err(WaitError::TimedOut)));
-    let waited = wait_for_any([&handle], Some(ms(1))).unwrap();
+    let waited = wait_for_any_timeout([&handle], ms(1)).unwrap();
     assert_eq!(waited.not_done.len(), 1);
     held.release();
     // Entered after the poll, so woken after it.

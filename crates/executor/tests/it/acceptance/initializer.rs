@@ -190,7 +190,7 @@ fn everybody_who_waits_learns_of_it() {
     let progress = entered.clone();
     let for_failure = thread::spawn(move || {
         progress.advance();
-        executor::wait_for_first_failure([&second], None).map(|waited| waited.done.len())
+        executor::wait_for_first_failure([&second]).map(|waited| waited.done.len())
     });
     entered.wait_until(3);
     gate.open();

@@ -86,7 +86,7 @@ fn a_job_knows_where_it_was_submitted_in_every_way_of_submitting() {
         let text = format!("{handle:?}");
         assert!(text.contains("names.rs") && text.contains(&line.to_string()), "{text}");
     }
-    wait_for_all(&handles, None).unwrap();
+    wait_for_all(&handles).unwrap();
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn who_has_lent_its_slot_in_vain_counts_as_waiting() {
                 greenstd::thread::yield_now();
             }
             let child = theirs.lock().clone().unwrap();
-            wait_for_any([child], None).unwrap();
+            wait_for_any([child]).unwrap();
         });
         eventually(|| helper.lock().is_some());
         let inner = handle.clone();
@@ -66,7 +66,7 @@ fn who_has_lent_its_slot_in_vain_counts_as_waiting() {
             runs.advance();
             sleep(ms(20)).unwrap();
             let grandchild = inner.submit(|| ()).unwrap();
-            wait_for_any([&grandchild], None).unwrap();
+            wait_for_any([&grandchild]).unwrap();
         });
         let waited_for = waited_for.unwrap();
         *child.lock() = Some(waited_for.handle());
@@ -110,11 +110,11 @@ fn who_has_been_cancelled_begins_no_child() {
             .collect();
         // Until it is cancelled.
         park().unwrap_err();
-        let waited = wait_for_all(&children, None);
+        let waited = wait_for_all(&children);
         assert_eq!(waited.unwrap_err(), WaitError::Interrupted);
         // In a shield it waits as usual.
         let begun = runs.get();
-        shield(|| wait_for_all(&children, None)).unwrap();
+        shield(|| wait_for_all(&children)).unwrap();
         begun
     });
     let parent = parent.unwrap();

@@ -224,7 +224,7 @@ fn the_end_of_a_job_without_a_result_is_passed_on() {
     let passed = pass_on(|| waiting.wait_timeout(ms(1)));
     assert_eq!(passed.io.kind(), io::ErrorKind::TimedOut);
     assert!(waiting.result_timeout(ms(1)).is_err());
-    let passed = pass_on(|| executor::as_completed([&waiting], Some(ms(1))).next().unwrap());
+    let passed = pass_on(|| executor::as_completed([&waiting]).timeout(ms(1)).next().unwrap());
     assert_eq!(passed.io.kind(), io::ErrorKind::TimedOut);
     gate.open();
     drop(held);

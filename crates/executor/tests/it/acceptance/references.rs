@@ -74,7 +74,7 @@ fn errors_and_payloads_die_with_who_took_them() {
     let failed = pool.try_submit(move || Err::<(), _>(error)).unwrap();
     let panicked = pool.submit(move || std::panic::panic_any(payload)).unwrap();
     let handles = [failed.handle(), panicked.handle()];
-    wait_for_all(&handles, None).unwrap();
+    wait_for_all(&handles).unwrap();
     assert_eq!((weak_error.strong_count(), weak_payload.strong_count()), (1, 1));
     drop(failed.result());
     drop(panicked.result().map(drop));
@@ -103,9 +103,9 @@ fn waiting_keeps_no_job_alive() {
     let pool = pool(2, 1);
     let (value, weak) = watched_value();
     let future = pool.submit(move || value).unwrap();
-    drop(wait_for_any([&future], None).unwrap());
-    drop(wait_for_all([&future], None).unwrap());
-    assert!(as_completed([&future], None).all(|task| task.is_ok()));
+    drop(wait_for_any([&future]).unwrap());
+    drop(wait_for_all([&future]).unwrap());
+    assert!(as_completed([&future]).all(|task| task.is_ok()));
     assert_eq!(weak.strong_count(), 1);
     drop(future);
     assert_dead(&weak, "a result that was waited for");

@@ -67,7 +67,7 @@ fn a_shared_future_stands_in_wait_sets_and_frees_its_result_with_the_last_clone(
     let token = Arc::new(drops.token());
     let shared = pool.submit(move || token).unwrap().shared();
     let clones = vec![shared.clone(), shared.clone()];
-    let waited = wait_for_all(&clones, None).unwrap();
+    let waited = wait_for_all(&clones).unwrap();
     assert_eq!(waited.done.len(), 1, "clones are one task");
     assert_eq!(shared.handle().outcome(), Some(TaskOutcome::Succeeded));
     drop(shared.result().unwrap());

@@ -82,8 +82,8 @@ fn nor_is_it_by_any_other_way_of_looking() {
                     thread::yield_now();
                 }
             }
-            1 => drop(executor::wait_for_any([&future], None).unwrap()),
-            2 => drop(executor::as_completed([&future], None).next()),
+            1 => drop(executor::wait_for_any([&future]).unwrap()),
+            2 => drop(executor::as_completed([&future]).next()),
             _ => {
                 let called = Progress::new();
                 let progress = called.clone();

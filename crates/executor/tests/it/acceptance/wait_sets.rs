@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use executor::{
-    GreenFuture, TaskHandle, Waitable, wait_for_all, wait_for_any, wait_for_first_failure,
+    GreenFuture, TaskHandle, Waitable, wait_for_all, wait_for_all_timeout, wait_for_any,
+    wait_for_any_timeout, wait_for_first_failure, wait_for_first_failure_timeout,
 };
 use greenstd::thread;
 
@@ -31,7 +32,7 @@ fn waiting_for_any_in_a_loop_sees_them_all() {
         .collect();
     let mut seen = 0;
     while !left.is_empty() {
-        let waited = wait_for_any(left, None).unwrap();
+        let waited = wait_for_any(left).unwrap();
         assert!(!waited.done.is_empty() && waited.done.iter().all(GreenFuture::is_done));
         seen += waited.done.len();
         left = waited.not_done;
@@ -45,7 +46,7 @@ fn waiting_for_any_ends_with_the_first_and_gives_only_what_is_done() {
     let jobs: Vec<_> = (0..3).map(|_| gated(&pool)).collect();
     let futures: Vec<_> = jobs.iter().map(|(_, future)| future).collect();
     jobs[1].0.open();
-    let waited = wait_for_any(futures.iter().copied(), None).unwrap();
+    let waited = wait_for_any(futures.iter().copied()).unwrap();
     assert_eq!(ids(&waited.done), [futures[1].handle().id()]);
     assert_eq!(ids(&waited.not_done), [futures[0].handle().id(), futures[2].handle().id()]);
 }
@@ -62,7 +63,7 @@ fn what_is_done_already_is_given_at_once_and_all_of_it() {
     let cancelled = pool.submit(|| ()).unwrap();
     cancelled.cancel();
     let set = [pending.handle(), done.handle(), also_done.handle(), cancelled.handle()];
-    for waited in [wait_for_any(&set, None).unwrap(), wait_for_first_failure(&set, None).unwrap()] {
+    for waited in [wait_for_any(&set).unwrap(), wait_for_first_failure(&set).unwrap()] {
         assert_eq!(waited.done, [&set[1], &set[2], &set[3]]);
         assert_eq!(waited.not_done, [&set[0]]);
     }
@@ -83,7 +84,7 @@ fn waiting_for_all_gives_all() {
             .unwrap()
         })
         .collect();
-    let waited = wait_for_all(futures, None).unwrap();
+    let waited = wait_for_all(futures).unwrap();
     assert!(waited.not_done.is_empty());
     let results: Vec<_> = waited.done.into_iter().map(|future| future.result().ok()).collect();
     let expected: Vec<_> = (0..10).map(|n| (n % 5 != 0).then_some(n)).collect();
@@ -96,12 +97,12 @@ fn when_the_time_is_over_both_parts_are_given() {
     let (gate, first) = gated(&pool);
     let (_second_gate, second) = gated(&pool);
     gate.open();
-    wait_for_all([&first], None).unwrap();
-    let waited = wait_for_all([&first, &second], Some(ms(20))).unwrap();
+    wait_for_all([&first]).unwrap();
+    let waited = wait_for_all_timeout([&first, &second], ms(20)).unwrap();
     assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
-    let waited = wait_for_any([&second], Some(Duration::ZERO)).unwrap();
+    let waited = wait_for_any_timeout([&second], Duration::ZERO).unwrap();
     assert_eq!((waited.done.len(), waited.not_done.len()), (0, 1));
-    let waited = wait_for_first_failure([&first, &second], Some(ms(1))).unwrap();
+    let waited = wait_for_first_failure_timeout([&first, &second], ms(1)).unwrap();
     assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
 }
 
@@ -109,9 +110,9 @@ fn when_the_time_is_over_both_parts_are_given() {
 fn an_empty_set_is_not_waited_for() {
     let none: [TaskHandle; 0] = [];
     for waited in [
-        wait_for_any(&none, None).unwrap(),
-        wait_for_all(&none, None).unwrap(),
-        wait_for_first_failure(&none, None).unwrap(),
+        wait_for_any(&none).unwrap(),
+        wait_for_all(&none).unwrap(),
+        wait_for_first_failure(&none).unwrap(),
     ] {
         assert!(waited.done.is_empty() && waited.not_done.is_empty());
     }
@@ -123,12 +124,9 @@ fn a_job_stands_in_a_set_once() {
     let future = pool.submit(|| ()).unwrap();
     let handle = future.handle();
     let twice = [&handle, &handle, &handle.clone()];
-    assert_eq!(wait_for_all(twice, None).unwrap().done.len(), 1);
-    assert_eq!(wait_for_any(twice, None).unwrap().done.len(), 1);
-    assert_eq!(
-        wait_for_first_failure([handle.clone(), future.handle()], None).unwrap().done.len(),
-        1
-    );
+    assert_eq!(wait_for_all(twice).unwrap().done.len(), 1);
+    assert_eq!(wait_for_any(twice).unwrap().done.len(), 1);
+    assert_eq!(wait_for_first_failure([handle.clone(), future.handle()]).unwrap().done.len(), 1);
 }
 
 #[test]
@@ -146,10 +144,10 @@ fn the_first_failure_ends_the_wait() {
     // A success does not end it.
     good_gate.open();
     good.wait().unwrap();
-    let waited = wait_for_first_failure(&set, Some(ms(1))).unwrap();
+    let waited = wait_for_first_failure_timeout(&set, ms(1)).unwrap();
     assert_eq!(waited.done, [&good]);
     let waiter = thread::spawn(move || {
-        let waited = wait_for_first_failure(set, None).unwrap();
+        let waited = wait_for_first_failure(set).unwrap();
         (waited.done, waited.not_done)
     });
     bad_gate.open();
@@ -165,13 +163,13 @@ fn a_panic_is_a_failure_and_a_cancelled_job_is_none() {
     let last = pool.submit(|| ()).unwrap();
     let set = [first.handle(), cancelled.handle(), panics.handle(), last.handle()];
     assert!(cancelled.cancel());
-    let waited = wait_for_first_failure(&set, Some(ms(1))).unwrap();
+    let waited = wait_for_first_failure_timeout(&set, ms(1)).unwrap();
     assert_eq!(waited.done, [&set[1]], "it has ended, and the wait went on");
     gate.open();
-    let waited = wait_for_first_failure(&set, None).unwrap();
+    let waited = wait_for_first_failure(&set).unwrap();
     assert!(waited.done.contains(&&set[2]));
     // With no failure at all, the wait is one for all.
-    let waited = wait_for_first_failure([&set[0], &set[1], &set[3]], None).unwrap();
+    let waited = wait_for_first_failure([&set[0], &set[1], &set[3]]).unwrap();
     assert_eq!(waited.done.len(), 3);
 }
 
@@ -187,9 +185,9 @@ fn jobs_of_two_executors_and_three_carriers_stand_in_one_set() {
     }
     // Waiters of all kinds: plain, on either executor, on a third.
     let third = pool(6, 1);
-    let any = |set: Vec<TaskHandle>| wait_for_any(set, None).unwrap().done.len();
-    let all = |set: Vec<TaskHandle>| wait_for_all(set, None).unwrap().done.len();
-    let failure = |set: Vec<TaskHandle>| wait_for_first_failure(set, None).unwrap().done.len();
+    let any = |set: Vec<TaskHandle>| wait_for_any(set).unwrap().done.len();
+    let all = |set: Vec<TaskHandle>| wait_for_all(set).unwrap().done.len();
+    let failure = |set: Vec<TaskHandle>| wait_for_first_failure(set).unwrap().done.len();
     let plain: Vec<_> = [any, all, failure]
         .into_iter()
         .map(|wait| {
@@ -205,7 +203,7 @@ fn jobs_of_two_executors_and_three_carriers_stand_in_one_set() {
         })
         .collect();
     first_gate.open();
-    let waited = wait_for_any(&set, None).unwrap().done;
+    let waited = wait_for_any(&set).unwrap().done;
     assert!(waited.iter().all(|task| task.submitted_at() == set[0].submitted_at()));
     second_gate.open();
     let counts: Vec<_> = plain.into_iter().map(|thread| thread.join().unwrap()).collect();
@@ -218,17 +216,17 @@ fn jobs_of_two_executors_and_three_carriers_stand_in_one_set() {
 fn the_only_worker_waits_for_its_queued_children_in_every_way() {
     type Wait = fn(&[GreenFuture<u32>]) -> usize;
     let ways: [Wait; 5] = [
-        |set| wait_for_all(set, None).unwrap().done.len(),
-        |set| wait_for_all(set, Some(ms(60_000))).unwrap().done.len(),
+        |set| wait_for_all(set).unwrap().done.len(),
+        |set| wait_for_all_timeout(set, ms(60_000)).unwrap().done.len(),
         |set| {
             let mut left: Vec<_> = set.iter().collect();
             while !left.is_empty() {
-                left = wait_for_any(left, None).unwrap().not_done;
+                left = wait_for_any(left).unwrap().not_done;
             }
             set.len()
         },
-        |set| wait_for_first_failure(set, Some(ms(60_000))).unwrap().done.len(),
-        |set| executor::as_completed(set, None).map(Result::unwrap).count(),
+        |set| wait_for_first_failure_timeout(set, ms(60_000)).unwrap().done.len(),
+        |set| executor::as_completed(set).map(Result::unwrap).count(),
     ];
     for (which, wait) in ways.into_iter().enumerate() {
         for (workers, carriers) in [(1, 1), (1, 2), (2, 2)] {
@@ -247,10 +245,10 @@ fn the_only_worker_waits_for_its_queued_children_in_every_way() {
 fn the_only_worker_waits_for_a_child_of_its_own_and_a_job_elsewhere_that_wants_the_child() {
     type Wait = fn([TaskHandle; 2]);
     let ways: [Wait; 4] = [
-        |set| drop(wait_for_any(set, None).unwrap()),
-        |set| drop(wait_for_all(set, None).unwrap()),
-        |set| drop(wait_for_first_failure(set, None).unwrap()),
-        |set| executor::as_completed(set, None).for_each(|task| drop(task.unwrap())),
+        |set| drop(wait_for_any(set).unwrap()),
+        |set| drop(wait_for_all(set).unwrap()),
+        |set| drop(wait_for_first_failure(set).unwrap()),
+        |set| executor::as_completed(set).for_each(|task| drop(task.unwrap())),
     ];
     for wait in ways {
         let (pool, other) = (pool(1, 1), pool(1, 1));
@@ -278,9 +276,9 @@ fn a_hundred_jobs_that_end_while_the_wait_begins() {
             })
             .collect();
         gate.open();
-        let waited = wait_for_all(&futures, None).unwrap();
+        let waited = wait_for_all(&futures).unwrap();
         assert!(waited.not_done.is_empty());
-        assert_eq!(wait_for_any(&futures, None).unwrap().done.len(), 100);
+        assert_eq!(wait_for_any(&futures).unwrap().done.len(), 100);
     }
 }
 
@@ -295,7 +293,7 @@ fn sets_of_thousands_are_waited_for_by_turns() {
     let mut sum = 0;
     let count = left.len() as u64;
     while !left.is_empty() {
-        let waited = wait_for_any(left, None).unwrap();
+        let waited = wait_for_any(left).unwrap();
         sum += waited.done.into_iter().map(|future| future.result().unwrap()).sum::<u64>();
         left = waited.not_done;
     }

@@ -90,11 +90,11 @@ fn a_wait_set_may_hold_futures_of_two_executors() {
         let theirs = set.clone();
         // The same set, on a worker of one of them and on a plain thread.
         let inner =
-            one.submit(ledger.job(move || wait_for_any(theirs, None).unwrap().done.len())).unwrap();
-        let outer = wait_for_any(set.clone(), None).unwrap();
+            one.submit(ledger.job(move || wait_for_any(theirs).unwrap().done.len())).unwrap();
+        let outer = wait_for_any(set.clone()).unwrap();
         assert!(!outer.done.is_empty());
         assert!(inner.result().unwrap() > 0);
-        let all = wait_for_all(set, None).unwrap();
+        let all = wait_for_all(set).unwrap();
         assert_eq!(all.done.len(), 2);
         let handles = [one.handle(), other.handle()];
         drop((one, other));
@@ -110,7 +110,7 @@ fn workers_that_wait_for_one_of_several_let_the_backlog_run() {
         let (handle, entries) = (pool.handle(), ledger.clone());
         let parent = ledger.job(move || {
             let children = [1, 2].map(|n| handle.submit(entries.job(move || n)).unwrap().handle());
-            let split = wait_for_any(&children, None).unwrap();
+            let split = wait_for_any(&children).unwrap();
             assert!(!split.done.is_empty());
         });
         let parents = [pool.submit(parent).unwrap()];
@@ -155,7 +155,7 @@ fn the_first_failure_ends_a_wait() {
         let theirs = gate.clone();
         let waits = pool.submit(ledger.job(move || theirs.pass())).unwrap().handle();
         let fails = pool.submit(ledger.job(|| -> () { throw("fails") })).unwrap().handle();
-        let split = wait_for_first_failure([waits, fails], None).unwrap();
+        let split = wait_for_first_failure([waits, fails]).unwrap();
         assert_eq!(split.done.len(), 1);
         assert!(split.done[0].is_failed());
         gate.open();
@@ -169,7 +169,7 @@ fn tasks_come_in_the_order_of_their_end() {
         let ledger = Ledger::new();
         let pool = build(2, 2);
         let futures = [0, 1, 2].map(|n| pool.submit(ledger.job(move || n)).unwrap());
-        let mut seen: Vec<_> = executor::as_completed(futures, None)
+        let mut seen: Vec<_> = executor::as_completed(futures)
             .map(|future| future.unwrap().result().unwrap())
             .collect();
         seen.sort_unstable();

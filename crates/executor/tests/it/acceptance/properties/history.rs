@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use executor::{
     ExecutorHandle, GreenFuture, Refusal, Shutdown, TaskError, WaitError, park_timeout, sleep,
-    wait_for_all, wait_for_any, yield_now,
+    wait_for_all, wait_for_all_timeout, wait_for_any, yield_now,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -180,7 +180,7 @@ impl Driver {
             };
             self.futures.extend(enter(&self.ledger, self.pool.try_submit(job)));
         }
-        let waited = wait_for_all(&self.futures, Some(Duration::from_millis(5)));
+        let waited = wait_for_all_timeout(&self.futures, Duration::from_millis(5));
         let split = waited.expect("nobody cancels a plain thread");
         assert_eq!(split.done.len() + split.not_done.len(), self.futures.len());
     }
@@ -269,12 +269,12 @@ fn look_after(mut children: Vec<Future>, care: Care) {
             }
         }
         Care::All => {
-            if let Ok(split) = wait_for_all(&children, None) {
+            if let Ok(split) = wait_for_all(&children) {
                 assert!(split.not_done.is_empty());
             }
         }
         Care::Any => {
-            if let Ok(split) = wait_for_any(&children, None) {
+            if let Ok(split) = wait_for_any(&children) {
                 assert!(children.is_empty() || !split.done.is_empty());
             }
         }

@@ -1,10 +1,13 @@
 //! Runs one workload on one peer, checks its result, and prints one line of JSON.
 //!
 //! ```text
-//! run WORKLOAD PEER [--n N] [--carriers N] [--wrk] [--server PROGRAM]
+//! run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--wrk] [--server PROGRAM]
 //! run serve PEER [--carriers N]
 //! run --list
 //! ```
+//!
+//! `--counted` says that callgrind counts the instructions: then no smaller run comes first, and no CPU time is
+//! read, which does not work there.
 //!
 //! `serve` is what the workloads `http` call: a server of that peer, until its input ends. With
 //! `--server` they call another program for it, in the same way.
@@ -41,7 +44,7 @@ fn run() -> Result<(), String> {
     }
     let [name, peer, options @ ..] = &words[..] else {
         return Err(
-            "usage: run WORKLOAD PEER [--n N] [--carriers N] [--wrk] [--server PROGRAM] | \
+            "usage: run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--wrk] [--server PROGRAM] | \
                     run serve PEER [--carriers N] | run --list"
                 .into(),
         );
@@ -61,7 +64,7 @@ fn run() -> Result<(), String> {
         .1;
     let params = params(options, workload.n)?;
     // Once, smaller, so that threads are started, pages touched and code loaded.
-    if workload.warm_up {
+    if workload.warm_up && !params.counted {
         runner(&Params { n: (params.n / 10).max(1), ..params.clone() });
     }
     let measured = runner(&params);
@@ -70,12 +73,20 @@ fn run() -> Result<(), String> {
 }
 
 fn params(options: &[String], n: u64) -> Result<Params, String> {
-    let mut params = Params { n, carriers: 2, server: None, wrk: false };
+    let mut params = Params { n, carriers: 2, counted: false, server: None, wrk: false };
     let mut words = options.iter();
     while let Some(word) = words.next() {
-        if word == "--wrk" {
-            params.wrk = true;
-            continue;
+        match word.as_str() {
+            "--counted" => {
+                params.counted = true;
+                measure::leave_cpu_time_out();
+                continue;
+            }
+            "--wrk" => {
+                params.wrk = true;
+                continue;
+            }
+            _ => {}
         }
         let value = words.next().ok_or_else(|| format!("{word} wants a value"))?;
         let number = || value.parse::<u64>().map_err(|_| format!("{word} wants a number"));

@@ -6,7 +6,7 @@ use greenstd::time;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
-use crate::{deny, doc, examples, lint, model, packages, sanitize, soak, test, tidy};
+use crate::{budget, deny, doc, examples, lint, model, packages, sanitize, soak, test, tidy};
 
 type Step = (&'static str, fn() -> Result<String>);
 
@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     ("model: shuttle", || model::check(model::Checker::Shuttle)),
     ("model: weakened", model::check_weakened),
     ("sanitize", sanitize::run),
+    ("budget", budget::check),
     ("soak", soak::briefly),
 ];
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod budget;
 mod cargo;
 mod ci;
 mod coverage;
@@ -62,6 +63,8 @@ enum Verb {
     Sanitize,
     /// Measures the executor against its peers
     Bench(bench::Arguments),
+    /// Whether an operation takes more instructions than benches/budget.txt allows
+    Budget(budget::Arguments),
     /// The tests on Linux for another processor, in an emulated machine; not a part of ci
     Emulate(emulate::Arguments),
     /// Which lines the tests run; needs cargo-llvm-cov
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
         Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Budget(arguments) => budget::run(&arguments),
         Verb::Emulate(arguments) => emulate::run(&arguments),
         Verb::Coverage => coverage::run(),
         Verb::Semver(arguments) => semver::run(&arguments),

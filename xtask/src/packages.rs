@@ -13,9 +13,12 @@ struct Package {
     is_there: fn() -> bool,
 }
 
-const PACKAGES: &[Package] = &[Package { name: "postgresql", is_there: is_postgres_there }];
+const PACKAGES: &[Package] = &[
+    Package { name: "postgresql", is_there: is_postgres_there },
+    Package { name: "valgrind", is_there: || is_in_path("valgrind") },
+];
 
-/// The step of `cargo xtask ci`: without the packages, the tests that need them skip, and say so.
+/// The step of `cargo xtask ci`: without the packages, what needs them is skipped, and says so.
 pub(crate) fn install() -> Result<String> {
     let missing: Vec<_> = PACKAGES.iter().filter(|package| !(package.is_there)()).collect();
     let names: Vec<_> = missing.iter().map(|package| package.name).collect();
@@ -23,7 +26,7 @@ pub(crate) fn install() -> Result<String> {
         return Ok("nothing is missing".into());
     }
     if !is_root() || !is_in_path("apt-get") {
-        return Ok(format!("missing: {}; the tests that need it skip", names.join(", ")));
+        return Ok(format!("missing: {}; what needs it is skipped", names.join(", ")));
     }
     apt_get(&["update"])?;
     let install = ["install", "--yes", "--no-install-recommends"];

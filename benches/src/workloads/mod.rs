@@ -8,10 +8,12 @@ mod map;
 mod mpmc;
 mod mutex;
 mod nested;
+mod park;
 mod parked;
 pub mod peers;
 mod pingpong;
 mod pool;
+mod ready_read;
 mod skynet;
 mod sleep;
 mod spawn_join;
@@ -53,6 +55,7 @@ pub const ALL: &[Workload] = &[
     map::WORKLOAD,
     submit_reject::WORKLOAD,
     yields::WORKLOAD,
+    park::WORKLOAD,
     pingpong::WORKLOAD,
     mutex::WORKLOAD,
     mpmc::WORKLOAD,
@@ -60,6 +63,7 @@ pub const ALL: &[Workload] = &[
     sleep::WORKLOAD,
     pool::WORKLOAD,
     wake::WORKLOAD,
+    ready_read::WORKLOAD,
     http::FEW,
     http::MANY,
     http::PIPELINED,

@@ -23,6 +23,15 @@ pub fn tokio(params: &Params) -> tokio::runtime::Runtime {
         .expect("tokio starts")
 }
 
+/// The same, with its reactor.
+pub fn tokio_with_sockets(params: &Params) -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(params.carriers)
+        .enable_all()
+        .build()
+        .expect("tokio starts")
+}
+
 /// May has one scheduler a process, configured before its first use.
 pub fn may(params: &Params) {
     may::config().set_workers(params.carriers);

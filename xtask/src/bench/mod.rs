@@ -3,6 +3,7 @@
 //! Each workload and peer runs in a process of its own; rounds go peer by peer, so that what else the
 //! machine does falls on all alike. What is reported is the median, with the range.
 
+pub(crate) mod callgrind;
 mod compare;
 mod peers;
 mod readme;
@@ -18,7 +19,8 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
-use peers::{Peer, Peers, Workload};
+pub(crate) use peers::Peers;
+use peers::{Peer, Workload};
 use record::{Record, Sample};
 
 /// What `cargo xtask bench` is asked for.
@@ -35,6 +37,9 @@ pub(crate) struct Arguments {
     /// Smaller runs and two rounds: to see that all is well, not to measure
     #[arg(long)]
     quick: bool,
+    /// Counts instructions an operation too, by callgrind on one carrier
+    #[arg(long)]
+    instructions: bool,
     /// Explains each workload in a line
     #[arg(long)]
     list: bool,
@@ -63,6 +68,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     if let Some(name) = &arguments.readme {
         return readme::write(&saved::load(name)?, name);
     }
+    if arguments.instructions {
+        callgrind::needed()?;
+    }
     let peers = Peers::prepare(arguments.wrk)?;
     if arguments.list {
         return Ok(peers.explain());
@@ -73,7 +81,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     let before = arguments.compare.as_deref().map(saved::load).transpose()?;
     let plan = plan(&peers, arguments)?;
     let rounds = if arguments.quick { 2 } else { arguments.rounds.max(1) };
-    let records = measure(&peers, &plan, rounds, arguments.quick)?;
+    let mut records = measure(&peers, &plan, rounds, arguments.quick)?;
+    if arguments.instructions {
+        count_instructions(&peers, &mut records)?;
+    }
     print!("{}", table::of(&records));
     let run = saved::Run::now(rounds, arguments.quick, records)?;
     if let Some(before) = &before {
@@ -141,6 +152,17 @@ fn measure(peers: &Peers, plan: &[Step<'_>], rounds: usize, quick: bool) -> Resu
     Ok(records
         .map(|(step, samples)| Record::of(&step.workload.name, step.peer, &samples))
         .collect())
+}
+
+/// Adds how many instructions an operation takes, where peer and workload can be counted.
+fn count_instructions(peers: &Peers, records: &mut [Record]) -> Result<()> {
+    for record in records.iter_mut().filter(|record| record.can_be_counted()) {
+        let (workload, peer) = (record.workload.clone(), record.peer);
+        progress(&format!("instructions: {workload} on {}", peer.name()));
+        record.set_instructions(callgrind::instructions(peers, &workload, peer, 1)?);
+    }
+    progress("");
+    Ok(())
 }
 
 /// Shows on a terminal what is going on, on one line.

@@ -1,6 +1,6 @@
 //! The programs that run the workloads: where they are, and what to do if they are not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -64,6 +64,9 @@ impl Peer {
 }
 
 impl Peers {
+    /// Whose work a budget holds.
+    pub(crate) const OURS: Peer = Peer::Green;
+
     /// Builds what can be built. With `wrk`, that makes the load for servers.
     pub(crate) fn prepare(wrk: bool) -> Result<Peers> {
         Cargo::new("build --release --quiet -p benches").run()?;
@@ -75,6 +78,18 @@ impl Peers {
             println!("{}", peers.why_not(peer));
         }
         Ok(peers)
+    }
+
+    /// Ours alone, without a look at what else is there.
+    pub(crate) fn ours() -> Result<Peers> {
+        Cargo::new("build --release --quiet -p benches").run()?;
+        let rust = workspace::target().join("release/benches");
+        Ok(Peers { rust, go: None, python: None, wrk: false, workloads: Vec::new() })
+    }
+
+    /// The program that runs all peers that are written in Rust.
+    pub(crate) fn rust(&self) -> &Path {
+        &self.rust
     }
 
     pub(crate) fn workloads(&self) -> &[Workload] {

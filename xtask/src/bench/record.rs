@@ -31,6 +31,12 @@ pub(crate) struct Spread {
     pub(crate) max: f64,
 }
 
+/// The name of what callgrind counts.
+const INSTRUCTIONS: &str = "instructions_per_op";
+
+/// Workloads whose time is that of a clock, not of work.
+const WAITING: [&str; 1] = ["pool"];
+
 /// What a line says besides its figures.
 const NOT_FIGURES: [&str; 4] = ["workload", "peer", "n", "carriers"];
 
@@ -82,6 +88,22 @@ impl Record {
         BY_WEIGHT.iter().find_map(|(name, unit)| Some((*self.figures.get(*name)?, *unit)))
     }
 
+    /// Whether callgrind can count it: it counts operations, in a program of ours that does nothing else.
+    pub(crate) fn can_be_counted(&self) -> bool {
+        let is_rust = !matches!(self.peer, Peer::Go | Peer::Futurist | Peer::Threads);
+        is_rust && self.figures.contains_key("ns_per_op") && !WAITING.contains(&&*self.workload)
+    }
+
+    /// What callgrind has counted an operation.
+    pub(crate) fn set_instructions(&mut self, counted: f64) {
+        self.figures.insert(INSTRUCTIONS.to_owned(), Spread::of(vec![counted]));
+    }
+
+    /// That, if it was counted.
+    pub(crate) fn instructions(&self) -> Option<f64> {
+        Some(self.figures.get(INSTRUCTIONS)?.median)
+    }
+
     /// What else is worth a look, in words.
     pub(crate) fn further_figures(&self) -> String {
         const BY_NAME: [(&str, &str, &str); 4] = [
@@ -104,7 +126,7 @@ impl Record {
         Some(self.main_figure()?.1)
     }
 
-    /// As the JSON file has it: times in full, of the rest the median.
+    /// As the JSON file has it: each figure with its spread.
     pub(crate) fn to_json(&self) -> Value {
         let mut object = json!({
             "workload": self.workload,
@@ -113,10 +135,7 @@ impl Record {
             "rounds": self.rounds,
         });
         for (name, spread) in &self.figures {
-            object[name] = match name.as_str() {
-                "ns_per_op" => spread.to_json(),
-                _ => json!(spread.median),
-            };
+            object[name] = spread.to_json();
         }
         object
     }

@@ -8,8 +8,18 @@ use crate::table::Table;
 /// A row for each workload and peer, with the ratio to the best other peer, and for ours whether the
 /// target is held.
 pub(crate) fn of(records: &[Record]) -> Table {
-    let mut table =
-        Table::new(&["workload", "peer", "n", "median", "range", "of best", "target", "further"]);
+    let headings = [
+        "workload",
+        "peer",
+        "n",
+        "median",
+        "range",
+        "of best",
+        "target",
+        "instructions",
+        "further",
+    ];
+    let mut table = Table::new(&headings);
     for record in records {
         let Some((spread, unit)) = record.main_figure() else { continue };
         let best = targets::best_peer(records, &record.workload);
@@ -26,6 +36,7 @@ pub(crate) fn of(records: &[Record]) -> Table {
             format!("{}–{}", short(spread.min), short(spread.max)),
             ratio,
             target(record, records),
+            record.instructions().map(short).unwrap_or_default(),
             record.further_figures(),
         ]);
     }

@@ -16,7 +16,7 @@ const SAMPLE: Duration = Duration::from_secs(1);
 /// Keeps the backlog full for a while; how many jobs a second were begun.
 pub(crate) fn capacity(jobs: &Jobs) -> Result<f64, Box<dyn Error>> {
     let start = time::now();
-    let elapsed = || time::now().saturating_duration_since(start);
+    let elapsed = || time::since(start);
     let counts = jobs.counts();
     let mut number = 0;
     while elapsed() < CALIBRATION {
@@ -43,7 +43,7 @@ pub(crate) fn open_loop(
     let mut offered = 0;
     let mut next_sample = SAMPLE;
     loop {
-        let elapsed = time::now().saturating_duration_since(start);
+        let elapsed = time::since(start);
         if elapsed >= next_sample || elapsed >= duration {
             report.sample(jobs, elapsed)?;
             next_sample += SAMPLE;

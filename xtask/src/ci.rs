@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<String> {
         println!("\n=== {}/{} {name}", number + 1, STEPS.len());
         let step_start = time::now();
         let outcome = step();
-        let took = seconds(time::now().saturating_duration_since(step_start));
+        let took = seconds(time::since(step_start));
         match outcome {
             Ok(summary) => {
                 println!("{summary}");
@@ -54,7 +54,7 @@ pub(crate) fn run() -> Result<String> {
     if !failed.is_empty() {
         return Err(Error::new(format!("failed: {}; see above for each", failed.join(", "))));
     }
-    let took = seconds(time::now().saturating_duration_since(start));
+    let took = seconds(time::since(start));
     Ok(format!("all {} steps passed in {took}", STEPS.len()))
 }
 

@@ -125,7 +125,7 @@ impl Running {
     }
 
     fn elapsed(&self) -> Duration {
-        time::now().saturating_duration_since(self.start)
+        time::since(self.start)
     }
 }
 

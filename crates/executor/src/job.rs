@@ -12,14 +12,14 @@ use std::panic::Location;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 use workqueue::Admitted;
 
 use crate::admission;
 use crate::admission::refusal::{Refusal, SubmitError};
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
-use crate::pool::{Pool, Queued, deadline_after};
+use crate::pool::{Pool, Queued};
 use crate::task::Kind;
 
 pub use crate::task::{Fallible, Plain};
@@ -284,7 +284,7 @@ impl Room {
         let until = match self {
             Room::Demanded => return admission::admit(pool),
             Room::Awaited => None,
-            Room::AwaitedFor(timeout) => deadline_after(timeout),
+            Room::AwaitedFor(timeout) => time::after(timeout),
             Room::AwaitedUntil(deadline) => Some(deadline),
         };
         admission::admit_waiting(pool, until)

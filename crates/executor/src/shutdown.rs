@@ -28,7 +28,7 @@ use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
 use crate::carrier;
-use crate::pool::{Pool, Queued, deadline_after};
+use crate::pool::{Pool, Queued};
 use crate::task;
 
 /// How long the carriers are given to say what runs on them, when a shutdown has timed out.
@@ -210,7 +210,7 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if pool.is_forked() {
         return Err(ShutdownError::Forked);
     }
-    let until = how.timeout.and_then(deadline_after);
+    let until = how.timeout.and_then(time::after);
     // Steps 1 and 3: the closing wakes the carriers.
     pool.queue().close();
     // Step 2, and step 3 for what is cancelled.
@@ -287,7 +287,7 @@ fn leftovers(pool: &Pool) -> Leftovers {
     // All are asked before the first answer is waited for: one that is busy would use up the time.
     let asked: Vec<_> =
         pool.carriers().map(|carrier| (carrier, carrier.ask_for_threads())).collect();
-    let until: Option<Instant> = deadline_after(REPORT_TIME);
+    let until: Option<Instant> = time::after(REPORT_TIME);
     for (index, (carrier, asked)) in asked.into_iter().enumerate() {
         match asked.wait(until.unwrap_or_else(time::now)) {
             Some(threads) => {

@@ -79,7 +79,7 @@ fn park_and_join(threads: usize) -> Result<(), String> {
     }
     // Everybody runs up to the park.
     greenctx::yield_now();
-    let parking = time::now().saturating_duration_since(start);
+    let parking = time::since(start);
     let each = rss_bytes()?.saturating_sub(before) / parked.len().max(1);
     println!("parked        {:>12} green threads in {parking:.2?}", parked.len());
     println!("RSS a thread  {each:>12} bytes");
@@ -93,7 +93,7 @@ fn park_and_join(threads: usize) -> Result<(), String> {
         let woken = handle.join().map_err(|error| error.to_string())?;
         woken.map_err(|interrupted| interrupted.to_string())?;
     }
-    let joining = time::now().saturating_duration_since(start);
+    let joining = time::since(start);
     println!("woken, joined in {joining:.2?}");
     refused.map_or(Ok(()), Err)
 }

@@ -29,9 +29,10 @@ use greenstd::time::Instant;
 
 use crate::attention::Watch;
 use crate::carrier::{Local, ThreadReport};
-use crate::deadline::Limit;
 use crate::identity::{Role, RoleCell};
 use crate::interrupt::Interrupted;
+use crate::limit::Limit;
+use crate::park::refuse_to_park;
 use crate::share::SHARE;
 use crate::stack::Stack;
 use crate::thread::Thread;
@@ -267,8 +268,7 @@ impl Control {
         }
         match woken {
             true => Ok(Wake::Unparked),
-            false if limit.is_of_scope() => Err(Interrupted::timed_out()),
-            false => Ok(Wake::TimedOut),
+            false => limit.end_wait(),
         }
     }
 
@@ -374,10 +374,9 @@ impl Control {
     }
 
     fn assert_may_park(&self) {
-        assert!(
-            !self.watch.is_parking_forbidden(),
-            "a green thread tried to park or yield inside no_park()"
-        );
+        if self.watch.is_parking_forbidden() {
+            refuse_to_park();
+        }
     }
 }
 

@@ -45,7 +45,7 @@ greenstd::thread_local! {
 #[doc(alias = "with_timeout")]
 #[doc(alias = "move_on_after")]
 pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
-    match time::now().checked_add(timeout) {
+    match time::after(timeout) {
         Some(moment) => deadline_at(moment, run),
         // Beyond the clock's range: no deadline but the outer one.
         None => run(),
@@ -100,36 +100,6 @@ pub fn current_deadline() -> Option<Instant> {
     }
 }
 
-/// What would end a wait that the caller began now, other than what it waits for: the deadline around it, if
-/// there is one.
-///
-/// For code that asks first, because it could not leave what it would begin on its own stack. Where no
-/// answer about cancellation is wanted, take [`current_deadline`].
-///
-/// ```
-/// use greenctx::{Carrier, current, deadline, wait_limit};
-/// use std::time::Duration;
-///
-/// assert_eq!(wait_limit(), Ok(None));
-/// assert!(deadline(Duration::from_secs(60), wait_limit).is_ok_and(|limit| limit.is_some()));
-/// let cancelled = Carrier::new()?.run(|| {
-///     current().cancel();
-///     wait_limit()
-/// })?;
-/// assert!(cancelled.is_err());
-/// # Ok::<(), greenctx::StackError>(())
-/// ```
-///
-/// # Errors
-/// [`Interrupted`](crate::Interrupted) if the green thread has been cancelled: a wait would end at once.
-#[inline]
-pub fn wait_limit() -> Result<Option<Instant>, crate::Interrupted> {
-    match context::current() {
-        Some(control) => control.scope_deadline(),
-        None => Ok(OS_DEADLINE.with(Cell::get)),
-    }
-}
-
 /// While it lives, another deadline (or none) is in force.
 pub(crate) struct Scope {
     outer: Option<Instant>,
@@ -151,37 +121,5 @@ fn replace(deadline: Option<Instant>) -> Option<Instant> {
     match context::current() {
         Some(control) => control.role.with(|role| std::mem::replace(&mut role.deadline, deadline)),
         None => OS_DEADLINE.with(|cell| cell.replace(deadline)),
-    }
-}
-
-/// The limit of a wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limit {
-    /// The deadline that the call was given.
-    own: Option<Instant>,
-    /// The deadline of the scope around the call.
-    scope: Option<Instant>,
-}
-
-impl Limit {
-    /// Of a wait that is to end at `own`, in a scope with the deadline `scope`.
-    #[inline]
-    pub(crate) fn new(own: Option<Instant>, scope: Option<Instant>) -> Self {
-        Limit { own, scope }
-    }
-
-    /// When the wait ends at the latest.
-    #[inline]
-    pub(crate) fn earliest(&self) -> Option<Instant> {
-        match (self.own, self.scope) {
-            (Some(own), Some(scope)) => Some(own.min(scope)),
-            (own, scope) => own.or(scope),
-        }
-    }
-
-    /// Whether the deadline of the scope comes before the wait's own one.
-    #[inline]
-    pub(crate) fn is_of_scope(&self) -> bool {
-        self.scope.is_some_and(|scope| self.own.is_none_or(|own| scope < own))
     }
 }

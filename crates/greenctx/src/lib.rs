@@ -66,9 +66,10 @@
 //! | run jobs that have a name, a cancellation and green-locals | [`Identity`], [`assume`] |
 //! | let a carrier sleep where events come from | [`Reactor`], [`Notify`], [`install_reactor`] |
 //! | wake a thread of a list of waiters | [`Thread::wakeup`] |
+//! | refuse to wait inside [`no_park`] | [`is_parking_forbidden`], [`refuse_to_park`] |
 //! | be fair in operations that seldom wait | [`count_operation`], [`give_way`] |
 //! | know whether a job may have ended because it was cancelled | [`has_been_interrupted`] |
-//! | know how long a wait may last | [`wait_limit`], [`current_deadline`] |
+//! | know how long a wait may last | [`Limit`], [`current_deadline`] |
 //! | notice a fork | [`watch_forks`], [`fork_generation`], [`is_left_behind`] |
 //!
 //! # Blocking
@@ -146,6 +147,7 @@ mod fork;
 mod hook;
 mod identity;
 mod interrupt;
+mod limit;
 mod local;
 #[cfg(all(test, green_loom))]
 mod models;
@@ -166,15 +168,16 @@ pub use carrier::{
     ThreadReport,
 };
 pub use counters::CarrierCounters;
-pub use deadline::{current_deadline, deadline, deadline_at, wait_limit};
+pub use deadline::{current_deadline, deadline, deadline_at};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, identity, with_identity};
 pub use interrupt::{Interrupted, has_been_interrupted, is_cancelled, shield};
+pub use limit::Limit;
 pub use local::{AccessError, GreenLocal};
 pub use park::{
-    Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until, sleep,
-    sleep_until, stack_left, stack_size, yield_now,
+    Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until,
+    refuse_to_park, sleep, sleep_until, stack_left, stack_size, yield_now,
 };
 pub use reactor::{Notify, Reactor, ReactorInUse, install_reactor};
 pub use share::{count_operation, give_way};

@@ -8,8 +8,9 @@ pub use greenstd::thread::Wake;
 
 use crate::carrier::Local;
 use crate::context;
-use crate::deadline::{Limit, current_deadline};
+use crate::deadline::current_deadline;
 use crate::interrupt::Interrupted;
+use crate::limit::Limit;
 use crate::thread::os_thread;
 
 /// Waits until somebody grants the calling thread's permit by [`Thread::unpark`], and takes the permit.
@@ -82,14 +83,10 @@ pub fn park() -> Result<(), Interrupted> {
 /// # Blocking
 /// As [`park`].
 pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
-    match time::now().checked_add(timeout) {
-        Some(deadline) => park_until(deadline),
-        // Beyond the clock's range: for ever.
-        None => park().map(|()| Wake::Unparked),
-    }
+    park_until(time::after(timeout))
 }
 
-/// As [`park`], until `deadline` at the latest.
+/// As [`park`], until `deadline` at the latest. `None` is no limit.
 ///
 /// ```
 /// use greenctx::{Wake, park_until};
@@ -116,18 +113,19 @@ pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
 /// As [`park`].
 #[doc(alias = "park_deadline")]
 #[inline]
-pub fn park_until(deadline: Instant) -> Result<Wake, Interrupted> {
+pub fn park_until(deadline: impl Into<Option<Instant>>) -> Result<Wake, Interrupted> {
+    let deadline = deadline.into();
     match context::current() {
-        Some(control) => control.park(Some(deadline)),
-        None => park_os_thread(Some(deadline)),
+        Some(control) => control.park(deadline),
+        None => park_os_thread(deadline),
     }
 }
 
 fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
     let limit = Limit::new(deadline, current_deadline());
     match os_thread(|thread| thread.blocker().park_deadline(limit.earliest())) {
-        Wake::TimedOut if limit.is_of_scope() => Err(Interrupted::timed_out()),
-        wake => Ok(wake),
+        Wake::TimedOut => limit.end_wait(),
+        Wake::Unparked => Ok(Wake::Unparked),
     }
 }
 
@@ -158,7 +156,7 @@ fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
 pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
-    match time::now().checked_add(duration) {
+    match time::after(duration) {
         Some(deadline) => sleep_until(deadline),
         None => loop {
             park()?;
@@ -320,6 +318,36 @@ pub fn no_park<R>(critical: impl FnOnce() -> R) -> R {
 #[inline]
 pub fn is_parking_forbidden() -> bool {
     context::current().is_some_and(|control| control.watch.is_parking_forbidden())
+}
+
+/// Panics as a park inside [`no_park`] does.
+///
+/// For code that would have to wait, and has asked [`is_parking_forbidden`] before, because there was something to
+/// undo first.
+///
+/// ```
+/// use greenctx::{Carrier, is_parking_forbidden, no_park, refuse_to_park};
+///
+/// let refused = Carrier::new()?.run(|| {
+///     std::panic::catch_unwind(|| {
+///         no_park(|| {
+///             if is_parking_forbidden() {
+///                 // Undo what was begun, and then:
+///                 refuse_to_park();
+///             }
+///         })
+///     })
+/// })?;
+/// assert!(refused.is_err());
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Panics
+/// Always.
+#[cold]
+#[inline(never)]
+pub fn refuse_to_park() -> ! {
+    panic!("a green thread tried to park or yield inside no_park()")
 }
 
 /// How many bytes of the green thread's stack are left below the caller. `None` on a plain OS thread,

@@ -111,8 +111,8 @@ pub fn give_way() -> Result<(), Interrupted> {
         None if Local::try_with(|_| ()).is_some() => None,
         None => current_deadline(),
     };
-    match deadline {
-        Some(deadline) if deadline <= time::now() => Err(Interrupted::timed_out()),
-        _ => Ok(()),
+    match time::has_passed(deadline) {
+        true => Err(Interrupted::timed_out()),
+        false => Ok(()),
     }
 }

@@ -400,15 +400,10 @@ impl<T> JoinHandle<T> {
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread, until the thread has ended or the time is over.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
-        let deadline = time::now().checked_add(timeout);
+        let deadline = time::after(timeout);
         while !self.packet.finished_or_register() {
-            match deadline {
-                Some(deadline) => {
-                    if park_until(deadline)? == Wake::TimedOut {
-                        return Ok(self.is_finished());
-                    }
-                }
-                None => park()?,
+            if park_until(deadline)? == Wake::TimedOut {
+                return Ok(self.is_finished());
             }
         }
         Ok(true)

@@ -138,7 +138,7 @@ impl Parker {
 
     /// Waits for the permit for at most `timeout`. Blocks the OS thread.
     pub fn park_timeout(&self, timeout: Duration) -> Wake {
-        self.inner.park_deadline(time::now().checked_add(timeout))
+        self.inner.park_deadline(time::after(timeout))
     }
 }
 

@@ -1,4 +1,9 @@
-//! The clock.
+//! The clock, and the arithmetic of moments.
+//!
+//! A duration that a user gives may lead past what the clock can say. [`after`] is then `None`, which stands for
+//! a wait without an end, as it does everywhere in our crates.
+
+use std::time::Duration;
 
 #[cfg(not(any(green_loom, green_shuttle)))]
 pub use real::{Instant, now};
@@ -6,6 +11,63 @@ pub use real::{Instant, now};
 pub use scripted::{Instant, advance, now};
 #[cfg(any(green_loom, green_shuttle))]
 pub(crate) use scripted::{nanos, restart};
+
+/// The moment `duration` from now. `None` if the clock does not reach so far: it never comes.
+///
+/// ```
+/// use greenstd::time;
+/// use std::time::Duration;
+///
+/// assert!(time::after(Duration::from_secs(1)) > Some(time::now()));
+/// assert_eq!(time::after(Duration::MAX), None);
+/// ```
+#[inline]
+pub fn after(duration: Duration) -> Option<Instant> {
+    now().checked_add(duration)
+}
+
+/// How long it is until `moment`: zero if that has passed.
+///
+/// ```
+/// use greenstd::time;
+/// use std::time::Duration;
+///
+/// let now = time::now();
+/// assert!(time::until(now + Duration::from_secs(60)) > Duration::ZERO);
+/// assert_eq!(time::until(now), Duration::ZERO);
+/// ```
+#[inline]
+pub fn until(moment: Instant) -> Duration {
+    moment.saturating_duration_since(now())
+}
+
+/// How long ago `moment` was: zero if it is still to come.
+///
+/// ```
+/// use greenstd::time;
+/// use std::time::Duration;
+///
+/// let start = time::now();
+/// assert!(time::since(start) < Duration::from_secs(3600));
+/// assert_eq!(time::since(start + Duration::from_secs(3600)), Duration::ZERO);
+/// ```
+#[inline]
+pub fn since(moment: Instant) -> Duration {
+    now().saturating_duration_since(moment)
+}
+
+/// Whether `deadline` has passed; `None` never does, and costs no look at the clock.
+///
+/// ```
+/// use greenstd::time;
+///
+/// assert!(time::has_passed(Some(time::now())));
+/// assert!(!time::has_passed(None));
+/// ```
+#[inline]
+pub fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= now())
+}
 
 #[cfg(not(any(green_loom, green_shuttle)))]
 mod real {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use greenctx::{Interrupted, shield};
 use greenstd::time::{self, Instant};
 
-use crate::monitor::{Entry, Monitor, Waited, deadline_after};
+use crate::monitor::{Entry, Monitor, Waited};
 use crate::mutex::MutexGuard;
 
 /// Lets threads wait for a change of what a [`Mutex`](crate::Mutex) guards.
@@ -187,7 +187,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> Result<(MutexGuard<'a, T>, WaitTimeoutResult), Interrupted> {
-        self.wait_by(guard, deadline_after(timeout))
+        self.wait_by(guard, time::after(timeout))
     }
 
     /// As [`wait_while`](Self::wait_while), for at most `timeout`. The result says that it has timed out if
@@ -221,12 +221,12 @@ impl Condvar {
         timeout: Duration,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> Result<(MutexGuard<'a, T>, WaitTimeoutResult), Interrupted> {
-        let deadline = deadline_after(timeout);
+        let deadline = time::after(timeout);
         loop {
             if !condition(&mut guard) {
                 return Ok((guard, WaitTimeoutResult { timed_out: false }));
             }
-            if deadline.is_some_and(|deadline| deadline <= time::now()) {
+            if time::has_passed(deadline) {
                 return Ok((guard, WaitTimeoutResult { timed_out: true }));
             }
             guard = self.wait_by(guard, deadline)?.0;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use greenctx::Interrupted;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::giving_way::begin_operation;
-use crate::monitor::{Entry, Monitor, deadline_after};
+use crate::monitor::{Entry, Monitor};
 
 /// A flag that threads wait for.
 ///
@@ -188,7 +188,7 @@ impl Event {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
-        self.wait_by(deadline_after(timeout))
+        self.wait_by(time::after(timeout))
     }
 
     fn wait_by(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {

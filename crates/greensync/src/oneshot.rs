@@ -18,11 +18,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::channel::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::giving_way::{begin_interruptible_operation, begin_operation};
-use crate::monitor::{Entry, Monitor, Waited, deadline_after};
+use crate::monitor::{Entry, Monitor, Waited};
 
 /// The list of the receiver that waits.
 const RECEIVER: usize = 0;
@@ -201,7 +201,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.recv_timeout(limit), Ok(42)); // it can still be waited for
     /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.receive(deadline_after(timeout))
+        self.receive(time::after(timeout))
     }
 
     /// As [`recv`](Self::recv), but waits until `deadline` at the latest.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use greenctx::Interrupted;
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::giving_way::begin_operation;
-use crate::monitor::{Entry, Inside, Monitor, Waited, deadline_after};
+use crate::monitor::{Entry, Inside, Monitor, Waited};
 
 /// A number of permits, of which each holder has some. A thread that finds too few left waits.
 ///
@@ -195,7 +195,7 @@ impl Semaphore {
     /// # Ok::<(), greensync::AcquireError>(())
     /// ```
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<Permit<'_>>, AcquireError> {
-        let taken = self.take(1, deadline_after(timeout))?;
+        let taken = self.take(1, time::after(timeout))?;
         Ok(taken.then(|| Permit { semaphore: self, count: 1 }))
     }
 

@@ -63,7 +63,7 @@ fn hash_lines(text: Vec<u8>) -> ExecutorStatistics {
         .fold(0, u64::wrapping_add);
 
     println!("{submitted} lines, checksum {checksum:016x}\n");
-    let uptime = time::now().saturating_duration_since(backlog.since);
+    let uptime = time::since(backlog.since);
     gatherer.snapshot(Gauges { submitted, uptime, ..Gauges::default() })
 }
 

@@ -89,7 +89,7 @@ impl Watched {
     fn wait(&self) -> Option<String> {
         self.changed.bind();
         let mut limit = LIMIT;
-        while self.changed.park_deadline(time::now().checked_add(limit)) == Wake::Unparked {
+        while self.changed.park_deadline(time::after(limit)) == Wake::Unparked {
             match &*self.state.lock() {
                 State::Runs => {}
                 State::Failed(_) => limit = GRACE,

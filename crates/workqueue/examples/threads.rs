@@ -116,7 +116,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         .into_iter()
         .map(|thread| thread.join().map_err(|_| "a thread has panicked"))
         .collect::<Result<_, _>>()?;
-    let took = time::now().saturating_duration_since(start);
+    let took = time::since(start);
     print_table(&tallies);
     println!("{} entries waited in the queue; {took:.2?}", queue.accepted());
     Ok(tallies.iter().all(|tally| tally.failures == 0))

@@ -95,7 +95,7 @@ pub(super) fn boot(kernel: &Path, initramfs: &Path) -> Result<Outcome> {
     let mut line = Vec::new();
     while console.read_until(b'\n', &mut line).context(|| "cannot read the console".into())? > 0 {
         let text = String::from_utf8_lossy(&line);
-        let seconds = time::now().saturating_duration_since(start).as_secs();
+        let seconds = time::since(start).as_secs();
         println!("[{:>2}:{:02}] {}", seconds / 60, seconds % 60, text.trim_end());
         outcome.hear(text.trim_end());
         line.clear();

@@ -14,7 +14,6 @@ use crate::admission::refusal::Refusal;
 use crate::pool::{Pool, Queued};
 use crate::rejection::{CheckAndReject, Load, Verdict};
 use crate::waiting::stall::BlockedOnRoom;
-use crate::waiting::waiter;
 
 /// Admits one job, or says why not.
 #[inline]
@@ -66,7 +65,7 @@ fn wait_for_room(
         Prospect::None => return Err(Refusal::WouldDeadlock),
     }
     // The worker counts as waiting from before the park until after it.
-    let woken = waiter::park(deadline);
+    let woken = greenctx::park_until(deadline);
     drop(blocked);
     match woken {
         Ok(Wake::Unparked) => {

@@ -7,13 +7,12 @@ use std::task::Waker;
 use std::time::Duration;
 
 use greenstd::sync::{Arc, Mutex};
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::carrier;
 use crate::error::WaitError;
 use crate::future::task_handle::TaskHandle;
 use crate::future::wait_set::Waitable;
-use crate::pool::deadline_after;
 use crate::task::{Entry, Job};
 use crate::waiting::wait;
 use crate::waiting::waiter::Waiter;
@@ -177,7 +176,7 @@ impl<W: Waitable> AsCompleted<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.until = deadline_after(timeout);
+        self.until = time::after(timeout);
         self
     }
 

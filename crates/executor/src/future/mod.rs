@@ -13,11 +13,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use greenstd::sync::Arc;
+use greenstd::time;
 
 use crate::error::{TaskError, WaitError};
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
-use crate::pool::deadline_after;
 use crate::task::{Core, Entry, Job, take_result};
 #[cfg(feature = "io")]
 use crate::waiting::awaited;
@@ -143,7 +143,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         &mut self,
         timeout: Duration,
     ) -> Result<Result<T, TaskError<E>>, WaitError> {
-        wait::until_ended(self.job(), deadline_after(timeout))?;
+        wait::until_ended(self.job(), time::after(timeout))?;
         take_result(&**self.job()).ok_or(WaitError::Taken)
     }
 
@@ -207,7 +207,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
-        wait::until_ended(self.job(), deadline_after(timeout))
+        wait::until_ended(self.job(), time::after(timeout))
     }
 
     /// A handle to the job that says nothing of the result, and can be cloned.

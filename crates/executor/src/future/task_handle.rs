@@ -6,9 +6,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
+use greenstd::time;
 
 use crate::error::WaitError;
-use crate::pool::{Pool, deadline_after};
+use crate::pool::Pool;
 use crate::task::{self, Ending, Job};
 use crate::waiting::wait;
 
@@ -351,7 +352,7 @@ impl TaskHandle {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
-        wait::until_ended(&self.job, deadline_after(timeout))
+        wait::until_ended(&self.job, time::after(timeout))
     }
 
     /// Has `callback` called when the job has ended. The worker that ran the job calls it, or whoever cancelled

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::carrier;
 use crate::error::WaitError;
@@ -13,7 +13,6 @@ use crate::future::GreenFuture;
 use crate::future::as_completed::AsCompleted;
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::TaskHandle;
-use crate::pool::deadline_after;
 use crate::task::Job;
 use crate::waiting::wait;
 use crate::waiting::waiter::Waiter;
@@ -123,7 +122,7 @@ pub fn wait_for_any_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    WaitSet::new(tasks).wait_for_any(deadline_after(timeout))
+    WaitSet::new(tasks).wait_for_any(time::after(timeout))
 }
 
 /// Waits until all of the tasks have ended.
@@ -179,7 +178,7 @@ pub fn wait_for_all_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    WaitSet::new(tasks).wait_for_all(deadline_after(timeout))
+    WaitSet::new(tasks).wait_for_all(time::after(timeout))
 }
 
 /// Waits until one of the tasks has failed (by an error, a panic, or being abandoned), or all have
@@ -236,7 +235,7 @@ pub fn wait_for_first_failure_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
-    WaitSet::new(tasks).wait_for_first_failure(deadline_after(timeout))
+    WaitSet::new(tasks).wait_for_first_failure(time::after(timeout))
 }
 
 /// The given tasks and what they were given as, without duplicates.

@@ -10,7 +10,6 @@ use super::{MapError, MapRefused};
 use crate::admission::refusal::Refusal;
 use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
-use crate::pool::deadline_after;
 
 /// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs. Its drop
 /// cancels what has not started, and asks what runs to stop.
@@ -99,7 +98,7 @@ impl<T: Send + 'static> Map<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn timeout(self, timeout: Duration) -> MapTimeout<T> {
-        MapTimeout { map: self, until: deadline_after(timeout) }
+        MapTimeout { map: self, until: time::after(timeout) }
     }
 
     fn cancel_the_rest(&mut self) -> usize {
@@ -142,7 +141,7 @@ impl<T: Send + 'static> Iterator for MapTimeout<T> {
             return Some(self.map.next()?.map_err(MapError::Task));
         };
         let future = self.map.futures.front_mut()?;
-        let left = until.saturating_duration_since(time::now());
+        let left = time::until(until);
         match future.result_timeout(left) {
             Ok(result) => {
                 self.map.futures.pop_front();

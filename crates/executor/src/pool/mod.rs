@@ -290,7 +290,7 @@ impl Pool {
             submitted: self.queue.accepted(),
             queued: self.queue.queued(),
             workers: self.queue.live_workers() as u64,
-            uptime: time::now().saturating_duration_since(self.epoch),
+            uptime: time::since(self.epoch),
             // To the page; it also sees how deep a job was between its waits.
             stack_high_water_bytes: self.settings.stacks.deepest_bytes() as u64,
             ..Gauges::default()
@@ -364,12 +364,9 @@ impl Latch {
                     state.waiting.push(waker);
                 }
             }
-            let waited = greenctx::shield(|| match deadline {
-                Some(deadline) => greenctx::park_until(deadline).map(|_| ()),
-                None => greenctx::park(),
-            });
+            let waited = greenctx::shield(|| greenctx::park_until(deadline));
             debug_assert!(waited.is_ok(), "a shielded wait is not interrupted");
-            if deadline.is_some_and(|deadline| time::now() >= deadline) {
+            if time::has_passed(deadline) {
                 return self.is_open();
             }
         }
@@ -386,9 +383,4 @@ fn carrier_ended_ordering() -> Ordering {
     } else {
         Ordering::AcqRel
     }
-}
-
-/// The moment `timeout` from now, or `None` if that is beyond the clock.
-pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
-    time::now().checked_add(timeout)
 }

@@ -109,7 +109,7 @@ impl Opening {
     }
 
     fn queued_us(&self) -> u64 {
-        let queued = time::now().saturating_duration_since(self.asked.at);
+        let queued = time::since(self.asked.at);
         u64::try_from(queued.as_micros()).unwrap_or(u64::MAX)
     }
 }

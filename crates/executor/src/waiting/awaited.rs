@@ -4,12 +4,13 @@
 //! middle of anything, a scoped thread-local that is set, say, where the task must not park. So the poll
 //! leaves an errand, and `block_on` does it when it comes to wait.
 
+use greenctx::Limit;
 use greenio::Errand;
 use greenstd::sync::Arc;
 
 use crate::carrier;
 use crate::task::Job;
-use crate::waiting::claim::{has_passed, has_stack_to_spare, lend_slot, run_here};
+use crate::waiting::claim::{has_stack_to_spare, lend_slot, run_here};
 use crate::waiting::loan::{Loan, WakeLender};
 
 /// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
@@ -58,6 +59,5 @@ impl Errand for Awaited {
 
 /// Whether a wait that the caller begins now may last.
 fn may_begin() -> bool {
-    !greenctx::is_parking_forbidden()
-        && greenctx::wait_limit().is_ok_and(|limit| !has_passed(limit))
+    !greenctx::is_parking_forbidden() && Limit::of_wait(None).is_ok_and(|limit| !limit.has_passed())
 }

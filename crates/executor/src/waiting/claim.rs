@@ -11,8 +11,9 @@
 
 use std::rc::Rc;
 
+use greenctx::Limit;
 use greenstd::sync::Arc;
-use greenstd::time::{self, Instant};
+use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
 use crate::pool::Fate;
@@ -44,16 +45,14 @@ pub(crate) fn run_on_the_spot(
     if greenctx::count_operation() && greenctx::give_way().is_err() {
         return (job, None);
     }
-    let Ok(scope) = greenctx::wait_limit() else { return (job, None) };
-    match (deadline, scope) {
-        (None, None) if has_stack_to_spare() => (run_here(&local, job), None),
-        (None, None) => lend_slot(&local, job, WakeLender::IfNotEnded),
+    let Ok(limit) = Limit::of_wait(deadline) else { return (job, None) };
+    match limit.earliest() {
+        None if has_stack_to_spare() => (run_here(&local, job), None),
+        None => lend_slot(&local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
-        (own, scope) if has_passed(own) || has_passed(scope) || local.is_over_capacity() => {
-            (job, None)
-        }
-        _ => lend_slot(&local, job, WakeLender::IfNotEnded),
+        Some(_) if limit.has_passed() || local.is_over_capacity() => (job, None),
+        Some(_) => lend_slot(&local, job, WakeLender::IfNotEnded),
     }
 }
 
@@ -68,10 +67,6 @@ pub(super) fn lend_slot(
     let loan =
         Loan::lend(local, wake, move |local| run_here(local, lent).core().state.load().is_ended());
     (job, loan.ok())
-}
-
-pub(super) fn has_passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| deadline <= time::now())
 }
 
 pub(super) fn run_here(local: &Local, job: Arc<dyn Job>) -> Arc<dyn Job> {

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use greenctx::{Interrupted, Wake};
+use greenctx::Wake;
 use greenstd::time::Instant;
 use greenstd::weaken;
 
@@ -51,7 +51,7 @@ impl Waiter {
             if self.blocked.as_ref().is_some_and(|blocked| !blocked.count()) {
                 continue;
             }
-            let error = match park(deadline) {
+            let error = match greenctx::park_until(deadline) {
                 Ok(Wake::Unparked) => continue,
                 Ok(Wake::TimedOut) => WaitError::TimedOut,
                 Err(interrupted) => interrupted.into(),
@@ -71,12 +71,5 @@ impl Waiter {
         // C2, then C3 (`blocked-note-first`): an end after the look changes the note.
         note();
         look()
-    }
-}
-
-pub(crate) fn park(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
-    match deadline {
-        Some(deadline) => greenctx::park_until(deadline),
-        None => greenctx::park().map(|()| Wake::Unparked),
     }
 }

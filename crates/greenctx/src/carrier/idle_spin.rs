@@ -74,14 +74,14 @@ impl IdleSpin {
     /// The carrier has slept.
     pub(super) fn after_sleep(&mut self, shared: &Shared) {
         let by_message = shared.may_have_mail() && !shared.was_woken_from_here();
-        let slept = self.asleep_since.map(|since| time::now().saturating_duration_since(since));
+        let slept = self.asleep_since.map(time::since);
         self.learn_from_sleep(by_message, slept);
     }
 
     #[cold]
     fn spin(&mut self, shared: &Shared) -> bool {
         let begun = time::now();
-        while time::now().saturating_duration_since(begun) < MAX_SPIN {
+        while time::since(begun) < MAX_SPIN {
             for _ in 0..LOOKS_PER_READING {
                 if shared.may_have_mail() {
                     self.learn_from_spin(true);

@@ -237,7 +237,7 @@ impl Local {
         self.has_ready()
             || self.deferred.get().is_some()
             || self.shared.may_have_mail()
-            || (self.has_timers() && self.next_due().is_some_and(|due| due <= time::now()))
+            || (self.has_timers() && time::has_passed(self.next_due()))
     }
 
     /// How the running thread is to give way, now that it has used a share up.

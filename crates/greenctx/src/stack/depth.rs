@@ -68,7 +68,7 @@ impl Depth {
                 break;
             }
         }
-        let took = time::now().saturating_duration_since(start);
+        let took = time::since(start);
         self.end_look(deepest_bytes, first + seen, took)
     }
 
@@ -76,7 +76,7 @@ impl Depth {
         let mut state = self.state.lock();
         state.looking = false;
         state.stretches = stretches;
-        state.next_look = time::now().checked_add(took * PAUSE);
+        state.next_look = time::after(took * PAUSE);
         state.deepest_bytes = state.deepest_bytes.max(bytes);
         state.deepest_bytes
     }

@@ -16,6 +16,7 @@ mod handle;
 mod hook;
 mod identity;
 mod join;
+mod limit;
 mod limits;
 mod local_values;
 mod no_park;

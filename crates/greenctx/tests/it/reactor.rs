@@ -71,7 +71,7 @@ impl Reactor for Socket {
 
     fn wait(&mut self, deadline: Option<Instant>) {
         self.shared.waits.fetch_add(1, Ordering::Relaxed);
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(time::now()));
+        let left = deadline.map(time::until);
         if left.is_some() {
             self.shared.timed_waits.fetch_add(1, Ordering::Relaxed);
         }

@@ -86,7 +86,7 @@ fn no_unpark_is_lost_in_a_storm_between_carriers_and_plain_threads() {
     carriers.into_iter().for_each(|carrier| carrier.join().expect("it does not panic"));
     plain.into_iter().for_each(|thread| thread.join().expect("it does not panic"));
 
-    let took = time::now().saturating_duration_since(start);
+    let took = time::since(start);
     println!("{HANDOVERS} hand-overs in {took:.2?}");
     for pair in pairs.iter() {
         assert_eq!(pair.turn.load(Ordering::Acquire), HANDOVERS / PAIRS);

@@ -237,7 +237,7 @@ impl Crew {
 
     /// Sleeps; whether for so long that the thread may end.
     fn idles(&self, blocker: &Blocker) -> bool {
-        let deadline = time::now().checked_add(self.settings.keep_alive);
+        let deadline = time::after(self.settings.keep_alive);
         blocker.park_deadline(deadline) == Woken::TimedOut
     }
 

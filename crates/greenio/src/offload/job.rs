@@ -48,7 +48,7 @@ impl Item for Ticket {
     }
 
     fn age(&self) -> Option<Duration> {
-        Some(time::now().saturating_duration_since(self.0.since()))
+        Some(time::since(self.0.since()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
-use greenctx::{Thread, Wake};
+use greenctx::{Limit, Thread, Wake};
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 use rustix::buffer::spare_capacity;
@@ -179,10 +179,7 @@ impl LocalReactor {
             self.waiting.set(self.waiting.get() + 1);
             // Whatever ends the park, a panic too.
             let listed = Listed { reactor: self, token, direction, thread };
-            let wake = match deadline {
-                None => greenctx::park().map(|()| Wake::Unparked),
-                Some(deadline) => greenctx::park_until(deadline),
-            };
+            let wake = greenctx::park_until(deadline);
             drop(listed);
             if wake? == Wake::TimedOut {
                 return Err(timed_out());
@@ -197,19 +194,13 @@ impl LocalReactor {
         direction: Direction,
         deadline: Option<Instant>,
     ) -> io::Result<()> {
-        let scope = greenctx::current_deadline();
-        let earliest = match (deadline, scope) {
-            (Some(own), Some(scope)) => Some(own.min(scope)),
-            (own, scope) => own.or(scope),
-        };
+        let limit = Limit::of_wait(deadline)?;
         while !self.is_ready(token, direction) {
-            if earliest.is_some_and(|earliest| earliest <= time::now()) {
-                return Err(match scope {
-                    Some(scope) if Some(scope) == earliest => interrupted(scope),
-                    _ => timed_out(),
-                });
+            if limit.has_passed() {
+                limit.end_wait()?;
+                return Err(timed_out());
             }
-            self.sleep(earliest);
+            self.sleep(limit.earliest());
         }
         Ok(())
     }
@@ -350,19 +341,10 @@ impl Shared {
 
 /// The time until `deadline`; `None` if it is too far away to be said.
 fn time_left(deadline: Instant) -> Option<Timespec> {
-    let left = deadline.saturating_duration_since(time::now());
+    let left = time::until(deadline);
     Timespec::try_from(left).ok()
 }
 
 fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "timed out: the socket's own time limit has passed")
-}
-
-/// The error of waits in the scope of a deadline that has passed.
-fn interrupted(scope: Instant) -> io::Error {
-    let later = scope.checked_add(std::time::Duration::from_secs(1)).unwrap_or(scope);
-    match greenctx::sleep_until(later) {
-        Err(interrupted) => interrupted.into(),
-        Ok(()) => timed_out(),
-    }
 }

@@ -51,7 +51,7 @@ impl Timeout {
 
     /// When a wait that begins now is over; `None` if never.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.get().and_then(|limit| time::now().checked_add(limit))
+        self.get().and_then(time::after)
     }
 }
 

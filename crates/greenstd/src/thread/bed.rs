@@ -39,7 +39,7 @@ mod os {
                 guard = match deadline {
                     None => self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner),
                     Some(deadline) => {
-                        let left = deadline.saturating_duration_since(time::now());
+                        let left = time::until(deadline);
                         if left.is_zero() {
                             return;
                         }
@@ -95,7 +95,7 @@ mod scripted {
                 }
             };
             loop {
-                let left = deadline.saturating_duration_since(time::now());
+                let left = time::until(deadline);
                 if left.is_zero() || is_over() {
                     return;
                 }

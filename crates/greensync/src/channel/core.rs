@@ -42,7 +42,7 @@
 
 use std::collections::VecDeque;
 
-use greenctx::is_parking_forbidden;
+use greenctx::{is_parking_forbidden, refuse_to_park};
 use greenstd::atomic::{AtomicUsize, Ordering, fence};
 use greenstd::panics::{Payload, contain, dispose};
 use greenstd::thread;
@@ -383,12 +383,11 @@ impl<T> Channel<T> {
             let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
                 Received::Message(message) => Entry::Done(Received::Message(message)),
                 Received::Closed => Entry::Done(Received::Closed),
-                Received::Late if !is_parking_forbidden() => Entry::Done(Received::Late),
-                Received::Empty | Received::Late => {
-                    Entry::Wait { list: RECEIVERS, message: Parcel::Nothing }
-                }
+                Received::Late => Entry::Done(Received::Late),
+                Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
             });
             let received = match waited {
+                Waited::Done(Received::Late) if is_parking_forbidden() => refuse_to_park(),
                 Waited::Done(Received::Late) => self.meet(),
                 Waited::Done(received) => received,
                 Waited::Woken(mut parcel) => {

@@ -5,12 +5,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use super::core::Channel;
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use super::iter::{Iter, TryIter};
-use crate::monitor::deadline_after;
 
 /// The receiving half of a [channel](super). Clones receive from the same channel, and each message goes to one
 /// of them. When the last one is dropped, sends fail.
@@ -117,7 +116,7 @@ impl<T> Receiver<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.channel.receive(deadline_after(timeout))
+        self.channel.receive(time::after(timeout))
     }
 
     /// As [`recv`](Self::recv), but waits until `deadline` at the latest.

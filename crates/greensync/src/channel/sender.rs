@@ -5,11 +5,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use super::core::Channel;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use crate::monitor::deadline_after;
 
 /// The sending half of a [channel](super). Clones send into the same channel. When the last one is dropped,
 /// receivers get what is left there, and then an error.
@@ -110,7 +109,7 @@ impl<T> Sender<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.channel.send(message, deadline_after(timeout))
+        self.channel.send(message, time::after(timeout))
     }
 
     /// As [`send`](Self::send), but waits until `deadline` at the latest.

@@ -60,12 +60,11 @@ pub(crate) mod select;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::time::Duration;
 
-use greenctx::{Interrupted, Wake, is_parking_forbidden, park, park_until, with_current};
+use greenctx::{Interrupted, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current};
 use greenstd::cell::UnsafeCell;
 use greenstd::spin::{SpinGuard, SpinLock};
-use greenstd::time::{self, Instant};
+use greenstd::time::Instant;
 use greenstd::weaken;
 
 pub(crate) use list::Batch;
@@ -206,7 +205,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             self.with_inside(&guard, &mut batch, leaving);
             drop(guard);
             batch.wake();
-            refuse_to_wait();
+            refuse_to_park();
         }
         with_current(|thread| {
             let node = Node::new(thread, message);
@@ -365,10 +364,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
     ) -> Result<Wake, Interrupted> {
         loop {
             // wait-park
-            let parked = match deadline {
-                None => park().map(|()| Wake::Unparked),
-                Some(deadline) => park_until(deadline),
-            };
+            let parked = park_until(deadline);
             // wait-check: first, so that the answer wins over time and interruptions.
             if self.node.is_woken() {
                 return Ok(Wake::Unparked);
@@ -416,16 +412,4 @@ impl<S: fmt::Debug, M, const LISTS: usize> fmt::Debug for Monitor<S, M, LISTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Monitor")
     }
-}
-
-/// Panics as the park would.
-#[cold]
-fn refuse_to_wait() -> ! {
-    let _ = park();
-    unreachable!("a park inside no_park() panics");
-}
-
-/// The moment `timeout` from now; `None`, for ever, if the clock does not reach so far.
-pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
-    time::now().checked_add(timeout)
 }

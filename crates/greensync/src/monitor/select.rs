@@ -52,7 +52,9 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
 
-use greenctx::{Interrupted, Thread, Wake, is_parking_forbidden, park, park_until, with_current};
+use greenctx::{
+    Interrupted, Thread, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current,
+};
 use greenstd::spin::SpinGuard;
 use greenstd::time::Instant;
 use greenstd::weaken;
@@ -60,7 +62,7 @@ use greenstd::weaken;
 use crate::giving_way::begin_interruptible_operation;
 
 use super::list::{Batch, Claim, Node};
-use super::{Inside, Monitor, refuse_to_wait};
+use super::{Inside, Monitor};
 
 /// How long a select waits.
 #[derive(Debug, Clone, Copy)]
@@ -343,7 +345,7 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
     }
     if is_parking_forbidden() {
         unlock_all(arms);
-        refuse_to_wait();
+        refuse_to_park();
     }
     let selected = with_current(|thread| {
         let claim = Claim::new();
@@ -422,10 +424,7 @@ impl Standing<'_, '_> {
     /// The end of *select-link*, and *select-end*.
     fn park(self, deadline: Option<Instant>) -> Selected {
         loop {
-            let parked = match deadline {
-                None => park().map(|()| Wake::Unparked),
-                Some(deadline) => park_until(deadline),
-            };
+            let parked = park_until(deadline);
             if self.claim.chosen().is_none() && parked == Ok(Wake::Unparked) {
                 // An unpark that was not meant for this wait: park again.
                 continue;

@@ -8,11 +8,10 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::Interrupted;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::cell::LockCell;
 use crate::giving_way::begin_operation;
-use crate::monitor::deadline_after;
 
 pub use guard::MutexGuard;
 use raw::{RawMutex, Site};
@@ -186,7 +185,7 @@ impl<T: ?Sized> Mutex<T> {
         &self,
         timeout: Duration,
     ) -> Result<Option<MutexGuard<'_, T>>, Interrupted> {
-        self.lock_by(deadline_after(timeout))
+        self.lock_by(time::after(timeout))
     }
 
     /// As [`lock`](Self::lock), but waits until `deadline` at the latest; `None` if that passes first.

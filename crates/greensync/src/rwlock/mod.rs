@@ -8,10 +8,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::Interrupted;
+use greenstd::time;
 
 use crate::cell::LockCell;
 use crate::giving_way::begin_operation;
-use crate::monitor::deadline_after;
 
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 use raw::RawRwLock;
@@ -214,7 +214,7 @@ impl<T: ?Sized> RwLock<T> {
         timeout: Duration,
     ) -> Result<Option<RwLockReadGuard<'_, T>>, Interrupted> {
         begin_operation();
-        let locked = self.raw.read(deadline_after(timeout))?;
+        let locked = self.raw.read(time::after(timeout))?;
         Ok(locked.then(|| RwLockReadGuard::new(self)))
     }
 
@@ -246,7 +246,7 @@ impl<T: ?Sized> RwLock<T> {
         timeout: Duration,
     ) -> Result<Option<RwLockWriteGuard<'_, T>>, Interrupted> {
         begin_operation();
-        let locked = self.raw.write(deadline_after(timeout))?;
+        let locked = self.raw.write(time::after(timeout))?;
         Ok(locked.then(|| RwLockWriteGuard::new(self)))
     }
 

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use greenctx::Interrupted;
 use greenstd::thread;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use super::arms::{self, AsArm, LookArm, RecvArm, SendArm};
 use super::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
 use crate::channel::{Receiver, RecvError, SendError, Sender};
-use crate::monitor::deadline_after;
 use crate::monitor::select::{Arm, Numbered, Order, Patience, Selected, select};
 
 /// Waits for several channel operations, as many as there are at run time, and selects one that can be done.
@@ -232,7 +231,7 @@ impl<'a> Select<'a> {
         &mut self,
         timeout: Duration,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        self.choose(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
+        self.choose(time::after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
     /// As [`select`](Self::select), but waits until `deadline` at the latest. Without an operation it waits until then.
@@ -348,7 +347,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(found, Err(ReadyTimeoutError::Timeout));
     /// ```
     pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
-        self.look(deadline_after(timeout).map_or(Patience::ForEver, Patience::Until))
+        self.look(time::after(timeout).map_or(Patience::ForEver, Patience::Until))
     }
 
     /// As [`ready`](Self::ready), but waits until `deadline` at the latest. Without an operation it waits until then.

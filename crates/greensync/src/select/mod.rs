@@ -12,12 +12,11 @@ mod syntax;
 use std::time::Duration;
 
 use greenctx::Interrupted;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 pub use self::arms::{ArmRef, Chosen, RecvArm, SendArm};
 pub use self::dynamic::{Select, SelectedOperation};
 pub use self::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
-use crate::monitor::deadline_after;
 use crate::monitor::select::{Numbered, Order, Patience, Selected, select};
 
 /// The number of the arm `default`.
@@ -84,26 +83,26 @@ impl Wait {
 
     /// As long as `limit` says.
     #[doc(hidden)]
-    pub fn limited(limit: impl Limit) -> Self {
-        Wait(limit.deadline().map_or(Patience::ForEver, Patience::Until))
+    pub fn limited(limit: impl IntoDeadline) -> Self {
+        Wait(limit.into_deadline().map_or(Patience::ForEver, Patience::Until))
     }
 }
 
 /// What `default(..)` of [`select!`](crate::select!) takes: a [`Duration`] from now on, or an [`Instant`].
 #[doc(hidden)]
-pub trait Limit {
+pub trait IntoDeadline {
     /// The moment; `None` if the clock does not reach so far.
-    fn deadline(self) -> Option<Instant>;
+    fn into_deadline(self) -> Option<Instant>;
 }
 
-impl Limit for Duration {
-    fn deadline(self) -> Option<Instant> {
-        deadline_after(self)
+impl IntoDeadline for Duration {
+    fn into_deadline(self) -> Option<Instant> {
+        time::after(self)
     }
 }
 
-impl Limit for Instant {
-    fn deadline(self) -> Option<Instant> {
+impl IntoDeadline for Instant {
+    fn into_deadline(self) -> Option<Instant> {
         Some(self)
     }
 }

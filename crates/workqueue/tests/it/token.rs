@@ -59,7 +59,7 @@ impl Item for Token {
     }
 
     fn age(&self) -> Option<Duration> {
-        Some(time::now().saturating_duration_since(self.accepted_at?))
+        Some(time::since(self.accepted_at?))
     }
 }
 

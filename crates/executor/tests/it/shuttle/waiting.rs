@@ -50,7 +50,7 @@ fn the_end_of_the_time_and_a_wake_up_do_not_both_count() {
             // Nobody else wakes us; a wake-up left over is one at most.
             let until = time::now() + MOMENT;
             while time::now() < until {
-                let _ = park_timeout(until.saturating_duration_since(time::now())).unwrap();
+                let _ = park_timeout(time::until(until)).unwrap();
             }
         }));
         let other = thread::spawn(move || gate.open());

@@ -26,11 +26,11 @@ impl Unit {
             Unit::Seconds => Duration::from_secs(count),
             Unit::Milliseconds => Duration::from_millis(count),
         };
-        time::now().checked_add(duration)
+        time::after(duration)
     }
 
     fn until(self, due: Instant) -> i64 {
-        let milliseconds = due.saturating_duration_since(time::now()).as_millis();
+        let milliseconds = time::until(due).as_millis();
         let count = match self {
             Unit::Seconds => (milliseconds + 500) / 1000,
             Unit::Milliseconds => milliseconds,

@@ -40,6 +40,8 @@ pub const STEPS: &[&str] = &[
     "idle-last-searcher",
     "idle-search-fence",
     "idle-moved-more",
+    "idle-wake-pinned",
+    "idle-pinned-slot",
     "idle-wake-all-fence",
     "refill-order",
     "refill-release",

@@ -110,6 +110,32 @@ impl<'q, T: Item> Admitted<'q, T> {
         // As in `push`.
         std::mem::forget(self);
     }
+
+    /// Adds an item that this carrier alone may take, behind the others that are pinned to it.
+    ///
+    /// Take it for what must be beside something that runs there already. The carrier is woken if it sleeps. With a
+    /// maximum of one worker, the item goes behind all others instead.
+    ///
+    /// It is no promise: if all worker slots stay with other carriers, one of these takes the item after a while, so
+    /// that it does not starve.
+    ///
+    /// # Panics
+    /// If there is no such carrier.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push_pinned(1, 7);
+    /// assert_eq!(locals[0].take(), None); // not for this one
+    /// assert_eq!(locals[1].take(), Some(7));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn push_pinned(self, carrier: usize, item: T) {
+        self.queue.push_pinned(item, carrier);
+        // As in `push`.
+        std::mem::forget(self);
+    }
 }
 
 impl<T: Item> Drop for Admitted<'_, T> {

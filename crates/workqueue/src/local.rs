@@ -152,12 +152,70 @@ impl<T: Item> Local<T> {
     #[doc(alias = "recv")]
     pub fn take(&mut self) -> Option<T> {
         let batch = if self.shared.slots.is_in_line() { 1 } else { MAX_BATCH };
-        let item = self.shared.backlog.take(self.carrier, batch, &mut self.scratch);
+        let slots = &self.shared.slots;
+        let slot_is_free = || slots.is_free();
+        let item = self.shared.backlog.take(self.carrier, batch, slot_is_free, &mut self.scratch);
         if self.scratch.take_moved_more() && !greenstd::weaken::skip("idle-moved-more") {
             // `idle-moved-more`. What was on its way was in no queue: a carrier that went to sleep has not seen it.
             self.shared.work_added();
         }
         item
+    }
+
+    /// Whether there is something that this carrier may take: not what is pinned to another one.
+    ///
+    /// It counts what is left of items that are [dead](Item::is_waiting), too. So [`take`](Self::take) may find
+    /// nothing all the same.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push_pinned(1, 7);
+    /// assert!(locals[1].has_work() && !locals[0].has_work());
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[inline]
+    pub fn has_work(&self) -> bool {
+        self.shared.backlog.has_some_for(self.carrier)
+    }
+
+    /// Whether there is something that is pinned to this carrier, be it dead.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 2);
+    /// queue.admit()?.push(1);
+    /// assert!(!locals[0].has_pinned());
+    /// queue.admit()?.push_pinned(0, 2);
+    /// assert!(locals[0].has_pinned());
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn has_pinned(&self) -> bool {
+        self.shared.backlog.has_pinned_to(self.carrier)
+    }
+
+    /// Puts an item that was taken back, pinned to a carrier: this one or another. That one is woken for it.
+    ///
+    /// With a maximum of one worker, the item goes to the end of the line.
+    ///
+    /// # Panics
+    /// If there is no such carrier.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(2, 2);
+    /// queue.admit()?.push(7);
+    /// if let Some(item) = locals[0].take() {
+    ///     locals[0].put_back_pinned(1, item); // it belongs there
+    /// }
+    /// assert_eq!(locals[1].take(), Some(7));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn put_back_pinned(&self, carrier: usize, item: T) {
+        self.shared.push_pinned(item, carrier);
     }
 
     /// Counts an item of this carrier as started: one that it has taken, or claimed where it was.
@@ -279,10 +337,11 @@ impl<T: Item> Local<T> {
     pub fn retire_worker(&self) -> Retirement {
         self.shared.slots.give_back(); // T1 and T2 of `slots.rs`
         // T3
-        let overlooked = !self.shared.backlog.is_empty();
+        let overlooked = self.shared.backlog.has_some_for(self.carrier);
         if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
             return Retirement::GoOn;
         }
+        self.shared.slot_may_be_free();
         self.shared.check_room_in_vain();
         self.shared.check_quiet();
         Retirement::Retired
@@ -309,6 +368,7 @@ impl<T: Item> Local<T> {
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
         self.shared.work_added();
+        self.shared.slot_may_be_free();
         self.shared.check_quiet();
     }
 
@@ -437,7 +497,7 @@ impl<T: Item> Local<T> {
     pub fn announce_sleep(&mut self) -> bool {
         self.shared.idle.announce_sleep(self.carrier, &mut self.activity); // Z1 and Z2 of `idle/README.md`
         // Z3
-        greenstd::weaken::skip("idle-recheck") || !self.shared.is_work_waiting()
+        greenstd::weaken::skip("idle-recheck") || !self.shared.is_work_waiting_for(self.carrier)
     }
 
     /// The carrier goes on after [`announce_sleep`](Self::announce_sleep), whether it has slept or not.

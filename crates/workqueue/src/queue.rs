@@ -247,6 +247,10 @@ impl<T: Item> Queue<T> {
         self.shared.work_added();
     }
 
+    pub(crate) fn push_pinned(&self, item: T, on: usize) {
+        self.shared.push_pinned(item, on);
+    }
+
     /// Counts an accepted item that has not started as ended: it was cancelled where it is, and will not be run.
     ///
     /// Its room is free at once. Before the call, [`Item::is_waiting`] of the item must have begun to say no. Or the
@@ -613,6 +617,7 @@ impl<T: Item> Queue<T> {
     /// ```
     pub fn begin_wait_for_item(&self) {
         self.shared.slots.wait_for_item();
+        self.shared.slot_may_be_free();
         self.shared.check_room_in_vain();
     }
 
@@ -1004,8 +1009,36 @@ impl<T: Item> Shared<T> {
     }
 
     /// Whether a carrier that looked would have something to do.
+    /// Whether there is an item that any carrier may start.
     pub(crate) fn is_work_waiting(&self) -> bool {
-        !self.backlog.is_empty() && self.slots.is_free()
+        self.backlog.has_unpinned() && self.slots.is_free()
+    }
+
+    /// Whether there is an item that `carrier` may start.
+    pub(crate) fn is_work_waiting_for(&self, carrier: usize) -> bool {
+        self.backlog.has_some_for(carrier) && self.slots.is_free()
+    }
+
+    /// Adds an item that carrier `on` alone may take.
+    pub(crate) fn push_pinned(&self, item: T, on: usize) {
+        if self.backlog.push_pinned(item, on) {
+            self.idle.pinned_added(on, || self.slots.is_free());
+        } else {
+            self.work_added();
+        }
+    }
+
+    /// A slot may be free that was not: wakes the carriers that have pinned items. The caller has fenced.
+    #[inline]
+    pub(crate) fn slot_may_be_free(&self) {
+        if weaken::skip("idle-pinned-slot") {
+            return;
+        }
+        for carrier in self.backlog.carriers_with_pinned() {
+            if self.slots.is_free() {
+                self.idle.wake_for_pinned(carrier);
+            }
+        }
     }
 
     fn is_quiet(&self) -> bool {

@@ -4,6 +4,9 @@
 //! carrier takes from its own queue first, then a batch from the injector, then a share of a sibling's queue. All are
 //! first in, first out, and what is moved keeps its order.
 //!
+//! Beside its own queue a carrier has one of items that are *pinned* to it, which no sibling takes (`pinned.rs`). It
+//! takes from that when its own is empty, and every 61st time before that.
+//!
 //! *Nothing starves:* a carrier whose items submit their successors never runs out of items of its own. So every 61st
 //! time it first brings in a batch from the injector and an item of a sibling, of each sibling in turn. It appends them
 //! to its own queue. It brings in fewer than it takes, so its queue does not grow by that. The queue is first in, first
@@ -31,16 +34,18 @@
 
 mod fifo;
 mod injector;
+mod pinned;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
-use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::Item;
 use fifo::Fifo;
 use injector::Injector;
+use pinned::Pinned;
 
 /// The most that is moved from one queue to another at once.
 pub(crate) const MAX_BATCH: usize = 32;
@@ -54,6 +59,10 @@ const SWEEP_FROM: usize = 256;
 pub(crate) struct Backlog<T> {
     injector: Injector<T>,
     carriers: Box<[CachePadded<Fifo<T>>]>,
+    /// By carrier.
+    pinned: Box<[CachePadded<Pinned<T>>]>,
+    /// Whether any item was ever pinned. Where none was, nobody looks for one.
+    has_pinned: AtomicBool,
     /// How many items were withdrawn since the last sweep.
     withdrawn: CachePadded<AtomicUsize>,
 }
@@ -83,6 +92,8 @@ impl<T: Item> Backlog<T> {
         Backlog {
             injector: Injector::default(),
             carriers: (0..carriers).map(|_| CachePadded::default()).collect(),
+            pinned: (0..carriers).map(|_| CachePadded::default()).collect(),
+            has_pinned: AtomicBool::new(false),
             withdrawn: CachePadded::default(),
         }
     }
@@ -99,32 +110,85 @@ impl<T: Item> Backlog<T> {
         }
     }
 
+    /// Adds an item that carrier `on` alone may take. If all items wait in one line, it goes there, and comes back as
+    /// not pinned: `false`.
+    pub(crate) fn push_pinned(&self, item: T, on: usize) -> bool {
+        // Before the item, and ordered as that is. It never changes back.
+        if !self.has_pinned.load(Ordering::Relaxed) {
+            self.has_pinned.store(true, Ordering::Relaxed);
+        }
+        match self.pinned[on].push(item) {
+            Ok(()) => true,
+            Err(item) => {
+                self.injector.push(item);
+                false
+            }
+        }
+    }
+
     /// From now on all items wait in one line.
     pub(crate) fn line_up(&self) {
-        self.injector.line_up(|all| self.carriers.iter().for_each(|own| own.seal(all)));
+        self.injector.line_up(|all| {
+            self.carriers.iter().for_each(|own| own.seal(all));
+            self.pinned.iter().for_each(|pinned| pinned.seal(all));
+        });
     }
 
     /// From now on a carrier's items wait in its own queue.
     pub(crate) fn spread_out(&self) {
         self.carriers.iter().for_each(|own| own.unseal());
+        self.pinned.iter().for_each(|pinned| pinned.unseal());
     }
 
     /// Whether anything, dead or alive, is in any queue.
     pub(crate) fn is_empty(&self) -> bool {
-        self.injector.is_empty() && self.carriers.iter().all(|own| own.is_empty())
+        !self.has_unpinned() && self.carriers_with_pinned().next().is_none()
+    }
+
+    /// Whether anything, dead or alive, is in a queue that each carrier may take from.
+    pub(crate) fn has_unpinned(&self) -> bool {
+        !self.injector.is_empty() || self.carriers.iter().any(|own| !own.is_empty())
+    }
+
+    /// Whether anything, dead or alive, is pinned to `carrier`.
+    pub(crate) fn has_pinned_to(&self, carrier: usize) -> bool {
+        !self.pinned[carrier].is_empty()
+    }
+
+    /// Whether there is anything, dead or alive, that `carrier` may take.
+    pub(crate) fn has_some_for(&self, carrier: usize) -> bool {
+        self.has_unpinned() || self.has_pinned_to(carrier)
+    }
+
+    /// The carriers to which something is pinned.
+    pub(crate) fn carriers_with_pinned(&self) -> impl Iterator<Item = usize> {
+        let carriers = if self.has_pinned.load(Ordering::Relaxed) { self.pinned.len() } else { 0 };
+        (0..carriers).filter(|&carrier| self.has_pinned_to(carrier))
     }
 
     /// The next item for `carrier`.
     ///
     /// At most `batch` are taken from another queue. Those beyond the first are moved to the carrier's own. With a
-    /// batch of one, all items wait in one line.
-    pub(crate) fn take(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) -> Option<T> {
+    /// batch of one, all items wait in one line. `slot_is_free` says whether another worker could start.
+    pub(crate) fn take(
+        &self,
+        carrier: usize,
+        batch: usize,
+        slot_is_free: impl FnOnce() -> bool,
+        scratch: &mut Scratch<T>,
+    ) -> Option<T> {
         let own = &self.carriers[carrier];
         scratch.takes += 1;
         if scratch.takes >= OWN_TAKES {
-            self.bring_in(carrier, batch, scratch);
+            self.bring_in(carrier, batch, slot_is_free, scratch);
+            if let Some(item) = self.pinned[carrier].take() {
+                return Some(item);
+            }
         }
         if let Some(item) = own.take_living() {
+            return Some(item);
+        }
+        if let Some(item) = self.pinned[carrier].take() {
             return Some(item);
         }
         let carriers = self.carriers.len();
@@ -148,7 +212,13 @@ impl<T: Item> Backlog<T> {
 
     /// Appends to the carrier's own queue what others would have it take, were it to run out of items.
     #[cold]
-    fn bring_in(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) {
+    fn bring_in(
+        &self,
+        carrier: usize,
+        batch: usize,
+        slot_is_free: impl FnOnce() -> bool,
+        scratch: &mut Scratch<T>,
+    ) {
         scratch.takes = 0;
         let carriers = self.carriers.len();
         if batch == 1 {
@@ -160,9 +230,13 @@ impl<T: Item> Backlog<T> {
         if carriers > 1 {
             let step = 1 + scratch.looks % (carriers - 1);
             scratch.looks = scratch.looks.wrapping_add(1);
-            let victim = &self.carriers[(carrier + step) % carriers];
+            let sibling = (carrier + step) % carriers;
+            let victim = &self.carriers[sibling];
             if !victim.is_empty() {
                 steal(victim, 1, &mut scratch.moved);
+            }
+            if self.has_pinned_to(sibling) && !slot_is_free() {
+                self.pinned[sibling].pass_over(&mut scratch.moved);
             }
         }
         self.put_down(&self.carriers[carrier], scratch);
@@ -213,10 +287,16 @@ impl<T: Item> Backlog<T> {
             let front = if in_line { self.injector.front() } else { own };
             scratch.drop_dead(front, VecDeque::front, VecDeque::pop_front);
         }
+        self.pinned[carrier].remove_claimed(key);
         let len = || if in_line { self.injector.len() } else { own.len() };
         if scratch.claimed >= SWEEP_FROM && scratch.claimed > len() / 2 {
             scratch.claimed = 0;
-            if in_line { self.injector.sweep() } else { own.sweep() }
+            if in_line {
+                self.injector.sweep();
+            } else {
+                own.sweep();
+            }
+            self.pinned[carrier].sweep();
         }
     }
 
@@ -227,6 +307,7 @@ impl<T: Item> Backlog<T> {
             self.withdrawn.store(0, Ordering::Relaxed);
             self.injector.sweep();
             self.carriers.iter().for_each(|own| own.sweep());
+            self.pinned.iter().for_each(|pinned| pinned.sweep());
         }
     }
 
@@ -237,18 +318,21 @@ impl<T: Item> Backlog<T> {
         for own in &self.carriers {
             own.change(|items| all.extend(items.drain(..)));
         }
+        self.pinned.iter().for_each(|pinned| pinned.drain(&mut all));
         all
     }
 
     /// How long the item that has waited longest has waited.
     pub(crate) fn oldest(&self) -> Option<Duration> {
         let carriers = self.carriers.iter().filter_map(|own| own.oldest());
-        self.injector.oldest().into_iter().chain(carriers).max()
+        let pinned = self.pinned.iter().filter_map(|pinned| pinned.oldest());
+        self.injector.oldest().into_iter().chain(carriers).chain(pinned).max()
     }
 
     /// How many, dead or alive.
     pub(crate) fn len(&self) -> usize {
-        self.injector.len() + self.carriers.iter().map(|own| own.len()).sum::<usize>()
+        let pinned = self.pinned.iter().map(|pinned| pinned.len());
+        self.injector.len() + self.carriers.iter().map(|own| own.len()).chain(pinned).sum::<usize>()
     }
 }
 

@@ -62,6 +62,37 @@ impl Idle {
         self.wake_if_nobody_looks(slot_is_free);
     }
 
+    /// After an item was pinned to a carrier (N2, P3 and P4): wakes that one if it is asleep.
+    pub(crate) fn pinned_added(&self, carrier: usize, slot_is_free: impl FnOnce() -> bool) {
+        weaken::fence("idle-submit-fence"); // N2
+        // P3
+        if slot_is_free() {
+            self.wake_for_pinned(carrier);
+        }
+    }
+
+    /// P4. The lock orders it against Z1: a carrier that is not in the list yet sees the item in Z3.
+    pub(crate) fn wake_for_pinned(&self, carrier: usize) {
+        if weaken::skip("idle-wake-pinned") {
+            return;
+        }
+        let is_asleep = {
+            let mut sleepers = self.sleepers.lock();
+            let place = sleepers.iter().position(|&sleeper| sleeper == carrier);
+            if let Some(place) = place {
+                sleepers.remove(place);
+                let mut counts = self.read();
+                counts.sleeping -= 1;
+                counts.searching += 1;
+                self.write(counts);
+            }
+            place.is_some()
+        };
+        if is_asleep {
+            self.wake(carrier);
+        }
+    }
+
     /// N3 and N4.
     #[inline]
     fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {

@@ -3,6 +3,7 @@
 mod admission;
 mod idle;
 mod line;
+mod pinned;
 mod slots;
 mod stall;
 mod waiters;

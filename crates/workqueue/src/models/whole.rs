@@ -12,7 +12,7 @@ fn carry(mut local: Local<u32>, bed: &Blocker, ran: &Tell) {
     bed.bind();
     let queue = local.queue();
     while !queue.is_exhausted() {
-        let works = !queue.is_empty() && local.start_worker();
+        let works = local.has_work() && local.start_worker();
         local.search_over();
         if works {
             loop {

@@ -12,6 +12,7 @@ mod dead;
 mod gauge;
 mod idle;
 mod order;
+mod pinned;
 mod properties;
 mod quiet;
 mod room;

@@ -1,4 +1,4 @@
-//! How many instructions an operation takes, counted by valgrind's callgrind.
+//! How many instructions an operation takes, and how many of them are atomic, counted by valgrind's callgrind.
 //!
 //! A workload runs on one carrier at two sizes. The difference is what the further operations have taken, so
 //! the start of the process is not in it. The calibration of the clock is left out: it goes on for a time, and not
@@ -30,22 +30,44 @@ pub(crate) fn needed() -> Result<()> {
     program::needed("valgrind", "apt-get install valgrind")
 }
 
-/// Instructions an operation: the least of `times` counts.
-pub(crate) fn instructions(peers: &Peers, workload: &str, peer: Peer, times: usize) -> Result<f64> {
-    let mut least = f64::MAX;
-    for _ in 0..times {
-        let (small, large) = SIZES;
-        let more = count(peers, workload, peer, large)? - count(peers, workload, peer, small)?;
-        least = least.min(more / (large - small) as f64);
-    }
-    Ok(least)
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Counts {
+    /// Instructions of the user's side.
+    pub(crate) instructions: f64,
+    /// How many of them are atomic read-modify-writes or fences: each costs as much as twenty others.
+    pub(crate) atomics: f64,
 }
 
-/// Instructions of a whole run.
-fn count(peers: &Peers, workload: &str, peer: Peer, n: u64) -> Result<f64> {
+impl Counts {
+    /// What an operation takes: the least of `times` counts.
+    pub(crate) fn least(peers: &Peers, workload: &str, peer: Peer, times: usize) -> Result<Counts> {
+        let mut least = Counts::of(peers, workload, peer)?;
+        for _ in 1..times {
+            let other = Counts::of(peers, workload, peer)?;
+            least.instructions = least.instructions.min(other.instructions);
+            least.atomics = least.atomics.min(other.atomics);
+        }
+        Ok(least)
+    }
+
+    fn of(peers: &Peers, workload: &str, peer: Peer) -> Result<Counts> {
+        let (small, large) = SIZES;
+        let (less, more) =
+            (whole(peers, workload, peer, small)?, whole(peers, workload, peer, large)?);
+        let operations = (large - small) as f64;
+        Ok(Counts {
+            instructions: (more.instructions - less.instructions) / operations,
+            atomics: (more.atomics - less.atomics) / operations,
+        })
+    }
+}
+
+/// The counts of a whole run.
+fn whole(peers: &Peers, workload: &str, peer: Peer, n: u64) -> Result<Counts> {
     let counted = counted_file()?;
     let mut command = Command::new("valgrind");
-    command.args(["-q", "--tool=callgrind"]);
+    command.args(["-q", "--tool=callgrind", "--collect-bus=yes"]);
     command.arg(format!("--toggle-collect={CALIBRATION}")).arg("--collect-atstart=yes");
     command.arg(format!("--callgrind-out-file={}", counted.display()));
     command.arg(peers.rust()).args([workload, peer.name()]);
@@ -58,7 +80,7 @@ fn count(peers: &Peers, workload: &str, peer: Peer, n: u64) -> Result<f64> {
         )));
     }
     let text = fs::read_to_string(&counted).context(|| format!("cannot read {counted:?}"))?;
-    total(&text).ok_or_else(|| Error::new(format!("{} has no total", counted.display())))
+    totals(&text).ok_or_else(|| Error::new(format!("{} has no totals", counted.display())))
 }
 
 fn counted_file() -> Result<PathBuf> {
@@ -67,19 +89,24 @@ fn counted_file() -> Result<PathBuf> {
     Ok(directory.join("callgrind.out"))
 }
 
-/// The sum that callgrind writes at the end of its file.
-fn total(text: &str) -> Option<f64> {
+/// The sums that callgrind writes at the end of its file.
+fn totals(text: &str) -> Option<Counts> {
     let line = text.lines().rev().find_map(|line| line.strip_prefix("totals: "))?;
-    line.split_whitespace().next()?.parse().ok()
+    let mut numbers = line.split_whitespace().map(str::parse);
+    // Without an atomic operation there is no second number.
+    let (instructions, atomics) = (numbers.next()?.ok()?, numbers.next().unwrap_or(Ok(0.0)).ok()?);
+    Some(Counts { instructions, atomics })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::total;
+    use super::{Counts, totals};
 
     #[test]
-    fn the_total_is_in_the_last_lines() {
-        assert_eq!(total("events: Ir\nfn=(1) main\n3 4\n\ntotals: 1234\n"), Some(1234.0));
-        assert_eq!(total("events: Ir\n"), None);
+    fn the_totals_are_in_the_last_lines() {
+        let text = "events: Ir Ge\nfn=(1) main\n3 4\n\ntotals: 1234 5\n";
+        assert_eq!(totals(text), Some(Counts { instructions: 1234.0, atomics: 5.0 }));
+        assert_eq!(totals("totals: 7\n"), Some(Counts { instructions: 7.0, atomics: 0.0 }));
+        assert_eq!(totals("events: Ir Ge\n"), None);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Smaller runs and two rounds: to see that all is well, not to measure
     #[arg(long)]
     quick: bool,
-    /// Counts instructions an operation too, by callgrind on one carrier
+    /// Counts instructions and atomics an operation too, by callgrind on one carrier
     #[arg(long)]
     instructions: bool,
     /// Explains each workload in a line
@@ -154,12 +154,12 @@ fn measure(peers: &Peers, plan: &[Step<'_>], rounds: usize, quick: bool) -> Resu
         .collect())
 }
 
-/// Adds how many instructions an operation takes, where peer and workload can be counted.
+/// Adds what an operation takes, where peer and workload can be counted.
 fn count_instructions(peers: &Peers, records: &mut [Record]) -> Result<()> {
     for record in records.iter_mut().filter(|record| record.can_be_counted()) {
         let (workload, peer) = (record.workload.clone(), record.peer);
         progress(&format!("instructions: {workload} on {}", peer.name()));
-        record.set_instructions(callgrind::instructions(peers, &workload, peer, 1)?);
+        record.set_counts(callgrind::Counts::least(peers, &workload, peer, 1)?);
     }
     progress("");
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::callgrind::Counts;
 use super::peers::Peer;
 
 /// The figures of one run, by their names.
@@ -31,8 +32,9 @@ pub(crate) struct Spread {
     pub(crate) max: f64,
 }
 
-/// The name of what callgrind counts.
+/// The names of what callgrind counts.
 const INSTRUCTIONS: &str = "instructions_per_op";
+const ATOMICS: &str = "atomics_per_op";
 
 /// Workloads whose time is that of a clock, not of work.
 const WAITING: [&str; 1] = ["pool"];
@@ -95,13 +97,15 @@ impl Record {
     }
 
     /// What callgrind has counted an operation.
-    pub(crate) fn set_instructions(&mut self, counted: f64) {
-        self.figures.insert(INSTRUCTIONS.to_owned(), Spread::of(vec![counted]));
+    pub(crate) fn set_counts(&mut self, counts: Counts) {
+        self.figures.insert(INSTRUCTIONS.to_owned(), Spread::of(vec![counts.instructions]));
+        self.figures.insert(ATOMICS.to_owned(), Spread::of(vec![counts.atomics]));
     }
 
     /// That, if it was counted.
-    pub(crate) fn instructions(&self) -> Option<f64> {
-        Some(self.figures.get(INSTRUCTIONS)?.median)
+    pub(crate) fn counts(&self) -> Option<Counts> {
+        let median = |name| Some(self.figures.get(name)?.median);
+        Some(Counts { instructions: median(INSTRUCTIONS)?, atomics: median(ATOMICS)? })
     }
 
     /// What else is worth a look, in words.

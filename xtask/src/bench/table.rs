@@ -17,11 +17,13 @@ pub(crate) fn of(records: &[Record]) -> Table {
         "of best",
         "target",
         "instructions",
+        "atomics",
         "further",
     ];
     let mut table = Table::new(&headings);
     for record in records {
         let Some((spread, unit)) = record.main_figure() else { continue };
+        let counts = record.counts();
         let best = targets::best_peer(records, &record.workload);
         let ratio = match (record.peer, best) {
             (Peer::Green, Some((_, best))) => format!("{:.2}", spread.median / best),
@@ -36,7 +38,8 @@ pub(crate) fn of(records: &[Record]) -> Table {
             format!("{}–{}", short(spread.min), short(spread.max)),
             ratio,
             target(record, records),
-            record.instructions().map(short).unwrap_or_default(),
+            counts.map(|counts| short(counts.instructions)).unwrap_or_default(),
+            counts.map(|counts| short(counts.atomics)).unwrap_or_default(),
             record.further_figures(),
         ]);
     }

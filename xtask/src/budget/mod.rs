@@ -1,13 +1,14 @@
-//! `cargo xtask budget`: whether an operation takes more instructions than it may.
+//! `cargo xtask budget`: whether an operation takes more instructions, or more atomics, than it may.
 //!
 //! Times are noisy, so a slow decay hides in them. Instructions are not: `benches/budget.txt` holds how many each
-//! workload takes on one carrier, and a change that needs more is noticed at once. Whoever means it so writes the
+//! workload takes on one carrier, and how many of them are atomic. A change that needs more is noticed at once. Whoever means it so writes the
 //! file anew by `--bless`, and says in the commit why it is worth it.
 
 mod file;
 
 use std::env::consts::ARCH;
 
+use crate::bench::callgrind::Counts;
 use crate::bench::{Peers, callgrind};
 use crate::error::{Error, Result};
 use crate::program;
@@ -45,13 +46,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
         )));
     }
     let peers = Peers::ours()?;
-    let mut table = Table::new(&["workload", "instructions", "budget", "change", ""]);
+    let mut table =
+        Table::new(&["workload", "instructions", "budget", "change", "atomics", "budget", ""]);
     let mut over = Vec::new();
     for name in budget.names() {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&name.as_str())) {
             continue;
         }
-        let counted = callgrind::instructions(&peers, &name, Peers::OURS, TIMES)?;
+        let counted = Counts::least(&peers, &name, Peers::OURS, TIMES)?;
         let standing = budget.standing(&name, counted);
         table.row(standing.row(&name));
         if standing.is_over() {

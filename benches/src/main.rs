@@ -1,8 +1,8 @@
 //! Runs one workload on one peer, checks its result, and prints one line of JSON.
 //!
 //! ```text
-//! run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--wrk] [--server PROGRAM]
-//! run serve PEER [--carriers N]
+//! run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--pin] [--wrk] [--server PROGRAM]
+//! run serve PEER [--carriers N] [--pin]
 //! run --list
 //! ```
 //!
@@ -16,6 +16,7 @@
 
 mod load;
 mod measure;
+mod pin;
 mod servers;
 mod workloads;
 
@@ -43,11 +44,10 @@ fn run() -> Result<(), String> {
         return Ok(());
     }
     let [name, peer, options @ ..] = &words[..] else {
-        return Err(
-            "usage: run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--wrk] [--server PROGRAM] | \
+        return Err("usage: run WORKLOAD PEER [--n N] [--carriers N] [--counted] [--pin] [--wrk] \
+             [--server PROGRAM] | \
                     run serve PEER [--carriers N] | run --list"
-                .into(),
-        );
+            .into());
     };
     if name == "serve" {
         return servers::run(peer, &params(options, 0)?);
@@ -73,13 +73,19 @@ fn run() -> Result<(), String> {
 }
 
 fn params(options: &[String], n: u64) -> Result<Params, String> {
-    let mut params = Params { n, carriers: 2, counted: false, server: None, wrk: false };
+    let mut params =
+        Params { n, carriers: 2, counted: false, pin: false, server: None, wrk: false };
     let mut words = options.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--counted" => {
                 params.counted = true;
                 measure::leave_cpu_time_out();
+                continue;
+            }
+            "--pin" => {
+                params.pin = true;
+                pin::begin();
                 continue;
             }
             "--wrk" => {

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::pin;
+
 /// Valgrind hides from programs what `rustix` reads the CPU time by.
 static CPU_TIME_IS_LEFT_OUT: AtomicBool = AtomicBool::new(false);
 
@@ -23,6 +25,8 @@ pub struct Params {
     pub carriers: usize,
     /// Whether callgrind counts the run.
     pub counted: bool,
+    /// Whether each thread has a processor of its own.
+    pub pin: bool,
     /// The program that serves, if it is not this one.
     pub server: Option<PathBuf>,
     /// Whether wrk makes the load for servers.
@@ -42,6 +46,7 @@ impl Measured {
     /// Times `run`, which does `operations`, and takes the CPU time of all threads as well: on a busy
     /// machine that says more.
     pub fn time(operations: u64, run: impl FnOnce()) -> Self {
+        pin::spread(0);
         if CPU_TIME_IS_LEFT_OUT.load(Ordering::Relaxed) {
             let start = Instant::now();
             run();

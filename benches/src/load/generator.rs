@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use rustix::event::{Timespec, epoll};
 
+use crate::pin;
+
 use super::connection::Connection;
 use super::process::Server;
 use super::{Plan, Seen, warm_up};
@@ -33,8 +35,8 @@ struct Shared {
     started: Barrier,
 }
 
-/// Asks for so long a time, after warming up.
-pub fn run(server: &Server, plan: &Plan, time: Duration) -> io::Result<Seen> {
+/// Asks for so long a time, after warming up. The server has so many `carriers`.
+pub fn run(server: &Server, plan: &Plan, time: Duration, carriers: usize) -> io::Result<Seen> {
     let shared = Shared {
         phase: AtomicU8::new(WARMING_UP),
         answered: AtomicU64::new(0),
@@ -54,6 +56,8 @@ pub fn run(server: &Server, plan: &Plan, time: Duration) -> io::Result<Seen> {
             })
             .collect();
         shared.started.wait();
+        // Behind the server's, if there are processors enough.
+        pin::spread(carriers);
         let mut seen = watch(server, &shared, time);
         let mut latencies = histogram();
         for thread in threads {

@@ -46,7 +46,7 @@ pub fn measure(peer: &str, plan: &Plan, params: &Params) -> Measured {
     let seen = if params.wrk {
         wrk::run(&server, plan, time).expect("wrk finds nothing wrong")
     } else {
-        generator::run(&server, plan, time).expect("the server answers well")
+        generator::run(&server, plan, time, params.carriers).expect("the server answers well")
     };
     let requests = seen.requests as f64;
     let us = |duration: Duration| duration.as_nanos() as f64 / 1000.0;

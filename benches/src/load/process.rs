@@ -25,6 +25,8 @@ impl Server {
         let program: PathBuf = params.server.clone().unwrap_or(this);
         let process = Command::new(program)
             .args(["serve", peer, "--carriers", &params.carriers.to_string()])
+            // Only ours knows that.
+            .args((params.pin && params.server.is_none()).then_some("--pin"))
             // It ends when this pipe does.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -15,6 +15,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 
 use crate::measure::{self, Params};
+use crate::pin;
 
 /// Listens on a free port of this machine, announces it, and serves for good.
 type Server = fn(&Params) -> std::io::Result<()>;
@@ -40,12 +41,14 @@ pub fn run(name: &str, params: &Params) -> Result<(), String> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
+    pin::leave_running_threads_alone();
     measure::allow_many_files();
     serve(params).map_err(|error| format!("the server '{name}' fails: {error}"))
 }
 
 /// Says where the server listens.
 fn announce(address: SocketAddr) -> std::io::Result<()> {
+    pin::spread(0);
     let mut output = std::io::stdout().lock();
     writeln!(output, "{address}")?;
     output.flush()

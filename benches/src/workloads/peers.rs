@@ -3,10 +3,13 @@
 use executor::{Builder, GreenThreadPoolExecutor};
 
 use crate::measure::Params;
+use crate::pin;
 
 /// Ours, with room for every job.
 pub fn green(params: &Params) -> GreenThreadPoolExecutor {
-    green_builder(params).build().expect("the executor starts")
+    let pool = green_builder(params).build().expect("the executor starts");
+    pin::spread(0);
+    pool
 }
 
 /// Ours, to be refined.
@@ -16,11 +19,10 @@ pub fn green_builder(params: &Params) -> Builder {
 
 /// Tokio's multi-thread runtime.
 pub fn tokio(params: &Params) -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(params.carriers)
-        .enable_time()
-        .build()
-        .expect("tokio starts")
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(params.carriers).enable_time().build();
+    pin::spread(0);
+    runtime.expect("tokio starts")
 }
 
 /// The same, with its reactor.

@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Smaller runs and two rounds: to see that all is well, not to measure
     #[arg(long)]
     quick: bool,
+    /// Gives each thread of the Rust peers and of the load a processor of its own, as far as there are enough
+    #[arg(long)]
+    pin: bool,
     /// Counts instructions and atomics an operation too, by callgrind on one carrier
     #[arg(long)]
     instructions: bool,
@@ -71,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     if arguments.instructions {
         callgrind::needed()?;
     }
-    let peers = Peers::prepare(arguments.wrk)?;
+    let peers = Peers::prepare(arguments.wrk, arguments.pin)?;
     if arguments.list {
         return Ok(peers.explain());
     }

@@ -40,6 +40,8 @@ pub(crate) struct Peers {
     python: Option<PathBuf>,
     /// Whether wrk makes the load for servers.
     wrk: bool,
+    /// Whether each thread has a processor of its own.
+    pin: bool,
     workloads: Vec<Workload>,
 }
 
@@ -67,12 +69,18 @@ impl Peers {
     /// Whose work a budget holds.
     pub(crate) const OURS: Peer = Peer::Green;
 
-    /// Builds what can be built. With `wrk`, that makes the load for servers.
-    pub(crate) fn prepare(wrk: bool) -> Result<Peers> {
+    /// Builds what can be built. With `wrk`, that makes the load for servers; with `pin`, threads are pinned.
+    pub(crate) fn prepare(wrk: bool, pin: bool) -> Result<Peers> {
         Cargo::new("build --release --quiet -p benches").run()?;
         let rust = workspace::target().join("release/benches");
-        let mut peers =
-            Peers { rust, go: build_go(), python: find_futurist(), wrk, workloads: Vec::new() };
+        let mut peers = Peers {
+            rust,
+            go: build_go(),
+            python: find_futurist(),
+            wrk,
+            pin,
+            workloads: Vec::new(),
+        };
         peers.workloads = peers.known_workloads()?;
         for peer in [Peer::Go, Peer::Futurist].into_iter().filter(|peer| !peers.has(*peer)) {
             println!("{}", peers.why_not(peer));
@@ -84,7 +92,7 @@ impl Peers {
     pub(crate) fn ours() -> Result<Peers> {
         Cargo::new("build --release --quiet -p benches").run()?;
         let rust = workspace::target().join("release/benches");
-        Ok(Peers { rust, go: None, python: None, wrk: false, workloads: Vec::new() })
+        Ok(Peers { rust, go: None, python: None, wrk: false, pin: false, workloads: Vec::new() })
     }
 
     /// The program that runs all peers that are written in Rust.
@@ -175,6 +183,7 @@ impl Peers {
         command.arg(workload);
         if !matches!(peer, Peer::Go | Peer::Futurist) {
             command.arg(peer.name());
+            command.args(self.pin.then_some("--pin"));
         }
         command
     }
@@ -190,6 +199,7 @@ impl Peers {
         if self.wrk {
             command.arg("--wrk");
         }
+        command.args(self.pin.then_some("--pin"));
         command
     }
 

@@ -13,6 +13,43 @@ use std::sync::atomic as imp;
 
 pub use imp::{Ordering, fence};
 
+/// What every atomic can do; see the methods of the same names.
+///
+/// ```
+/// use greenstd::atomic::{Atomic, AtomicU32, Ordering};
+///
+/// fn reset<A: Atomic>(atomic: &A) -> A::Value
+/// where
+///     A::Value: Default,
+/// {
+///     atomic.swap(A::Value::default(), Ordering::AcqRel)
+/// }
+///
+/// let number = AtomicU32::new(7);
+/// assert_eq!(reset(&number), 7);
+/// assert_eq!(number.load(Ordering::Relaxed), 0);
+/// ```
+#[expect(missing_docs, reason = "each method is explained at the types")]
+pub trait Atomic {
+    type Value: Copy + PartialEq;
+
+    fn load(&self, order: Ordering) -> Self::Value;
+
+    fn store(&self, value: Self::Value, order: Ordering);
+
+    fn swap(&self, value: Self::Value, order: Ordering) -> Self::Value;
+
+    /// # Errors
+    /// With the value that was there, if it was another one.
+    fn compare_exchange(
+        &self,
+        current: Self::Value,
+        new: Self::Value,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<Self::Value, Self::Value>;
+}
+
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident($inner:path): $t:ty $(, $number:ident)?) => {
         $(#[$doc])*
@@ -68,6 +105,36 @@ macro_rules! atomic {
             }
 
             $(atomic! { @$number $t })?
+        }
+
+        impl Atomic for $name {
+            type Value = $t;
+
+            #[inline(always)]
+            fn load(&self, order: Ordering) -> $t {
+                self.load(order)
+            }
+
+            #[inline(always)]
+            fn store(&self, value: $t, order: Ordering) {
+                self.store(value, order);
+            }
+
+            #[inline(always)]
+            fn swap(&self, value: $t, order: Ordering) -> $t {
+                self.swap(value, order)
+            }
+
+            #[inline(always)]
+            fn compare_exchange(
+                &self,
+                current: $t,
+                new: $t,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$t, $t> {
+                self.compare_exchange(current, new, success, failure)
+            }
         }
 
         impl std::fmt::Debug for $name {

@@ -19,7 +19,7 @@
 //! | [`time`] | the clock; scripted in models |
 //! | [`ticks`] | a cheaper clock, for measuring |
 //! | `model` | running a model; only in a model build |
-//! | [`weaken`] | how a model build breaks one named step on purpose |
+//! | [`step`] | the named steps of all protocols, each of which a model build can weaken |
 //! | [`bomb`] | a guard that aborts where a foreign panic would lose a job |
 //! | [`panics`] | keeping a panic where it belongs |
 //!
@@ -75,6 +75,7 @@ mod models;
 pub mod panics;
 pub mod permit;
 pub mod spin;
+pub mod step;
 pub mod sync;
 pub mod thread;
 pub mod ticks;

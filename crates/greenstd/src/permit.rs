@@ -31,7 +31,7 @@
 //! `permit-grant-release`, `permit-take-acquire`, `permit-park-release`, `permit-grant-acquire`.)
 
 use crate::atomic::{AtomicU8, Ordering};
-use crate::weaken;
+use crate::step;
 
 const EMPTY: u8 = 0;
 const NOTIFIED: u8 = 1;
@@ -68,12 +68,15 @@ impl Permit {
     /// Owner: takes a waiting permit, or announces the park (step 1).
     #[inline]
     pub fn begin_park(&self) -> Begin {
-        let release = weaken::ordering("permit-park-release", Ordering::Release);
-        if weaken::skip("permit-announce-cas") && self.state.load(Ordering::Relaxed) == EMPTY {
-            self.state.store(PARKED, release);
-            return Begin::Sleep;
-        }
-        let announced = self.state.compare_exchange(EMPTY, PARKED, release, Ordering::Relaxed);
+        // Step 1.
+        let release = step::PERMIT_PARK_RELEASE.ordering(Ordering::Release);
+        let announced = step::PERMIT_ANNOUNCE_CAS.compare_exchange(
+            &self.state,
+            EMPTY,
+            PARKED,
+            release,
+            Ordering::Relaxed,
+        );
         if announced.is_ok() {
             return Begin::Sleep;
         }
@@ -85,6 +88,7 @@ impl Permit {
     /// Owner: ends a park and takes the permit that ended it; `false` if none came (step 4).
     #[inline]
     pub fn end_park(&self) -> bool {
+        // Step 4.
         self.state.swap(EMPTY, take_ordering()) == NOTIFIED
     }
 
@@ -92,23 +96,18 @@ impl Permit {
     #[inline]
     #[must_use]
     pub fn grant(&self) -> bool {
-        if weaken::skip("permit-grant-swap") {
-            let before = self.state.load(Ordering::Acquire);
-            self.state.store(NOTIFIED, Ordering::Release);
-            return before == PARKED;
-        }
-        self.state.swap(NOTIFIED, grant_ordering()) == PARKED
+        // Step 2.
+        let order = step::acq_rel(step::PERMIT_GRANT_ACQUIRE, step::PERMIT_GRANT_RELEASE);
+        step::PERMIT_GRANT_SWAP.swap(&self.state, NOTIFIED, order) == PARKED
     }
 
     /// The owner's timer: takes the announcement back; `true` if no grant came first (step 3).
     #[inline]
     #[must_use]
     pub fn retract(&self) -> bool {
-        if weaken::skip("permit-retract-cas") {
-            self.state.store(EMPTY, Ordering::Relaxed);
-            return true;
-        }
-        self.state.compare_exchange(PARKED, EMPTY, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        // Step 3. It orders nothing: a retracted park has nothing to see.
+        let order = Ordering::Relaxed;
+        step::PERMIT_RETRACT_CAS.compare_exchange(&self.state, PARKED, EMPTY, order, order).is_ok()
     }
 
     /// Anybody: whether the owner is announced as parked, as far as the caller can know.
@@ -125,17 +124,6 @@ impl Permit {
 }
 
 #[inline(always)]
-fn grant_ordering() -> Ordering {
-    if weaken::skip("permit-grant-release") {
-        Ordering::Acquire
-    } else if weaken::skip("permit-grant-acquire") {
-        Ordering::Release
-    } else {
-        Ordering::AcqRel
-    }
-}
-
-#[inline(always)]
 fn take_ordering() -> Ordering {
-    weaken::ordering("permit-take-acquire", Ordering::Acquire)
+    step::PERMIT_TAKE_ACQUIRE.ordering(Ordering::Acquire)
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask model --weakened`: the models must notice each step that is taken away.
 //!
-//! A model build leaves out the step that `GREEN_WEAKEN` names (see `greenstd::weaken`). The file
+//! A model build leaves out the step that `GREEN_WEAKEN` names (see `greenstd::step`). The file
 //! `xtask/weakened.txt` says for each step which model then fails.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use crate::watch::{Watched, watch};
 use crate::workspace;
 
 const LIST: &str = "xtask/weakened.txt";
-const STEPS: &str = "crates/greenstd/src/weaken.rs";
+const STEPS: &str = "crates/greenstd/src/step/list.rs";
 
 /// A model that has not ended by then hangs, which is a way to fail.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -131,12 +131,16 @@ impl Binaries {
 
 /// Every step that can be taken away, read from the source.
 fn steps() -> Result<BTreeSet<String>> {
-    let source = read(STEPS)?;
-    let list = source.split_once("pub const STEPS: &[&str] =").and_then(|(_, rest)| {
-        let (list, _) = rest.split_once("];")?;
+    steps_in(&read(STEPS)?)
+}
+
+/// The names in `steps! { CONSTANT = "name", .. }`.
+fn steps_in(source: &str) -> Result<BTreeSet<String>> {
+    let list = source.split_once("\nsteps! {").and_then(|(_, rest)| {
+        let (list, _) = rest.split_once("\n}")?;
         Some(list.split('"').skip(1).step_by(2).map(str::to_owned).collect())
     });
-    list.ok_or_else(|| Error::new(format!("{STEPS} has no list `pub const STEPS: &[&str]`")))
+    list.ok_or_else(|| Error::new(format!("{STEPS} has no list `steps! {{ .. }}`")))
 }
 
 fn list() -> Result<Vec<Weakened>> {
@@ -192,7 +196,7 @@ fn complete(list: &[Weakened], steps: &BTreeSet<String>) -> Result<()> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{complete, parse};
+    use super::{complete, parse, steps_in};
 
     fn steps(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -206,6 +210,13 @@ mod tests {
         assert_eq!(list[0].filter, "models::permit");
         let error = parse("a loom greenstd models\na miri greenstd models\n").unwrap_err();
         assert!(error.to_string().contains("weakened.txt:2"), "{error}");
+    }
+
+    #[test]
+    fn the_steps_are_read_from_the_source() {
+        let source = "macro_rules! steps {}\n\nsteps! {\n    A = \"a\",\n\n    // Others.\n    B_C = \"b-c\",\n}\n";
+        assert_eq!(steps_in(source).unwrap(), steps(&["a", "b-c"]));
+        assert!(steps_in("").is_err());
     }
 
     #[test]

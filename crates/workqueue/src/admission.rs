@@ -27,7 +27,7 @@
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicBool, AtomicU64, Ordering};
-use greenstd::weaken;
+use greenstd::step;
 
 const CLOSED: u64 = 1 << 63;
 
@@ -81,19 +81,16 @@ impl Admission {
     pub(crate) fn admit(&self, ended: impl Fn() -> u64) -> Result<u64, Refused> {
         let mut word = self.admitted.load(Ordering::Relaxed);
         loop {
-            if word & CLOSED != 0 && !weaken::skip("admission-closed-cas") {
+            if step::ADMISSION_CLOSED_CAS.holds(|| word & CLOSED != 0) {
                 return Err(Refused::Closed);
             }
             // The word was read before the sum: that makes a refusal exact.
             if !self.has_room(word & !CLOSED, &ended) {
                 return Err(Refused::Full);
             }
-            if weaken::skip("admission-admit-cas") {
-                self.admitted.store(word + 1, Ordering::Relaxed);
-                return Ok(word & !CLOSED);
-            }
             // `admission-admit-cas`: if another submitter was faster, this one looks at the room anew.
-            match self.admitted.compare_exchange(
+            match step::ADMISSION_ADMIT_CAS.compare_exchange(
+                &*self.admitted,
                 word,
                 word + 1,
                 Ordering::Relaxed,
@@ -110,32 +107,31 @@ impl Admission {
         if limit == UNLIMITED {
             return true;
         }
-        let acquire = weaken::ordering("admission-seen-acquire", Ordering::Acquire);
+        let acquire = step::ADMISSION_SEEN_ACQUIRE.ordering(Ordering::Acquire);
         // An old sum may let in, but it never refuses.
         let seen = self.seen_ended.load(acquire);
         if admitted.saturating_sub(seen) < limit {
             return true;
         }
-        if weaken::skip("admission-fresh-sum") {
-            return false;
-        }
-        let ended = ended();
-        let release = weaken::ordering("admission-seen-release", Ordering::Release);
-        // The maximum, since another thread may have read a newer sum.
-        self.seen_ended.fetch_max(ended, release);
-        admitted.saturating_sub(ended) < limit
+        step::ADMISSION_FRESH_SUM.holds(|| {
+            let ended = ended();
+            let release = step::ADMISSION_SEEN_RELEASE.ordering(Ordering::Release);
+            // The maximum, since another thread may have read a newer sum.
+            self.seen_ended.fetch_max(ended, release);
+            admitted.saturating_sub(ended) < limit
+        })
     }
 
     /// Refuses everything from now on; `true` for the call that closed.
     pub(crate) fn close(&self) -> bool {
         let first = self.admitted.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0;
         // The flag follows the bit: with it, the number is final.
-        self.closed.store(true, weaken::ordering("admission-flag-release", Ordering::Release));
+        self.closed.store(true, step::ADMISSION_FLAG_RELEASE.ordering(Ordering::Release));
         first
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(weaken::ordering("admission-flag-acquire", Ordering::Acquire))
+        self.closed.load(step::ADMISSION_FLAG_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     /// How many items were ever accepted.

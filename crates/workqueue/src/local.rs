@@ -3,6 +3,7 @@
 use std::fmt;
 use std::task::Waker;
 
+use greenstd::step;
 use greenstd::sync::Arc;
 
 use crate::Item;
@@ -155,7 +156,7 @@ impl<T: Item> Local<T> {
         let slots = &self.shared.slots;
         let slot_is_free = || slots.is_free();
         let item = self.shared.backlog.take(self.carrier, batch, slot_is_free, &mut self.scratch);
-        if self.scratch.take_moved_more() && !greenstd::weaken::skip("idle-moved-more") {
+        if step::IDLE_MOVED_MORE.holds(|| self.scratch.take_moved_more()) {
             // `idle-moved-more`. What was on its way was in no queue: a carrier that went to sleep has not seen it.
             self.shared.work_added();
         }
@@ -337,8 +338,9 @@ impl<T: Item> Local<T> {
     pub fn retire_worker(&self) -> Retirement {
         self.shared.slots.give_back(); // T1 and T2 of `slots.rs`
         // T3
-        let overlooked = self.shared.backlog.has_some_for(self.carrier);
-        if overlooked && !greenstd::weaken::skip("retire-recheck") && self.shared.slots.try_take() {
+        let overlooked =
+            step::RETIRE_RECHECK.holds(|| self.shared.backlog.has_some_for(self.carrier));
+        if overlooked && self.shared.slots.try_take() {
             return Retirement::GoOn;
         }
         self.shared.slot_may_be_free();
@@ -497,7 +499,7 @@ impl<T: Item> Local<T> {
     pub fn announce_sleep(&mut self) -> bool {
         self.shared.idle.announce_sleep(self.carrier, &mut self.activity); // Z1 and Z2 of `idle/README.md`
         // Z3
-        greenstd::weaken::skip("idle-recheck") || !self.shared.is_work_waiting_for(self.carrier)
+        !step::IDLE_RECHECK.holds(|| self.shared.is_work_waiting_for(self.carrier))
     }
 
     /// The carrier goes on after [`announce_sleep`](Self::announce_sleep), whether it has slept or not.

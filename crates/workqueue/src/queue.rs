@@ -4,8 +4,8 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
+use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
-use greenstd::weaken;
 
 use crate::admission::{Admission, Refused, UNLIMITED};
 use crate::backlog::Backlog;
@@ -565,7 +565,7 @@ impl<T: Item> Queue<T> {
         }
         self.shared.quiet.enter(waker.clone()); // W1 and W2 of `waiters.rs`
         // W3
-        if weaken::skip("quiet-recheck") || !self.is_quiet() {
+        if !step::QUIET_RECHECK.holds(|| self.is_quiet()) {
             return false;
         }
         self.shared.quiet.leave(waker);
@@ -682,7 +682,7 @@ impl<T: Item> Queue<T> {
         // (An item whose submitter has been let in and has not added it yet counts among those queued.)
         if !self.shared.slots.is_wait_for_room_in_vain(|| self.queued() > 0) {
             Prospect::Room
-        } else if self.turnover() != turnover && !weaken::skip("stall-turnover") {
+        } else if step::STALL_TURNOVER.holds(|| self.turnover() != turnover) {
             Prospect::Unclear
         } else {
             Prospect::None
@@ -1031,11 +1031,8 @@ impl<T: Item> Shared<T> {
     /// A slot may be free that was not: wakes the carriers that have pinned items. The caller has fenced.
     #[inline]
     pub(crate) fn slot_may_be_free(&self) {
-        if weaken::skip("idle-pinned-slot") {
-            return;
-        }
         for carrier in self.backlog.carriers_with_pinned() {
-            if self.slots.is_free() {
+            if step::IDLE_PINNED_SLOT.holds(|| self.slots.is_free()) {
                 self.idle.wake_for_pinned(carrier);
             }
         }

@@ -50,7 +50,7 @@
 //! itself. The count is then one too low for that moment. The worker looks after it has counted itself.
 
 use greenstd::atomic::{AtomicUsize, Ordering};
-use greenstd::weaken;
+use greenstd::step;
 
 #[derive(Debug)]
 pub(crate) struct Slots {
@@ -79,7 +79,7 @@ impl Slots {
             if live >= self.max() && !self.is_stalled(live) {
                 return false;
             }
-            let acquire = weaken::ordering("slot-take-acquire", Ordering::Acquire);
+            let acquire = step::SLOT_TAKE_ACQUIRE.ordering(Ordering::Acquire);
             match self.live.compare_exchange(live, live + 1, acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => live = now,
@@ -94,11 +94,11 @@ impl Slots {
 
     /// T1 and T2, B1 and B2.
     pub(crate) fn give_back(&self) {
-        let release = weaken::ordering("slot-give-back-release", Ordering::Release);
+        let release = step::SLOT_GIVE_BACK_RELEASE.ordering(Ordering::Release);
         let before = self.live.fetch_sub(1, release);
         debug_assert!(before > 0, "a slot was given back twice");
         // T2 and B2 in one: what follows it, T3 and B3, is the caller's.
-        weaken::fence("retire-fence");
+        step::RETIRE_FENCE.fence();
     }
 
     /// Whether another worker may start.
@@ -170,7 +170,7 @@ impl Slots {
 
     /// How many are live. It also sees what the others did before they gave their slots back.
     fn live_after_what_they_did(&self) -> usize {
-        self.live.load(weaken::ordering("stall-live-acquire", Ordering::Acquire))
+        self.live.load(step::STALL_LIVE_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     fn is_stalled(&self, live: usize) -> bool {
@@ -199,12 +199,12 @@ impl Slots {
 
 fn count_one_more(waiting: &AtomicUsize) {
     // B1: what the worker did before its wait is seen with the count.
-    waiting.fetch_add(1, weaken::ordering("stall-count-release", Ordering::Release));
+    waiting.fetch_add(1, step::STALL_COUNT_RELEASE.ordering(Ordering::Release));
     // B2.
-    weaken::fence("stall-fence");
+    step::STALL_FENCE.fence();
 }
 
 #[inline(always)]
 fn count_acquire() -> Ordering {
-    weaken::ordering("stall-count-acquire", Ordering::Acquire)
+    step::STALL_COUNT_ACQUIRE.ordering(Ordering::Acquire)
 }

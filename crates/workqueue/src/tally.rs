@@ -10,7 +10,7 @@
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
-use greenstd::weaken;
+use greenstd::step;
 
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -37,7 +37,7 @@ impl Tally {
     #[inline]
     pub(crate) fn start(&self, carrier: usize) {
         let count = &self.carriers[carrier].started;
-        let release = weaken::ordering("tally-start-release", Ordering::Release);
+        let release = step::TALLY_START_RELEASE.ordering(Ordering::Release);
         // One writer: what was loaded is still true at the store.
         count.store(count.load(Ordering::Relaxed) + 1, release);
     }
@@ -46,17 +46,17 @@ impl Tally {
     #[inline]
     pub(crate) fn end(&self, carrier: usize) {
         let count = &self.carriers[carrier].ended;
-        let release = weaken::ordering("tally-end-release", Ordering::Release);
+        let release = step::TALLY_END_RELEASE.ordering(Ordering::Release);
         count.store(count.load(Ordering::Relaxed) + 1, release);
     }
 
     /// By any thread: one more item has ended without having started.
     pub(crate) fn withdraw(&self) {
-        self.withdrawn.fetch_add(1, weaken::ordering("tally-withdraw-release", Ordering::Release));
+        self.withdrawn.fetch_add(1, step::TALLY_WITHDRAW_RELEASE.ordering(Ordering::Release));
     }
 
     pub(crate) fn withdrawn(&self) -> u64 {
-        self.withdrawn.load(weaken::ordering("tally-withdraw-acquire", Ordering::Acquire))
+        self.withdrawn.load(step::TALLY_WITHDRAW_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     pub(crate) fn started(&self) -> u64 {
@@ -66,7 +66,7 @@ impl Tally {
     /// How many have started and not ended. Each carrier's ends are read before its starts, so that
     /// none are missing.
     pub(crate) fn running(&self) -> u64 {
-        let acquire = weaken::ordering("tally-end-acquire", Ordering::Acquire);
+        let acquire = step::TALLY_END_ACQUIRE.ordering(Ordering::Acquire);
         let running = |counts: &CachePadded<Counts>| {
             let ended = counts.ended.load(acquire);
             counts.started.load(Ordering::Relaxed).saturating_sub(ended)
@@ -76,7 +76,7 @@ impl Tally {
 
     /// How many have ended, started or not.
     pub(crate) fn ended(&self) -> u64 {
-        let acquire = weaken::ordering("tally-end-acquire", Ordering::Acquire);
+        let acquire = step::TALLY_END_ACQUIRE.ordering(Ordering::Acquire);
         let by_carriers: u64 = self.carriers.iter().map(|counts| counts.ended.load(acquire)).sum();
         by_carriers + self.withdrawn()
     }

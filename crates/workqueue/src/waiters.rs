@@ -22,8 +22,8 @@ use std::collections::VecDeque;
 use std::task::Waker;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::step;
 use greenstd::sync::Mutex;
-use greenstd::weaken;
 
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
@@ -40,7 +40,7 @@ impl Waiters {
             list.push_back(waker);
             self.waiting.store(list.len(), Ordering::Relaxed);
         }
-        weaken::fence("waiters-wait-fence");
+        step::WAITERS_WAIT_FENCE.fence();
     }
 
     /// W1 and W2 for a waiter that was woken for nothing. If its waker was used up, it gets the first place.
@@ -53,7 +53,7 @@ impl Waiters {
                 self.waiting.store(list.len(), Ordering::Relaxed);
             }
         }
-        weaken::fence("waiters-wait-fence");
+        step::WAITERS_WAIT_FENCE.fence();
     }
 
     /// Takes back a waker that is no longer needed. `false` if it has been used up.
@@ -70,7 +70,7 @@ impl Waiters {
     /// E2 and E3, for an event that serves one waiter.
     #[inline]
     pub(crate) fn wake_one(&self) {
-        weaken::fence("waiters-event-fence"); // E2
+        step::WAITERS_EVENT_FENCE.fence(); // E2
         // E3. The count spares the lock where no thread waits.
         if self.waiting.load(Ordering::Relaxed) > 0 {
             let first = {
@@ -89,7 +89,7 @@ impl Waiters {
     /// E2: fences, and says whether any thread waits.
     #[inline]
     pub(crate) fn any_after_event(&self) -> bool {
-        weaken::fence("waiters-event-fence");
+        step::WAITERS_EVENT_FENCE.fence();
         // The first half of E3. A waiter that this misses has its W2 after E2, and sees the event.
         self.waiting.load(Ordering::Relaxed) > 0
     }

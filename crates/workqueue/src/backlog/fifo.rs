@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::step;
 use greenstd::sync::Mutex;
-use greenstd::weaken;
 
 use crate::Item;
 
@@ -29,7 +29,7 @@ struct Locked<T> {
 impl<T> Locked<T> {
     /// (Named step: `line-sealed`.)
     fn refuses(&self) -> bool {
-        self.sealed && !weaken::skip("line-sealed")
+        step::LINE_SEALED.holds(|| self.sealed)
     }
 }
 
@@ -92,17 +92,16 @@ impl<T: Item> Fifo<T> {
     /// does not miss the items on their way. (Named steps: `refill-order`, `refill-release`, `refill-acquire`.)
     pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
         let mut source = from.locked.lock();
-        if weaken::skip("refill-order") {
-            from.len.store(0, Ordering::Release);
-        }
-        // `refill-order`: this length first, that of `from` last.
-        self.len.store(source.items.len(), Ordering::Release);
         std::mem::swap(items, &mut source.items);
-        from.len.store(0, weaken::ordering("refill-release", Ordering::Release));
+        // `refill-order`: this length first, that of `from` last.
+        step::REFILL_ORDER.in_order(
+            || self.len.store(items.len(), Ordering::Release),
+            || from.len.store(0, step::REFILL_RELEASE.ordering(Ordering::Release)),
+        );
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len.load(weaken::ordering("refill-acquire", Ordering::Acquire))
+        self.len.load(step::REFILL_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     pub(super) fn is_empty(&self) -> bool {

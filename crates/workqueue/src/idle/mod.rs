@@ -4,8 +4,8 @@ use std::task::Waker;
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::step;
 use greenstd::sync::{Mutex, OnceLock};
-use greenstd::weaken;
 
 #[derive(Debug)]
 pub(crate) struct Idle {
@@ -58,13 +58,13 @@ impl Idle {
     /// After a push (N2 to N4): wakes a carrier if none will find the item otherwise.
     #[inline]
     pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
-        weaken::fence("idle-submit-fence"); // N2
+        step::IDLE_SUBMIT_FENCE.fence(); // N2
         self.wake_if_nobody_looks(slot_is_free);
     }
 
     /// After an item was pinned to a carrier (N2, P3 and P4): wakes that one if it is asleep.
     pub(crate) fn pinned_added(&self, carrier: usize, slot_is_free: impl FnOnce() -> bool) {
-        weaken::fence("idle-submit-fence"); // N2
+        step::IDLE_SUBMIT_FENCE.fence(); // N2
         // P3
         if slot_is_free() {
             self.wake_for_pinned(carrier);
@@ -73,10 +73,7 @@ impl Idle {
 
     /// P4. The lock orders it against Z1: a carrier that is not in the list yet sees the item in Z3.
     pub(crate) fn wake_for_pinned(&self, carrier: usize) {
-        if weaken::skip("idle-wake-pinned") {
-            return;
-        }
-        let is_asleep = {
+        let is_asleep = step::IDLE_WAKE_PINNED.holds(|| {
             let mut sleepers = self.sleepers.lock();
             let place = sleepers.iter().position(|&sleeper| sleeper == carrier);
             if let Some(place) = place {
@@ -87,7 +84,7 @@ impl Idle {
                 self.write(counts);
             }
             place.is_some()
-        };
+        });
         if is_asleep {
             self.wake(carrier);
         }
@@ -136,8 +133,8 @@ impl Idle {
             counts.searching == 0
         };
         // F2: while it searched, no other carrier was woken. More items may wait by now.
-        if was_last && !weaken::skip("idle-last-searcher") {
-            weaken::fence("idle-search-fence");
+        if step::IDLE_LAST_SEARCHER.holds(|| was_last) {
+            step::IDLE_SEARCH_FENCE.fence();
             self.wake_if_nobody_looks(more);
         }
     }
@@ -158,7 +155,7 @@ impl Idle {
             self.write(counts);
         }
         *activity = Activity::Busy;
-        weaken::fence("idle-sleep-fence"); // Z2
+        step::IDLE_SLEEP_FENCE.fence(); // Z2
     }
 
     /// The carrier goes on, woken by one of us or by something else.
@@ -199,7 +196,7 @@ impl Idle {
     /// A carrier that has not said yet how it is woken sees the change before its first sleep.
     pub(crate) fn wake_all(&self) {
         // A2: the change (A1) was made by the caller.
-        weaken::fence("idle-wake-all-fence");
+        step::IDLE_WAKE_ALL_FENCE.fence();
         for carrier in 0..self.wakers.len() {
             self.wake(carrier);
         }

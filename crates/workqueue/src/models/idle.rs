@@ -1,9 +1,9 @@
 //! The idle protocol by itself (`idle/README.md`), over items that are only a number.
 
 use greenstd::model::explore;
+use greenstd::step;
 use greenstd::sync::Arc;
 use greenstd::thread::{self, Blocker};
-use greenstd::weaken;
 
 use super::{Tell, bed};
 use crate::idle::{Activity, Idle};
@@ -32,7 +32,7 @@ impl Carrier {
     /// Z1 to Z4, and what follows.
     fn sleep(&mut self) {
         self.announce();
-        if weaken::skip("idle-recheck") || self.items.get() == 0 {
+        if !step::IDLE_RECHECK.holds(|| self.items.get() > 0) {
             self.bed.park();
         }
         self.end_sleep();

@@ -12,9 +12,9 @@ mod whole;
 use std::task::Waker;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::step;
 use greenstd::sync::Arc;
 use greenstd::thread::Blocker;
-use greenstd::weaken;
 
 use crate::Queue;
 
@@ -57,5 +57,5 @@ fn bed() -> (Arc<Blocker>, Waker) {
 
 /// What a carrier looks at once more before it sleeps, after the items.
 fn is_finished(queue: &Queue<u32>) -> bool {
-    !weaken::skip("idle-finish-recheck") && queue.is_exhausted()
+    step::IDLE_FINISH_RECHECK.holds(|| queue.is_exhausted())
 }

@@ -6,8 +6,8 @@ use std::task::Waker;
 
 use greenctx::Wake;
 use greenstd::panics;
+use greenstd::step;
 use greenstd::time::Instant;
-use greenstd::weaken;
 use workqueue::{Admitted, Prospect, Refused};
 
 use crate::admission::refusal::Refusal;
@@ -37,10 +37,10 @@ pub(crate) fn admit_waiting(
     let waker: Waker = greenctx::current().into();
     // Entered first, asked again after (`room-recheck`): room that came in between wakes nobody, and is seen here.
     // See the queue's protocol.
-    pool.queue().wait_for_room(waker.clone());
-    let mut turnover = pool.queue().turnover();
-    let mut decided =
-        if weaken::skip("room-recheck") { Err(Refusal::Rejected) } else { try_admit(pool) };
+    let (_, (mut turnover, mut decided)) = step::ROOM_RECHECK.in_order(
+        || pool.queue().wait_for_room(waker.clone()),
+        || (pool.queue().turnover(), try_admit(pool)),
+    );
     while let Err(Refusal::Rejected) = decided {
         decided = wait_for_room(pool, turnover, &waker, deadline).and_then(|()| {
             turnover = pool.queue().turnover();

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use greenctx::{CarrierHandle, StackPool};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
+use greenstd::step;
 use greenstd::sync::{Arc, Mutex, OnceLock};
 use greenstd::thread::JoinHandle;
 use greenstd::ticks::{TickClock, Ticks};
 use greenstd::time::{self, Instant};
-use greenstd::weaken;
 use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
@@ -376,11 +376,5 @@ impl Latch {
 /// Step 4 of `shutdown.rs`: the last carrier, which opens the latch, has seen what all others did.
 #[inline(always)]
 fn carrier_ended_ordering() -> Ordering {
-    if weaken::skip("shutdown-carrier-release") {
-        Ordering::Acquire
-    } else if weaken::skip("shutdown-carrier-acquire") {
-        Ordering::Release
-    } else {
-        Ordering::AcqRel
-    }
+    step::acq_rel(step::SHUTDOWN_CARRIER_ACQUIRE, step::SHUTDOWN_CARRIER_RELEASE)
 }

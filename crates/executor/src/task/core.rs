@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use std::task::Waker;
 
 use greenstd::panics;
+use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
 
@@ -134,7 +135,7 @@ impl Core {
         // The entry first, then the announcement. Either the ender sees the flag, and wakes us, or we see the end
         // here (`task-waiter-recheck`).
         let before = self.state.announce_waiter();
-        if greenstd::weaken::skip("task-waiter-recheck") || !before.is_ended() {
+        if !step::TASK_WAITER_RECHECK.holds(|| before.is_ended()) {
             return Some(entry);
         }
         self.forget_waker(entry);
@@ -153,8 +154,8 @@ impl Core {
     pub(crate) fn add_callback(&self, callback: Callback) -> bool {
         self.waiters.lock().add_callback(callback);
         // As for a waiter: either the ender sees the flag, or we see the end (`task-callback-recheck`).
-        let ended = self.state.announce_callback().is_ended();
-        ended && !greenstd::weaken::skip("task-callback-recheck")
+        let before = self.state.announce_callback();
+        step::TASK_CALLBACK_RECHECK.holds(|| before.is_ended())
     }
 
     /// After the end: calls the callbacks by `call`, in the order of their adding. If somebody else is

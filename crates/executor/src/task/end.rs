@@ -1,9 +1,9 @@
 //! The end of a task, step by step; see the [module above](super).
 
 use greenstd::panics;
+use greenstd::step;
 use greenstd::sync::Arc;
 use greenstd::ticks::Ticks;
-use greenstd::weaken;
 use stats::Outcome;
 
 use super::state::Ending;
@@ -31,15 +31,11 @@ pub(crate) fn run_claimed(local: &Local, job: Arc<dyn Job>, start: Ticks) -> (Ar
         pool.leave_named(job.core().id());
     }
     let end = pool.ticks();
-    let count = || recorder.finished(outcome(ending), pool.nanos_between(start, end));
-    if weaken::skip("task-count-first") {
-        publish(&job, ending, pool, || local.count_ended());
-        count();
-    } else {
-        // Step 2 (`task-count-first`): whoever sees the end sees the count.
-        count();
-        publish(&job, ending, pool, || local.count_ended());
-    }
+    // Step 2 (`task-count-first`): whoever sees the end sees the count.
+    step::TASK_COUNT_FIRST.in_order(
+        || recorder.finished(outcome(ending), pool.nanos_between(start, end)),
+        || publish(&job, ending, pool, || local.count_ended()),
+    );
     (job, end)
 }
 
@@ -79,8 +75,8 @@ fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Inf
 fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     let core = job.core();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
-    let room_waits = core.state.load().has_callbacks() || weaken::skip("task-room-first");
-    if !room_waits {
+    let room_first = step::TASK_ROOM_FIRST.holds(|| !core.state.load().has_callbacks());
+    if room_first {
         give_back_room();
     }
     // Step 4: from here on everybody may see the result.
@@ -90,7 +86,7 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
         call_back(job, Some(pool));
     }
     // Step 6: a job with callbacks keeps its place until they have returned.
-    if room_waits {
+    if !room_first {
         give_back_room();
     }
     // Step 7.

@@ -24,7 +24,7 @@
 //! No bit operation on the word happens outside this file.
 
 use greenstd::atomic::{AtomicU64, Ordering};
-use greenstd::weaken;
+use greenstd::step;
 
 const PHASE: u64 = 0b111;
 const QUEUED: u64 = 0;
@@ -72,7 +72,7 @@ impl State {
 
     #[inline]
     pub(crate) fn load(&self) -> Snapshot {
-        Snapshot(self.0.load(weaken::ordering("task-read-acquire", Ordering::Acquire)))
+        Snapshot(self.0.load(step::TASK_READ_ACQUIRE.ordering(Ordering::Acquire)))
     }
 
     /// Claims a queued task for running at `place`: the caller owns the closure now.
@@ -90,14 +90,10 @@ impl State {
     fn claim(&self, claimed: u64) -> bool {
         let mut word = self.0.load(Ordering::Relaxed);
         while word & PHASE == QUEUED {
-            if weaken::skip("task-claim-cas") {
-                self.0.store(word | claimed, Ordering::Relaxed);
-                return true;
-            }
             // Relaxed: whoever has the task has it from its creator, after the closure was written.
             // Step `task-claim-cas`: of all that try, one wins.
             let (new, order) = (word | claimed, Ordering::Relaxed);
-            match self.0.compare_exchange(word, new, order, order) {
+            match step::TASK_CLAIM_CAS.compare_exchange(&self.0, word, new, order, order) {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -111,7 +107,7 @@ impl State {
         let word = ENDED | (ending as u64) << ENDING_SHIFT;
         // Step 4 (`task-publish-release`). A swap, so that no flag that was set before is missed.
         // Release: the result, and the statistics that count it. The entries of waiters have a lock.
-        Snapshot(self.0.swap(word, weaken::ordering("task-publish-release", Ordering::Release)))
+        Snapshot(self.0.swap(word, step::TASK_PUBLISH_RELEASE.ordering(Ordering::Release)))
     }
 
     /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
@@ -133,7 +129,7 @@ impl State {
     /// thread that ends the task does.
     pub(crate) fn detach(&self) -> Snapshot {
         // Acquire (`task-detach-acquire`): the caller may drop a result that another thread has written.
-        let acquire = weaken::ordering("task-detach-acquire", Ordering::Acquire);
+        let acquire = step::TASK_DETACH_ACQUIRE.ordering(Ordering::Acquire);
         Snapshot(self.0.fetch_or(DETACHED, acquire))
     }
 }
@@ -141,7 +137,7 @@ impl State {
 /// Acquire: a waiter that announces itself too late goes on to the result at once.
 #[inline(always)]
 fn announce_ordering() -> Ordering {
-    weaken::ordering("task-announce-acquire", Ordering::Acquire)
+    step::TASK_ANNOUNCE_ACQUIRE.ordering(Ordering::Acquire)
 }
 
 impl Snapshot {

@@ -38,8 +38,8 @@ use std::task::{Wake, Waker};
 
 use greenctx::Thread;
 use greenstd::atomic::{AtomicU8, Ordering};
+use greenstd::step;
 use greenstd::sync::Arc;
-use greenstd::weaken;
 use workqueue::Prospect;
 
 use crate::carrier::{self, Local};
@@ -90,7 +90,7 @@ impl Blocked {
     /// The worker is about to look whether its wait is over (C2).
     pub(crate) fn look(&self) {
         // C2. Acquire: if it finds *woken*, C3 sees the end that was published before K1.
-        let acquire = weaken::ordering("blocked-look-acquire", Ordering::Acquire);
+        let acquire = step::BLOCKED_LOOK_ACQUIRE.ordering(Ordering::Acquire);
         // Woken for nothing, it may be counted still.
         let _ = self.counted.note.compare_exchange(WOKEN, LOOKS, acquire, Ordering::Relaxed);
     }
@@ -98,13 +98,9 @@ impl Blocked {
     /// It is not over (C4); `false` if the worker has been woken since, and is to look again.
     pub(crate) fn count(&self) -> bool {
         let note = &self.counted.note;
-        if weaken::skip("blocked-count-cas") {
-            note.store(COUNTED, Ordering::Relaxed);
-            self.counted.pool.queue().begin_wait_for_item();
-            return true;
-        }
+        let order = Ordering::Relaxed;
         // C4 (`blocked-count-cas`). It fails if K1 came since C2.
-        match note.compare_exchange(LOOKS, COUNTED, Ordering::Relaxed, Ordering::Relaxed) {
+        match step::BLOCKED_COUNT_CAS.compare_exchange(note, LOOKS, COUNTED, order, order) {
             Ok(_) => {
                 self.counted.pool.queue().begin_wait_for_item();
                 true
@@ -130,14 +126,10 @@ impl Counted {
     }
 
     fn note_woken(&self) -> u8 {
-        if weaken::skip("blocked-take-off-swap") {
-            let before = self.note.load(Ordering::Relaxed);
-            self.note.store(WOKEN, Ordering::Release);
-            return before;
-        }
         // K1 (`blocked-take-off-swap`). Release: whoever finds *woken* sees the end. A swap, so that one K2 follows
         // each C4.
-        self.note.swap(WOKEN, weaken::ordering("blocked-take-off-release", Ordering::Release))
+        let release = step::BLOCKED_TAKE_OFF_RELEASE.ordering(Ordering::Release);
+        step::BLOCKED_TAKE_OFF_SWAP.swap(&self.note, WOKEN, release)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::task::Waker;
 
 use greenctx::Wake;
+use greenstd::step;
 use greenstd::time::Instant;
-use greenstd::weaken;
 
 use crate::error::WaitError;
 use crate::waiting::stall::Blocked;
@@ -62,14 +62,9 @@ impl Waiter {
 
     /// C2 and C3 of `stall.rs`.
     fn note_and_look<R>(&self, look: impl FnOnce() -> Option<R>) -> Option<R> {
-        let note = || self.blocked.as_ref().inspect(|blocked| blocked.look());
-        if weaken::skip("blocked-note-first") {
-            let found = look();
-            note();
-            return found;
-        }
         // C2, then C3 (`blocked-note-first`): an end after the look changes the note.
-        note();
-        look()
+        let (_, found) = step::BLOCKED_NOTE_FIRST
+            .in_order(|| self.blocked.as_ref().inspect(|blocked| blocked.look()), look);
+        found
     }
 }

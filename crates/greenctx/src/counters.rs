@@ -1,7 +1,7 @@
 //! What a carrier counts about itself. Written by the carrier alone, read by anybody.
 
 use greenstd::atomic::{AtomicU64, AtomicUsize, Ordering};
-use greenstd::weaken;
+use greenstd::step;
 
 /// What one carrier has counted; read by [`CarrierHandle::counters`](crate::CarrierHandle::counters).
 ///
@@ -67,7 +67,7 @@ impl CarrierCounters {
     /// ```
     #[inline]
     pub fn unparks(&self) -> u64 {
-        self.unparks.load(weaken::ordering("counters-unpark-acquire", Ordering::Acquire))
+        self.unparks.load(step::COUNTERS_UNPARK_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     /// How many green threads wait at present.
@@ -175,7 +175,7 @@ impl CarrierCounters {
 
     #[inline]
     pub(crate) fn count_unpark(&self) {
-        let release = weaken::ordering("counters-unpark-release", Ordering::Release);
+        let release = step::COUNTERS_UNPARK_RELEASE.ordering(Ordering::Release);
         self.unparks.store(self.unparks.load(Ordering::Relaxed) + 1, release);
     }
 

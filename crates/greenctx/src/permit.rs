@@ -72,7 +72,7 @@ use std::cell::RefCell;
 
 use greenstd::atomic::{AtomicU8, Ordering};
 use greenstd::permit::Begin;
-use greenstd::weaken;
+use greenstd::step;
 
 const IDLE: u8 = 0;
 const GRANTED: u8 = 1;
@@ -125,7 +125,7 @@ impl LocalPermits {
     #[inline]
     pub(crate) fn start(&self, seat: u32, remote: &RemotePermit) {
         // remote-start
-        if !weaken::skip("permit-remote-start") && remote.look() {
+        if step::PERMIT_REMOTE_START.holds(|| remote.look()) {
             self.seats.borrow_mut()[seat as usize].state = State::Notified;
         }
     }
@@ -197,30 +197,20 @@ impl RemotePermit {
     #[inline]
     #[must_use]
     pub(crate) fn grant(&self) -> bool {
-        let release = weaken::ordering("permit-remote-release", Ordering::Release);
-        if weaken::skip("permit-remote-swap") {
-            let before = self.word.load(Ordering::Relaxed);
-            self.word.store(GRANTED, release);
-            return before == IDLE;
-        }
         // remote-grant
-        self.word.swap(GRANTED, release) == IDLE
+        let release = step::PERMIT_REMOTE_RELEASE.ordering(Ordering::Release);
+        step::PERMIT_REMOTE_SWAP.swap(&self.word, GRANTED, release) == IDLE
     }
 
     /// Carrier: does what a message asks for. `true` if there was a permit, which is now to be granted locally.
     #[inline]
     #[must_use]
     pub(crate) fn look(&self) -> bool {
-        let before = self.word.load(Ordering::Relaxed);
-        if before == IDLE {
+        if self.word.load(Ordering::Relaxed) == IDLE {
             return false;
         }
-        if weaken::skip("permit-remote-look") {
-            self.word.store(IDLE, Ordering::Relaxed);
-            return before == GRANTED;
-        }
         // remote-look
-        self.word.swap(IDLE, take_ordering()) == GRANTED
+        step::PERMIT_REMOTE_LOOK.swap(&self.word, IDLE, take_ordering()) == GRANTED
     }
 
     /// Owner: takes the permit if it is there.
@@ -229,17 +219,13 @@ impl RemotePermit {
         if self.word.load(Ordering::Relaxed) != GRANTED {
             return false;
         }
-        if weaken::skip("permit-remote-take") {
-            self.word.store(TAKEN, Ordering::Relaxed);
-        } else {
-            // remote-take: a swap, not a store, as it reads the latest grant and so acquires from it.
-            self.word.swap(TAKEN, take_ordering());
-        }
+        // remote-take: a swap, not a store, as it reads the latest grant and so acquires from it.
+        step::PERMIT_REMOTE_TAKE.swap(&self.word, TAKEN, take_ordering());
         true
     }
 }
 
 #[inline(always)]
 fn take_ordering() -> Ordering {
-    weaken::ordering("permit-remote-acquire", Ordering::Acquire)
+    step::PERMIT_REMOTE_ACQUIRE.ordering(Ordering::Acquire)
 }

@@ -47,8 +47,8 @@
 //! How a change of the word is ordered against the carrier's going to sleep: see `shared.rs`.
 
 use greenstd::atomic::{AtomicU64, Ordering};
+use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
-use greenstd::weaken;
 
 use super::report::ReportRequest;
 
@@ -87,11 +87,8 @@ impl Inbox {
     #[inline]
     fn put(&self, message: &Message) -> bool {
         let Some(word) = message.as_word() else { return false };
-        if weaken::skip("inbox-put-cas") && self.word.load(Ordering::Relaxed) == EMPTY {
-            self.word.store(word, send_ordering());
-            return true;
-        }
-        self.word.compare_exchange(EMPTY, word, send_ordering(), Ordering::Relaxed).is_ok()
+        let (order, failure) = (send_ordering(), Ordering::Relaxed);
+        step::INBOX_PUT_CAS.compare_exchange(&self.word, EMPTY, word, order, failure).is_ok()
     }
 
     /// *inbox-list*. `true` if the list was empty.
@@ -129,19 +126,16 @@ impl Inbox {
     /// *inbox-take*. `false` if a message has been listed meanwhile.
     #[inline]
     fn take_single(&self, word: u64) -> bool {
-        if weaken::skip("inbox-take-cas") {
-            self.word.store(EMPTY, Ordering::Relaxed);
-            return true;
-        }
-        self.word.compare_exchange(word, EMPTY, take_ordering(), Ordering::Relaxed).is_ok()
+        let (order, failure) = (take_ordering(), Ordering::Relaxed);
+        step::INBOX_TAKE_CAS.compare_exchange(&self.word, word, EMPTY, order, failure).is_ok()
     }
 
     /// *inbox-empty*
     #[cold]
     fn empty(&self, mail: &mut Vec<Message>) {
-        let too_early = weaken::skip("inbox-empty-locked").then(|| self.swap_empty());
-        let mut list = self.list.lock();
-        let word = too_early.unwrap_or_else(|| self.swap_empty());
+        // The lock first (`inbox-empty-locked`), or later messages might be read before earlier ones.
+        let (mut list, word) =
+            step::INBOX_EMPTY_LOCKED.in_order(|| self.list.lock(), || self.swap_empty());
         match Message::from_word(word) {
             Some(single) => {
                 mail.push(single);
@@ -159,32 +153,24 @@ impl Inbox {
     /// Carrier, announced as asleep: whether there is still no message (*inbox-recheck*).
     #[inline]
     pub(super) fn is_still_empty(&self) -> bool {
-        if weaken::skip("inbox-recheck") {
-            return true;
-        }
-        if weaken::skip("inbox-recheck-rmw") {
-            return self.word.load(Ordering::Relaxed) == EMPTY;
-        }
-        let release = weaken::ordering("inbox-recheck-release", Ordering::Release);
-        self.word.compare_exchange(EMPTY, EMPTY, release, Ordering::Relaxed).is_ok()
+        let (word, failure) = (&self.word, Ordering::Relaxed);
+        let release = step::INBOX_RECHECK_RELEASE.ordering(Ordering::Release);
+        let has_mail = step::INBOX_RECHECK.holds(|| {
+            step::INBOX_RECHECK_RMW.compare_exchange(word, EMPTY, EMPTY, release, failure).is_err()
+        });
+        !has_mail
     }
 }
 
 /// A release for what the message is about, and an acquire for *inbox-recheck*.
 #[inline(always)]
 fn send_ordering() -> Ordering {
-    if weaken::skip("inbox-send-release") {
-        Ordering::Acquire
-    } else if weaken::skip("inbox-send-acquire") {
-        Ordering::Release
-    } else {
-        Ordering::AcqRel
-    }
+    step::acq_rel(step::INBOX_SEND_ACQUIRE, step::INBOX_SEND_RELEASE)
 }
 
 #[inline(always)]
 fn take_ordering() -> Ordering {
-    weaken::ordering("inbox-take-acquire", Ordering::Acquire)
+    step::INBOX_TAKE_ACQUIRE.ordering(Ordering::Acquire)
 }
 
 impl Message {

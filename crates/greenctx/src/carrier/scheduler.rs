@@ -12,8 +12,8 @@
 //! nobody.
 
 use greenstd::bomb::Bomb;
+use greenstd::step;
 use greenstd::time;
-use greenstd::weaken;
 
 use super::awake::Awake;
 use super::idle_spin::IdleSpin;
@@ -166,8 +166,8 @@ impl<'a> Scheduler<'a> {
     fn sleep(&mut self) {
         let shared = self.local.shared();
         if shared.begin_sleep() {
-            if !self.work.recheck() && (weaken::skip("idle-finish-recheck") || !self.is_finished())
-            {
+            let has_work = self.work.recheck();
+            if !has_work && !step::IDLE_FINISH_RECHECK.holds(|| self.is_finished()) {
                 shared.counters().count_sleep();
                 self.idle_spin.before_sleep();
                 // sleep-wait, see `shared.rs`

@@ -38,7 +38,7 @@ use greenstd::bomb::Bomb;
 use greenstd::panics;
 use greenstd::sync::{Arc, Mutex, Weak};
 use greenstd::thread::{self, Blocker, Wake as Woken};
-use greenstd::{time, weaken};
+use greenstd::{step, time};
 use workqueue::{Local, Queue, Retirement};
 
 use super::error::Why;
@@ -270,7 +270,7 @@ impl Crew {
             Seat::Vacant(_) => unreachable!("whoever leaves a seat has sat there"),
         };
         // (Nothing comes any more when all has ended; threads that retire tell each other so, for ever.)
-        let look_again = std::mem::take(look_again) && !weaken::skip("offload-look-again");
+        let look_again = step::OFFLOAD_LOOK_AGAIN.holds(|| std::mem::take(look_again));
         if look_again && !self.queue.is_exhausted() {
             return Some(local);
         }
@@ -292,11 +292,9 @@ impl Crew {
     /// A thread could not be started for what waits: the others will see to it, if there are any.
     fn leave_to_others_or_refuse(&self, error: io::Error) {
         let mut seats = self.seats.lock();
-        if seats.threads == 0 {
+        // `offload-refuse`
+        if step::OFFLOAD_REFUSE.holds(|| seats.threads == 0) {
             drop(seats);
-            if weaken::skip("offload-refuse") {
-                return;
-            }
             return self.refuse_all(error);
         }
         let others = seats.seats.iter_mut().filter_map(|seat| match seat {

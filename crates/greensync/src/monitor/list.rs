@@ -7,7 +7,7 @@ use std::ptr;
 use greenctx::{Thread, is_parking_forbidden, park, shield};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::cell::UnsafeCell;
-use greenstd::{thread, weaken};
+use greenstd::{step, thread};
 
 /// Before a thread parks until its node is woken, which is probably being done.
 const FEW_LOOKS: u32 = 4;
@@ -55,24 +55,15 @@ impl Claim {
 
     /// *select-end*: from now on no arm is chosen; returns the one that was.
     pub(super) fn leave(&self) -> Option<usize> {
-        if weaken::skip("select-leave-cas") {
-            let chosen = self.chosen();
-            self.0.store(LEFT, Ordering::Relaxed);
-            return chosen;
-        }
+        let order = Ordering::Relaxed;
         // It fails only if an arm was chosen a moment before: that one counts.
-        let left = self.0.compare_exchange(OPEN, LEFT, Ordering::Relaxed, Ordering::Relaxed);
-        left.err()
+        step::SELECT_LEAVE_CAS.compare_exchange(&self.0, OPEN, LEFT, order, order).err()
     }
 
     /// *select-claim*: returns whether the arm is chosen now.
     fn choose(&self, number: usize) -> bool {
-        if weaken::skip("select-claim-cas") {
-            let is_open = self.0.load(Ordering::Relaxed) == OPEN;
-            self.0.store(number, Ordering::Relaxed);
-            return is_open;
-        }
-        self.0.compare_exchange(OPEN, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let order = Ordering::Relaxed;
+        step::SELECT_CLAIM_CAS.compare_exchange(&self.0, OPEN, number, order, order).is_ok()
     }
 }
 
@@ -137,7 +128,7 @@ impl<M> Node<M> {
     /// *wait-check*: returns whether the node has been taken, and its waker uses it no more.
     #[inline]
     pub(super) fn is_woken(&self) -> bool {
-        self.woken.load(weaken::ordering("monitor-woken-acquire", Ordering::Acquire))
+        self.woken.load(step::MONITOR_WOKEN_ACQUIRE.ordering(Ordering::Acquire))
     }
 
     /// Waits for *wake-mark* of the thread that has taken the node, whatever else happens meanwhile. It is a
@@ -392,15 +383,16 @@ impl<M> Batch<M> {
 unsafe fn wake<M>(node: *const Node<M>) -> *const Node<M> {
     // SAFETY: invariant 3: it is alive until it is marked as woken.
     let taken = unsafe { &*node };
-    if weaken::skip("monitor-last-touch") {
-        taken.woken.store(true, Ordering::Release);
-    }
-    // SAFETY: invariant 3.
-    let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
-    // SAFETY: the thread's handle outlives the node (invariant 2).
-    let wakeup = unsafe { (*thread).wakeup() };
-    // wake-mark: from here on its owner may end the node.
-    taken.woken.store(true, weaken::ordering("monitor-woken-release", Ordering::Release));
+    let last_touch = || {
+        // SAFETY: invariant 3.
+        let (thread, next) = unsafe { Node::with(node, |inner| (inner.thread, inner.next)) };
+        // SAFETY: the thread's handle outlives the node (invariant 2).
+        (unsafe { (*thread).wakeup() }, next)
+    };
+    // wake-mark (`monitor-last-touch`): from here on its owner may end the node.
+    let release = step::MONITOR_WOKEN_RELEASE.ordering(Ordering::Release);
+    let mark = || taken.woken.store(true, release);
+    let ((wakeup, next), ()) = step::MONITOR_LAST_TOUCH.in_order(last_touch, mark);
     // wake-thread
     wakeup.wake();
     next

@@ -64,8 +64,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use greenctx::{Interrupted, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current};
 use greenstd::cell::UnsafeCell;
 use greenstd::spin::{SpinGuard, SpinLock};
+use greenstd::step;
 use greenstd::time::Instant;
-use greenstd::weaken;
 
 pub(crate) use list::Batch;
 use list::{List, Node};
@@ -388,7 +388,8 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
             // SAFETY: invariants 1 and 2: under the lock, and the node is in this list or in none.
             unsafe { lists[self.list].unlink(self.node) }
         });
-        if is_linked || weaken::skip("monitor-leave-recheck") {
+        let is_taken = step::MONITOR_LEAVE_RECHECK.holds(|| !is_linked);
+        if !is_taken {
             self.monitor.with_inside(&guard, &mut batch, leaving);
             drop(guard);
             batch.wake();

@@ -56,8 +56,8 @@ use greenctx::{
     Interrupted, Thread, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current,
 };
 use greenstd::spin::SpinGuard;
+use greenstd::step;
 use greenstd::time::Instant;
-use greenstd::weaken;
 
 use crate::giving_way::begin_interruptible_operation;
 
@@ -288,7 +288,8 @@ where
         // SAFETY: it is linked no more, and was woken if it was taken: it is ours.
         let is_done = unsafe { self.node.with_message(|message| O::is_done(message)) };
         // If not, what the counterpart promised has not come. Now it is as if the arm had not been chosen.
-        if is_done || weaken::skip("select-confirm") {
+        let in_vain = step::SELECT_CONFIRM.holds(|| !is_done);
+        if !in_vain {
             return true;
         }
         self.lock();
@@ -339,10 +340,8 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
         unlock_all(arms);
         return Some(Selected::TimedOut);
     }
-    if weaken::skip("select-lock-all") {
-        unlock_all(arms);
-        lock_all(arms);
-    }
+    // `select-lock-all`: no event comes between the attempts and the links.
+    step::SELECT_LOCK_ALL.keep_locked(arms, |arms| unlock_all(arms), lock_all);
     if is_parking_forbidden() {
         unlock_all(arms);
         refuse_to_park();

@@ -41,8 +41,8 @@ use std::panic::Location;
 
 use greenctx::Interrupted;
 use greenstd::atomic::{AtomicU8, Ordering};
+use greenstd::step;
 use greenstd::time::Instant;
-use greenstd::weaken;
 
 use crate::deadlock;
 use crate::monitor::{Entry, Inside, Monitor, Waited};
@@ -132,14 +132,15 @@ impl RawMutex {
     /// *lock-queue*, in the monitor, by a thread that has tried in vain `vain` times.
     fn take_or_wait(&self, vain: u32) -> Entry<(), Waiting> {
         // It clears `WOKEN` if it is the thread that was woken.
-        let woken = if vain == 0 || weaken::skip("mutex-woken-tries") { 0 } else { WOKEN };
+        let woken = if step::MUTEX_WOKEN_TRIES.holds(|| vain > 0) { WOKEN } else { 0 };
         let patience = if vain < PATIENCE { 0 } else { IMPATIENT };
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             // *lock-queue*: an *unlock-free* before this is seen here, and one after it fails.
             let is_free = word & LOCKED == 0;
             let to = word & !woken | if is_free { LOCKED } else { QUEUED | patience };
-            match self.change(word, to, "mutex-queue-cas", lock_ordering()) {
+            let (order, failure) = (lock_ordering(), Ordering::Relaxed);
+            match step::MUTEX_QUEUE_CAS.compare_exchange(&self.word, word, to, order, failure) {
                 Err(now) => word = now,
                 Ok(_) if is_free => return Entry::Done(()),
                 Ok(_) => break,
@@ -166,7 +167,8 @@ impl RawMutex {
         // *unlock-free*, as long as nobody in the queue needs this unlock.
         let mut word = self.word.load(Ordering::Relaxed);
         while word & IMPATIENT == 0 && word & (QUEUED | WOKEN) != QUEUED {
-            match self.change(word, word & !LOCKED, "mutex-unlock-cas", unlock_ordering()) {
+            let (free, order, failure) = (word & !LOCKED, unlock_ordering(), Ordering::Relaxed);
+            match step::MUTEX_UNLOCK_CAS.compare_exchange(&self.word, word, free, order, failure) {
                 Ok(_) => return,
                 Err(now) => word = now,
             }
@@ -234,24 +236,14 @@ impl RawMutex {
             }
         }
     }
-
-    /// A compare-and-swap of the word that is a step of the proof.
-    #[inline(always)]
-    fn change(&self, from: u8, to: u8, step: &'static str, order: Ordering) -> Result<u8, u8> {
-        if weaken::skip(step) && self.word.load(Ordering::Relaxed) == from {
-            self.word.store(to, unlock_ordering());
-            return Ok(from);
-        }
-        self.word.compare_exchange(from, to, order, Ordering::Relaxed)
-    }
 }
 
 #[inline(always)]
 fn lock_ordering() -> Ordering {
-    weaken::ordering("mutex-lock-acquire", Ordering::Acquire)
+    step::MUTEX_LOCK_ACQUIRE.ordering(Ordering::Acquire)
 }
 
 #[inline(always)]
 fn unlock_ordering() -> Ordering {
-    weaken::ordering("mutex-unlock-release", Ordering::Release)
+    step::MUTEX_UNLOCK_RELEASE.ordering(Ordering::Release)
 }

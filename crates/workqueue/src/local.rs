@@ -157,7 +157,7 @@ impl<T: Item> Local<T> {
         let slot_is_free = || slots.is_free();
         let item = self.shared.backlog.take(self.carrier, batch, slot_is_free, &mut self.scratch);
         if step::IDLE_MOVED_MORE.holds(|| self.scratch.take_moved_more()) {
-            // `idle-moved-more`. What was on its way was in no queue: a carrier that went to sleep has not seen it.
+            // idle-moved-more: what was on its way was in no queue: a carrier that went to sleep has not seen it.
             self.shared.work_added();
         }
         item
@@ -336,8 +336,9 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.live_workers(), 0);
     /// ```
     pub fn retire_worker(&self) -> Retirement {
-        self.shared.slots.give_back(); // T1 and T2 of `slots.rs`
-        // T3
+        // retire-give-back, retire-fence
+        self.shared.slots.give_back();
+        // retire-recheck
         let overlooked =
             step::RETIRE_RECHECK.holds(|| self.shared.backlog.has_some_for(self.carrier));
         if overlooked && self.shared.slots.try_take() {
@@ -366,7 +367,8 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.live_workers(), 1);
     /// ```
     pub fn step_down(&self) {
-        // T1 and T2. There is no T3: the carrier that is woken instead looks for what is left.
+        // retire-give-back, retire-fence. There is no *retire-recheck*: the carrier that is woken instead looks for
+        // what is left.
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
         self.shared.work_added();
@@ -391,7 +393,7 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.live_workers(), 0);
     /// ```
     pub fn forgo_worker(&self) {
-        // T1 and T2, then B3: one that waits for room may wait in vain now.
+        // retire-give-back, retire-fence, stall-look: one that waits for room may wait in vain now.
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
     }
@@ -471,7 +473,7 @@ impl<T: Item> Local<T> {
     /// ```
     pub fn search_over(&mut self) {
         let shared = &self.shared;
-        // F1 and F2, whether it has found something or gives up.
+        // idle-found, idle-last-searcher: whether it has found something or gives up.
         shared.idle.work_found(&mut self.activity, || shared.is_work_waiting());
     }
 
@@ -497,8 +499,9 @@ impl<T: Item> Local<T> {
     #[doc(alias = "park")]
     #[must_use]
     pub fn announce_sleep(&mut self) -> bool {
-        self.shared.idle.announce_sleep(self.carrier, &mut self.activity); // Z1 and Z2 of `idle/README.md`
-        // Z3
+        // idle-announce, idle-sleep-fence
+        self.shared.idle.announce_sleep(self.carrier, &mut self.activity);
+        // idle-recheck
         !step::IDLE_RECHECK.holds(|| self.shared.is_work_waiting_for(self.carrier))
     }
 

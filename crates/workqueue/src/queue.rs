@@ -563,8 +563,9 @@ impl<T: Item> Queue<T> {
         if self.is_quiet() {
             return true;
         }
-        self.shared.quiet.enter(waker.clone()); // W1 and W2 of `waiters.rs`
-        // W3
+        // waiters-enter, waiters-wait-fence
+        self.shared.quiet.enter(waker.clone());
+        // quiet-recheck
         if !step::QUIET_RECHECK.holds(|| self.is_quiet()) {
             return false;
         }
@@ -675,10 +676,11 @@ impl<T: Item> Queue<T> {
     /// # Ok::<(), Refused>(())
     /// ```
     pub fn begin_worker_wait_for_room(&self, waker: &Waker, turnover: u64) -> Prospect {
-        // B1: first the waker, so that whoever sees the count can wake it. B2 is in `wait_for_room`.
+        // stall-event: first the waker, so that whoever sees the count can wake it.
         self.shared.room_in_vain.enter(waker.clone());
+        // … and stall-fence
         self.shared.slots.wait_for_room();
-        // B3
+        // stall-look
         // (An item whose submitter has been let in and has not added it yet counts among those queued.)
         if !self.shared.slots.is_wait_for_room_in_vain(|| self.queued() > 0) {
             Prospect::Room
@@ -993,7 +995,8 @@ impl<T: Item> Shared<T> {
         }
     }
 
-    /// B3 of `slots.rs`: a worker has retired, or waits, or an item was withdrawn for which one might have started.
+    /// *stall-look* of `slots.rs`: a worker has retired, or waits, or an item was withdrawn for which one might have
+    /// started.
     ///
     /// If all workers wait by now, one of those that wait for room looks again, and is told.
     pub(crate) fn check_room_in_vain(&self) {
@@ -1031,6 +1034,7 @@ impl<T: Item> Shared<T> {
     /// A slot may be free that was not: wakes the carriers that have pinned items. The caller has fenced.
     #[inline]
     pub(crate) fn slot_may_be_free(&self) {
+        // idle-pinned-slot
         for carrier in self.backlog.carriers_with_pinned() {
             if step::IDLE_PINNED_SLOT.holds(|| self.slots.is_free()) {
                 self.idle.wake_for_pinned(carrier);
@@ -1047,10 +1051,11 @@ impl<T: Item> Shared<T> {
 
     /// Something has ended. If it was the last, the threads that wait for that are woken.
     pub(crate) fn check_quiet(&self) {
-        // E2 and E3 of `waiters.rs`, then Q3 of `idle/README.md`.
+        // waiters-event-fence, waiters-wake
         if self.quiet.any_after_event() && self.is_quiet() {
             self.quiet.wake_all();
         }
+        // quiet-look
         if self.admission.is_closed() && self.is_quiet() {
             self.idle.wake_all();
         }

@@ -5,12 +5,15 @@
 //! A submitter pushes an item, fences, and reads `live`. While a slot is free, it sees to it that a carrier is awake
 //! (`idle/README.md`). With every slot taken it does nothing: the workers look for the next item before they retire.
 //!
-//! A worker that finds nothing more (T1) gives its slot back, (T2) fences, and (T3) looks into the backlog once more.
-//! If there is something, it takes a slot again and goes on.
+//! A worker that finds nothing more takes three steps:
+//!
+//! * *retire-give-back*: it gives its slot back;
+//! * *retire-fence*: it fences;
+//! * *retire-recheck*: it looks into the backlog once more. If there is something, it takes a slot again and goes on.
 //!
 //! *No item is left while a slot is free and no carrier looks:* the two fences are totally ordered. If the
-//! submitter's comes first, T3 sees its item. If T2 comes first, the submitter reads the slot as free, and wakes a
-//! carrier. (Named steps: `retire-fence`, `retire-recheck`.)
+//! submitter's comes first, *retire-recheck* sees its item. If *retire-fence* comes first, the submitter reads the
+//! slot as free, and wakes a carrier. (Named steps: `retire-fence`, `retire-recheck`.)
 //!
 //! *A slot is handed over:* the worker that takes it sees what the one did that gave it back. So with one slot the
 //! items run as if on one thread. (Named steps: `slot-give-back-release`, `slot-take-acquire`.)
@@ -25,10 +28,14 @@
 //! Suppose that all of them wait, and no other can start. Then those that wait for room wait *in vain*. One of them is
 //! told, and does not wait.
 //!
-//! Three events lead to that (B1): a worker counts itself as waiting, a worker that does not wait gives its slot back,
-//! or a waiting item is withdrawn. (A worker that waits for room also enters its waker among those to be told.) Each of
-//! the three then (B2) fences and (B3) looks at both counts. A carrier looks for work before it sleeps. If all wait,
-//! B3 wakes one of those to be told, to look again; or it looks, if it waits for room itself.
+//! * *stall-event*: one of three events leads to that. A worker counts itself as waiting, a worker that does not wait
+//!   gives its slot back, or a waiting item is withdrawn. (A worker that waits for room also enters its waker among
+//!   those to be told.)
+//! * *stall-fence*: the thread that brings the event about fences.
+//! * *stall-look*: it looks at both counts. If all wait, it wakes one of those to be told, to look again; or it is
+//!   told itself, if it waits for room.
+//!
+//! A carrier looks for work before it sleeps.
 //!
 //! *No stall goes unseen:* the fences are totally ordered, and the thread that comes second sees both counts. The named
 //! step is `stall-fence`. Where a slot is given back, `retire-fence` takes its place. For a withdrawal it is the fence
@@ -44,7 +51,8 @@
 //!
 //! - a slot given back, after the end of its item (`slot-give-back-release`, `stall-live-acquire`);
 //! - a wait, after what came before it (`stall-count-release`, `stall-count-acquire`);
-//! - a start that was known before B2, after the taking of the slot (`tally-start-release`, with B2).
+//! - a start that was known before *stall-fence*, after the taking of the slot (`tally-start-release`, with that
+//!   fence).
 //!
 //! The thread that brings a worker's item may take the worker off the count a moment before the worker has counted
 //! itself. The count is then one too low for that moment. The worker looks after it has counted itself.
@@ -92,12 +100,12 @@ impl Slots {
         self.live.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// T1 and T2, B1 and B2.
+    /// *retire-give-back* and *retire-fence*, which are *stall-event* and *stall-fence* too.
     pub(crate) fn give_back(&self) {
         let release = step::SLOT_GIVE_BACK_RELEASE.ordering(Ordering::Release);
         let before = self.live.fetch_sub(1, release);
         debug_assert!(before > 0, "a slot was given back twice");
-        // T2 and B2 in one: what follows it, T3 and B3, is the caller's.
+        // retire-fence, stall-fence: what follows, *retire-recheck* and *stall-look*, is the caller's.
         step::RETIRE_FENCE.fence();
     }
 
@@ -115,7 +123,7 @@ impl Slots {
 
     // Workers that wait.
 
-    /// B1 and B2.
+    /// *stall-event* and *stall-fence*.
     pub(crate) fn wait_for_item(&self) {
         count_one_more(&self.on_items);
     }
@@ -124,7 +132,7 @@ impl Slots {
         self.on_items.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// B1 and B2.
+    /// *stall-event* and *stall-fence*.
     pub(crate) fn wait_for_room(&self) {
         count_one_more(&self.on_room);
     }
@@ -145,7 +153,7 @@ impl Slots {
     pub(crate) fn is_wait_for_room_in_vain(&self, is_any_queued: impl FnOnce() -> bool) -> bool {
         let live = self.live_after_what_they_did();
         let on_items = self.on_items();
-        // B3: first whether all wait, then whether another could start.
+        // stall-look: first whether all wait, then whether another could start.
         if on_items + self.on_room() < live {
             return false;
         }
@@ -198,9 +206,9 @@ impl Slots {
 }
 
 fn count_one_more(waiting: &AtomicUsize) {
-    // B1: what the worker did before its wait is seen with the count.
+    // stall-event: what the worker did before its wait is seen with the count.
     waiting.fetch_add(1, step::STALL_COUNT_RELEASE.ordering(Ordering::Release));
-    // B2.
+    // stall-fence
     step::STALL_FENCE.fence();
 }
 

@@ -23,7 +23,7 @@
 //! A worker may have moved items in hand at that moment. It puts them back in their place before it takes the next item
 //! or gives its slot back. So once the workers beyond the maximum are gone, the line is complete. (Named step:
 //! `line-sealed`.) A look at the queues in the meantime may show none of what waits. Hence all carriers are woken after
-//! it: step A2 of `idle/README.md`.
+//! it (*idle-wake-all* of `idle/README.md`).
 //!
 //! Each queue is a ring buffer behind a short-held mutex (the injector has two). That keeps the order exact, lets the
 //! dead be swept out, and lets a model checker look inside. The decision record `0004` compares it with a lock-free

@@ -55,23 +55,26 @@ impl Idle {
         let _ = self.wakers[carrier].set(waker);
     }
 
-    /// After a push (N2 to N4): wakes a carrier if none will find the item otherwise.
+    /// After *idle-push*: wakes a carrier if none will find the item otherwise.
     #[inline]
     pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
-        step::IDLE_SUBMIT_FENCE.fence(); // N2
+        // idle-submit-fence
+        step::IDLE_SUBMIT_FENCE.fence();
         self.wake_if_nobody_looks(slot_is_free);
     }
 
-    /// After an item was pinned to a carrier (N2, P3 and P4): wakes that one if it is asleep.
+    /// After an item was pinned to a carrier (*idle-submit-fence*, *idle-pinned-look*, *idle-wake-pinned*): wakes that one if it is asleep.
     pub(crate) fn pinned_added(&self, carrier: usize, slot_is_free: impl FnOnce() -> bool) {
-        step::IDLE_SUBMIT_FENCE.fence(); // N2
-        // P3
+        // idle-submit-fence
+        step::IDLE_SUBMIT_FENCE.fence();
+        // idle-pinned-look
         if slot_is_free() {
             self.wake_for_pinned(carrier);
         }
     }
 
-    /// P4. The lock orders it against Z1: a carrier that is not in the list yet sees the item in Z3.
+    /// *idle-wake-pinned*. The lock orders it against *idle-announce*: a carrier that is not in the list yet sees the item
+    /// in *idle-recheck*.
     pub(crate) fn wake_for_pinned(&self, carrier: usize) {
         let is_asleep = step::IDLE_WAKE_PINNED.holds(|| {
             let mut sleepers = self.sleepers.lock();
@@ -90,11 +93,11 @@ impl Idle {
         }
     }
 
-    /// N3 and N4.
+    /// *idle-submit-look* and *idle-wake*.
     #[inline]
     fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
         let counts = self.read();
-        // N3: a carrier that searches finds the item by itself.
+        // idle-submit-look: a carrier that searches finds the item by itself.
         if counts.searching == 0 && counts.sleeping > 0 && worth_it() {
             self.wake_one();
         }
@@ -108,7 +111,7 @@ impl Idle {
         *activity = Activity::Searching;
         let _guard = self.sleepers.lock();
         let mut counts = self.read();
-        // Busy to searching: from here on, N3 relies on this carrier.
+        // Busy to searching: from here on, *idle-submit-look* relies on this carrier.
         counts.searching += 1;
         self.write(counts);
     }
@@ -118,7 +121,7 @@ impl Idle {
         self.read().sleeping as usize
     }
 
-    /// The carrier has an item in hand (F1, F2).
+    /// The carrier has an item in hand (*idle-found*, *idle-last-searcher*).
     #[inline]
     pub(crate) fn work_found(&self, activity: &mut Activity, more: impl FnOnce() -> bool) {
         if *activity == Activity::Busy {
@@ -129,21 +132,23 @@ impl Idle {
             let _guard = self.sleepers.lock();
             let mut counts = self.read();
             counts.searching -= 1;
-            self.write(counts); // F1
+            // idle-found
+            self.write(counts);
             counts.searching == 0
         };
-        // F2: while it searched, no other carrier was woken. More items may wait by now.
+        // idle-last-searcher: while it searched, no other carrier was woken. More items may wait by now.
         if step::IDLE_LAST_SEARCHER.holds(|| was_last) {
+            // idle-search-fence
             step::IDLE_SEARCH_FENCE.fence();
             self.wake_if_nobody_looks(more);
         }
     }
 
-    /// The carrier announces its sleep (Z1, Z2); then it must look into every queue (Z3), and call
-    /// [`end_sleep`](Self::end_sleep) before it goes on in any case.
+    /// The carrier announces its sleep (*idle-announce*, *idle-sleep-fence*). Then it must look into every queue
+    /// (*idle-recheck*), and call [`end_sleep`](Self::end_sleep) before it goes on in any case.
     pub(crate) fn announce_sleep(&self, carrier: usize, activity: &mut Activity) {
         {
-            // Z1
+            // idle-announce
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
             // No other carrier sees a moment in which it neither searches nor sleeps.
@@ -155,7 +160,8 @@ impl Idle {
             self.write(counts);
         }
         *activity = Activity::Busy;
-        step::IDLE_SLEEP_FENCE.fence(); // Z2
+        // idle-sleep-fence
+        step::IDLE_SLEEP_FENCE.fence();
     }
 
     /// The carrier goes on, woken by one of us or by something else.
@@ -169,33 +175,34 @@ impl Idle {
                 counts.sleeping -= 1;
                 self.write(counts);
             }
-            // A waker has taken it off the list, and has counted it as searching (N4).
+            // A waker has taken it off the list, and has counted it as searching (*idle-wake*).
             None => *activity = Activity::Searching,
         }
     }
 
-    /// Wakes the newest sleeper, to search.
+    /// *idle-wake*: wakes the newest sleeper, to search.
     pub(crate) fn wake_one(&self) {
         let woken = {
             let mut sleepers = self.sleepers.lock();
             let mut counts = self.read();
             // Another thread may have been faster.
             let Some(carrier) = sleepers.pop() else { return };
-            // N4: it counts as searching before it runs, so that nobody wakes a second one.
+            // idle-wake: it counts as searching before it runs, so that nobody wakes a second one.
             counts.sleeping -= 1;
             counts.searching += 1;
             self.write(counts);
             carrier
         };
-        // Woken without the lock. If it has not gone to sleep yet, its sleep is over at once (Z4).
+        // Woken without the lock. If it has not gone to sleep yet, its sleep is over at once (*idle-sleep*).
         self.wake(woken);
     }
 
-    /// Wakes all carriers, asleep or about to sleep: something has changed that all must see (A2).
+    /// Wakes all carriers, asleep or about to sleep: something has changed that all must see
+    /// (*idle-wake-all*).
     ///
     /// A carrier that has not said yet how it is woken sees the change before its first sleep.
     pub(crate) fn wake_all(&self) {
-        // A2: the change (A1) was made by the caller.
+        // idle-wake-all-fence: the caller has made the change (*idle-change*).
         step::IDLE_WAKE_ALL_FENCE.fence();
         for carrier in 0..self.wakers.len() {
             self.wake(carrier);

@@ -29,7 +29,7 @@ impl Carrier {
         }
     }
 
-    /// Z1 to Z4, and what follows.
+    /// *idle-announce* to *idle-sleep*, and what follows.
     fn sleep(&mut self) {
         self.announce();
         if !step::IDLE_RECHECK.holds(|| self.items.get() > 0) {
@@ -46,7 +46,7 @@ impl Carrier {
         self.idle.end_sleep(self.index, &mut self.activity);
     }
 
-    /// Looks for an item once (F1, F2).
+    /// Looks for an item once (*idle-found*, *idle-last-searcher*).
     fn look(&mut self) -> bool {
         let found = self.items.take();
         self.idle.work_found(&mut self.activity, || self.items.get() > 0);
@@ -74,7 +74,8 @@ fn submit(idle: &Idle, items: &Tell) {
     idle.work_added(|| true);
 }
 
-/// N1 to N4 against Z1 to Z4: an item is added while the only carrier goes to sleep.
+/// *idle-push* to *idle-wake* against *idle-announce* to *idle-sleep*: an item is added while the only carrier goes
+/// to sleep.
 #[test]
 fn an_item_is_found_by_a_carrier_that_goes_to_sleep() {
     explore(3, || {
@@ -112,8 +113,8 @@ fn two_submitters_wake_two_carriers() {
     });
 }
 
-/// F1 and F2 against N1 to N4: a submitter relies on a carrier that is searching, which has found the
-/// item before and is busy with it. It has to wake the next one.
+/// *idle-found* and *idle-last-searcher* against *idle-push* to *idle-wake*: a submitter relies on a carrier that is
+/// searching, which has found the item before and is busy with it. It has to wake the next one.
 #[test]
 fn the_last_searcher_that_finds_an_item_wakes_the_next_carrier() {
     explore(3, || {
@@ -131,8 +132,8 @@ fn the_last_searcher_that_finds_an_item_wakes_the_next_carrier() {
     });
 }
 
-/// Z1 to Z4 of a carrier that was searching, against N1 to N4: a submitter relies on it, and it goes to
-/// sleep because it found nothing.
+/// *idle-announce* to *idle-sleep* of a carrier that was searching, against *idle-push* to *idle-wake*: a submitter
+/// relies on it, and it goes to sleep because it found nothing.
 #[test]
 fn a_searcher_that_finds_nothing_looks_again_before_it_sleeps() {
     explore(3, || {
@@ -180,8 +181,8 @@ fn a_carrier_woken_by_something_else_is_not_relied_upon() {
     });
 }
 
-/// F1 and F2 of a carrier that has looked for more items on its own account, and found none. For what came
-/// meanwhile no carrier was woken: it is left to another one.
+/// *idle-found* and *idle-last-searcher* of a carrier that has looked for more items on its own account, and found
+/// none. For what came meanwhile no carrier was woken: it is left to another one.
 #[test]
 fn who_stops_looking_leaves_what_came_to_another() {
     explore(3, || {

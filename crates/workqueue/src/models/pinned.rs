@@ -1,4 +1,5 @@
-//! An item that is pinned to a carrier (N1, N2, P3 and P4 of `idle/README.md`), against that carrier's going to sleep.
+//! An item that is pinned to a carrier (*idle-push* to *idle-wake-pinned* of `idle/README.md`), against that
+//! carrier's going to sleep.
 
 use greenstd::model::explore;
 use greenstd::thread::{self, Blocker, JoinHandle};

@@ -20,9 +20,9 @@ fn work(mut local: Local<u32>, ran: &Tell) {
     }
 }
 
-/// T1 to T3 against N1 to N3: the only slot is taken by a worker that is about to retire, and another
-/// carrier sleeps. Either the worker takes the item, or the submitter sees the slot free and wakes the
-/// other carrier.
+/// *retire-give-back* to *retire-recheck* against *idle-push* to *idle-submit-look*: the only slot is taken by a
+/// worker that is about to retire, and another carrier sleeps. Either the worker takes the item, or the submitter
+/// sees the slot free and wakes the other carrier.
 #[test]
 fn a_retiring_worker_overlooks_no_item() {
     explore(3, || {

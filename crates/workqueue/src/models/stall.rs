@@ -8,8 +8,8 @@ use greenstd::thread;
 use super::bed;
 use crate::{Local, Prospect, Queue, Retirement};
 
-/// B1 to B3: one of two workers comes to wait for the item that is in the backlog, the other one gives
-/// its slot back, which is beyond the maximum. One of the two carriers starts a worker.
+/// *stall-event* to *stall-look*: one of two workers comes to wait for the item that is in the backlog, the other one
+/// gives its slot back, which is beyond the maximum. One of the two carriers starts a worker.
 #[test]
 fn a_worker_that_waits_and_one_that_steps_down_do_not_leave_an_item() {
     explore(3, || {
@@ -34,8 +34,8 @@ fn a_worker_that_waits_and_one_that_steps_down_do_not_leave_an_item() {
     });
 }
 
-/// B1 to B3: of two workers each comes to wait for room. One of them at least is told that it will not
-/// come.
+/// *stall-event* to *stall-look*: of two workers each comes to wait for room. One of them at least is told that it
+/// will not come.
 #[test]
 fn the_last_worker_that_waits_for_room_is_told() {
     explore(3, || {
@@ -51,8 +51,8 @@ fn the_last_worker_that_waits_for_room_is_told() {
     });
 }
 
-/// B1 to B3: a worker comes to wait for room in vain, while the other one retires. It is told, before
-/// it waits or while it does.
+/// *stall-event* to *stall-look*: a worker comes to wait for room in vain, while the other one retires. It is told,
+/// before it waits or while it does.
 #[test]
 fn who_waits_for_room_is_told_by_the_last_that_retires() {
     explore(3, || {

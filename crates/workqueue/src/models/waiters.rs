@@ -21,7 +21,7 @@ fn wait_until(waiters: &Waiters, happened: impl Fn() -> bool) {
     waiters.leave(&waker);
 }
 
-/// W1 to W3 against E1 to E3: an event that wakes one.
+/// *waiters-enter* to *waiters-recheck* against *waiters-event* to *waiters-wake*: an event that wakes one.
 #[test]
 fn a_waiter_does_not_miss_the_event() {
     explore(3, || {
@@ -36,7 +36,7 @@ fn a_waiter_does_not_miss_the_event() {
     });
 }
 
-/// W1 to W3 against E1 to E3: an event that wakes all.
+/// *waiters-enter* to *waiters-recheck* against *waiters-event* to *waiters-wake*: an event that wakes all.
 #[test]
 fn two_waiters_do_not_miss_the_event() {
     explore(3, || {
@@ -173,7 +173,7 @@ fn everybody_learns_that_the_queue_is_exhausted() {
     });
 }
 
-/// The same when the last item is withdrawn instead of run, by whatever thread (Q1 to Q3).
+/// The same when the last item is withdrawn instead of run, by whatever thread (*quiet-count* to *quiet-look*).
 #[test]
 fn everybody_learns_of_the_withdrawal_of_the_last_item() {
     explore(3, || {

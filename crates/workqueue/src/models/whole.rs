@@ -94,7 +94,7 @@ fn a_submission_is_run_or_refused_by_the_closing() {
     });
 }
 
-/// A1, A2: a carrier says how it is woken at the moment of the closing.
+/// *idle-change*, *idle-wake-all*: a carrier says how it is woken at the moment of the closing.
 #[test]
 fn a_closing_reaches_a_carrier_that_has_just_come() {
     explore(3, || {
@@ -151,7 +151,7 @@ fn share(all: u32) {
 }
 
 /// The injector's two halves: an item may be swapped from one to the other. A carrier that goes to sleep sees it in
-/// one of them (Z3), though it is not told.
+/// one of them (*idle-recheck*), though it is not told.
 #[test]
 fn an_item_is_not_hidden_by_the_swap_of_the_injector() {
     explore(3, || share(2));

@@ -292,7 +292,7 @@ impl Crew {
     /// A thread could not be started for what waits: the others will see to it, if there are any.
     fn leave_to_others_or_refuse(&self, error: io::Error) {
         let mut seats = self.seats.lock();
-        // `offload-refuse`
+        // offload-refuse
         if step::OFFLOAD_REFUSE.holds(|| seats.threads == 0) {
             drop(seats);
             return self.refuse_all(error);
@@ -314,9 +314,12 @@ impl Crew {
         let error = Arc::new(error);
         for ticket in self.queue.drain() {
             if ticket.0.claim() {
-                ticket.0.refuse(Why::NoThread(error.clone())); // P1
-                self.queue.withdraw(); // P2
-                ticket.0.publish(); // P3
+                // offload-result
+                ticket.0.refuse(Why::NoThread(error.clone()));
+                // offload-count
+                self.queue.withdraw();
+                // offload-publish
+                ticket.0.publish();
             }
             panics::dispose(ticket);
         }
@@ -326,11 +329,14 @@ impl Crew {
 fn run_job(local: &mut Local<Ticket>, Ticket(job): &Ticket) {
     if job.claim() {
         local.count_started();
-        job.run(); // P1
-        local.count_ended(); // P2
+        // offload-result
+        job.run();
+        // offload-count
+        local.count_ended();
         // A caller that goes on and has another closure need not start a thread for it: here is one.
         local.start_search();
-        job.publish(); // P3
+        // offload-publish
+        job.publish();
     }
 }
 

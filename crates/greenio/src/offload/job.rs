@@ -6,11 +6,15 @@
 //! of the pool, which then runs or refuses it, or the interrupted caller, which takes it back. The outcome is
 //! handed over in the cell, under its lock.
 //!
-//! A thread that has run the closure takes three steps. (P1) It leaves the result in the cell. (P2) It
-//! counts the job as ended. (P3) It publishes the result and unparks the caller. So a caller that has its result finds
-//! the room of it free. A caller that is interrupted after the claim looks into the cell: if the result
-//! is there, it takes it; else it says that nobody attends to the job any more, and the thread drops the
-//! result, before P2.
+//! A thread that has run the closure takes three steps:
+//!
+//! * *offload-result*: it leaves the result in the cell;
+//! * *offload-count*: it counts the job as ended;
+//! * *offload-publish*: it publishes the result and unparks the caller.
+//!
+//! So a caller that has its result finds the room of it free. A caller that is interrupted after the claim looks into
+//! the cell: if the result is there, it takes it; else it says that nobody attends to the job any more, and the
+//! thread drops the result, before *offload-count*.
 
 use std::time::Duration;
 
@@ -32,11 +36,11 @@ pub(super) trait Work: Send + Sync {
     fn is_waiting(&self) -> bool;
     /// Whether the caller is now the one to run it, or to refuse it.
     fn claim(&self) -> bool;
-    /// Runs it (P1). Claimed.
+    /// Runs it (*offload-result*). Claimed.
     fn run(&self);
-    /// Gives it back unrun (P1). Claimed.
+    /// Gives it back unrun (*offload-result*). Claimed.
     fn refuse(&self, why: Why);
-    /// Lets its caller go on (P3).
+    /// Lets its caller go on (*offload-publish*).
     fn publish(&self);
     /// Since when it waits.
     fn since(&self) -> Instant;
@@ -185,7 +189,7 @@ where
     }
 
     fn run(&self) {
-        // P1. The closure runs without the lock, and its panic is its result.
+        // offload-result: the closure runs without the lock, and its panic is its result.
         let closure = self.take_closure();
         self.end(match panics::contain(|| Box::write(Box::new_uninit(), closure())) {
             Ok(result) => Outcome::Returned(result),
@@ -199,7 +203,7 @@ where
     }
 
     fn publish(&self) {
-        // P3, after P2: a caller that goes on finds its room free.
+        // offload-publish, after *offload-count*: a caller that goes on finds its room free.
         {
             let mut cell = self.cell.lock();
             match cell.take() {

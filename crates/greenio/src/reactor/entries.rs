@@ -143,7 +143,7 @@ impl Entry {
         let mut woken = 0;
         for (direction, flags) in [(Direction::Read, READ), (Direction::Write, WRITE)] {
             if event.intersects(flags) {
-                // E1, then E2: a woken thread finds the flag set.
+                // ready-harvest, then ready-unpark: a woken thread finds the flag set.
                 self.flags |= ready_bit(direction);
                 woken += self.waiters[direction as usize].wake();
             }
@@ -153,13 +153,13 @@ impl Entry {
 
     /// Marks the source as closed and unparks all; returns how many.
     pub(super) fn close(&mut self) -> usize {
-        // C2. The mark stays, so a thread that comes to W2 later does not park.
+        // source-mark: it stays, so a thread that comes to *source-wait* later does not park.
         self.flags |= CLOSED;
         self.waiters.iter_mut().map(Waiters::wake).sum()
     }
 
     pub(super) fn join(&mut self, direction: Direction, thread: &Thread) {
-        // R3, W2.
+        // ready-wait, source-wait
         self.waiters[direction as usize].join(thread);
     }
 

@@ -97,26 +97,27 @@ impl LocalReactor {
         self.entries.borrow_mut().remove(token);
     }
 
-    /// The source was closed (C2).
+    /// The source was closed (*source-mark*).
     pub(crate) fn close(&self, token: Token) {
-        // C2, on the entry's own OS thread: so it comes before W2 or after it, and never within.
+        // source-mark, on the entry's own OS thread: so it comes before *source-wait* or after it, never within.
         let woken = self.entry_mut(token, Entry::close);
         self.count_woken(woken.unwrap_or(0));
     }
 
-    /// How the entry looks, before an operation (R1).
+    /// How the entry looks, before an operation (*ready-try*).
     #[inline]
     pub(crate) fn view(&self, token: Token, direction: Direction) -> View {
         let entries = self.entries.borrow();
         // An entry that is gone cannot be waited for, so try.
         let is_ready = entries.get(token).is_none_or(|entry| entry.is_ready(direction));
-        // R1 begins here: the count of harvests tells at R2 whether one lay between.
+        // ready-try begins here: the count of harvests tells at *ready-clear* whether one lay between.
         View { token, harvests: self.harvests.get(), is_ready }
     }
 
-    /// The operation said *would block* (R2).
+    /// The operation said *would block* (*ready-clear*).
     pub(crate) fn would_block(&self, view: View, direction: Direction) {
-        // R2: a harvest since R1 may have brought the edge that tells of readiness; then the flag stays.
+        // ready-clear: a harvest since *ready-try* may have brought the edge that tells of readiness; then the flag
+        // stays.
         if view.harvests == self.harvests.get() {
             self.entry_mut(view.token, |entry| entry.clear(direction));
         }
@@ -125,7 +126,7 @@ impl LocalReactor {
     /// The operation has done a part of what it was asked for.
     #[inline]
     pub(crate) fn fell_short(&self, view: View, direction: Direction) {
-        // As R2: a short count is a *would block* that was not asked for.
+        // As ready-clear: a short count is a *would block* that was not asked for.
         if view.harvests == self.harvests.get() {
             self.entry_mut(view.token, |entry| entry.clear_if_counts_tell(direction));
         }
@@ -162,7 +163,7 @@ impl LocalReactor {
         })
     }
 
-    /// Parks the green thread (R3).
+    /// Parks the green thread (*ready-wait*).
     fn park(
         &self,
         thread: &Thread,
@@ -174,7 +175,7 @@ impl LocalReactor {
             if self.is_ready(token, direction) {
                 return Ok(());
             }
-            // R3, W2: no harvest lies between the look above and this.
+            // ready-wait, source-wait: no harvest lies between the look above and this.
             self.entry_mut(token, |entry| entry.join(direction, thread));
             self.waiting.set(self.waiting.get() + 1);
             // Whatever ends the park, a panic too.
@@ -210,7 +211,7 @@ impl LocalReactor {
     /// Sleeps until an event, a notification or the deadline.
     pub(super) fn sleep(&self, deadline: Option<Instant>) {
         self.polls_left_out.set(0);
-        // An edge of the eventfd that a poll has met ends this sleep (M2).
+        // An edge of the eventfd that a poll has met ends this sleep (*mail-notify*).
         if self.notified.take() {
             self.harvest(Some(&NOW));
         } else {
@@ -253,7 +254,7 @@ impl LocalReactor {
             self.deliver(first);
         }
         drop(events);
-        // M3, after each harvest: the edge that M2 caused has ended the wait above.
+        // mail-take, after each harvest: the edge that *mail-notify* caused has ended the wait above.
         if self.shared.may_have_mail() {
             self.read_mail();
         }
@@ -276,7 +277,7 @@ impl LocalReactor {
         }
     }
 
-    /// E1 and E2.
+    /// *ready-harvest* and *ready-unpark*.
     #[inline]
     fn deliver(&self, event: &Event) {
         let (flags, data) = (event.flags, event.data.u64());
@@ -284,7 +285,7 @@ impl LocalReactor {
             self.notified.set(true);
             return;
         }
-        // E1 sets the flags, and E2 unparks the list. A token of an earlier source meets no entry.
+        // ready-harvest sets the flags, ready-unpark unparks the list. A token of an earlier source meets no entry.
         let woken = self.entry_mut(Token::from_u64(data), |entry| entry.deliver(flags));
         self.count_woken(woken.unwrap_or(0));
     }
@@ -321,7 +322,7 @@ impl Drop for Listed<'_> {
 }
 
 impl Shared {
-    /// Anybody: the source was closed (C2).
+    /// Anybody: the source was closed (*source-mark*).
     pub(crate) fn close(&self, token: Token) {
         self.in_place_or_by_mail(|reactor| reactor.close(token), Letter::Close(token));
     }

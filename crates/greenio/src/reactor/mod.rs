@@ -18,26 +18,33 @@
 //!
 //! # Protocol: readiness
 //!
-//! An entry has a flag *ready* for each direction. (R1) A thread performs its operation. (R2) If the
-//! operation says *would block*, the thread clears the flag, and (R3) while the flag is clear it puts
-//! itself on the direction's list and parks. (E1) Events are harvested on the reactor's own OS thread, by
-//! the scheduler between two switches or by a plain thread that waits. Each event sets the flags, and (E2)
-//! unparks the whole list.
+//! An entry has a flag *ready* for each direction.
 //!
-//! *No edge is lost by the clearing.* R1 and R2 happen on the OS thread that also harvests, so unless the
-//! operation itself harvests, no harvest lies between them. Whatever makes the descriptor ready after R1
-//! queues an edge in the kernel, and that edge is harvested after R2, where it sets the flag again. An
-//! operation that was handed in from outside may well switch or wait for another descriptor: harvests are
-//! counted, and if the count has changed between the beginning of R1 and R2, the flag is left as it is and
-//! the operation is tried again.
+//! | step | by | what it does |
+//! | --- | --- | --- |
+//! | *ready-try* | a thread that uses the source | performs its operation |
+//! | *ready-clear* | the same, if the operation says *would block* | clears the flag |
+//! | *ready-wait* | the same, while the flag is clear | puts itself on the direction's list and parks |
+//! | *ready-harvest* | the reactor's own OS thread | takes the events from the kernel; each sets the flags |
+//! | *ready-unpark* | the same | unparks the whole list |
+//!
+//! A carrier's scheduler harvests between two switches; a plain thread harvests while it waits.
+//!
+//! *No edge is lost by the clearing.* *ready-try* and *ready-clear* happen on the OS thread that also harvests. So
+//! unless the operation itself harvests, no harvest lies between them. Whatever makes the descriptor ready after
+//! *ready-try* queues an edge in the kernel. That edge is harvested after *ready-clear*, and sets the flag again.
+//! An operation that was handed in from outside may well switch or wait for another descriptor. So harvests are
+//! counted. If the count has changed between the beginning of *ready-try* and *ready-clear*, the flag is left as
+//! it is and the operation is tried again.
 //!
 //! *No edge is lost by registering late.* A descriptor is registered after its first *would block* on this
 //! OS thread, with the flag clear. The kernel looks at the descriptor while it registers it, and queues an
 //! edge if it is ready already.
 //!
-//! *No wake-up is lost between flag and park.* R3 looks at the flag and joins the list with no harvest in
-//! between, and E2 takes whoever is on the list. The unpark is remembered by the thread's permit if it has
-//! not parked yet. Permits come for other reasons too, so the flag is looked at again after each park.
+//! *No wake-up is lost between flag and park.* *ready-wait* looks at the flag and joins the list with no
+//! harvest in between, and *ready-unpark* takes whoever is on the list. The unpark is remembered by the thread's
+//! permit if it has not parked yet. Permits come for other reasons too, so the flag is looked at again after each
+//! park.
 //!
 //! *Short counts.* A TCP stream that is read or written in part has been drained, or filled, at that
 //! moment: this counts as *would block* without asking the kernel again. The kernel tells the
@@ -49,24 +56,28 @@
 //!
 //! # Protocol: closing
 //!
-//! (C1) The closer locks the source's registrations, sets *closed*, and unlocks. (C2) For each registration
-//! it marks the entry: directly if the reactor is its own, else by mail (M1, M2). Marking wakes every thread
-//! that waits there. A waiter (W1) locks the registrations, gives up if *closed*, else adds its registration, and
-//! unlocks; (W2) looks at the mark of the entry, joins the list, parks.
+//! | step | by | what it does |
+//! | --- | --- | --- |
+//! | *source-close* | the closer | locks the source's registrations, sets *closed*, and unlocks |
+//! | *source-mark* | the same | marks the entry of each registration: directly if the reactor is its own, else by mail; that wakes every thread that waits there |
+//! | *source-register* | a waiter | locks the registrations, gives up if *closed*, else adds its registration, and unlocks |
+//! | *source-wait* | the same | looks at the mark of the entry, joins the list, parks |
 //!
-//! *Every waiter learns of it.* The lock orders C1 against W1: either the waiter sees *closed*, or the
-//! closer finds the registration. The mark is set on the entry's own OS thread, hence before W2, which then
-//! sees it, or after it, and then the waiter is on the list.
+//! *Every waiter learns of it.* The lock orders *source-close* against *source-register*: either the waiter sees
+//! *closed*, or the closer finds the registration. The mark is set on the entry's own OS thread. If that is before
+//! *source-wait*, this step sees it. If it is after, the waiter is on the list.
 //!
 //! # Protocol: mail
 //!
-//! (M1) The sender locks the mailbox, pushes, sets *pending*, and unlocks; (M2) if *pending* was clear
-//! before, it writes to the eventfd. The reactor, after each harvest, (M3) if *pending* is set, locks the
-//! mailbox, clears *pending* and takes all mail.
+//! | step | by | what it does |
+//! | --- | --- | --- |
+//! | *mail-push* | a sender | locks the mailbox, pushes, sets *pending*, and unlocks |
+//! | *mail-notify* | the same, if *pending* was clear before | writes to the eventfd |
+//! | *mail-take* | the reactor, after each harvest, if *pending* is set | locks the mailbox, clears *pending* and takes all mail |
 //!
 //! *No mail is left to a sleeping reactor.* A letter that found *pending* clear is followed by an edge of
-//! the eventfd. It ends the sleep that is under way, or the next one, and then M3 follows. A letter that found
-//! *pending* set was pushed before the M3 that takes the letter which had set it.
+//! the eventfd. It ends the sleep that is under way, or the next one, and then *mail-take* follows. A letter
+//! that found *pending* set was pushed before the *mail-take* that takes the letter which had set it.
 //!
 //! The eventfd is written and never read: being edge-triggered, each write counts once. A poll that meets
 //! the edge of a notification remembers it for the next sleep.

@@ -75,16 +75,17 @@ impl Shared {
         let _ = epoll::delete(&self.epoll, source);
     }
 
-    /// Anybody: hands the reactor a letter and sees to it that it is read (M1, M2).
+    /// Anybody: hands the reactor a letter and sees to it that it is read.
     pub(super) fn post(&self, letter: Letter) {
+        // mail-push
         let was_pending = {
             let mut mail = self.mail.lock();
             mail.push(letter);
             self.pending.swap(true, Ordering::Relaxed)
-        }; // M1
+        };
         if !was_pending {
-            // Whoever found it pending has an edge before its own letter, and M3 takes both.
-            self.notify(); // M2
+            // mail-notify: whoever found it pending has an edge before its own letter, and *mail-take* takes both.
+            self.notify();
         }
     }
 
@@ -94,9 +95,9 @@ impl Shared {
         self.pending.load(Ordering::Relaxed)
     }
 
-    /// The reactor's OS thread: takes all mail (M3).
+    /// The reactor's OS thread: takes all mail.
     pub(super) fn take_mail(&self) -> Vec<Letter> {
-        // M3: under the lock, so no letter comes between the flag and the taking.
+        // mail-take: under the lock, so no letter comes between the flag and the taking.
         let mut mail = self.mail.lock();
         self.pending.store(false, Ordering::Relaxed);
         std::mem::take(&mut *mail)

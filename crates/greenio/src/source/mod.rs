@@ -140,7 +140,7 @@ impl<T: AsFd> Source<T> {
         operation: &mut impl FnMut(&T) -> io::Result<R>,
         fell_short: &impl Fn(&R) -> bool,
     ) -> Option<io::Result<R>> {
-        // No more than a short cut. What counts is W1, when the thread has to wait.
+        // No more than a short cut. What counts is *source-register*, when the thread has to wait.
         if self.registrations.is_closed() {
             return Some(Err(Closed::error()));
         }
@@ -148,12 +148,12 @@ impl<T: AsFd> Source<T> {
         if view.is_some_and(|view| !view.is_ready) {
             return None;
         }
-        // R1.
+        // ready-try
         let result = operation(self.get());
         match &result {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                // R2. Without a view, this OS thread has not registered yet, and will do so with the
-                // flag clear.
+                // ready-clear: without a view, this OS thread has not registered yet, and will do so with
+                // the flag clear.
                 if let Some(view) = view {
                     reactor::with_existing(|reactor| {
                         reactor.iter().for_each(|reactor| reactor.would_block(view, direction));
@@ -195,9 +195,9 @@ impl<T: AsFd> Source<T> {
     /// [`Closed`]; `TimedOut` if `deadline` passes first; if the wait is interrupted.
     fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
         let reactor = reactor::current()?;
-        // W1: gives up if the source is closed, and registers else.
+        // source-register: gives up if the source is closed, and registers else.
         let token = self.registrations.with(&reactor, self.get().as_fd(), direction)?;
-        // R3 and W2. After C2 the wait is over too, so look which it was.
+        // ready-wait, source-wait: after *source-mark* the wait is over too, so look which it was.
         reactor.wait(token, direction, deadline)?;
         self.check_open()
     }

@@ -54,7 +54,7 @@ impl Registrations {
     }
 
     /// The entry with the reactor of the calling OS thread, made if there is none: then `direction` was not
-    /// ready a moment ago (W1).
+    /// ready a moment ago (*source-register*).
     ///
     /// # Errors
     /// [`Closed`]; those of registering.
@@ -67,7 +67,7 @@ impl Registrations {
         if let Some(token) = self.token(reactor.shared().id()) {
             return Ok(token);
         }
-        // W1: under the lock, which orders it against C1.
+        // source-register: under the lock, which orders it against *source-close*.
         let mut others = self.others.lock();
         if self.is_closed() {
             return Err(Closed::error());
@@ -91,14 +91,14 @@ impl Registrations {
         self.others.lock().iter().find(|other| other.id == id).map(|other| other.token)
     }
 
-    /// Marks the source as closed, once and for all, and wakes whoever waits for it (C1, C2).
+    /// Marks the source as closed, once and for all, and wakes whoever waits for it.
     pub(crate) fn close(&self) {
         let others = self.others.lock();
-        // C1: under the lock, which orders it against W1.
+        // source-close: under the lock, which orders it against *source-register*.
         if self.closed.swap(true, Ordering::Relaxed) {
             return;
         }
-        // C2.
+        // source-mark
         for registration in self.home.get().into_iter().chain(others.iter()) {
             registration.reactor.close(registration.token);
         }

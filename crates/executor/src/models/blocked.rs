@@ -9,8 +9,9 @@ use super::Stage;
 use crate::waiting::stall::Blocked;
 use crate::waiting::waiter::Waiter;
 
-/// C1 to C4 against K1 and K2. The only worker waits. It is off the count as soon as its wait is over, whether it
-/// has come to run or not. (The end is published by a relaxed store, so that the protocol alone orders anything.)
+/// *blocked-enter* to *blocked-count* against *blocked-woken* and *blocked-take-off*. The only worker waits. It is
+/// off the count as soon as its wait is over, whether it has come to run or not. (The end is published by a relaxed
+/// store, so that the protocol alone orders anything.)
 #[test]
 fn nobody_is_counted_whose_wait_is_over() {
     explore(3, || {

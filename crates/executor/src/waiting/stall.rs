@@ -11,27 +11,32 @@
 //! A worker whose task has ended waits no more, even if it has not come to run yet. So whoever ends the task takes
 //! the worker off the count, by the waker that it finds. The waiter:
 //!
-//! * C1: enters its waker and announces it;
-//! * C2: notes that it looks;
-//! * C3: looks whether its wait is over;
-//! * C4: changes *looks* to *counted*, counts itself, and parks. Woken, it goes on at C2.
+//! * *blocked-enter*: enters its waker and announces it;
+//! * *blocked-note*: notes that it looks;
+//! * *blocked-look*: looks whether its wait is over;
+//! * *blocked-count*: changes *looks* to *counted*, counts itself, and parks. Woken, it goes on at *blocked-note*.
 //!
 //! The waker, which is called after the end was published:
 //!
-//! * K1: changes the note to *woken*;
-//! * K2: if the note was *counted*, takes the waiter off.
+//! * *blocked-woken*: changes the note to *woken*;
+//! * *blocked-take-off*: if the note was *counted*, takes the waiter off.
 //!
-//! *Nobody is counted whose wait is over:* if K1 comes after C4, K2 takes it off. If it comes between C2 and C4, C4
-//! finds *woken*, and the waiter looks again. If it comes before C2, the end was published before, and C3 sees it.
-//! Between the publication and K2, the count is not complete all the same: the worker that ends the task waits for
-//! nothing.
+//! *Nobody is counted whose wait is over.* There are three cases:
 //!
-//! Named steps: `blocked-note-first` for C2 before C3, which sees the end by `blocked-take-off-release` and
-//! `blocked-look-acquire`; `blocked-count-cas` for C4; `blocked-take-off-swap` for K1.
+//! - *blocked-woken* comes after *blocked-count*. Then *blocked-take-off* takes the waiter off.
+//! - It comes between *blocked-note* and *blocked-count*. Then *blocked-count* finds *woken*, and the waiter looks
+//!   again.
+//! - It comes before *blocked-note*. Then the end was published before, and *blocked-look* sees it.
 //!
-//! A thread that cancels the task from outside is no worker. Between the giving back of its room and K2, the waiter
-//! seems to wait still. So another worker, which waits for room by a rejection of the user's own, may be told that
-//! it waits in vain. (With a limit there is the room that was given back.)
+//! Between the publication and *blocked-take-off*, the count is not complete all the same: the worker that ends the
+//! task waits for nothing.
+//!
+//! Named steps: `blocked-note-first` for *blocked-note* before *blocked-look*, which sees the end by
+//! `blocked-woken-release` and `blocked-note-acquire`; `blocked-count-cas`; `blocked-woken-swap`.
+//!
+//! A thread that cancels the task from outside is no worker. Between the giving back of its room and
+//! *blocked-take-off*, the waiter seems to wait still. So another worker, which waits for room by a rejection of the
+//! user's own, may be told that it waits in vain. (With a limit there is the room that was given back.)
 
 use std::rc::Rc;
 use std::task::{Wake, Waker};
@@ -82,24 +87,24 @@ impl Blocked {
         Blocked { counted: Arc::new(Counted { thread, pool, note }) }
     }
 
-    /// What wakes the worker, to be entered with the tasks that it waits for (C1).
+    /// What wakes the worker, to be entered with the tasks that it waits for (*blocked-enter*).
     pub(crate) fn waker(&self) -> Waker {
         self.counted.clone().into()
     }
 
-    /// The worker is about to look whether its wait is over (C2).
-    pub(crate) fn look(&self) {
-        // C2. Acquire: if it finds *woken*, C3 sees the end that was published before K1.
-        let acquire = step::BLOCKED_LOOK_ACQUIRE.ordering(Ordering::Acquire);
+    /// The worker is about to look whether its wait is over (*blocked-note*).
+    pub(crate) fn note_look(&self) {
+        // blocked-note: acquire, so that *blocked-look* sees an end that was published before *blocked-woken*.
+        let acquire = step::BLOCKED_NOTE_ACQUIRE.ordering(Ordering::Acquire);
         // Woken for nothing, it may be counted still.
         let _ = self.counted.note.compare_exchange(WOKEN, LOOKS, acquire, Ordering::Relaxed);
     }
 
-    /// It is not over (C4); `false` if the worker has been woken since, and is to look again.
+    /// It is not over (*blocked-count*); `false` if the worker has been woken since, and is to look again.
     pub(crate) fn count(&self) -> bool {
         let note = &self.counted.note;
         let order = Ordering::Relaxed;
-        // C4 (`blocked-count-cas`). It fails if K1 came since C2.
+        // blocked-count: it fails if *blocked-woken* came since *blocked-note*.
         match step::BLOCKED_COUNT_CAS.compare_exchange(note, LOOKS, COUNTED, order, order) {
             Ok(_) => {
                 self.counted.pool.queue().begin_wait_for_item();
@@ -117,19 +122,19 @@ impl Drop for Blocked {
 }
 
 impl Counted {
-    /// K1 and K2.
+    /// *blocked-woken* and *blocked-take-off*.
     fn take_off(&self) {
         if self.note_woken() == COUNTED {
-            // K2.
+            // blocked-take-off
             self.pool.queue().end_wait_for_item();
         }
     }
 
     fn note_woken(&self) -> u8 {
-        // K1 (`blocked-take-off-swap`). Release: whoever finds *woken* sees the end. A swap, so that one K2 follows
-        // each C4.
-        let release = step::BLOCKED_TAKE_OFF_RELEASE.ordering(Ordering::Release);
-        step::BLOCKED_TAKE_OFF_SWAP.swap(&self.note, WOKEN, release)
+        // blocked-woken: release, so that whoever finds *woken* sees the end. A swap, so that one *blocked-take-off*
+        // follows each *blocked-count*.
+        let release = step::BLOCKED_WOKEN_RELEASE.ordering(Ordering::Release);
+        step::BLOCKED_WOKEN_SWAP.swap(&self.note, WOKEN, release)
     }
 }
 

@@ -60,11 +60,11 @@ impl Waiter {
         }
     }
 
-    /// C2 and C3 of `stall.rs`.
+    /// *blocked-note* and *blocked-look* of `stall.rs`.
     fn note_and_look<R>(&self, look: impl FnOnce() -> Option<R>) -> Option<R> {
-        // C2, then C3 (`blocked-note-first`): an end after the look changes the note.
+        // blocked-note, then blocked-look (`blocked-note-first`): an end after the look changes the note.
         let (_, found) = step::BLOCKED_NOTE_FIRST
-            .in_order(|| self.blocked.as_ref().inspect(|blocked| blocked.look()), look);
+            .in_order(|| self.blocked.as_ref().inspect(|blocked| blocked.note_look()), look);
         found
     }
 }

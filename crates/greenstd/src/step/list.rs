@@ -81,10 +81,10 @@ steps! {
 
     // Workers that wait for tasks of their own executor (`executor/src/waiting/stall.rs`).
     BLOCKED_NOTE_FIRST = "blocked-note-first",
-    BLOCKED_LOOK_ACQUIRE = "blocked-look-acquire",
+    BLOCKED_NOTE_ACQUIRE = "blocked-note-acquire",
     BLOCKED_COUNT_CAS = "blocked-count-cas",
-    BLOCKED_TAKE_OFF_SWAP = "blocked-take-off-swap",
-    BLOCKED_TAKE_OFF_RELEASE = "blocked-take-off-release",
+    BLOCKED_WOKEN_SWAP = "blocked-woken-swap",
+    BLOCKED_WOKEN_RELEASE = "blocked-woken-release",
 
     // Room, and closing (`workqueue/src/admission.rs`, `workqueue/src/tally.rs`).
     ADMISSION_CLOSED_CAS = "admission-closed-cas",

@@ -80,7 +80,6 @@ pub mod sync;
 pub mod thread;
 pub mod ticks;
 pub mod time;
-pub mod weaken;
 
 // What the macros below expand to; not for direct use.
 #[doc(hidden)]

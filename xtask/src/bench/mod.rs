@@ -6,6 +6,7 @@
 pub(crate) mod callgrind;
 mod compare;
 mod peers;
+mod plot;
 mod readme;
 mod record;
 mod report;
@@ -61,6 +62,9 @@ pub(crate) struct Arguments {
     /// Says what has become slower or faster than a kept run
     #[arg(long, value_name = "NAME")]
     compare: Option<String>,
+    /// Draws a chart of a kept run for docs/benchmarks.md: of the sizes, if it is one of `scale`; measures nothing
+    #[arg(long, value_name = "NAME")]
+    plot: Option<String>,
     /// Writes the figures of a kept run into README.md and docs/benchmarks.md; measures nothing
     #[arg(long, value_name = "NAME")]
     readme: Option<String>,
@@ -74,12 +78,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     if arguments.instructions {
         callgrind::needed()?;
     }
+    if let Some(name) = &arguments.plot {
+        return plot::write(&saved::load(name)?);
+    }
     let peers = Peers::prepare(arguments.wrk, arguments.pin)?;
     if arguments.list {
         return Ok(peers.explain());
     }
     if arguments.workloads.as_deref() == Some("scale") {
-        return scale::run(&peers, arguments.quick);
+        let (records, verdict) = scale::run(&peers, arguments.quick)?;
+        keep(arguments, &saved::Run::now(scale::ROUNDS, arguments.quick, records)?)?;
+        return Ok(verdict);
     }
     let before = arguments.compare.as_deref().map(saved::load).transpose()?;
     let plan = plan(&peers, arguments)?;

@@ -36,6 +36,9 @@ pub(crate) struct Spread {
 const INSTRUCTIONS: &str = "instructions_per_op";
 const ATOMICS: &str = "atomics_per_op";
 
+/// Where a run of `scale` notes its carriers.
+const CARRIERS: &str = "carriers";
+
 /// Workloads whose time is that of a clock, not of work.
 const WAITING: [&str; 1] = ["pool"];
 
@@ -55,10 +58,6 @@ impl Sample {
             .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)))
             .collect();
         Ok(Sample { n: value["n"].as_u64().unwrap_or(0), figures })
-    }
-
-    pub(crate) fn figure(&self, name: &str) -> Option<f64> {
-        self.figures.get(name).copied()
     }
 }
 
@@ -106,6 +105,16 @@ impl Record {
     pub(crate) fn counts(&self) -> Option<Counts> {
         let median = |name| Some(self.figures.get(name)?.median);
         Some(Counts { instructions: median(INSTRUCTIONS)?, atomics: median(ATOMICS)? })
+    }
+
+    /// Notes on how many carriers it ran.
+    pub(crate) fn set_carriers(&mut self, carriers: usize) {
+        self.figures.insert(CARRIERS.to_owned(), Spread::of(vec![carriers as f64]));
+    }
+
+    /// On how many, if that was noted.
+    pub(crate) fn carriers(&self) -> Option<usize> {
+        Some(self.figures.get(CARRIERS)?.median as usize)
     }
 
     /// What else is worth a look, in words.

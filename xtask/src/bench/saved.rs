@@ -38,6 +38,14 @@ impl Run {
         })
     }
 
+    /// A run of these figures, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_records(records: Vec<Record>) -> Run {
+        let text = String::new;
+        let (date, machine, command, commit) = (text(), text(), text(), text());
+        Run { date, machine, command, commit, rounds: 1, quick: false, records }
+    }
+
     /// The figures alone, as an array.
     pub(crate) fn to_json(&self) -> String {
         let records: Vec<Value> = self.records.iter().map(Record::to_json).collect();

@@ -69,6 +69,21 @@ fn one_description_serves_several_jobs() {
 }
 
 #[test]
+fn a_described_job_knows_the_line_of_its_submit() {
+    let pool = pool(1, 1);
+    let described = pool.job().name("early");
+    let futures = [
+        (line!(), described.clone().submit(|| ()).unwrap()),
+        (line!(), described.submit(|| ()).unwrap()),
+    ];
+    for (line, future) in futures {
+        let site = future.handle().submitted_at();
+        assert!(site.file().ends_with("job_builder.rs"), "{site}");
+        assert_eq!(site.line(), line);
+    }
+}
+
+#[test]
 fn a_described_job_that_is_not_to_wait_is_refused_and_comes_back() {
     let pool = limited();
     let held = Held::workers(&pool, 1);

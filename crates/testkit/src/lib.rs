@@ -1,12 +1,17 @@
-//! What the tests of several crates share: a watchdog over what may hang, tests that run again as a child
-//! process, and random numbers that can be repeated.
+//! What the tests of several crates share: carriers under a watchdog over what may hang, tests that run again as a
+//! child process, forks, and random numbers that can be repeated.
 //!
 //! For tests alone: it promises nothing to others.
-#![forbid(unsafe_code)]
 
+mod carriers;
 pub mod child;
+mod on_drop;
+mod process;
 mod random;
 mod watchdog;
 
+pub use carriers::{on_another_carrier, on_carrier, on_plain_thread, run_on};
+pub use on_drop::OnDrop;
+pub use process::{at_exit, exit_at_once, exit_code_of_fork};
 pub use random::Random;
 pub use watchdog::{Failure, Watchdog};

@@ -27,25 +27,7 @@ const PARK_POINTS: [ParkPoint; 6] = [
     || sleep_until(time::now() + LONG),
 ];
 
-/// Each row once on a green thread and once on a plain OS thread.
-macro_rules! everywhere {
-    ($($row:ident),* $(,)?) => {
-        mod green {
-            $(#[test] fn $row() { crate::on_carrier(super::$row); })*
-        }
-        mod plain {
-            $(
-                #[test]
-                fn $row() {
-                    let _watchdog = testkit::Watchdog::start(|| "a plain thread".into());
-                    super::$row();
-                }
-            )*
-        }
-    };
-}
-
-everywhere! {
+testkit::on_both! {
     a_deadline_ends_every_wait_and_never_early,
     in_a_scope_that_has_timed_out_later_waits_end_at_once,
     after_the_scope_waiting_is_as_usual,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use greenctx::{Builder, Carrier, GuardKind, StackPool, park, sleep, spawn, stack_left, yield_now};
 
-use crate::{on, on_carrier, run};
+use crate::{on, on_carrier, run_on};
 
 /// Calls itself until `bytes` of the stack are used, then does `at_the_bottom`, and returns the
 /// depth in frames.
@@ -55,7 +55,7 @@ fn the_stack_that_is_left_shrinks_with_the_depth() {
 fn the_depth_at_a_park_is_counted() {
     let carrier = Carrier::builder().stack_size(1 << 20).build().unwrap();
     let handle = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         let deepest = || handle.counters().deepest_stack_bytes();
         yield_now();
         let shallow = deepest();

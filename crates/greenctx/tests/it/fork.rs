@@ -3,7 +3,7 @@
 use greenctx::{fork_generation, spawn, watch_forks};
 
 use crate::on_carrier;
-use crate::os::exit_code_of_fork;
+use testkit::exit_code_of_fork;
 
 #[test]
 fn a_forked_child_is_of_another_generation() {

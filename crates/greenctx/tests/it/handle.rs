@@ -7,7 +7,7 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 use greenstd::time::{self, Instant};
 
-use crate::{on_carrier, run};
+use crate::{on_carrier, run_on};
 
 /// Never over within a test.
 fn much_later() -> Instant {
@@ -30,7 +30,7 @@ fn a_sleeping_carrier_tells_another_thread_what_it_carries() {
         assert_eq!(names, ["main", "one", "two", "unnamed"]);
         assert!(threads.iter().all(|thread| !thread.has_identity && thread.id != 0));
     });
-    run(carrier, move || {
+    run_on(carrier, move || {
         let named = ["one", "two"].map(|name| Builder::new().name(name).spawn(park).unwrap());
         let unnamed = spawn(park);
         let threads = [&named[0], &named[1], &unnamed].map(|handle| handle.thread().clone());
@@ -48,7 +48,7 @@ fn a_sleeping_carrier_tells_another_thread_what_it_carries() {
 fn a_green_thread_may_ask_its_own_carrier_and_another() {
     let (one, two) = (Carrier::new().unwrap(), Carrier::new().unwrap().handle());
     let own = one.handle();
-    run(one, move || {
+    run_on(one, move || {
         let parked = Builder::new().name("sibling").spawn(park).unwrap();
         yield_now();
         let threads = own.threads(much_later()).expect("it answers once we park");
@@ -76,7 +76,7 @@ fn a_carrier_kept_busy_does_not_answer() {
             assert!(answer.is_none());
         }
     });
-    run(carrier, move || {
+    run_on(carrier, move || {
         started.store(true, Ordering::Release);
         while !asked.load(Ordering::Acquire) {
             std::hint::spin_loop();
@@ -92,7 +92,7 @@ fn counters_follow_what_happens() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
     let after = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         let counters = handle.counters();
         assert_eq!((counters.live(), counters.parked(), counters.parks()), (1, 0, 0));
         let threads: Vec<_> = (0..10).map(|_| spawn(park)).collect();
@@ -131,7 +131,7 @@ fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
         }
         theirs.get().map(greenctx::Thread::unpark).expect("it was the first to be set");
     });
-    run(carrier, move || {
+    run_on(carrier, move || {
         main.set(current()).expect("once");
         park().expect("nobody cancels us");
     });
@@ -142,7 +142,7 @@ fn a_wake_ends_the_sleep_of_a_carrier_and_disturbs_nobody() {
 fn a_nudge_wakes_whoever_is_in_the_seat() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         let main = Seat::current().expect("a green thread has one");
         let child = spawn(Seat::current);
         assert_ne!(child.join().unwrap(), Some(main));

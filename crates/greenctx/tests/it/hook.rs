@@ -12,7 +12,7 @@ use greenctx::{
 use greenstd::panics::contain;
 use greenstd::sync::Arc;
 
-use crate::{on, run};
+use crate::{on, run_on};
 
 thread_local! {
     static ENTERED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
@@ -145,7 +145,7 @@ fn an_identity_finds_nothing_and_leaves_nothing() {
 fn what_was_set_around_the_carrier_is_set_again_after_it() {
     enter("outside");
     let carrier = hooked().build().unwrap();
-    assert_eq!(run(carrier, || (entered(), enter("inside")).0), [""; 0]);
+    assert_eq!(run_on(carrier, || (entered(), enter("inside")).0), [""; 0]);
     assert_eq!(entered(), ["outside"]);
 }
 

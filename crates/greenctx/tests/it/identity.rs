@@ -13,7 +13,7 @@ use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
 use greenstd::time;
 
-use crate::{on_carrier, run};
+use crate::{on_carrier, run_on};
 
 struct Job {
     id: u64,
@@ -216,7 +216,7 @@ fn off_a_green_thread_nothing_is_assumed() {
 fn a_report_names_the_identity() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         let job = spawn(|| assume(Job::new(77, "fetch"), park).1);
         let plain = greenctx::Builder::new().name("plain").spawn(park).unwrap();
         yield_now();
@@ -244,7 +244,7 @@ fn running(handle: &CarrierHandle) -> Option<u64> {
 fn the_running_identity_is_seen_from_outside() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         assert_eq!(running(&handle), None);
         let inside = handle.clone();
         let thread = spawn(move || {
@@ -268,7 +268,7 @@ fn the_running_identity_is_seen_from_outside() {
 fn a_thread_that_just_starts_is_not_taken_for_the_one_that_ran_before() {
     let carrier = Carrier::new().unwrap();
     let handle = carrier.handle();
-    run(carrier, move || {
+    run_on(carrier, move || {
         let first = spawn(|| assume(Job::new(7, "job"), park).1);
         let second = spawn(move || running(&handle));
         let seen = second.join().unwrap();

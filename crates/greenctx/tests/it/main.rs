@@ -37,44 +37,15 @@ mod thread_end;
 mod unwinding;
 mod work;
 
-use greenctx::{Carrier, CarrierBuilder, MIN_STACK_BYTES};
-use testkit::Watchdog;
+use greenctx::{CarrierBuilder, MIN_STACK_BYTES};
+use testkit::{on_another_carrier, on_carrier, run_on};
 
 /// The smallest stacks on which a test's own frames have room: the sanitizer makes them larger.
 const SMALL_STACK_BYTES: usize =
     if cfg!(feature = "sanitizer") { 4 * MIN_STACK_BYTES } else { MIN_STACK_BYTES };
 
-/// Runs `main` on a carrier with the default settings, under a watchdog.
-#[track_caller]
-fn on_carrier<T: 'static>(main: impl FnOnce() -> T + 'static) -> T {
-    on(Carrier::builder(), main)
-}
-
 /// Runs `main` on a carrier of one's own making, under a watchdog.
 #[track_caller]
 fn on<T: 'static>(builder: CarrierBuilder, main: impl FnOnce() -> T + 'static) -> T {
-    run(builder.build().expect("the settings are good"), main)
-}
-
-/// Runs `main` on a carrier that was made before, under a watchdog.
-#[track_caller]
-fn run<T: 'static>(carrier: Carrier, main: impl FnOnce() -> T + 'static) -> T {
-    let watchdog = Watchdog::over(carrier.handle());
-    let failure = watchdog.failure();
-    let main = move || {
-        greenstd::panics::contain(main).unwrap_or_else(|payload| {
-            failure.tell(greenstd::panics::message(&*payload));
-            std::panic::resume_unwind(payload)
-        })
-    };
-    carrier.run(main).expect("there is a stack for main")
-}
-
-/// Runs `main` on a carrier of an OS thread of its own.
-#[track_caller]
-fn on_another_carrier<T: Send + 'static>(
-    main: impl FnOnce() -> T + Send + 'static,
-) -> greenstd::thread::JoinHandle<T> {
-    let carrier = move || Carrier::new().expect("the settings are good");
-    greenstd::thread::spawn(move || carrier().run(main).expect("there is a stack for main"))
+    run_on(builder.build().expect("the settings are good"), main)
 }

@@ -53,27 +53,6 @@ pub(crate) fn resident_bytes() -> u64 {
     pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64
 }
 
-/// Forks; the child exits with what `in_child` says, which is returned to the parent.
-///
-/// `in_child` must neither lock nor allocate: the child has this one thread, and the locks of all
-/// the others as they were.
-pub(crate) fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {
-    // SAFETY: the child does nothing but what is allowed after a fork, and ends.
-    let child = unsafe { libc::fork() };
-    assert!(child >= 0, "no process to be had");
-    if child == 0 {
-        let code = in_child();
-        // SAFETY: ends the process, without running anything of the parent's.
-        unsafe { libc::_exit(code) };
-    }
-    let mut status = 0;
-    // SAFETY: waits for our own child, and the status has its place.
-    let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
-    assert_eq!(waited, child);
-    assert!(libc::WIFEXITED(status), "the child ended with status {status}");
-    libc::WEXITSTATUS(status)
-}
-
 /// Runs `body` on a thread that C started: it has none of what `std` gives its threads.
 pub(crate) fn on_c_thread(body: fn()) {
     extern "C" fn start(body: *mut libc::c_void) -> *mut libc::c_void {
@@ -147,26 +126,6 @@ pub(crate) fn touch_forbidden_page() {
     assert_ne!(page, libc::MAP_FAILED);
     // SAFETY: the address is mapped; the fault that follows is what the test is about.
     unsafe { page.cast::<u8>().read_volatile() };
-}
-
-/// Has `run` called when the process exits, after the destructors of thread-locals.
-pub(crate) fn at_exit(run: fn()) {
-    static RUN: greenstd::sync::OnceLock<fn()> = greenstd::sync::OnceLock::new();
-    extern "C" fn handler() {
-        if let Some(run) = RUN.get() {
-            run();
-        }
-    }
-    RUN.set(run).expect("one handler a test");
-    // SAFETY: the handler is a function that is always there, and does not unwind: that would abort.
-    let done = unsafe { libc::atexit(handler) };
-    assert_eq!(done, 0, "there is room for a handler");
-}
-
-/// Ends the process without running anything more of it.
-pub(crate) fn exit_at_once(code: i32) -> ! {
-    // SAFETY: takes a number, and does not return.
-    unsafe { libc::_exit(code) }
 }
 
 /// From now on `MADV_GUARD_INSTALL` answers success and does nothing, as it does where an emulator of

@@ -18,25 +18,7 @@ const SHORT: Duration = Duration::from_millis(2);
 /// Never over within a test.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Each row once on a green thread and once on a plain OS thread.
-macro_rules! permit_table {
-    ($($row:ident),* $(,)?) => {
-        mod green {
-            $(#[test] fn $row() { crate::on_carrier(super::$row); })*
-        }
-        mod plain {
-            $(
-                #[test]
-                fn $row() {
-                    let _watchdog = testkit::Watchdog::start(|| "a plain thread".into());
-                    super::$row();
-                }
-            )*
-        }
-    };
-}
-
-permit_table! {
+testkit::on_both! {
     an_unpark_before_the_park_lets_it_pass,
     two_unparks_are_one_permit,
     a_thread_may_unpark_itself_by_a_waker,

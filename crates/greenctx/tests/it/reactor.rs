@@ -12,7 +12,7 @@ use greenstd::sync::atomic::{AtomicU64, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
 
-use crate::run;
+use crate::run_on;
 
 const NOTIFICATION: u8 = b'n';
 const EVENT: u8 = b'e';
@@ -122,7 +122,7 @@ fn on_socket(main: impl FnOnce(Arc<Shared>) + 'static) {
     let reactor = Socket::new();
     let shared = reactor.shared.clone();
     let carrier = Carrier::builder().reactor(Box::new(reactor)).build().unwrap();
-    run(carrier, move || main(shared));
+    run_on(carrier, move || main(shared));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_reactor_that_returns_early_is_asked_again() {
     let shared = Socket::new().shared;
     let reactor = Box::new(Restless(shared.clone()));
     let carrier = Carrier::builder().reactor(reactor).build().unwrap();
-    run(carrier, || {
+    run_on(carrier, || {
         let deadline = time::now() + Duration::from_millis(2);
         sleep(Duration::from_millis(2)).expect("nobody cancels us");
         assert!(time::now() >= deadline);

@@ -9,25 +9,7 @@ use greenctx::{
 };
 
 use crate::drops::Drops;
-use crate::os;
-use crate::os::at_exit;
-use testkit::Watchdog;
-use testkit::child;
-
-/// Calls a closure as it is dropped.
-struct OnDrop(Option<Box<dyn FnOnce()>>);
-
-impl OnDrop {
-    fn new(call: impl FnOnce() + 'static) -> Option<Self> {
-        Some(OnDrop(Some(Box::new(call))))
-    }
-}
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        (self.0.take().expect("it is dropped once"))();
-    }
-}
+use testkit::{OnDrop, Watchdog, at_exit, child};
 
 thread_local! {
     static FIRST: RefCell<Option<OnDrop>> = const { RefCell::new(None) };
@@ -39,7 +21,7 @@ thread_local! {
 /// keeps for the thread was made after the thread-local, so is destroyed before it.
 fn in_a_destructor(call: impl FnOnce() + Send + 'static) {
     let thread = greenstd::thread::spawn(move || {
-        FIRST.set(OnDrop::new(call));
+        FIRST.set(Some(OnDrop::new(call)));
         sleep(Duration::from_millis(1)).unwrap();
     });
     thread.join().unwrap();
@@ -102,10 +84,10 @@ fn each_of_several_destructors_may_wait() {
     };
     let (first, second, third) = (counted(), counted(), counted());
     let thread = greenstd::thread::spawn(move || {
-        FIRST.set(OnDrop::new(first));
-        SECOND.set(OnDrop::new(second));
+        FIRST.set(Some(OnDrop::new(first)));
+        SECOND.set(Some(OnDrop::new(second)));
         sleep(Duration::from_millis(1)).unwrap();
-        THIRD.set(OnDrop::new(third));
+        THIRD.set(Some(OnDrop::new(third)));
     });
     thread.join().unwrap();
     assert_eq!(drops.count(), 3);
@@ -124,9 +106,9 @@ fn a_green_local_that_a_destructor_makes_is_dropped() {
     let drops = Drops::new();
     let counted = drops.counted();
     let thread = greenstd::thread::spawn(move || {
-        FIRST.set(OnDrop::new(|| {
-            KEPT.with(|kept| *kept.borrow_mut() = OnDrop::new(|| drop(counted)));
-        }));
+        FIRST.set(Some(OnDrop::new(|| {
+            KEPT.with(|kept| *kept.borrow_mut() = Some(OnDrop::new(|| drop(counted))));
+        })));
         // The thread's green-locals come later, so they have gone once by then.
         KEPT.with(|_| ());
     });
@@ -142,7 +124,7 @@ fn whatever_waits_does_so_in_a_handler_of_atexit_too() {
         let _watchdog = Watchdog::start(|| String::from("a handler of atexit"));
         at_exit(|| {
             WAITS.iter().for_each(|wait| wait());
-            os::exit_at_once(DONE);
+            testkit::exit_at_once(DONE);
         });
         sleep(Duration::from_millis(1)).unwrap();
         std::process::exit(0);

@@ -8,28 +8,7 @@ use greenio::net::{UnixStream, lookup_host};
 use greenio::{Offload, OffloadErrorKind, fs, unblock};
 
 use crate::{on_carrier, on_plain_thread};
-use testkit::child;
-
-/// Forks; the child exits with what `in_child` says, which is returned to the parent.
-fn exit_code_of_fork(in_child: impl FnOnce() -> i32) -> i32 {
-    // SAFETY: the child waits for sockets, for which it needs memory, and the C library sees to it that a
-    // child of a process with several threads may allocate. Then it ends.
-    let child = unsafe { libc::fork() };
-    assert!(child >= 0, "no process to be had");
-    if child == 0 {
-        // SAFETY: should the child hang, it ends by a signal, which fails the test.
-        unsafe { libc::alarm(30) };
-        let code = in_child();
-        // SAFETY: ends the process, without running anything of the parent's.
-        unsafe { libc::_exit(code) };
-    }
-    let mut status = 0;
-    // SAFETY: waits for our own child, and the status has its place.
-    let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
-    assert_eq!(waited, child);
-    assert!(libc::WIFEXITED(status), "the child ended with status {status}");
-    libc::WEXITSTATUS(status)
-}
+use testkit::{child, exit_code_of_fork};
 
 #[test]
 fn a_forked_child_waits_by_itself_and_leaves_its_parents_sockets_alone() {

@@ -7,7 +7,7 @@ use greenstd::model::explore;
 use greenstd::thread;
 
 use crate::select;
-use crate::{Receiver, RecvError, Select, SendError, bounded, unbounded};
+use crate::{Receiver, RecvError, Select, bounded, unbounded};
 
 const FORCED_SWITCHES: usize = 3;
 

@@ -22,33 +22,9 @@ mod semaphore;
 mod stage;
 mod wait_group;
 
-use greenctx::{Carrier, spawn, yield_now};
+use greenctx::{spawn, yield_now};
 use greenstd::sync::Arc;
-use testkit::Watchdog;
-
-/// Runs `main` on a carrier of this thread, under a watchdog.
-#[track_caller]
-fn on_carrier<T: 'static>(main: impl FnOnce() -> T + 'static) -> T {
-    let carrier = Carrier::new().expect("the settings are good");
-    let watchdog = Watchdog::over(carrier.handle());
-    let failure = watchdog.failure();
-    let main = move || {
-        greenstd::panics::contain(main).unwrap_or_else(|payload| {
-            failure.tell(greenstd::panics::message(&*payload));
-            std::panic::resume_unwind(payload)
-        })
-    };
-    carrier.run(main).expect("there is a stack for main")
-}
-
-/// Runs `main` on a carrier of an OS thread of its own.
-#[track_caller]
-fn on_another_carrier<T: Send + 'static>(
-    main: impl FnOnce() -> T + Send + 'static,
-) -> greenstd::thread::JoinHandle<T> {
-    let carrier = move || Carrier::new().expect("the settings are good");
-    greenstd::thread::spawn(move || carrier().run(main).expect("there is a stack for main"))
-}
+use testkit::{Watchdog, on_another_carrier, on_carrier};
 
 /// How many green threads [`everywhere`] has on each carrier.
 const GREEN: usize = 10;

@@ -8,10 +8,8 @@ use executor::{
     wait_for_first_failure,
 };
 
-use super::support::{Drops, Gate, block_on, child, eventually, ms, sys};
-
-/// How long a forked child gets for all that it does, which should be next to nothing.
-const CHILD_SECONDS: u32 = 30;
+use super::support::{Drops, Gate, block_on, child, eventually, ms};
+use testkit::exit_code_of_fork;
 
 /// An executor of one worker at the moment of the fork.
 struct Busy {
@@ -55,10 +53,9 @@ impl Busy {
 fn in_a_fork(path: &str, in_child: impl FnOnce(Busy)) {
     let ended = child::run(path, || {
         let mut busy = Some(Busy::new());
-        let code = sys::fork(|| {
-            sys::end_after(CHILD_SECONDS);
+        let code = exit_code_of_fork(|| {
             in_child(busy.take().expect("it was made above"));
-            true
+            0
         });
         assert_eq!(code, 0, "the forked child has said why, or was ended by its alarm");
         busy.expect("the child has taken its own copy").finish();

@@ -9,23 +9,9 @@ use executor::sync::{Mutex, channel};
 use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError, WaitError};
 use greenstd::sync::Arc;
 use greenstd::thread;
+use testkit::OnDrop;
 
-use super::support::{Gate, Progress, child, eventually, ms, process, sys, watched};
-
-/// Calls a closure as it is dropped.
-struct OnDrop(Option<Box<dyn FnOnce()>>);
-
-impl OnDrop {
-    fn new(call: impl FnOnce() + 'static) -> Option<Self> {
-        Some(OnDrop(Some(Box::new(call))))
-    }
-}
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        (self.0.take().expect("it is dropped once"))();
-    }
-}
+use super::support::{Gate, Progress, child, eventually, ms, process, watched};
 
 thread_local! {
     static AT_THE_END: RefCell<Option<OnDrop>> = const { RefCell::new(None) };
@@ -35,7 +21,7 @@ thread_local! {
 /// for the thread was made after the thread-local, and so is destroyed before it.
 fn in_a_destructor(call: impl FnOnce() + Send + 'static) {
     let thread = thread::spawn(move || {
-        AT_THE_END.set(OnDrop::new(call));
+        AT_THE_END.set(Some(OnDrop::new(call)));
         use_a_socket();
         executor::sleep(ms(1)).unwrap();
     });
@@ -114,9 +100,9 @@ fn whatever_waits_does_so_in_a_handler_of_atexit_too() {
     let path = "acceptance::thread_end::whatever_waits_does_so_in_a_handler_of_atexit_too";
     const DONE: i32 = 78;
     let ended = child::run(path, || {
-        sys::at_exit(|| {
+        testkit::at_exit(|| {
             WAITS.iter().for_each(|wait| wait());
-            sys::exit_at_once(DONE);
+            testkit::exit_at_once(DONE);
         });
         WAITS.iter().for_each(|wait| wait());
         std::process::exit(0);
@@ -148,7 +134,7 @@ fn an_executor_that_is_dropped_by_a_destructor_runs_what_it_has_accepted() {
 
 /// Has a job keep `kept` in a thread-local of its carrier.
 fn keep_on_its_carrier(pool: &GreenThreadPoolExecutor, call: impl FnOnce() + Send + 'static) {
-    pool.submit(move || AT_THE_END.set(OnDrop::new(call))).unwrap().result().unwrap();
+    pool.submit(move || AT_THE_END.set(Some(OnDrop::new(call)))).unwrap().result().unwrap();
 }
 
 #[test]

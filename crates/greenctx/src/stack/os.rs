@@ -19,8 +19,8 @@ use super::error::StackError;
 /// The bytes of a guard, on every architecture: a multiple of each of their page sizes.
 ///
 /// Rust probes every page of a large frame. C code probes every page on x86-64 and every 64 KiB on
-/// aarch64, if it was compiled to, and much of it was not: functions of glibc have frames of 8 to 19 KB
-/// without a probe, which would step over a guard of one page.
+/// aarch64, if it was compiled to. Much of it was not: functions of glibc have frames of 8 to 19 KB
+/// without a probe. These would step over a guard of one page.
 pub(crate) const GUARD_BYTES: usize = 64 * 1024;
 
 /// Linux 6.13 and newer; not yet named by the `libc` crate.

@@ -1,7 +1,7 @@
 //! Waiting for what the kernel announces by no event.
 //!
-//! There are two such waits, both of Unix sockets: to connect to a listener whose queue is full, and to send
-//! to a socket that is not connected to this one and whose queue is full. The kernel says *would block*, and
+//! There are two such waits, both of Unix sockets. One is to connect to a listener whose queue is full. The other is
+//! to send to a socket with a full queue that is not connected to this one. The kernel says *would block*, and
 //! no event tells when to try again. So the operation is tried again after pauses, which grow.
 
 use std::io;

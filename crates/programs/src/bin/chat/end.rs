@@ -1,9 +1,9 @@
 //! The reader's end of a connection, as `tungstenite` wants one: to be read from and written to.
 //!
 //! Reading and writing one websocket at the same time is two threads' work, and `tungstenite` knows of
-//! one. So the reader has the websocket, over this: it reads from the socket, and what it writes (the
-//! answer to the handshake, pongs, the reply to a close) goes into the outbox, where the messages of the
-//! room go too. The writer alone writes to the socket. As each write that gets here consists of whole
+//! one. So the reader has the websocket, over this. It reads from the socket. What it writes is the
+//! answer to the handshake, pongs and the reply to a close: these go into the outbox, as the messages of the
+//! room do. The writer alone writes to the socket. As each write that gets here consists of whole
 //! frames and is taken as a whole, frames never mix.
 
 use std::io::{self, Read, Write};

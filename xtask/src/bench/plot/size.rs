@@ -22,7 +22,7 @@ pub(super) fn chart(run: &Run) -> Option<String> {
     if panels.is_empty() {
         return None;
     }
-    let width = panels.len() as f64 * (PANEL + GAP) - GAP + 50.0;
+    let width = panels.len() as f64 * (PANEL + GAP) - GAP + 75.0;
     let mut svg = Svg::new(width, BOTTOM + 66.0, "What one costs, by how many there are");
     let mut peers: Vec<Peer> =
         panels.iter().flat_map(|(_, lines)| lines.iter().map(|(peer, _)| *peer)).collect();
@@ -39,7 +39,7 @@ pub(super) fn chart(run: &Run) -> Option<String> {
 fn panel(svg: &mut Svg, left: f64, workload: &str, lines: &[Line<'_>]) {
     let records: Vec<&&Record> = lines.iter().flat_map(|(_, records)| records).collect();
     let spreads = || records.iter().filter_map(|record| Some(record.main_figure()?.0));
-    let highest = spreads().map(|spread| spread.max).fold(0.0, f64::max);
+    let highest = spreads().map(|spread| spread.median).fold(0.0, f64::max);
     let unit = records.iter().find_map(|record| Some(record.main_figure()?.1)).unwrap_or_default();
     let sizes = records.iter().map(|record| record.n as f64);
     let (least, most) =
@@ -87,7 +87,11 @@ fn panels(records: &[Record]) -> Vec<(&str, Vec<Line<'_>>)> {
         }
     }
     for (_, lines) in &mut panels {
-        lines.iter_mut().for_each(|(_, line)| line.sort_by_key(|record| record.n));
+        for (_, line) in lines {
+            line.sort_by_key(|record| record.n);
+            // A size that two series have in common is shown once.
+            line.dedup_by_key(|record| record.n);
+        }
     }
     panels.retain(|(_, lines)| lines.iter().any(|(_, line)| line.len() > 1));
     panels
@@ -119,7 +123,12 @@ mod tests {
 
     #[test]
     fn sizes_make_a_line_and_other_numbers_of_carriers_do_not() {
-        let run = Run::of_records(vec![record(1000, 2), record(100, 2), record(1000, 8)]);
+        let run = Run::of_records(vec![
+            record(1000, 2),
+            record(100, 2),
+            record(1000, 8),
+            record(1000, 2),
+        ]);
         let chart = chart(&run).expect("there are two sizes");
         assert_eq!(chart.matches("<polyline").count(), 1);
         assert_eq!(chart.matches("<title>skynet of").count(), 2);

@@ -69,7 +69,7 @@ impl AlternateStack {
 impl Drop for AlternateStack {
     fn drop(&mut self) {
         let Some(Made { memory, bytes, previous }) = self.made else { return };
-        // SAFETY: we are not in a handler, so nobody is on the stack that goes out of use; what is put
+        // SAFETY: we are not in a handler, so nobody is on the stack that goes out of use. What is put
         // back belongs to this OS thread, which has had it all the time. (None: it is disabled again.)
         unsafe { libc::sigaltstack(&raw const previous, ptr::null_mut()) };
         // SAFETY: the mapping is ours and out of use.

@@ -18,7 +18,7 @@ greenstd::thread_local! {
 /// Nothing is thrown: a park point that would wait past the deadline returns [`Interrupted`], for which
 /// [`Interrupted::is_timed_out`] holds. Computation is not interrupted. If what a wait is for is there, the
 /// wait gets it, also after the deadline. But reading from a peer that never pauses ends too, and so does
-/// receiving from a channel that is never empty: every 64th such operation in a row looks at the deadline.
+/// receiving from a channel that is never empty. Every 64th such operation in a row looks at the deadline.
 ///
 /// Scopes nest: an inner one cannot prolong the outer one. What `run` spawns or submits has no part in the
 /// deadline; nor has a job that happens to be run on the waiter's stack. A [`shield`](crate::shield) hides

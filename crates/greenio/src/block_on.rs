@@ -40,7 +40,7 @@ use crate::errands::Errands;
 ///
 /// A task goes on when the wait for it is interrupted; its `abort_handle`, taken before, can end it.
 ///
-/// Do not hold the guard of tokio's `Handle::enter` across this call on a green thread: it is a scoped
+/// Do not hold the guard of tokio's `Handle::enter` across this call on a green thread. It is a scoped
 /// thread-local, which the siblings on the same OS thread would meet and drop out of order. Where a future has
 /// to be polled here and inside a run time, enter it in each poll, as `TokioContext` of the crate `tokio-util`
 /// does.

@@ -35,7 +35,7 @@ use crate::source::Source;
 ///
 /// # Non-blocking mode
 /// The descriptor is put into non-blocking mode, and back when the `Io` goes, or is taken apart. The mode
-/// belongs to the *open file*, which duplicates of the descriptor share, in other processes too: while an
+/// belongs to the *open file*, which duplicates of the descriptor share, in other processes too. While an
 /// `Io` holds the terminal, whoever else reads it may be told *would block*.
 #[doc(alias = "AsyncFd")]
 pub struct Io<T: AsFd> {

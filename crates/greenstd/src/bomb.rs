@@ -3,7 +3,7 @@
 /// Aborts the process if it is dropped by an unwinding panic.
 ///
 /// Arm it before a region in which no foreign code should be able to panic, and [`disarm`] it
-/// after: a panic that slips through ends the process with a message instead of leaving a carrier
+/// after. A panic that slips through ends the process with a message instead of leaving a carrier
 /// dead and its jobs hanging.
 ///
 /// [`disarm`]: Bomb::disarm

@@ -1,6 +1,6 @@
 //! Thread-locals that are there until the last moment of their OS thread.
 //!
-//! A thread-local with a destructor is gone once that has run; but the destructors of those that were made
+//! A thread-local with a destructor is gone once that has run. But the destructors of those that were made
 //! before it run later, and C's `atexit` handlers after all of them. Code that runs there may want to wait,
 //! and waiting needs what the thread has of its own. So what it has is [`Lasting`]: it has no destructor, and
 //! can be used, and filled anew, for as long as the thread executes anything. What empties it is an

@@ -2,8 +2,8 @@
 //! [shuttle](https://docs.rs/shuttle) behind one set of names.
 //!
 //! Every atomic, lock, thread, thread-local and clock reading of the workspace goes through this
-//! crate, so that a model checker can take the place of the operating system: `--cfg green_loom`
-//! explores every interleaving and every weak-memory outcome of a small protocol, `--cfg
+//! crate, so that a model checker can take the place of the operating system. `--cfg green_loom`
+//! explores every interleaving and every weak-memory outcome of a small protocol. `--cfg
 //! green_shuttle` runs the whole executor under a random scheduler with real stack switches. In a
 //! normal build each name *is* the one of `std` (or a wrapper that inlines away), at no cost.
 //!

@@ -25,7 +25,7 @@
 //! step 3.)
 //!
 //! *What the granter wrote is seen:* the granter's swap is a release, and whoever takes the permit
-//! does so by an acquire; granters in between continue the release sequence, being swaps. The other
+//! does so by an acquire. Granters in between continue the release sequence, being swaps. The other
 //! way round, a granter who finds the owner parked sees what the owner wrote before it parked (how
 //! it is to be woken, say): step 1 is a release and the grant an acquire too. (Named steps:
 //! `permit-grant-release`, `permit-take-acquire`, `permit-park-release`, `permit-grant-acquire`.)

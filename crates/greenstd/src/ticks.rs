@@ -11,9 +11,9 @@ pub struct Ticks(u64);
 
 /// Reads ticks, and knows how long they are.
 ///
-/// Making the first one of a process keeps the processor busy, since the counter is compared with the
-/// system's clock until the two agree to 10 ns: about half a millisecond where the counter is fine (a
-/// steady time-stamp counter of x86-64), up to 200 ms where it is coarser than that, as on many an
+/// Making the first one of a process keeps the processor busy. The counter is compared with the
+/// system's clock until the two agree to 10 ns. That takes about half a millisecond where the counter is fine (a
+/// steady time-stamp counter of x86-64). It takes up to 200 ms where it is coarser than that, as on many an
 /// aarch64. After 200 ms it is content with what it has.
 #[derive(Clone)]
 pub struct TickClock {

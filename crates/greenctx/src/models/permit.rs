@@ -125,7 +125,7 @@ fn a_granter_that_sends_no_message_relies_on_a_look_to_come() {
     });
 }
 
-/// The message may be read when the thread has not run yet: then its start takes what the look would
+/// The message may be read when the thread has not run yet. Then its start takes what the look would
 /// have taken, and leaves the word so that a later granter sends another.
 #[test]
 fn a_permit_from_before_the_first_resume_is_not_lost() {

@@ -1,6 +1,6 @@
 //! How deep stacks are used, as the kernel knows it: a page that was touched is in memory.
 //!
-//! A look costs the running threads nothing, and it sees what they do not count at their parks: how deep a
+//! A look costs the running threads nothing, and it sees what they do not count at their parks. That is how deep a
 //! thread was between two parks, whether it runs, waits or has ended. The thread that asks pays for it. It
 //! makes a system call for each 16 MiB of segments, about a third of a microsecond for each stack of the default
 //! size. So one look goes over 4 GiB of segments at most (some 20,000 of the default size), and the next one

@@ -9,7 +9,7 @@
 //! threads too. It wakes the newest sleeper first, so idle threads are used before others are started,
 //! and those idle for longest end.
 //!
-//! Whoever wakes a vacant seat *stands in* for its thread: it takes the carrier's side of the queue out
+//! Whoever wakes a vacant seat *stands in* for its thread. It takes the carrier's side of the queue out
 //! of the seat, and goes through the steps of a carrier that was woken. If there is something to do, it hands
 //! that side to a thread that it starts.
 //!
@@ -23,8 +23,8 @@
 //! (Named step: `offload-look-again`. Model: `a_closure_is_run_whenever_its_thread_leaves`.)
 //!
 //! *When no thread can be started:* the stand-in announces sleep first. What is pushed after that wakes
-//! somebody of its own accord. What was pushed before, it sees; and if there are threads, or somebody is
-//! just about to start one, it leaves that to them: it notes at each thread's seat that it is to look
+//! somebody of its own accord. What was pushed before, it sees. If there are threads, or somebody is
+//! just about to start one, it leaves that to them. It notes at each thread's seat that it is to look
 //! again (whoever fails to start one comes to this point too). If there are none, it takes all that waits
 //! and refuses it. So nothing waits for a thread that is not there. (Named step: `offload-refuse`. Models:
 //! `without_a_thread_every_closure_is_refused`, `with_too_few_threads_no_closure_is_lost`.)

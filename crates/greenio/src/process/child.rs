@@ -17,7 +17,7 @@ use crate::unblock;
 ///
 /// Dropping it neither ends the child nor waits for it, as with `std`, unless it is to be
 /// [killed](Self::kill_on_drop). Other than with `std`, the end of a dropped child is taken from the system when
-/// it comes, by an OS thread of ours: whoever wants to wait for it by other means takes it
+/// it comes, by an OS thread of ours. Whoever wants to wait for it by other means takes it
 /// [out](Self::into_std) instead.
 ///
 /// ```

@@ -86,7 +86,7 @@
 //!
 //! A sleep is told to the kernel in nanoseconds (`epoll_pwait2`, Linux 5.11). Where that call is not there, or a
 //! container's filter of system calls refuses it, whatever the error, the reactor sleeps in `epoll_wait` from then
-//! on, with milliseconds rounded up: waits end up to a millisecond late, and none too early.
+//! on, with milliseconds rounded up. So waits end up to a millisecond late, and none too early.
 //!
 //! # After a fork
 //!

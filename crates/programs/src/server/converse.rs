@@ -142,7 +142,7 @@ impl Conversation<'_> {
         }
     }
 
-    /// Says that this was all, and lets the peer read it before the connection is closed: closing it with
+    /// Says that this was all, and lets the peer read it before the connection is closed. Closing it with
     /// input unread would reset it, and the reset might overtake the answer.
     fn linger(&mut self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;

@@ -70,7 +70,7 @@ const LINKING: &[(&str, &str)] = &[
 ];
 
 /// What is kept of one page, links and anchors together, in bytes. A link can take many times the room
-/// that it has on the page, as it may be relative to a long address; what a page costs must not be for
+/// that it has on the page, as it may be relative to a long address. What a page costs must not be for
 /// the page to decide.
 const MAX_KEPT_BYTES: usize = 4 << 20;
 /// What a link or an anchor takes beside its text.

@@ -6,7 +6,7 @@ use std::ops::Range;
 const MAX_ARGUMENT_BYTES: usize = 64 * 1024 * 1024;
 const MAX_ARGUMENTS: usize = 64 * 1024;
 /// The longest request. It is kept whole until it is complete, so this is what a client can make the
-/// server hold for it: one argument of the greatest length, and room for others beside it.
+/// server hold for it. That is one argument of the greatest length, and room for others beside it.
 const MAX_REQUEST_BYTES: usize = MAX_ARGUMENT_BYTES + 1024 * 1024;
 /// The longest line of words, and the longest line that holds a number.
 const MAX_WORDS_BYTES: usize = 64 * 1024;

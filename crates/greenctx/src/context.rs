@@ -29,10 +29,10 @@ use greenstd::time::Instant;
 
 use crate::attention::Watch;
 use crate::carrier::{Local, ThreadReport};
-use crate::identity::{Role, RoleCell};
 use crate::interrupt::Interrupted;
 use crate::limit::Limit;
 use crate::park::refuse_to_park;
+use crate::role::{Role, RoleCell};
 use crate::share::SHARE;
 use crate::stack::Stack;
 use crate::thread::Thread;
@@ -326,7 +326,7 @@ impl Control {
 
     #[inline]
     fn is_cancelled_as(&self, role: &Role) -> bool {
-        let cancelled = match &role.identity {
+        let cancelled = match role.identity() {
             Some(identity) => identity.is_cancelled(),
             None => self.thread.is_cancelled(),
         };
@@ -340,7 +340,7 @@ impl Control {
 
     /// What runs here, for a report.
     pub(crate) fn report(&self) -> ThreadReport {
-        self.role.with(|role| ThreadReport::of(&self.thread, role.identity.as_deref()))
+        self.role.with(|role| ThreadReport::of(&self.thread, role.identity()))
     }
 
     /// Comes before every [`suspend`](Self::suspend): notes how deep the stack is.

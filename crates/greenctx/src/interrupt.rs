@@ -6,7 +6,7 @@ use std::io;
 
 use crate::context;
 use crate::deadline::Scope;
-use crate::identity::Role;
+use crate::role::Role;
 
 /// A park point returned without what it waited for. The green thread has been cancelled, or the
 /// [`deadline`](crate::deadline) of a scope around it has passed.

@@ -63,7 +63,7 @@ impl Local {
         for _ in 0..JOBS_PER_SHIFT {
             let Some(Queued(job)) = self.take() else { return ShiftEnd::OutOfJobs };
             let parks = self.parks();
-            now = self.run_or_end(job, place, now);
+            now = self.run_or_end(&job, place, now);
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
             let has_fresh_turn = self.parks() != parks && !self.has_more_than_its_share();
@@ -141,12 +141,12 @@ impl Local {
             .set(if paid { (2 * patience).min(MAX_PATIENCE) } else { patience / 2 }.max(1));
     }
 
-    fn run_or_end(&self, job: Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
+    fn run_or_end(&self, job: &Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
         let fate = self.pool.fate();
         if fate != Fate::Run {
-            self.end_unrun(&job, fate);
+            self.end_unrun(job, fate);
         } else if job.core().state.claim_to_run(place) {
-            return task::run_claimed(self, job, now).1;
+            return task::run_claimed(self, job, now);
         }
         now
     }

@@ -73,7 +73,7 @@ impl Part {
     fn claim(self, job: &Arc<dyn Job>) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
-            task::run_claimed(&local, job.clone(), local.pool().ticks());
+            task::run_claimed(&local, job, local.pool().ticks());
         }
     }
 }

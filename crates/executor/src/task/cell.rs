@@ -30,7 +30,7 @@
 //! elsewhere before. The copy for the call lies in the frame of [`call_large`], which runs under the job's
 //! identity. So if there is no room for it, the report of the overflow names the job.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, offset_of};
@@ -297,14 +297,9 @@ where
         &self.core
     }
 
-    fn call(self: Arc<Self>) -> (Arc<dyn Job>, Ending) {
+    fn call(&self) -> Ending {
         let span = self.core.take_span();
-        let task = Arc::as_ptr(&self);
-        // SAFETY: the task outlives the call: `assume` keeps the reference to it, and gives it back.
-        let (identity, ending) = greenctx::assume(self, || unsafe { &*task }.run(span));
-        let identity: Arc<dyn Any + Send + Sync> = identity;
-        let task = identity.downcast::<Self>().expect("the identity is the task that was assumed");
-        (task, ending)
+        greenctx::assume(self, || self.run(span))
     }
 
     fn store_unrun(&self, why: Lost) -> Ending {

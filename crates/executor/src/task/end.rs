@@ -15,18 +15,18 @@ use crate::pool::Pool;
 use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
-/// it starts; the task is given back, and with it the time at which it ended.
-pub(crate) fn run_claimed(local: &Local, job: Arc<dyn Job>, start: Ticks) -> (Arc<dyn Job>, Ticks) {
+/// it starts. Returns the time at which it ended.
+pub(crate) fn run_claimed(local: &Local, job: &Arc<dyn Job>, start: Ticks) -> Ticks {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
     recorder.started(pool.nanos_between(job.core().accepted(), start));
     let is_named = job.core().name().is_some();
     if is_named {
-        pool.enter_named(&job);
+        pool.enter_named(job);
     }
     // Step 1: the call stores the result, or the panic.
-    let (job, ending) = job.call();
+    let ending = job.call();
     if is_named {
         pool.leave_named(job.core().id());
     }
@@ -34,9 +34,9 @@ pub(crate) fn run_claimed(local: &Local, job: Arc<dyn Job>, start: Ticks) -> (Ar
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
         || recorder.finished(outcome(ending), pool.nanos_between(start, end)),
-        || publish(&job, ending, pool, || local.count_ended()),
+        || publish(job, ending, pool, || local.count_ended()),
     );
-    (job, end)
+    end
 }
 
 /// Cancels a task that has not started; whether it had not.

@@ -24,7 +24,7 @@ pub(super) fn of(job: &Arc<dyn Job>, run: impl FnOnce()) {
     if is_within {
         run();
     } else {
-        greenctx::assume(Arc::new(EndedIdentity(job.clone())), run);
+        greenctx::assume(&EndedIdentity(job.clone()), run);
     }
 }
 

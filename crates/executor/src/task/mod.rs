@@ -53,7 +53,6 @@ mod waiters;
 use std::any::TypeId;
 
 use greenctx::Identity;
-use greenstd::sync::Arc;
 
 pub(crate) use cell::{Task, Unloaded, take_result};
 pub(crate) use core::{Core, Entry, Label};
@@ -68,9 +67,8 @@ use crate::error::TaskError;
 pub(crate) trait Job: Identity {
     fn core(&self) -> &Core;
 
-    /// By the claimer: calls the closure under the task's identity and stores the result. Returns the
-    /// task itself, and how it ended.
-    fn call(self: Arc<Self>) -> (Arc<dyn Job>, Ending);
+    /// By the claimer: calls the closure under the task's identity and stores the result. Returns how it ended.
+    fn call(&self) -> Ending;
 
     /// By the claimer: drops the closure and stores why it was not called.
     fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending;

@@ -79,7 +79,7 @@ pub(super) fn run_here(local: &Local, job: Arc<dyn Job>) -> Arc<dyn Job> {
     if !job.core().state.claim_to_run(local.place()) {
         return job;
     }
-    let (job, _) = task::run_claimed(local, job, local.pool().ticks());
+    task::run_claimed(local, &job, local.pool().ticks());
     // It was claimed where it lay, so its place in the queue is still taken.
     local.remove_claimed(&job);
     job

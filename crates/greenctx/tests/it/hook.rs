@@ -10,7 +10,6 @@ use greenctx::{
     park, sleep, spawn, spawn_local, yield_now,
 };
 use greenstd::panics::contain;
-use greenstd::sync::Arc;
 
 use crate::{on, run_on};
 
@@ -121,7 +120,7 @@ fn what_a_thread_leaves_behind_is_removed_also_if_it_panics() {
 fn an_identity_finds_nothing_and_leaves_nothing() {
     on(hooked(), || {
         enter("outer");
-        let (_, seen) = assume(Arc::new(Job(1)), || {
+        let seen = assume(&Job(1), || {
             let seen = entered();
             enter("inner");
             yield_now();
@@ -131,7 +130,7 @@ fn an_identity_finds_nothing_and_leaves_nothing() {
         assert_eq!(seen, [""; 0]);
         assert_eq!(entered(), ["outer"]);
         let unwound = contain(|| {
-            assume(Arc::new(Job(2)), || {
+            assume(&Job(2), || {
                 enter("inner");
                 panic!("of the test");
             })

@@ -6,7 +6,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
 use greenctx::{Builder, Carrier, GuardKind, Identity, StackPool, assume, current, spawn};
-use greenstd::sync::Arc;
 
 use crate::depth::at_the_end_of_the_stack;
 use crate::os::{
@@ -89,7 +88,7 @@ fn a_child_process_overflows() {
             on_green_thread(GuardKind::Install, overflow);
         }
         "large frame" => on_green_thread(GuardKind::Auto, one_large_frame),
-        "identity" => on_green_thread(GuardKind::Auto, || drop(assume(Arc::new(Job), overflow))),
+        "identity" => on_green_thread(GuardKind::Auto, || assume(&Job, overflow)),
         "unnamed" => on_carrier(|| drop(spawn(overflow).join())),
         "c thread" => on_c_thread(|| on_green_thread(GuardKind::Auto, overflow)),
         "small alternate stack" => on_c_thread(|| {

@@ -1,0 +1,149 @@
+//! Roles: what changes with the identity that a green thread assumes.
+//!
+//! A role lies in the frame of whoever plays it, so taking it on is to swap one pointer. The identity is lent by
+//! the caller of that frame, so no reference to it is counted.
+//!
+//! # Invariants
+//!
+//! 1. `assumed` is null, or points to the role in the frame of the innermost [`RoleCell::play`] on this green
+//!    thread's stack. `play` sets it, and its guard sets it back before the role ends, also if `run` unwinds.
+//! 2. Frames of a green thread end by returning or unwinding, and in no other way (rule 5 of the crate). A
+//!    [`RoleCell`] lies in the first frame of the same stack. So the pointer is good for whoever has the cell: the
+//!    thread, its scheduler while the thread is suspended, and a signal handler on its OS thread.
+//! 3. The identity of a role is borrowed for the whole of `play`. The role is made there and is not moved from
+//!    there, so the identity outlives the role. (Nobody outside of this file can reach the field, and what is lent
+//!    of it ends with the look.)
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+
+use greenstd::panics;
+use greenstd::time::Instant;
+
+use crate::carrier::Local;
+use crate::identity::Identity;
+use crate::local::Locals;
+
+/// What changes with the identity. `Default` is that of a green thread which is just itself.
+#[derive(Default)]
+pub(crate) struct Role {
+    identity: Option<NonNull<dyn Identity>>,
+    pub(crate) locals: Locals,
+    pub(crate) shields: u32,
+    /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
+    pub(crate) has_been_interrupted: bool,
+    /// Of the innermost [`deadline`](crate::deadline) scope.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// The role of one green thread. It lives in the thread's first frame.
+pub(crate) struct RoleCell {
+    own: RefCell<Role>,
+    assumed: Cell<*const RefCell<Role>>,
+    /// The id of the assumed identity, 0 if there is none. The carrier shows it to others.
+    identity_id: Cell<u64>,
+}
+
+impl Role {
+    #[inline]
+    pub(crate) fn identity(&self) -> Option<&dyn Identity> {
+        // SAFETY: it outlives the role (invariant 3).
+        self.identity.map(|identity| unsafe { identity.as_ref() })
+    }
+}
+
+impl RoleCell {
+    /// Looks at the role. `look` must not park, and must run no user code.
+    #[inline]
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut Role) -> R) -> R {
+        look(&mut self.present().borrow_mut())
+    }
+
+    /// Calls `run` in another role: as `identity`, with green-locals of its own, which end with it.
+    #[inline]
+    pub(crate) fn play<R>(
+        &self,
+        identity: &(dyn Identity + 'static),
+        run: impl FnOnce() -> R,
+    ) -> R {
+        let role = Role { identity: Some(NonNull::from(identity)), ..Role::default() };
+        // Its green-locals are gone by its end, and it has nothing else to drop.
+        let role = ManuallyDrop::new(RefCell::new(role));
+        let _scene = Scene {
+            cell: self,
+            former: self.assumed.replace(&raw const *role),
+            former_id: self.identity_id.get(),
+        };
+        self.show(identity.id());
+        run()
+    }
+
+    #[inline]
+    pub(crate) fn identity_id(&self) -> u64 {
+        self.identity_id.get()
+    }
+
+    /// Looks at the identity from a signal handler, which may have interrupted `with`.
+    pub(crate) fn peek<R>(&self, look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
+        match self.present().try_borrow() {
+            Ok(role) => look(role.identity()),
+            Err(_) => look(None),
+        }
+    }
+
+    /// Runs the destructors of the green-locals, also of those that they make. Their panics end
+    /// here.
+    #[inline]
+    pub(crate) fn drop_locals(&self) {
+        if !self.with(|role| role.locals.is_empty()) {
+            self.drop_all_locals();
+        }
+    }
+
+    #[cold]
+    fn drop_all_locals(&self) {
+        while let Some(value) = self.with(|role| role.locals.pop()) {
+            panics::dispose(value);
+        }
+    }
+
+    #[inline]
+    fn present(&self) -> &RefCell<Role> {
+        // SAFETY: null, or good for whoever has this cell (invariants 1 and 2).
+        unsafe { self.assumed.get().as_ref() }.unwrap_or(&self.own)
+    }
+
+    #[inline]
+    fn show(&self, id: u64) {
+        self.identity_id.set(id);
+        Local::with(|local| local.counters().set_running(id));
+    }
+}
+
+impl Default for RoleCell {
+    fn default() -> Self {
+        RoleCell {
+            own: RefCell::default(),
+            assumed: Cell::new(ptr::null()),
+            identity_id: Cell::new(0),
+        }
+    }
+}
+
+/// The end of a role: the former one returns.
+struct Scene<'a> {
+    cell: &'a RoleCell,
+    former: *const RefCell<Role>,
+    former_id: u64,
+}
+
+impl Drop for Scene<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Under the identity still: destructors see what the values saw.
+        self.cell.drop_locals();
+        self.cell.assumed.set(self.former);
+        self.cell.show(self.former_id);
+    }
+}

@@ -15,7 +15,7 @@ use crate::carrier;
 use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::task::{Core, Fallible, Job, Kind, Label, Plain, Task};
+use crate::task::{Fallible, Kind, Label, Plain, Task};
 
 /// Runs jobs in plain blocking style on green threads: thousands at once, on a few OS threads.
 ///
@@ -289,8 +289,8 @@ impl ExecutorHandle {
         let id = admitted.number() + 1;
         let span = pool.settings().spans.request();
         let label = Label { id, name, site, span, accepted: pool.ticks() };
-        let task: Arc<dyn Job> = Task::<K, F, R>::create(Core::new(pool.id(), label), job);
-        let future = GreenFuture::new(task.clone());
+        let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
+        let future = GreenFuture::new(kept);
         match carrier::index_in(pool) {
             Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
             None => admitted.push(Queued(task)),

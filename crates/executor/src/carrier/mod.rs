@@ -126,7 +126,7 @@ impl Local {
         self.jobs.borrow().count_ended();
     }
 
-    pub(crate) fn remove_claimed(&self, job: &Arc<dyn Job>) {
+    pub(crate) fn remove_claimed(&self, job: &Job) {
         self.jobs.borrow_mut().remove_claimed(key(job));
     }
 

@@ -141,7 +141,7 @@ impl Local {
             .set(if paid { (2 * patience).min(MAX_PATIENCE) } else { patience / 2 }.max(1));
     }
 
-    fn run_or_end(&self, job: &Arc<dyn Job>, place: Place, now: Ticks) -> Ticks {
+    fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
         let fate = self.pool.fate();
         if fate != Fate::Run {
             self.end_unrun(job, fate);
@@ -152,7 +152,7 @@ impl Local {
     }
 
     /// Ends a job, if nobody has claimed it, by the fate of all that has not started.
-    pub(crate) fn end_unrun(&self, job: &Arc<dyn Job>, fate: Fate) {
+    pub(crate) fn end_unrun(&self, job: &Job, fate: Fate) {
         match fate {
             Fate::Run => {}
             Fate::Cancel => {

@@ -246,7 +246,7 @@ impl<W: Waitable> AsCompleted<W> {
         self.pools.iter().any(|&(other, count)| other == pool && count > 0)
     }
 
-    fn jobs(&self) -> impl Iterator<Item = &Arc<dyn Job>> {
+    fn jobs(&self) -> impl Iterator<Item = &Job> {
         self.waiting.iter().flatten().map(|(_, entry)| entry.handle.job())
     }
 }

@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use greenstd::sync::Arc;
 use greenstd::time;
 
 use crate::error::{TaskError, WaitError};
@@ -58,7 +57,7 @@ use crate::waiting::wait;
 #[must_use = "dropping a future detaches its job; take the result, or drop it on purpose"]
 pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it.
-    job: Option<Arc<dyn Job>>,
+    job: Option<Job>,
     /// What the last poll has entered with the job. Boxed, as most futures are never polled.
     entered: Option<Box<Entry>>,
     result: PhantomData<fn() -> (T, E)>,
@@ -66,7 +65,7 @@ pub struct GreenFuture<T, E = Infallible> {
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
-    pub(crate) fn new(job: Arc<dyn Job>) -> Self {
+    pub(crate) fn new(job: Job) -> Self {
         GreenFuture { job: Some(job), entered: None, result: PhantomData }
     }
 
@@ -106,9 +105,9 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     pub fn result(self) -> Result<T, TaskError<E>> {
         let mut future = self;
         // If it ends otherwise, by a panic too, the drop of the future detaches the job.
-        wait::until_ended_in(&mut future.job, None).map_err(TaskError::of_wait)?;
+        wait::until_ended(future.job(), None).map_err(TaskError::of_wait)?;
         let job = future.job.take().expect("only this takes it");
-        take_result(&*job).expect("the result of this future was taken before")
+        take_result(&job).expect("the result of this future was taken before")
     }
 
     /// Waits for at most `timeout` for the job to end, and takes its result.
@@ -144,7 +143,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         timeout: Duration,
     ) -> Result<Result<T, TaskError<E>>, WaitError> {
         wait::until_ended(self.job(), time::after(timeout))?;
-        take_result(&**self.job()).ok_or(WaitError::Taken)
+        take_result(self.job()).ok_or(WaitError::Taken)
     }
 
     /// Takes the result if the job has ended. It gives `None` before that, and after the result was taken.
@@ -162,7 +161,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     #[doc(alias = "try_join")]
     #[doc(alias = "now_or_never")]
     pub fn try_result(&mut self) -> Option<Result<T, TaskError<E>>> {
-        if self.is_done() { take_result(&**self.job()) } else { None }
+        if self.is_done() { take_result(self.job()) } else { None }
     }
 
     /// Waits for the job to end, and leaves the result.
@@ -397,7 +396,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     pub fn on_done(self, consume: impl FnOnce(Result<T, TaskError<E>>) + Send + 'static) {
         let handle = self.handle();
         handle.add_done_callback(move |_| {
-            if let Some(result) = take_result(&**self.job()) {
+            if let Some(result) = take_result(self.job()) {
                 consume(result);
             }
         });
@@ -464,12 +463,12 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
         if !is_ended {
             return Poll::Pending;
         }
-        Poll::Ready(take_result(&**self.job()).expect("the result of this future was taken before"))
+        Poll::Ready(take_result(self.job()).expect("the result of this future was taken before"))
     }
 }
 
 impl<T, E> GreenFuture<T, E> {
-    fn job(&self) -> &Arc<dyn Job> {
+    fn job(&self) -> &Job {
         self.job.as_ref().expect("only `result` takes it, and the future with it")
     }
 

@@ -5,7 +5,6 @@ use std::hash::{Hash, Hasher};
 use std::panic::Location;
 use std::time::Duration;
 
-use greenstd::sync::Arc;
 use greenstd::time;
 
 use crate::error::WaitError;
@@ -33,7 +32,7 @@ use crate::waiting::wait;
 #[doc(alias = "JobHandle")]
 #[derive(Clone)]
 pub struct TaskHandle {
-    job: Arc<dyn Job>,
+    job: Job,
 }
 
 /// Where a job stands.
@@ -91,11 +90,11 @@ pub enum TaskOutcome {
 }
 
 impl TaskHandle {
-    pub(crate) fn new(job: Arc<dyn Job>) -> Self {
+    pub(crate) fn new(job: Job) -> Self {
         TaskHandle { job }
     }
 
-    pub(crate) fn job(&self) -> &Arc<dyn Job> {
+    pub(crate) fn job(&self) -> &Job {
         &self.job
     }
 
@@ -396,7 +395,7 @@ impl TaskHandle {
 
 impl PartialEq for TaskHandle {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.job, &other.job)
+        self.job == other.job
     }
 }
 
@@ -404,7 +403,7 @@ impl Eq for TaskHandle {}
 
 impl Hash for TaskHandle {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.job).cast::<()>().hash(state);
+        self.job.hash(state);
     }
 }
 

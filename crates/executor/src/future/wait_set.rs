@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
 use crate::carrier;
@@ -241,7 +240,7 @@ pub fn wait_for_first_failure_timeout<W: Waitable>(
 /// The given tasks and what they were given as, without duplicates.
 struct WaitSet<W> {
     given: Vec<W>,
-    jobs: Vec<Arc<dyn Job>>,
+    jobs: Vec<Job>,
 }
 
 impl<W: Waitable> WaitSet<W> {
@@ -290,7 +289,7 @@ impl<W: Waitable> WaitSet<W> {
     fn wait(
         &self,
         until: Option<Instant>,
-        enough: impl Fn(&[Arc<dyn Job>]) -> bool,
+        enough: impl Fn(&[Job]) -> bool,
     ) -> Result<(), WaitError> {
         if enough(&self.jobs) {
             return Ok(());
@@ -303,7 +302,7 @@ impl<W: Waitable> WaitSet<W> {
         } else {
             Waiter::uncounted()
         };
-        let enter = |job: &Arc<dyn Job>| job.core().wake_when_ended(waiter.waker());
+        let enter = |job: &Job| job.core().wake_when_ended(waiter.waker());
         let entries: Vec<_> = self.jobs.iter().map(enter).collect();
         let waited = waiter.wait(until, || enough(&self.jobs).then_some(()));
         for (job, entry) in self.jobs.iter().zip(entries) {
@@ -355,7 +354,7 @@ impl<W: Waitable> WaitSet<W> {
     }
 }
 
-fn is_ended(job: &Arc<dyn Job>) -> bool {
+fn is_ended(job: &Job) -> bool {
     job.core().state.load().is_ended()
 }
 

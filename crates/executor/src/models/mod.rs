@@ -70,7 +70,7 @@ impl Part {
     }
 
     /// Runs a job where it is, if nobody has claimed it, as a waiting worker does.
-    fn claim(self, job: &Arc<dyn Job>) {
+    fn claim(self, job: &Job) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
             task::run_claimed(&local, job, local.pool().ticks());

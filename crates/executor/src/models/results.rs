@@ -184,3 +184,22 @@ fn two_readers_share_a_result() {
         working.join().unwrap();
     });
 }
+
+/// R1 to R3 of `job.rs`: three references are given up by two threads, the last one by whichever comes last.
+#[test]
+fn a_task_is_freed_once_and_after_all_that_was_done_with_it() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        // A name is dropped with the task.
+        let name: Arc<str> = Arc::from("job");
+        let future = stage.handle.submit_named(name.clone(), || 1).unwrap();
+        let handle = future.handle();
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        // The worker drops the result, if the future goes first.
+        drop(future);
+        drop(handle);
+        working.join().unwrap();
+        assert_eq!(Arc::strong_count(&name), 1);
+    });
+}

@@ -22,7 +22,7 @@ use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
 
 /// A task in the backlog.
-pub(crate) struct Queued(pub(crate) Arc<dyn Job>);
+pub(crate) struct Queued(pub(crate) Job);
 
 impl Item for Queued {
     fn is_waiting(&self) -> bool {
@@ -49,8 +49,8 @@ impl Item for Queued {
 }
 
 /// What tells a task from all others.
-pub(crate) fn key(job: &Arc<dyn Job>) -> usize {
-    Arc::as_ptr(job).cast::<()>() as usize
+pub(crate) fn key(job: &Job) -> usize {
+    job.address()
 }
 
 /// What carriers do with the jobs that they take.
@@ -90,7 +90,7 @@ pub(crate) struct Pool {
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
     spares: Box<[AtomicUsize]>,
     /// Those that have names of the jobs that have started and not ended, by number.
-    named: Mutex<BTreeMap<u64, Arc<dyn Job>>>,
+    named: Mutex<BTreeMap<u64, Job>>,
     /// Held while the number of workers and the limit are changed together.
     resizing: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -200,7 +200,7 @@ impl Pool {
     }
 
     /// A named job has started.
-    pub(crate) fn enter_named(&self, job: &Arc<dyn Job>) {
+    pub(crate) fn enter_named(&self, job: &Job) {
         self.named.lock().insert(job.core().id(), job.clone());
     }
 
@@ -213,10 +213,10 @@ impl Pool {
     /// The named jobs that carrier `index` has started and not ended: their numbers and names.
     pub(crate) fn named_on(&self, index: usize) -> Vec<(u64, String)> {
         let named = self.named.lock();
-        let runs_there = |job: &&Arc<dyn Job>| {
+        let runs_there = |job: &&Job| {
             job.core().state.load().place().is_some_and(|place| usize::from(place.carrier) == index)
         };
-        let describe = |job: &Arc<dyn Job>| {
+        let describe = |job: &Job| {
             let mut name = String::new();
             // Writing to a string does not fail.
             let _ = job.core().write_name(&mut name);

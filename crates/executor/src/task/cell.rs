@@ -30,25 +30,28 @@
 //! elsewhere before. The copy for the call lies in the frame of [`call_large`], which runs under the job's
 //! identity. So if there is no room for it, the report of the overflow names the job.
 
+use std::alloc::{self, Layout};
 use std::any::TypeId;
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, offset_of};
-use std::ptr;
+use std::ptr::{self, NonNull};
 
-use greenctx::Identity;
 use greenstd::cell::UnsafeCell;
 use greenstd::panics::{self, Payload};
-use greenstd::sync::Arc;
 
-use super::core::Core;
+use super::core::{Core, Label};
+use super::job::{Job, Methods};
 use super::kind::Kind;
 use super::state::Ending;
-use super::{Job, stopped};
+use super::stopped;
 use crate::error::{PanicPayload, TaskError};
 use crate::spans::JobSpan;
 
 /// A job: `F` is what is to be called, `R` what that returns, and `K` says how to look at an `R`.
+///
+/// The core comes first: a [`Job`] points to it, and so to the task.
+#[repr(C)]
 pub(crate) struct Task<K, F, R> {
     core: Core,
     /// Whoever accesses the cargo accesses the stage as well, which the checkers see.
@@ -79,7 +82,7 @@ union Cargo<F, R> {
 }
 
 /// Why a job has no result, whatever the type of its errors.
-type Lost = TaskError<Infallible>;
+pub(super) type Lost = TaskError<Infallible>;
 
 /// What the result's owner finds: where it lies, to be moved away.
 pub(crate) enum Unloaded {
@@ -88,20 +91,12 @@ pub(crate) enum Unloaded {
     Lost(*mut Lost),
 }
 
-// SAFETY: the closure and what it returns move between threads, so they must be `Send`; they are never
-// shared, by the invariants above, so they need not be `Sync`. The core is `Sync` by itself.
-unsafe impl<K, F: Send, R: Send> Sync for Task<K, F, R> {}
-
-// SAFETY: as above.
-unsafe impl<K, F: Send, R: Send> Send for Task<K, F, R> {}
-
-/// With the two reference counts, and a closure and a result of a word each, a job takes 120 bytes. That is the
-/// most that the usual allocators hand out fast: from there on they merge free blocks and take locks.
+/// With a closure and a result of a word each, a job takes 120 bytes. That is the most that the usual allocators hand
+/// out fast: from there on they merge free blocks and take locks.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() + 16 <= 120);
+const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() <= 120);
 
-/// Tasks of up to this size are moved as they are; closures and results of up to this size together are called in
-/// the frame that is there.
+/// Closures and results of up to this size together are called in the frame that is there.
 const SMALL: usize = 256;
 
 impl<K, F, R> Task<K, F, R>
@@ -110,31 +105,23 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    pub(crate) fn create(core: Core, closure: F) -> Arc<Self> {
-        if size_of::<Self>() <= SMALL {
-            Self::create_small(core, closure)
-        } else {
-            Self::create_in_place(core, closure)
-        }
-    }
+    const METHODS: Methods = Methods {
+        types: TypeId::of::<(K::Value, K::Error)>,
+        call: Self::call,
+        store_unrun: Self::store_unrun,
+        unload_result: Self::unload_result,
+        is_result_foreign: Self::is_result_foreign,
+        drop_result: Self::drop_result,
+        free: Self::free,
+    };
 
-    /// By a move of the whole, which is cheaper where it is small.
+    /// Makes a task, with a reference to it for the backlog, and one for its future.
     #[inline]
-    fn create_small(core: Core, closure: F) -> Arc<Self> {
-        let cargo = Cargo { closure: ManuallyDrop::new(closure) };
-        Arc::new(Task {
-            core,
-            stage: UnsafeCell::new(Stage::Waiting),
-            cargo: std::cell::UnsafeCell::new(cargo),
-            kind: PhantomData,
-        })
-    }
-
-    /// Field by field, where the task is to lie.
-    fn create_in_place(core: Core, closure: F) -> Arc<Self> {
-        let task = Arc::<Self>::new_uninit();
-        let place = Arc::as_ptr(&task).cast_mut().cast::<Self>();
-        let at = |offset| place.wrapping_byte_add(offset);
+    pub(crate) fn create(pool: u64, label: Label, closure: F) -> (Job, Job) {
+        let task = Self::allocate();
+        let at = |offset| task.as_ptr().wrapping_byte_add(offset);
+        let core = Core::new(pool, label, &Self::METHODS);
+        // Field by field, where the task is to lie.
         // SAFETY: the field lies there, and nobody else knows of the allocation yet.
         unsafe { at(offset_of!(Self, core)).cast::<Core>().write(core) };
         let stage = UnsafeCell::new(Stage::Waiting);
@@ -142,8 +129,17 @@ where
         unsafe { at(offset_of!(Self, stage)).cast::<UnsafeCell<Stage>>().write(stage) };
         // SAFETY: likewise. The closure lies where the cargo begins, whose cell is laid out as the cargo.
         unsafe { at(offset_of!(Self, cargo)).cast::<F>().write(closure) };
-        // SAFETY: each field has been written.
-        unsafe { task.assume_init() }
+        // SAFETY: each field has been written, and the core counts the two. Closure and result are `Send`.
+        unsafe { Job::pair(task.cast()) }
+    }
+
+    /// Room for a task.
+    #[inline]
+    fn allocate() -> NonNull<Self> {
+        let layout = Layout::new::<Self>();
+        // SAFETY: a task has a size: that of its core, at least.
+        let room = unsafe { alloc::alloc(layout) };
+        NonNull::new(room.cast()).unwrap_or_else(|| alloc::handle_alloc_error(layout))
     }
 
     /// The claimer calls the closure and stores what comes of it.
@@ -194,13 +190,6 @@ where
         self.place()
     }
 
-    /// The only user takes the cargo out (invariant 4).
-    fn unload(&self) -> Stage {
-        // SAFETY: our callers are the claimer before the publication (invariant 2) or the result's
-        // owner after it (invariant 3).
-        self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
-    }
-
     /// The claimer has put some cargo in (invariant 4).
     fn loaded(&self, stage: Stage) {
         // SAFETY: our callers have claimed the task and not yet published it (invariant 2).
@@ -209,6 +198,13 @@ where
 }
 
 impl<K, F, R> Task<K, F, R> {
+    /// The only user takes the cargo out (invariant 4).
+    fn unload(&self) -> Stage {
+        // SAFETY: our callers are the claimer before the publication (invariant 2), the result's owner after it
+        // (invariant 3), or the drop of the task.
+        self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
+    }
+
     /// Where the cargo lies, if it is a `V`.
     fn place<V>(&self) -> *mut V {
         self.cargo.get().cast()
@@ -272,9 +268,8 @@ unsafe fn dispose_in_place<V>(value: *mut V) {
 }
 
 /// The result's owner, after the end, takes the result; `None` if it was taken before.
-pub(crate) fn take_result<T: 'static, E: 'static>(
-    job: &dyn Job,
-) -> Option<Result<T, TaskError<E>>> {
+#[inline]
+pub(crate) fn take_result<T: 'static, E: 'static>(job: &Job) -> Option<Result<T, TaskError<E>>> {
     // The task has been asked for these types and says what lies there: ours, as our caller is the result's
     // owner (invariant 3), and moved once (invariant 4).
     Some(match job.unload_result(TypeId::of::<(T, E)>())? {
@@ -287,42 +282,47 @@ pub(crate) fn take_result<T: 'static, E: 'static>(
     })
 }
 
-impl<K, F, R> Job for Task<K, F, R>
+/// The methods of a task, by the pointer that a [`Job`] has.
+///
+/// # Safety
+/// The pointer is that of a `Job` whose task is of this type, and the `Job` is there meanwhile.
+impl<K, F, R> Task<K, F, R>
 where
     K: Kind<R>,
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    fn core(&self) -> &Core {
-        &self.core
+    unsafe fn call(task: NonNull<Core>) -> Ending {
+        // SAFETY: as our caller promises.
+        let task = unsafe { task.cast::<Self>().as_ref() };
+        let span = task.core.take_span();
+        greenctx::assume(&task.core, || task.run(span))
     }
 
-    fn call(&self) -> Ending {
-        let span = self.core.take_span();
-        greenctx::assume(self, || self.run(span))
-    }
-
-    fn store_unrun(&self, why: Lost) -> Ending {
-        let closure = self.unload_closure();
+    unsafe fn store_unrun(task: NonNull<Core>, why: Lost) -> Ending {
+        // SAFETY: as our caller promises.
+        let task = unsafe { task.cast::<Self>().as_ref() };
+        let closure = task.unload_closure();
         // SAFETY: the closure is there and ours to drop. Foreign code; the panic hook reports its panic.
         unsafe { dispose_in_place(closure) };
-        self.lose(why)
+        task.lose(why)
     }
 
-    fn unload_result(&self, types: TypeId) -> Option<Unloaded> {
-        assert_eq!(types, TypeId::of::<(K::Value, K::Error)>(), "a future has its task's types");
-        match self.unload() {
+    unsafe fn unload_result(task: NonNull<Core>) -> Option<Unloaded> {
+        // SAFETY: as our caller promises.
+        let task = unsafe { task.cast::<Self>().as_ref() };
+        match task.unload() {
             // SAFETY: the stage says that it is there; our caller is its owner (invariant 3).
-            Stage::Returned => Some(match K::as_result(unsafe { &mut *self.place::<R>() }) {
+            Stage::Returned => Some(match K::as_result(unsafe { &mut *task.place::<R>() }) {
                 Ok(value) => Unloaded::Value(ptr::from_mut(value).cast()),
                 Err(error) => Unloaded::Failure(ptr::from_mut(error).cast()),
             }),
-            Stage::Lost => Some(Unloaded::Lost(self.place())),
+            Stage::Lost => Some(Unloaded::Lost(task.place())),
             Stage::Waiting | Stage::Empty => None,
         }
     }
 
-    fn is_result_foreign(&self, ending: Ending) -> bool {
+    fn is_result_foreign(ending: Ending) -> bool {
         match ending {
             Ending::Succeeded => mem::needs_drop::<K::Value>(),
             Ending::Failed => mem::needs_drop::<K::Error>(),
@@ -331,27 +331,33 @@ where
         }
     }
 
-    fn drop_result(&self) {
-        match self.unload() {
+    unsafe fn drop_result(task: NonNull<Core>) {
+        // SAFETY: as our caller promises.
+        let task = unsafe { task.cast::<Self>().as_ref() };
+        match task.unload() {
             // SAFETY: the stage says that it is there; our caller is its owner (invariant 3).
-            Stage::Returned => unsafe { dispose_in_place(self.place::<R>()) },
+            Stage::Returned => unsafe { dispose_in_place(task.place::<R>()) },
             // SAFETY: likewise.
-            Stage::Lost => unsafe { dispose_in_place(self.place::<Lost>()) },
+            Stage::Lost => unsafe { dispose_in_place(task.place::<Lost>()) },
             Stage::Waiting | Stage::Empty => {}
         }
+    }
+
+    /// The task is the caller's alone.
+    unsafe fn free(task: NonNull<Core>) {
+        let task = task.cast::<Self>().as_ptr();
+        // SAFETY: as our caller promises.
+        unsafe { ptr::drop_in_place(task) };
+        // SAFETY: it was allocated so.
+        unsafe { alloc::dealloc(task.cast(), Layout::new::<Self>()) };
     }
 }
 
 /// A task ends before its last reference is dropped, and its result has an owner. Should that ever fail to be so,
 /// what is left is dropped on whatever stack this is. A panic of it must not go on there.
-///
-/// (Not under loom, which does not know what the reference counts of an `Arc` order.)
-#[cfg(not(green_loom))]
 impl<K, F, R> Drop for Task<K, F, R> {
     fn drop(&mut self) {
-        // The last of the references orders this after all else. A checker does not see their count, nor an
-        // access that needs no shared reference.
-        match mem::replace(&mut self.stage, UnsafeCell::new(Stage::Empty)).into_inner() {
+        match self.unload() {
             // SAFETY: the stage says what is left, and that is dropped once: here.
             Stage::Waiting => unsafe { dispose_in_place(self.place::<F>()) },
             // SAFETY: likewise.
@@ -360,30 +366,5 @@ impl<K, F, R> Drop for Task<K, F, R> {
             Stage::Lost => unsafe { dispose_in_place(self.place::<Lost>()) },
             Stage::Empty => {}
         }
-    }
-}
-
-impl<K, F, R> Identity for Task<K, F, R>
-where
-    K: 'static,
-    F: Send + 'static,
-    R: Send + 'static,
-{
-    fn id(&self) -> u64 {
-        self.core.id()
-    }
-
-    fn write_name(&self, out: &mut dyn std::fmt::Write) -> std::fmt::Result {
-        self.core.write_name(out)
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.core.state.load().is_cancel_requested()
-    }
-}
-
-impl<K, F, R> std::fmt::Debug for Task<K, F, R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.core.fmt(f)
     }
 }

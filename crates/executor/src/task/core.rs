@@ -6,11 +6,13 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::task::Waker;
 
+use greenctx::Identity;
 use greenstd::panics;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
 
+use super::job::{Methods, References};
 use super::state::{Snapshot, State};
 use super::waiters::{Callback, Place, Waiters};
 use crate::spans::{JobSpan, Request};
@@ -18,6 +20,8 @@ use crate::spans::{JobSpan, Request};
 /// The typeless part of a task.
 pub(crate) struct Core {
     pub(crate) state: State,
+    references: References,
+    methods: &'static Methods,
     waiters: Mutex<Waiters>,
     /// Which executor it was submitted to, by number: a reference would be a count that every
     /// submitter and every carrier contends for.
@@ -62,9 +66,11 @@ pub(crate) struct Label {
 
 impl Core {
     #[inline]
-    pub(crate) fn new(pool: u64, label: Label) -> Self {
+    pub(super) fn new(pool: u64, label: Label, methods: &'static Methods) -> Self {
         Core {
             state: State::queued(),
+            references: References::pair(),
+            methods,
             waiters: Mutex::new(Waiters::default()),
             pool,
             id: label.id,
@@ -73,6 +79,16 @@ impl Core {
                 .then(|| Box::new(Extras { name: label.name, span: label.span })),
             site: label.site,
         }
+    }
+
+    #[inline]
+    pub(super) fn references(&self) -> &References {
+        &self.references
+    }
+
+    #[inline]
+    pub(super) fn methods(&self) -> &'static Methods {
+        self.methods
     }
 
     pub(crate) fn pool(&self) -> u64 {
@@ -180,6 +196,23 @@ impl Core {
                 }
             }
         }
+    }
+}
+
+/// A job runs under the identity of its task.
+impl Identity for Core {
+    #[inline]
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        Core::write_name(self, out)
+    }
+
+    #[inline]
+    fn is_cancelled(&self) -> bool {
+        self.state.load().is_cancel_requested()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use greenstd::panics;
 use greenstd::step;
-use greenstd::sync::Arc;
 use greenstd::ticks::Ticks;
 use stats::Outcome;
 
@@ -16,7 +15,7 @@ use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts. Returns the time at which it ended.
-pub(crate) fn run_claimed(local: &Local, job: &Arc<dyn Job>, start: Ticks) -> Ticks {
+pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
@@ -40,7 +39,7 @@ pub(crate) fn run_claimed(local: &Local, job: &Arc<dyn Job>, start: Ticks) -> Ti
 }
 
 /// Cancels a task that has not started; whether it had not.
-pub(crate) fn cancel(job: &Arc<dyn Job>, pool: &Pool) -> bool {
+pub(crate) fn cancel(job: &Job, pool: &Pool) -> bool {
     if !job.core().state.claim_to_end(Ending::Cancelled) {
         return false;
     }
@@ -49,13 +48,13 @@ pub(crate) fn cancel(job: &Arc<dyn Job>, pool: &Pool) -> bool {
 }
 
 /// Abandons a task that can never start, if nobody has claimed it.
-pub(crate) fn abandon(job: &Arc<dyn Job>, pool: &Pool, reason: AbandonReason) {
+pub(crate) fn abandon(job: &Job, pool: &Pool, reason: AbandonReason) {
     if job.core().state.claim_to_end(Ending::Abandoned) {
         end_unrun(job, pool, TaskError::Abandoned(reason));
     }
 }
 
-fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Infallible>) {
+fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>) {
     // The drop of the closure and the callbacks run here, and the executor waits for them.
     ended_identity::of(job, || {
         shutdown::while_ending(pool, || {
@@ -72,7 +71,7 @@ fn end_unrun(job: &Arc<dyn Job>, pool: &Pool, error: TaskError<std::convert::Inf
 }
 
 /// Steps 3 to 8.
-fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
+fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     let core = job.core();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
     let room_first = step::TASK_ROOM_FIRST.holds(|| !core.state.load().has_callbacks());
@@ -99,7 +98,7 @@ fn publish(job: &Arc<dyn Job>, ending: Ending, pool: &Pool, give_back_room: impl
 
 /// Calls the callbacks of a task that has ended, unless somebody is at it. A panic ends there, and is
 /// counted if the executor still exists.
-pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
+pub(crate) fn call_back(job: &Job, pool: Option<&Pool>) {
     let handle = TaskHandle::new(job.clone());
     ended_identity::of(job, || {
         job.core().call_back(|callback| {
@@ -114,7 +113,7 @@ pub(crate) fn call_back(job: &Arc<dyn Job>, pool: Option<&Pool>) {
 }
 
 /// Drops the result of a task that is detached, on the thread that has ended it.
-fn drop_result(job: &Arc<dyn Job>, ending: Ending) {
+fn drop_result(job: &Job, ending: Ending) {
     if job.is_result_foreign(ending) {
         ended_identity::of(job, || job.drop_result());
     } else {

@@ -6,20 +6,18 @@
 
 use std::fmt;
 
-use greenctx::Identity;
-use greenstd::sync::Arc;
-
 use super::Job;
+use greenctx::Identity;
 
 /// A job that is over: it has the job's number and name, and cannot be cancelled.
-struct EndedIdentity(Arc<dyn Job>);
+struct EndedIdentity(Job);
 
 /// Calls `run`, which belongs to what comes after `job`.
-pub(super) fn of(job: &Arc<dyn Job>, run: impl FnOnce()) {
+pub(super) fn of(job: &Job, run: impl FnOnce()) {
     let is_within = greenctx::with_identity(|present| {
         let present: Option<&dyn std::any::Any> = present.map(|present| present as _);
         let present = present.and_then(|present| present.downcast_ref::<EndedIdentity>());
-        present.is_some_and(|EndedIdentity(other)| Arc::ptr_eq(other, job))
+        present.is_some_and(|EndedIdentity(other)| other == job)
     });
     if is_within {
         run();

@@ -4,12 +4,12 @@
 //!
 //! | handle | holds it as | may |
 //! | --- | --- | --- |
-//! | the backlog | `Arc<dyn Job>` | claim it and run it; drop it once it is claimed elsewhere |
-//! | a worker, while it runs | `Arc<dyn Job>`, as the green thread's identity | end it |
-//! | [`GreenFuture`](crate::GreenFuture) | `Arc<dyn Job>` | wait, cancel, take the result |
-//! | [`TaskHandle`] | `Arc<dyn Job>` | wait, cancel |
+//! | the backlog | [`Job`] | claim it and run it; drop it once it is claimed elsewhere |
+//! | a worker, while it runs | [`Job`] | end it |
+//! | [`GreenFuture`](crate::GreenFuture) | [`Job`] | wait, cancel, take the result |
+//! | [`TaskHandle`](crate::TaskHandle) | [`Job`] | wait, cancel |
 //!
-//! All point to the one allocation of `cell.rs`. The state word (`state.rs`) says which of them may
+//! All point to the one allocation of `cell.rs`, and are counted there (`job.rs`). The state word (`state.rs`) says which of them may
 //! touch the closure and the result.
 //!
 //! # Protocol: which thread ends a task
@@ -39,47 +39,22 @@
 //!
 //! Named steps: `task-claim-cas`, `task-count-first` for step 2, `task-room-first` for step 3,
 //! `task-publish-release`, `task-read-acquire`, `task-announce-acquire`, `task-detach-acquire`,
-//! `task-waiter-recheck`, `task-callback-recheck`.
+//! `task-waiter-recheck`, `task-callback-recheck`. Those of the references are in `job.rs`.
 
 mod cell;
 mod core;
 mod end;
 mod ended_identity;
+mod job;
 mod kind;
 mod state;
 mod stopped;
 mod waiters;
 
-use std::any::TypeId;
-
-use greenctx::Identity;
-
-pub(crate) use cell::{Task, Unloaded, take_result};
+pub(crate) use cell::{Task, take_result};
 pub(crate) use core::{Core, Entry, Label};
 pub(crate) use end::{abandon, call_back, cancel, run_claimed};
+pub(crate) use job::Job;
 pub(crate) use kind::Kind;
 pub use kind::{Fallible, Plain};
 pub(crate) use state::{Ending, Place};
-
-use crate::error::TaskError;
-
-/// A task, for code that need not know what the task computes.
-pub(crate) trait Job: Identity {
-    fn core(&self) -> &Core;
-
-    /// By the claimer: calls the closure under the task's identity and stores the result. Returns how it ended.
-    fn call(&self) -> Ending;
-
-    /// By the claimer: drops the closure and stores why it was not called.
-    fn store_unrun(&self, error: TaskError<std::convert::Infallible>) -> Ending;
-
-    /// By the result's owner, after the end: says where the result lies, to be moved from there at once;
-    /// `None` the next time. `types` is that of a pair: of the result's type, and of the failure's.
-    fn unload_result(&self, types: TypeId) -> Option<Unloaded>;
-
-    /// Whether dropping the result of a job that has ended so runs foreign code.
-    fn is_result_foreign(&self, ending: Ending) -> bool;
-
-    /// By the result's owner, after the end: drops the result.
-    fn drop_result(&self);
-}

@@ -6,7 +6,6 @@
 
 use greenctx::Limit;
 use greenio::Errand;
-use greenstd::sync::Arc;
 
 use crate::carrier;
 use crate::task::Job;
@@ -15,7 +14,7 @@ use crate::waiting::loan::{Loan, WakeLender};
 
 /// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
 /// executor, it lends its slot when it comes to wait.
-pub(crate) fn note_poll(job: &Arc<dyn Job>) {
+pub(crate) fn note_poll(job: &Job) {
     if job.core().state.load().is_queued()
         && carrier::current_worker(job.core().pool()).is_some()
         && greenio::is_errand_welcome()
@@ -26,7 +25,7 @@ pub(crate) fn note_poll(job: &Arc<dyn Job>) {
 
 /// The errand: lends the slot of the worker that waits.
 struct Awaited {
-    job: Arc<dyn Job>,
+    job: Job,
     loan: Option<Loan>,
 }
 
@@ -41,9 +40,9 @@ impl Errand for Awaited {
                     return false;
                 };
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
-                self.loan = lend_slot(&local, self.job.clone(), WakeLender::Always).1;
+                self.loan = lend_slot(&local, &self.job, WakeLender::Always);
                 if self.loan.is_none() && has_stack_to_spare() {
-                    run_here(&local, self.job.clone());
+                    run_here(&local, &self.job);
                 }
             }
         }

@@ -12,7 +12,6 @@
 use std::rc::Rc;
 
 use greenctx::Limit;
-use greenstd::sync::Arc;
 use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
@@ -29,60 +28,54 @@ const PANIC_BYTES: usize = 28 * 1024;
 /// not ours to run. The caller's wait is to end at `deadline`, if there is one.
 ///
 /// A caller that must not park leaves the job to the others, which may.
-pub(crate) fn run_on_the_spot(
-    job: Arc<dyn Job>,
-    deadline: Option<Instant>,
-) -> (Arc<dyn Job>, Option<Loan>) {
+pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Loan> {
     // No more than a short cut: the claim below decides.
     if !job.core().state.load().is_queued() {
-        return (job, None);
+        return None;
     }
-    let Some(local) = carrier::current_worker(job.core().pool()) else { return (job, None) };
+    let local = carrier::current_worker(job.core().pool())?;
     if greenctx::is_parking_forbidden() {
-        return (job, None);
+        return None;
     }
     // A worker that waits for one new job after the other, and runs them all itself, lets others run too.
     if greenctx::count_operation() && greenctx::give_way().is_err() {
-        return (job, None);
+        return None;
     }
-    let Ok(limit) = Limit::of_wait(deadline) else { return (job, None) };
+    let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
-        None if has_stack_to_spare() => (run_here(&local, job), None),
+        None if has_stack_to_spare() => {
+            run_here(&local, job);
+            None
+        }
         None => lend_slot(&local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
-        Some(_) if limit.has_passed() || local.is_over_capacity() => (job, None),
+        Some(_) if limit.has_passed() || local.is_over_capacity() => None,
         Some(_) => lend_slot(&local, job, WakeLender::IfNotEnded),
     }
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
 /// to run it, so we wait like everybody.
-pub(super) fn lend_slot(
-    local: &Rc<Local>,
-    job: Arc<dyn Job>,
-    wake: WakeLender,
-) -> (Arc<dyn Job>, Option<Loan>) {
+pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Option<Loan> {
     let lent = job.clone();
-    let loan =
-        Loan::lend(local, wake, move |local| run_here(local, lent).core().state.load().is_ended());
-    (job, loan.ok())
+    let work = move |local: &Local| {
+        run_here(local, &lent);
+        lent.core().state.load().is_ended()
+    };
+    Loan::lend(local, wake, work).ok()
 }
 
-pub(super) fn run_here(local: &Local, job: Arc<dyn Job>) -> Arc<dyn Job> {
+pub(super) fn run_here(local: &Local, job: &Job) {
     let fate = local.pool().fate();
     if fate != Fate::Run {
-        local.end_unrun(&job, fate);
-        return job;
+        local.end_unrun(job, fate);
+    } else if job.core().state.claim_to_run(local.place()) {
+        // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
+        task::run_claimed(local, job, local.pool().ticks());
+        // It was claimed where it lay, so its place in the queue is still taken.
+        local.remove_claimed(job);
     }
-    // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
-    if !job.core().state.claim_to_run(local.place()) {
-        return job;
-    }
-    task::run_claimed(local, &job, local.pool().ticks());
-    // It was claimed where it lay, so its place in the queue is still taken.
-    local.remove_claimed(&job);
-    job
 }
 
 /// Whether more than half of what the stack has to use is left, and enough to panic.

@@ -1,7 +1,6 @@
 //! Waiting for one task.
 
 use greenctx::Seat;
-use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::time::Instant;
 
@@ -18,36 +17,17 @@ const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 
 /// Waits until the task has ended, or `deadline`. A worker of the task's executor runs a task that has not started
 /// on the spot. It does so on its own stack if the wait has no time limit, else in its slot.
-pub(crate) fn until_ended(job: &Arc<dyn Job>, deadline: Option<Instant>) -> Result<(), WaitError> {
-    if job.core().state.load().is_ended() {
+pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
+    let core = job.core();
+    if core.state.load().is_ended() {
         return Ok(());
     }
-    until_ended_in(&mut Some(job.clone()), deadline)
-}
-
-/// As [`until_ended`], for the task that is in `kept`: no reference to it need be counted meanwhile. It is
-/// there whatever the wait ends by, a panic too.
-pub(crate) fn until_ended_in(
-    kept: &mut Option<Arc<dyn Job>>,
-    deadline: Option<Instant>,
-) -> Result<(), WaitError> {
-    let job = kept.as_ref().expect("a future has its task until its result is taken");
-    if job.core().state.load().is_ended() {
-        return Ok(());
-    }
-    refuse_if_forked(job.core())?;
-    let loan = run_on_the_spot(kept, deadline);
-    let core = kept.as_ref().expect("it was put back").core();
+    refuse_if_forked(core)?;
+    let loan = claim::run_on_the_spot(job, deadline);
     if core.state.load().is_ended() || ends_soon(core) {
         return Ok(());
     }
     until_woken(core, loan, deadline)
-}
-
-fn run_on_the_spot(kept: &mut Option<Arc<dyn Job>>, deadline: Option<Instant>) -> Option<Loan> {
-    let (job, loan) = claim::run_on_the_spot(kept.take()?, deadline);
-    *kept = Some(job);
-    loan
 }
 
 fn until_woken(

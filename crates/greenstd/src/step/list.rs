@@ -121,6 +121,11 @@ steps! {
     TASK_WAITER_RECHECK = "task-waiter-recheck",
     TASK_CALLBACK_RECHECK = "task-callback-recheck",
 
+    // The references to a task (`executor/src/task/job.rs`).
+    TASK_DROP_COUNT = "task-drop-count",
+    TASK_DROP_RELEASE = "task-drop-release",
+    TASK_DROP_ACQUIRE = "task-drop-acquire",
+
     // The end of an executor (`executor/src/shutdown.rs`).
     SHUTDOWN_CARRIER_RELEASE = "shutdown-carrier-release",
     SHUTDOWN_CARRIER_ACQUIRE = "shutdown-carrier-acquire",

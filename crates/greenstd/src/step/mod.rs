@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | an ordering | [`step.ordering(Ordering::Acquire)`](Step::ordering), or [`acq_rel`] | it is relaxed |
 //! | a fence | [`step.fence()`](Step::fence) | there is none |
-//! | one operation that reads and writes | [`step.swap(..)`](Step::swap), [`step.compare_exchange(..)`](Step::compare_exchange) | it is a load and then a store |
+//! | one operation that reads and writes | [`step.swap(..)`](Step::swap), [`step.compare_exchange(..)`](Step::compare_exchange), [`step.take_one_off(..)`](Step::take_one_off) | it is a load and then a store |
 //! | a condition to be seen, such as a second look | [`step.holds(..)`](Step::holds) | it is never looked at, and is false |
 //! | one thing before another | [`step.in_order(..)`](Step::in_order) | they are swapped |
 //! | locks that are kept in between | [`step.keep_locked(..)`](Step::keep_locked) | they are given up for a moment |
@@ -28,7 +28,7 @@
 
 mod list;
 
-use crate::atomic::{self, Atomic, Ordering};
+use crate::atomic::{self, Atomic, AtomicUsize, Ordering};
 
 pub use list::*;
 
@@ -61,6 +61,17 @@ impl Step {
             return before;
         }
         atomic.swap(value, order)
+    }
+
+    /// Takes one off a count and returns the count before. Weakened: a load and then a store.
+    #[inline(always)]
+    pub fn take_one_off(self, count: &AtomicUsize, order: Ordering) -> usize {
+        if self.is_weakened() {
+            let before = count.load(of_load(order));
+            count.store(before - 1, of_store(order));
+            return before;
+        }
+        count.fetch_sub(1, order)
     }
 
     /// Writes `new` if the value is `current`; returns the value before. Weakened: a load and then a store.
@@ -178,7 +189,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::{Step, acq_rel, of_load, of_store};
-    use crate::atomic::{AtomicU8, Ordering};
+    use crate::atomic::{AtomicU8, AtomicUsize, Ordering};
 
     const STEP: Step = Step("none-of-the-list");
 
@@ -189,6 +200,9 @@ mod tests {
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
         assert_eq!(STEP.compare_exchange(&word, 2, 3, success, failure), Ok(2));
         assert_eq!(STEP.compare_exchange(&word, 2, 4, success, failure), Err(3));
+        let count = AtomicUsize::new(2);
+        assert_eq!(STEP.take_one_off(&count, Ordering::AcqRel), 2);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
         assert_eq!(STEP.ordering(Ordering::Acquire), Ordering::Acquire);
         assert_eq!(acq_rel(STEP, STEP), Ordering::AcqRel);
         STEP.fence();

@@ -1,0 +1,194 @@
+//! A reference to a task: one word, counted in the task itself.
+//!
+//! Code that need not know what a task computes holds it by this. What depends on the task's types is reached by
+//! the [`Methods`] that the core points to, so neither the backlog nor a future carries more than an address.
+//!
+//! # Invariants
+//!
+//! 1. A [`Job`] points to the core of a task that `Job::new` was given, with the methods of that very type. The
+//!    core is the task's first field, and the pointer is good for the whole task.
+//! 2. `refs` is the number of `Job`s for the task. It is set before there is any, and only the clone of a `Job`
+//!    adds to it. So a thread that has a `Job` and reads 1 has the only one, and nobody can make another.
+//! 3. The task is dropped and its memory freed by whoever gives up the last `Job`, and by nobody else.
+//!
+//! # Protocol: which thread frees a task
+//!
+//! (R1) Whoever gives up a `Job` reads the count. If that is 1, the task is the caller's alone (invariant 2). If not,
+//! (R2) the caller takes one off by a read-modify-write. If it took the last one off, the task is the caller's alone
+//! as well. (R3) The one that it belongs to frees it.
+//!
+//! *It is freed once:* by R2 each takes a different number off, and one of them the last. A thread that reads 1 in R1
+//! has what would be the last, and does not take it off. Nobody else is left that could. (Named step:
+//! `task-drop-count`.)
+//!
+//! *The freeing comes after all else:* R2 releases what its thread has done with the task. R1 and R2 acquire, so R3
+//! sees all of it. (Named steps: `task-drop-release`, `task-drop-acquire`.)
+//!
+//! R1 spares a read-modify-write in most tasks: a task is made with two references, and the one that goes last need
+//! not write.
+
+use std::any::TypeId;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ptr::NonNull;
+
+use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::step::{self, acq_rel};
+
+use super::cell::{Lost, Unloaded};
+use super::core::Core;
+use super::state::Ending;
+
+/// A counted reference to a task.
+pub(crate) struct Job(NonNull<Core>);
+
+/// How many references there are to a task.
+#[derive(Debug)]
+pub(crate) struct References(AtomicUsize);
+
+/// What depends on the types of a task. Each function takes the core of a task of the type whose methods these are,
+/// by a pointer that is good for all of it, while there is a [`Job`] for it.
+pub(crate) struct Methods {
+    /// The types of its result and of its failure.
+    pub(super) types: fn() -> TypeId,
+    pub(super) call: unsafe fn(NonNull<Core>) -> Ending,
+    pub(super) store_unrun: unsafe fn(NonNull<Core>, Lost) -> Ending,
+    pub(super) unload_result: unsafe fn(NonNull<Core>) -> Option<Unloaded>,
+    pub(super) is_result_foreign: fn(Ending) -> bool,
+    pub(super) drop_result: unsafe fn(NonNull<Core>),
+    /// Drops the task and frees its memory; the pointer is not good for anything afterwards.
+    pub(super) free: unsafe fn(NonNull<Core>),
+}
+
+// SAFETY: the core is `Sync`. What else is in the task moves between threads and is not shared (see `cell.rs`), and
+// whoever makes a `Job` promises that it may (`Job::pair`).
+unsafe impl Send for Job {}
+
+// SAFETY: as above.
+unsafe impl Sync for Job {}
+
+impl Job {
+    /// The two references that a task is made with: one is for the backlog, one for the future.
+    ///
+    /// # Safety
+    /// The task was made with [`References::pair`], and nobody has a `Job` for it. The pointer and the core's methods
+    /// are as invariant 1 says. The closure and the result may move to another thread.
+    pub(super) unsafe fn pair(task: NonNull<Core>) -> (Job, Job) {
+        (Job(task), Job(task))
+    }
+
+    #[inline]
+    pub(crate) fn core(&self) -> &Core {
+        // SAFETY: the task is there as long as a `Job` is (invariant 3).
+        unsafe { self.0.as_ref() }
+    }
+
+    /// What tells the task from all others while it lives.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        self.0.addr().get()
+    }
+
+    /// By the claimer: calls the closure under the task's identity and stores the result. Returns how it ended.
+    #[inline]
+    pub(crate) fn call(&self) -> Ending {
+        // SAFETY: they are this task's own methods (invariant 1).
+        unsafe { (self.core().methods().call)(self.0) }
+    }
+
+    /// By the claimer: drops the closure and stores why it was not called.
+    pub(crate) fn store_unrun(&self, why: Lost) -> Ending {
+        // SAFETY: as above.
+        unsafe { (self.core().methods().store_unrun)(self.0, why) }
+    }
+
+    /// By the result's owner, after the end: says where the result lies, to be moved from there at once;
+    /// `None` the next time. `types` is that of a pair: of the result's type, and of the failure's.
+    #[inline]
+    pub(super) fn unload_result(&self, types: TypeId) -> Option<Unloaded> {
+        let methods = self.core().methods();
+        assert!((methods.types)() == types, "a future has its task's types");
+        // SAFETY: as above.
+        unsafe { (methods.unload_result)(self.0) }
+    }
+
+    /// Whether dropping the result of a job that has ended so runs foreign code.
+    pub(crate) fn is_result_foreign(&self, ending: Ending) -> bool {
+        (self.core().methods().is_result_foreign)(ending)
+    }
+
+    /// By the result's owner, after the end: drops the result.
+    pub(crate) fn drop_result(&self) {
+        // SAFETY: as above.
+        unsafe { (self.core().methods().drop_result)(self.0) }
+    }
+}
+
+impl References {
+    /// The count of a task that [`Job::pair`] is called for.
+    #[inline]
+    pub(super) fn pair() -> Self {
+        References(AtomicUsize::new(2))
+    }
+
+    /// One more. Relaxed: whoever has it has it from somebody that had one.
+    ///
+    /// (Were one made and forgotten every nanosecond, the count would be full after five hundred years.)
+    #[inline]
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One less; whether the task is now the caller's alone.
+    #[inline]
+    fn give_up(&self) -> bool {
+        let acquire = step::TASK_DROP_ACQUIRE;
+        // R1. With the only reference, there is nothing to count.
+        if self.0.load(acquire.ordering(Ordering::Acquire)) == 1 {
+            return true;
+        }
+        // R2 (`task-drop-count`).
+        let order = acq_rel(acquire, step::TASK_DROP_RELEASE);
+        step::TASK_DROP_COUNT.take_one_off(&self.0, order) == 1
+    }
+}
+
+impl Clone for Job {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.core().references().add();
+        Job(self.0)
+    }
+}
+
+impl Drop for Job {
+    #[inline]
+    fn drop(&mut self) {
+        if self.core().references().give_up() {
+            // R3
+            let free = self.core().methods().free;
+            // SAFETY: the task is ours alone (invariant 2), and they are its own methods (invariant 1).
+            unsafe { free(self.0) };
+        }
+    }
+}
+
+impl PartialEq for Job {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Job {}
+
+impl Hash for Job {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core().fmt(f)
+    }
+}

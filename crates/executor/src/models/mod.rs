@@ -6,6 +6,7 @@ mod blocked;
 mod callbacks;
 mod ending;
 mod results;
+mod room;
 
 use std::rc::Rc;
 

@@ -30,7 +30,7 @@
 //! elsewhere before. The copy for the call lies in the frame of [`call_large`], which runs under the job's
 //! identity. So if there is no room for it, the report of the overflow names the job.
 
-use std::alloc::{self, Layout};
+use std::alloc::Layout;
 use std::any::TypeId;
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -44,7 +44,7 @@ use super::core::{Core, Label};
 use super::job::{Job, Methods};
 use super::kind::Kind;
 use super::state::Ending;
-use super::stopped;
+use super::{room, stopped};
 use crate::error::{PanicPayload, TaskError};
 use crate::spans::JobSpan;
 
@@ -91,10 +91,9 @@ pub(crate) enum Unloaded {
     Lost(*mut Lost),
 }
 
-/// With a closure and a result of a word each, a job takes 120 bytes. That is the most that the usual allocators hand
-/// out fast: from there on they merge free blocks and take locks.
+/// A job with a closure of four words and a result of a word lies in a block.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const _: () = assert!(size_of::<Task<super::Plain, u64, u64>>() <= 120);
+const _: () = assert!(size_of::<Task<super::Plain, [u64; 4], u64>>() <= room::BLOCK_BYTES);
 
 /// Closures and results of up to this size together are called in the frame that is there.
 const SMALL: usize = 256;
@@ -118,7 +117,7 @@ where
     /// Makes a task, with a reference to it for the backlog, and one for its future.
     #[inline]
     pub(crate) fn create(pool: u64, label: Label, closure: F) -> (Job, Job) {
-        let task = Self::allocate();
+        let task: NonNull<Self> = room::take(Layout::new::<Self>()).cast();
         let at = |offset| task.as_ptr().wrapping_byte_add(offset);
         let core = Core::new(pool, label, &Self::METHODS);
         // Field by field, where the task is to lie.
@@ -131,15 +130,6 @@ where
         unsafe { at(offset_of!(Self, cargo)).cast::<F>().write(closure) };
         // SAFETY: each field has been written, and the core counts the two. Closure and result are `Send`.
         unsafe { Job::pair(task.cast()) }
-    }
-
-    /// Room for a task.
-    #[inline]
-    fn allocate() -> NonNull<Self> {
-        let layout = Layout::new::<Self>();
-        // SAFETY: a task has a size: that of its core, at least.
-        let room = unsafe { alloc::alloc(layout) };
-        NonNull::new(room.cast()).unwrap_or_else(|| alloc::handle_alloc_error(layout))
     }
 
     /// The claimer calls the closure and stores what comes of it.
@@ -345,11 +335,10 @@ where
 
     /// The task is the caller's alone.
     unsafe fn free(task: NonNull<Core>) {
-        let task = task.cast::<Self>().as_ptr();
         // SAFETY: as our caller promises.
-        unsafe { ptr::drop_in_place(task) };
-        // SAFETY: it was allocated so.
-        unsafe { alloc::dealloc(task.cast(), Layout::new::<Self>()) };
+        unsafe { ptr::drop_in_place(task.cast::<Self>().as_ptr()) };
+        // SAFETY: it was taken so, and the task is gone.
+        unsafe { room::give_back(task.cast(), Layout::new::<Self>()) };
     }
 }
 

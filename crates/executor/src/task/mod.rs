@@ -47,6 +47,7 @@ mod end;
 mod ended_identity;
 mod job;
 mod kind;
+pub(crate) mod room;
 mod state;
 mod stopped;
 mod waiters;

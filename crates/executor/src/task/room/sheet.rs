@@ -1,0 +1,243 @@
+//! Sheets of blocks, and chains of free ones.
+//!
+//! ```text
+//!   0        128       256                    SHEET_BYTES
+//!  ┌────────┬─────────┬─────────┬── ─ ─ ──┬─────────┐
+//!  │ head   │ block   │ block   │         │ block   │
+//!  └────────┴─────────┴─────────┴── ─ ─ ──┴─────────┘
+//! ```
+//!
+//! # Invariants
+//!
+//! 1. A sheet is one allocation of `SHEET`. A pointer to a block is good for all of its sheet, whose address is that
+//!    of the block without its lower bits.
+//! 2. A [`Block`] owns its block: nobody else reads or writes there. A [`Chain`] owns the blocks that it lists: the
+//!    first word of each is the pointer to the next.
+//! 3. The heads of sheets are read and written by the one [`Sheets`] of the program (in a test: of those blocks),
+//!    to which all their blocks go back, and that is behind a lock. The head of a new sheet is written before it has
+//!    any block to give.
+//! 4. The chain in a head lists blocks of that sheet alone. A sheet with some of its blocks there, and not all, is in
+//!    the list `partly`; one with all of them is in the list `whole`; one with none is in neither.
+//! 5. So a sheet that is in the list `whole` belongs to [`Sheets`] with all its blocks, and nobody else has a pointer
+//!    into it.
+
+use std::alloc::{self, Layout};
+use std::ptr::NonNull;
+
+/// How large a block is, and how it is aligned: a processor fetches two lines of 64 bytes together.
+pub(crate) const BLOCK_BYTES: usize = 128;
+
+/// How many blocks a sheet has, beside its head.
+pub(crate) const SHEET_BLOCKS: usize = if cfg!(green_loom) { 3 } else { 255 };
+
+/// How many sheets are kept that nobody uses.
+const KEPT_WHOLE: usize = 2;
+
+const SHEET_BYTES: usize = (SHEET_BLOCKS + 1) * BLOCK_BYTES;
+
+const SHEET: Layout = match Layout::from_size_align(SHEET_BYTES, SHEET_BYTES) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a sheet is a power of two"),
+};
+
+const _: () = assert!(size_of::<Head>() <= BLOCK_BYTES);
+
+/// A free block.
+pub(crate) struct Block(NonNull<Link>);
+
+/// Free blocks. Its drop frees nothing.
+#[derive(Default)]
+pub(crate) struct Chain {
+    first: Option<NonNull<Link>>,
+    len: usize,
+}
+
+/// What a free block in a chain holds.
+struct Link(Option<NonNull<Link>>);
+
+/// What a sheet begins with.
+struct Head {
+    free: Chain,
+    /// The neighbours in the list that it is in.
+    next: Option<NonNull<Head>>,
+    previous: Option<NonNull<Head>>,
+}
+
+/// All sheets, by their free blocks.
+pub(crate) struct Sheets {
+    partly: Option<NonNull<Head>>,
+    whole: Option<NonNull<Head>>,
+    whole_len: usize,
+}
+
+// SAFETY: it owns its blocks (invariant 2), which are memory like any other.
+unsafe impl Send for Chain {}
+
+// SAFETY: it has the heads to itself (invariant 3), and owns the blocks that they list.
+unsafe impl Send for Sheets {}
+
+impl Block {
+    /// The block as room for something else.
+    #[inline(always)]
+    pub(crate) fn into_room(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    /// The opposite of [`into_room`](Self::into_room).
+    ///
+    /// # Safety
+    /// The pointer is from there, with all that it is good for, and the caller owns what it points to.
+    #[inline(always)]
+    pub(crate) unsafe fn from_room(room: NonNull<u8>) -> Self {
+        Block(room.cast())
+    }
+
+    /// Where it lies.
+    #[cfg(all(test, green_loom))]
+    pub(crate) fn address(&self) -> usize {
+        self.0.addr().get()
+    }
+
+    fn sheet(&self) -> NonNull<Head> {
+        let sheet = self.0.as_ptr().map_addr(|address| address & !(SHEET_BYTES - 1));
+        NonNull::new(sheet.cast()).expect("no sheet lies at address zero")
+    }
+}
+
+impl Chain {
+    /// Without a block.
+    pub(crate) const fn new() -> Self {
+        Chain { first: None, len: 0 }
+    }
+
+    /// The blocks of a new sheet.
+    pub(crate) fn of_new_sheet() -> Self {
+        // SAFETY: a sheet has a size.
+        let room = unsafe { alloc::alloc(SHEET) };
+        let Some(sheet) = NonNull::new(room) else { alloc::handle_alloc_error(SHEET) };
+        let head = Head { free: Chain::new(), next: None, previous: None };
+        // SAFETY: the sheet is ours, and has room for a head at its beginning.
+        unsafe { sheet.cast::<Head>().write(head) };
+        let mut chain = Chain::new();
+        for place in (1..=SHEET_BLOCKS).rev() {
+            // SAFETY: it lies in the sheet, behind the head.
+            let room = unsafe { sheet.byte_add(place * BLOCK_BYTES) };
+            // SAFETY: it is a block of a sheet (invariant 1), and nobody else knows of it.
+            chain.push(unsafe { Block::from_room(room) });
+        }
+        chain
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, block: Block) {
+        let place = block.into_room().cast::<Link>();
+        // SAFETY: the block is ours (invariant 2), and has room for a pointer.
+        unsafe { place.write(Link(self.first)) };
+        self.first = Some(place);
+        self.len += 1;
+    }
+
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Option<Block> {
+        let first = self.first?;
+        // SAFETY: it is listed, so it is ours and holds a link (invariant 2).
+        self.first = unsafe { first.read() }.0;
+        self.len -= 1;
+        Some(Block(first))
+    }
+}
+
+impl Sheets {
+    /// Without any.
+    pub(crate) const fn new() -> Self {
+        Sheets { partly: None, whole: None, whole_len: 0 }
+    }
+
+    /// The free blocks of one sheet: of one in use, if there is such a one, so that others may become whole.
+    pub(crate) fn take(&mut self) -> Option<Chain> {
+        let mut sheet = match self.partly {
+            Some(first) => {
+                self.leave_partly(first);
+                first
+            }
+            None => self.take_whole()?,
+        };
+        // SAFETY: we have the heads to ourselves (invariant 3).
+        Some(std::mem::take(&mut unsafe { sheet.as_mut() }.free))
+    }
+
+    /// Takes the blocks of a chain back to their sheets.
+    pub(crate) fn give(&mut self, chain: &mut Chain) {
+        while let Some(block) = chain.pop() {
+            let mut sheet = block.sheet();
+            // SAFETY: we have the heads to ourselves (invariant 3), and no other reference to this one.
+            let free = &mut unsafe { sheet.as_mut() }.free;
+            free.push(block);
+            match free.len() {
+                SHEET_BLOCKS => {
+                    self.leave_partly(sheet);
+                    self.keep_whole(sheet);
+                }
+                1 => self.enter_partly(sheet),
+                _ => {}
+            }
+        }
+    }
+
+    fn enter_partly(&mut self, mut sheet: NonNull<Head>) {
+        if let Some(mut next) = self.partly {
+            // SAFETY: as in `take`.
+            unsafe { next.as_mut() }.previous = Some(sheet);
+        }
+        // SAFETY: as in `take`; it is another sheet, as it was not in the list.
+        let head = unsafe { sheet.as_mut() };
+        head.next = self.partly;
+        head.previous = None;
+        self.partly = Some(sheet);
+    }
+
+    fn leave_partly(&mut self, sheet: NonNull<Head>) {
+        // SAFETY: as in `take`.
+        let &Head { previous, next, .. } = unsafe { sheet.as_ref() };
+        match previous {
+            // SAFETY: as in `take`; the reference above has ended.
+            Some(mut previous) => unsafe { previous.as_mut() }.next = next,
+            None => self.partly = next,
+        }
+        if let Some(mut next) = next {
+            // SAFETY: likewise.
+            unsafe { next.as_mut() }.previous = previous;
+        }
+    }
+
+    fn take_whole(&mut self) -> Option<NonNull<Head>> {
+        let sheet = self.whole?;
+        // SAFETY: as in `take`.
+        self.whole = unsafe { sheet.as_ref() }.next;
+        self.whole_len -= 1;
+        Some(sheet)
+    }
+
+    /// Keeps a sheet that is in neither list, or gives it back to the allocator if there are enough.
+    fn keep_whole(&mut self, mut sheet: NonNull<Head>) {
+        if self.whole_len == KEPT_WHOLE {
+            // SAFETY: it was allocated so, and is ours alone with all its blocks (invariant 5).
+            unsafe { alloc::dealloc(sheet.cast().as_ptr(), SHEET) };
+            return;
+        }
+        // SAFETY: as in `take`.
+        unsafe { sheet.as_mut() }.next = self.whole;
+        self.whole = Some(sheet);
+        self.whole_len += 1;
+    }
+}

@@ -333,7 +333,13 @@ impl Control {
         cancelled && role.shields == 0
     }
 
+    #[inline]
+    pub(crate) fn seat(&self) -> u32 {
+        self.seat
+    }
+
     /// How many bytes of the stack are left below the caller's frame.
+    #[inline]
     pub(crate) fn stack_left(&self) -> usize {
         stack_pointer().saturating_sub(self.bounds.lowest)
     }

@@ -144,6 +144,7 @@ mod counters;
 mod cpu;
 mod deadline;
 mod fork;
+mod here;
 mod hook;
 mod identity;
 mod interrupt;
@@ -171,6 +172,7 @@ pub use carrier::{
 pub use counters::CarrierCounters;
 pub use deadline::{current_deadline, deadline, deadline_at};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
+pub use here::{Here, here};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, with_identity};
 pub use interrupt::{Interrupted, has_been_interrupted, is_cancelled, shield};

@@ -78,6 +78,7 @@ impl Admission {
     /// Accepts one item if there is room, and returns how many were accepted before it.
     ///
     /// `ended` sums up how many have ended.
+    #[inline]
     pub(crate) fn admit(&self, ended: impl Fn() -> u64) -> Result<u64, Refused> {
         let mut word = self.admitted.load(Ordering::Relaxed);
         loop {
@@ -102,6 +103,7 @@ impl Admission {
         }
     }
 
+    #[inline]
     fn has_room(&self, admitted: u64, ended: impl Fn() -> u64) -> bool {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == UNLIMITED {
@@ -115,9 +117,11 @@ impl Admission {
         }
         step::ADMISSION_FRESH_SUM.holds(|| {
             let ended = ended();
-            let release = step::ADMISSION_SEEN_RELEASE.ordering(Ordering::Release);
-            // The maximum, since another thread may have read a newer sum.
-            self.seen_ended.fetch_max(ended, release);
+            if ended > seen {
+                let release = step::ADMISSION_SEEN_RELEASE.ordering(Ordering::Release);
+                // The maximum, since another thread may have read a newer sum.
+                self.seen_ended.fetch_max(ended, release);
+            }
             admitted.saturating_sub(ended) < limit
         })
     }

@@ -49,6 +49,7 @@ impl<'q, T: Item> Admitted<'q, T> {
     /// assert_eq!(queue.admit()?.number(), 1);
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
+    #[inline]
     pub fn number(&self) -> u64 {
         self.number
     }
@@ -64,6 +65,7 @@ impl<'q, T: Item> Admitted<'q, T> {
     /// assert_eq!(locals[0].take(), Some(1));
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
+    #[inline(always)]
     pub fn push(self, item: T) {
         self.queue.push(item, None);
         // The room is filled: its drop would give it back.
@@ -105,6 +107,7 @@ impl<'q, T: Item> Admitted<'q, T> {
     /// assert_eq!(locals[1].take(), Some(7));
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
+    #[inline(always)]
     pub fn push_on_carrier(self, carrier: usize, item: T) {
         self.queue.push(item, Some(carrier));
         // As in `push`.

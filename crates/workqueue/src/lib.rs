@@ -153,6 +153,7 @@
 mod admission;
 mod admitted;
 mod backlog;
+mod counting;
 mod idle;
 mod item;
 mod local;
@@ -165,6 +166,7 @@ mod waiters;
 
 pub use admission::Refused;
 pub use admitted::Admitted;
+pub use counting::Counting;
 pub use item::{Item, Plain};
 pub use local::{Local, Retirement};
 pub use queue::{Gauge, Prospect, Queue};

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::task::Waker;
 
+use crossbeam_utils::CachePadded;
 use greenstd::step;
 use greenstd::sync::Arc;
 
-use crate::Item;
 use crate::backlog::{MAX_BATCH, Scratch};
 use crate::idle::Activity;
 use crate::queue::{Queue, Shared};
+use crate::tally::Counts;
+use crate::{Counting, Item};
 
 /// A carrier's side of the queue: it takes items, counts them, holds worker slots and sleeps.
 ///
@@ -40,6 +42,7 @@ use crate::queue::{Queue, Shared};
 pub struct Local<T: Item> {
     shared: Arc<Shared<T>>,
     carrier: usize,
+    counts: Arc<CachePadded<Counts>>,
     scratch: Scratch<T>,
     activity: Activity,
 }
@@ -70,7 +73,9 @@ pub enum Retirement {
 
 impl<T: Item> Local<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>, carrier: usize) -> Self {
-        Local { shared, carrier, scratch: Scratch::default(), activity: Activity::default() }
+        let counts = shared.tally.of(carrier);
+        let (scratch, activity) = (Scratch::default(), Activity::default());
+        Local { shared, carrier, counts, scratch, activity }
     }
 
     /// The carrier's number, counted from 0.
@@ -234,7 +239,7 @@ impl<T: Item> Local<T> {
     /// ```
     #[inline]
     pub fn count_started(&self) {
-        self.shared.tally.start(self.carrier);
+        self.counts.start();
         self.shared.room_may_have_grown();
     }
 
@@ -256,8 +261,22 @@ impl<T: Item> Local<T> {
     #[doc(alias = "task_done")]
     #[inline]
     pub fn count_ended(&self) {
-        self.shared.tally.end(self.carrier);
+        self.counts.end();
         self.shared.room_may_have_grown();
+    }
+
+    /// Counts the items of this carrier without a reference to the `Local`; see [`Counting`].
+    ///
+    /// ```
+    /// let (queue, locals) = workqueue::Queue::<u32>::new(1, 1);
+    /// let counting = locals[0].counting();
+    /// queue.admit()?.push(7);
+    /// counting.count_started();
+    /// assert_eq!(queue.gauge().running, 1);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn counting(&self) -> Counting<T> {
+        Counting::new(self.counts.clone(), self.shared.clone())
     }
 
     /// Drops what is left in the queue of an item that was claimed where it was, and not taken.
@@ -297,6 +316,7 @@ impl<T: Item> Local<T> {
     /// assert!(queue.is_empty());
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
+    #[inline]
     pub fn remove_claimed(&mut self, key: usize) {
         let in_line = self.shared.slots.is_in_line();
         self.shared.backlog.remove_claimed(self.carrier, in_line, key, &mut self.scratch);

@@ -242,8 +242,9 @@ impl<T: Item> Queue<T> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn push(&self, item: T, on: Option<usize>) {
-        self.shared.backlog.push(item, on);
+        self.shared.backlog.push(item, on, self.shared.slots.is_in_line());
         self.shared.work_added();
     }
 

@@ -11,43 +11,50 @@
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU64, Ordering};
 use greenstd::step;
+use greenstd::sync::Arc;
 
 #[derive(Debug)]
 pub(crate) struct Tally {
-    carriers: Box<[CachePadded<Counts>]>,
+    carriers: Box<[Arc<CachePadded<Counts>>]>,
     /// Items withdrawn before they started, by whatever thread.
     withdrawn: CachePadded<AtomicU64>,
 }
 
+/// The counts of one carrier.
 #[derive(Debug, Default)]
-struct Counts {
+pub(crate) struct Counts {
     started: AtomicU64,
     ended: AtomicU64,
+}
+
+impl Counts {
+    /// By the carrier: one more item has started.
+    #[inline]
+    pub(crate) fn start(&self) {
+        let release = step::TALLY_START_RELEASE.ordering(Ordering::Release);
+        // One writer: what was loaded is still true at the store.
+        self.started.store(self.started.load(Ordering::Relaxed) + 1, release);
+    }
+
+    /// By the carrier: one more of the started items has ended.
+    #[inline]
+    pub(crate) fn end(&self) {
+        let release = step::TALLY_END_RELEASE.ordering(Ordering::Release);
+        self.ended.store(self.ended.load(Ordering::Relaxed) + 1, release);
+    }
 }
 
 impl Tally {
     pub(crate) fn new(carriers: usize) -> Self {
         Tally {
-            carriers: (0..carriers).map(|_| CachePadded::default()).collect(),
+            carriers: (0..carriers).map(|_| Arc::default()).collect(),
             withdrawn: CachePadded::default(),
         }
     }
 
-    /// By the carrier: one more item has started.
-    #[inline]
-    pub(crate) fn start(&self, carrier: usize) {
-        let count = &self.carriers[carrier].started;
-        let release = step::TALLY_START_RELEASE.ordering(Ordering::Release);
-        // One writer: what was loaded is still true at the store.
-        count.store(count.load(Ordering::Relaxed) + 1, release);
-    }
-
-    /// By the carrier: one more of the started items has ended.
-    #[inline]
-    pub(crate) fn end(&self, carrier: usize) {
-        let count = &self.carriers[carrier].ended;
-        let release = step::TALLY_END_RELEASE.ordering(Ordering::Release);
-        count.store(count.load(Ordering::Relaxed) + 1, release);
+    /// The counts of a carrier, for that carrier.
+    pub(crate) fn of(&self, carrier: usize) -> Arc<CachePadded<Counts>> {
+        self.carriers[carrier].clone()
     }
 
     /// By any thread: one more item has ended without having started.
@@ -67,7 +74,7 @@ impl Tally {
     /// none are missing.
     pub(crate) fn running(&self) -> u64 {
         let acquire = step::TALLY_END_ACQUIRE.ordering(Ordering::Acquire);
-        let running = |counts: &CachePadded<Counts>| {
+        let running = |counts: &Arc<CachePadded<Counts>>| {
             let ended = counts.ended.load(acquire);
             counts.started.load(Ordering::Relaxed).saturating_sub(ended)
         };

@@ -312,6 +312,7 @@ impl Seat {
     /// assert!(same);
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
+    #[inline]
     pub fn from_u32(number: u32) -> Self {
         Seat(number)
     }

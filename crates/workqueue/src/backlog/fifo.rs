@@ -35,6 +35,7 @@ impl<T> Locked<T> {
 
 impl<T: Item> Fifo<T> {
     /// Appends an item, unless the queue is sealed: then the item comes back.
+    #[inline(always)]
     pub(super) fn push(&self, item: T) -> Result<(), T> {
         let key = item.key();
         let mut locked = self.locked.lock();

@@ -75,6 +75,8 @@ pub(crate) struct Scratch<T> {
     moved_more: bool,
     /// How many of its own queue's items it has claimed since the last sweep.
     claimed: usize,
+    /// How many it has claimed since it last looked at the front for dead ones.
+    claimed_since_front: usize,
     /// How often it has taken since it last looked what others have.
     takes: u32,
     /// How often it has looked what others have.
@@ -83,7 +85,14 @@ pub(crate) struct Scratch<T> {
 
 impl<T> Default for Scratch<T> {
     fn default() -> Self {
-        Scratch { moved: Vec::new(), moved_more: false, claimed: 0, takes: 0, looks: 0 }
+        Scratch {
+            moved: Vec::new(),
+            moved_more: false,
+            claimed: 0,
+            claimed_since_front: 0,
+            takes: 0,
+            looks: 0,
+        }
     }
 }
 
@@ -98,12 +107,14 @@ impl<T: Item> Backlog<T> {
         }
     }
 
-    /// Adds an item from outside, or from carrier `on`.
-    #[inline]
-    pub(crate) fn push(&self, item: T, on: Option<usize>) {
-        let rest = match on {
-            Some(carrier) => self.carriers[carrier].push(item),
-            None => Err(item),
+    /// Adds an item from outside, or from carrier `on`. If all items wait in one line as far as the caller knows, the
+    /// carrier's queue need not be asked: it is sealed.
+    #[inline(always)]
+    pub(crate) fn push(&self, item: T, on: Option<usize>, in_line: bool) {
+        let own = on.map(|carrier| &self.carriers[carrier]);
+        let rest = match own {
+            Some(own) if !in_line => own.push(item),
+            _ => Err(item),
         };
         if let Err(item) = rest {
             self.injector.push(item);
@@ -271,6 +282,7 @@ impl<T: Item> Backlog<T> {
     /// Drops the dead where they most likely are. If the last item was claimed, they are at the back: most likely
     /// those before it were claimed too. Now and then it looks at the front as well, for carriers that claim in the
     /// order of submission. So if a carrier only ever claims, its queue is as long as what it has yet to claim.
+    #[inline]
     pub(crate) fn remove_claimed(
         &self,
         carrier: usize,
@@ -281,13 +293,31 @@ impl<T: Item> Backlog<T> {
         let own = &self.carriers[carrier];
         let back = if in_line { self.injector.tail() } else { own };
         scratch.claimed += 1;
-        if key == back.last_key() {
+        let is_back_due = key == back.last_key();
+        if is_back_due || scratch.is_front_due() {
+            self.drop_claimed(carrier, in_line, is_back_due, scratch);
+        }
+        if self.has_pinned.load(Ordering::Relaxed) {
+            self.pinned[carrier].remove_claimed(key);
+        }
+    }
+
+    /// What is left of [`remove_claimed`](Self::remove_claimed), if there is anything.
+    fn drop_claimed(
+        &self,
+        carrier: usize,
+        in_line: bool,
+        is_back_due: bool,
+        scratch: &mut Scratch<T>,
+    ) {
+        let own = &self.carriers[carrier];
+        let back = if in_line { self.injector.tail() } else { own };
+        if is_back_due {
             scratch.drop_dead(back, VecDeque::back, VecDeque::pop_back);
-        } else if scratch.claimed.is_multiple_of(MAX_BATCH) {
+        } else if scratch.claimed_since_front == 0 {
             let front = if in_line { self.injector.front() } else { own };
             scratch.drop_dead(front, VecDeque::front, VecDeque::pop_front);
         }
-        self.pinned[carrier].remove_claimed(key);
         let len = || if in_line { self.injector.len() } else { own.len() };
         if scratch.claimed >= SWEEP_FROM && scratch.claimed > len() / 2 {
             scratch.claimed = 0;
@@ -356,6 +386,18 @@ impl<T: Item> Scratch<T> {
         std::mem::take(&mut self.moved_more)
     }
 
+    /// Whether to look at the front for dead items: at every 32nd claim. (Counted by itself. What another worker of
+    /// the carrier takes out is no claim less, so `claimed` may be too high.)
+    #[inline]
+    fn is_front_due(&mut self) -> bool {
+        self.claimed_since_front += 1;
+        if self.claimed_since_front < MAX_BATCH {
+            return false;
+        }
+        self.claimed_since_front = 0;
+        true
+    }
+
     /// Drops the dead from one end of the queue, once its lock is free.
     fn drop_dead(
         &mut self,
@@ -365,7 +407,8 @@ impl<T: Item> Scratch<T> {
     ) {
         queue.change(|items| {
             while look(items).is_some_and(|item| !item.is_waiting()) {
-                self.moved.extend(pop(items));
+                let Some(item) = pop(items) else { break };
+                self.moved.push(item);
             }
         });
         self.claimed = self.claimed.saturating_sub(self.moved.len());

@@ -30,7 +30,7 @@ impl Door {
 
     fn leave(&self, carrier: usize) {
         assert!(self.inside.take());
-        self.tally.end(carrier);
+        self.tally.of(carrier).end();
     }
 }
 

@@ -87,6 +87,8 @@ pub trait CheckAndReject: Send + Sync + 'static {
 
     /// How long the backlog may be when every worker slot is taken; `None` if that is not what this
     /// decides by. This limit is kept exactly, however many threads submit at once.
+    ///
+    /// It is asked when the executor is built, and when the maximum of workers is changed.
     fn max_backlog(&self) -> Option<usize> {
         None
     }

@@ -18,11 +18,24 @@ use crate::waiting::stall::BlockedOnRoom;
 /// Admits one job, or says why not.
 #[inline]
 pub(crate) fn admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+    if !pool.is_asked_first() {
+        match pool.queue().admit() {
+            Ok(admitted) => return Ok(admitted),
+            Err(Refused::Full) => return Err(rejected(pool)),
+            Err(Refused::Closed) => {}
+        }
+    }
     let admitted = try_admit(pool);
     if let Err(Refusal::Rejected) = admitted {
-        pool.gatherer().rejected();
+        return Err(rejected(pool));
     }
     admitted
+}
+
+#[inline]
+fn rejected(pool: &Pool) -> Refusal {
+    pool.gatherer().rejected();
+    Refusal::Rejected
 }
 
 /// Admits one job, waiting for room until `deadline`, for ever if there is none.
@@ -79,6 +92,7 @@ fn wait_for_room(
     }
 }
 
+#[inline(never)]
 fn try_admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
     if pool.is_forked() {
         return Err(Refusal::Forked);

@@ -12,7 +12,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use greenctx::Seat;
+use greenstd::lasting::Lasting;
 use greenstd::sync::Arc;
+use workqueue::Counting;
 
 use self::initializer::Initialized;
 pub(crate) use self::work::CarrierWork;
@@ -25,7 +27,9 @@ greenstd::thread_local! {
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
     /// The executor whose carrier this OS thread is or was: it serves one only.
     static SERVED: Cell<u64> = const { Cell::new(0) };
-    static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+    /// Emptied before the OS thread ends.
+    static LOCAL: Lasting<RefCell<Option<Rc<Local>>>> =
+        const { Lasting::new(RefCell::new(None)) };
 }
 
 /// The number of the calling carrier, if it is one of `pool`'s.
@@ -53,11 +57,22 @@ pub(crate) fn current_pool() -> u64 {
 
 /// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
 pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
-    if PLACE.with(Cell::get).0 != pool {
-        return None;
-    }
-    let local = LOCAL.with(|local| local.borrow().clone())?;
-    local.is_worker().then_some(local)
+    with_worker(pool, Seat::current()?, Rc::clone)
+}
+
+/// Calls `act` with the local half of the calling carrier, if the caller, which has that seat, is a worker of
+/// executor `pool`. It is lent for the time of the call, in which the caller may wait.
+#[inline]
+pub(crate) fn with_worker<R>(
+    pool: u64,
+    seat: Seat,
+    act: impl FnOnce(&Rc<Local>) -> R,
+) -> Option<R> {
+    LOCAL.with(|local| {
+        let local = local.borrow();
+        let local = local.as_ref()?;
+        (local.pool.id() == pool && local.is_worker(seat)).then(|| act(local))
+    })
 }
 
 /// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].
@@ -65,6 +80,7 @@ pub(crate) struct Local {
     pool: Arc<Pool>,
     index: usize,
     jobs: RefCell<workqueue::Local<Queued>>,
+    counting: Counting<Queued>,
     spares: RefCell<Vec<Rc<Spare>>>,
     /// By seat: whether a worker is there.
     workers: RefCell<Vec<bool>>,
@@ -83,6 +99,7 @@ impl Local {
         Rc::new(Local {
             pool,
             index,
+            counting: jobs.counting(),
             jobs: RefCell::new(jobs),
             spares: RefCell::default(),
             workers: RefCell::default(),
@@ -110,22 +127,27 @@ impl Local {
         self.jobs.borrow().set_waker(waker);
     }
 
+    #[inline]
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
 
+    #[inline]
     pub(crate) fn index(&self) -> usize {
         self.index
     }
 
+    #[inline]
     pub(crate) fn count_started(&self) {
-        self.jobs.borrow().count_started();
+        self.counting.count_started();
     }
 
+    #[inline]
     pub(crate) fn count_ended(&self) {
-        self.jobs.borrow().count_ended();
+        self.counting.count_ended();
     }
 
+    #[inline]
     pub(crate) fn remove_claimed(&self, job: &Job) {
         self.jobs.borrow_mut().remove_claimed(key(job));
     }
@@ -142,12 +164,17 @@ impl Local {
 
     /// Where the calling green thread is.
     pub(crate) fn place(&self) -> Place {
-        let seat = Seat::current().map_or(0, Seat::as_u32);
-        Place { carrier: self.index as u16, seat }
+        self.place_at(Seat::current().unwrap_or(Seat::from_u32(0)))
     }
 
-    fn is_worker(&self) -> bool {
-        let Some(seat) = Seat::current() else { return false };
+    /// Where the green thread of that seat is.
+    #[inline]
+    pub(crate) fn place_at(&self, seat: Seat) -> Place {
+        Place { carrier: self.index as u16, seat: seat.as_u32() }
+    }
+
+    #[inline]
+    fn is_worker(&self, seat: Seat) -> bool {
         self.workers.borrow().get(seat.as_u32() as usize).copied().unwrap_or(false)
     }
 

@@ -142,9 +142,8 @@ impl Local {
     }
 
     fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
-        let fate = self.pool.fate();
-        if fate != Fate::Run {
-            self.end_unrun(job, fate);
+        if !self.pool.runs_jobs() {
+            self.end_unrun(job, self.pool.fate());
         } else if job.core().state.claim_to_run(place) {
             return task::run_claimed(self, job, now);
         }

@@ -106,7 +106,11 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
         let mut future = self;
         // If it ends otherwise, by a panic too, the drop of the future detaches the job.
         wait::until_ended(future.job(), None).map_err(TaskError::of_wait)?;
-        let job = future.job.take().expect("only this takes it");
+        let (job, entered) = (future.job.take(), future.entered.take());
+        // It has nothing left to detach or to withdraw: the job has ended.
+        std::mem::forget(future);
+        drop(entered);
+        let job = job.expect("only this takes it");
         take_result(&job).expect("the result of this future was taken before")
     }
 
@@ -468,26 +472,36 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
 }
 
 impl<T, E> GreenFuture<T, E> {
+    #[inline]
     fn job(&self) -> &Job {
         self.job.as_ref().expect("only `result` takes it, and the future with it")
     }
 
+    #[inline]
     fn core(&self) -> &Core {
         self.job().core()
     }
 
     /// Takes back the waker of the last poll, if the job has it still.
+    #[inline]
     fn withdraw_waker(&mut self) {
-        if let Some(entered) = self.entered.take()
-            && let Some(job) = &self.job
+        if let Some(entered) = self.entered.take() {
+            self.forget_waker(*entered);
+        }
+    }
+
+    #[inline(never)]
+    fn forget_waker(&self, entered: Entry) {
+        if let Some(job) = &self.job
             && !job.core().state.load().is_ended()
         {
-            job.core().forget_waker(*entered);
+            job.core().forget_waker(entered);
         }
     }
 }
 
 impl<T, E> Drop for GreenFuture<T, E> {
+    #[inline]
     fn drop(&mut self) {
         self.withdraw_waker();
         let Some(job) = &self.job else { return };

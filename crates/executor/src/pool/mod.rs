@@ -25,6 +25,7 @@ use crate::task::{Core, Job, Place};
 pub(crate) struct Queued(pub(crate) Job);
 
 impl Item for Queued {
+    #[inline]
     fn is_waiting(&self) -> bool {
         self.0.core().state.load().is_queued()
     }
@@ -49,6 +50,7 @@ impl Item for Queued {
 }
 
 /// What tells a task from all others.
+#[inline]
 pub(crate) fn key(job: &Job) -> usize {
     job.address()
 }
@@ -83,6 +85,8 @@ pub(crate) struct Settings {
 
 pub(crate) struct Pool {
     id: u64,
+    /// Whether the user's hook decides about each submission by itself, not by a limit on the backlog.
+    has_own_judgement: bool,
     settings: Settings,
     queue: Queue<Queued>,
     gatherer: Gatherer,
@@ -108,8 +112,10 @@ impl Pool {
     pub(crate) fn new(settings: Settings, queue: Queue<Queued>) -> Arc<Self> {
         greenctx::watch_forks();
         let carriers = settings.carriers;
+        let hook = settings.rejection.as_ref();
         let pool = Arc::new(Pool {
             id: registry::fresh_id(),
+            has_own_judgement: hook.is_some_and(|hook| hook.max_backlog().is_none()),
             queue,
             gatherer: Gatherer::new(carriers, settings.statistics),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
@@ -136,18 +142,22 @@ impl Pool {
         registry::find(core.pool())
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
+    #[inline]
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
+    #[inline]
     pub(crate) fn queue(&self) -> &Queue<Queued> {
         &self.queue
     }
 
+    #[inline]
     pub(crate) fn gatherer(&self) -> &Gatherer {
         &self.gatherer
     }
@@ -162,6 +172,12 @@ impl Pool {
     #[inline]
     pub(crate) fn nanos_between(&self, earlier: Ticks, later: Ticks) -> u64 {
         if self.settings.statistics { self.clock.nanos_between(earlier, later) } else { 0 }
+    }
+
+    /// Whether somebody else than the queue is asked for admission: a hook, or, in a fork, nobody.
+    #[inline]
+    pub(crate) fn is_asked_first(&self) -> bool {
+        self.has_own_judgement || self.is_forked()
     }
 
     /// Whether this process is a fork of the one that the carriers run in.
@@ -250,6 +266,12 @@ impl Pool {
     }
 
     // What happens to jobs.
+
+    /// Whether jobs that have not started are still to be run.
+    #[inline]
+    pub(crate) fn runs_jobs(&self) -> bool {
+        self.broken.get().is_none() && !self.cancelling.load(Ordering::Acquire)
+    }
 
     pub(crate) fn fate(&self) -> Fate {
         if let Some(message) = self.broken.get() {

@@ -195,6 +195,14 @@ impl<K, F, R> Task<K, F, R> {
         self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
     }
 
+    /// Whether its drop does nothing.
+    #[inline]
+    fn is_plain(&mut self) -> bool {
+        // SAFETY: the drop of the task is one of its users.
+        let stage = self.stage.with_mut(|stage| unsafe { *stage });
+        stage == Stage::Empty && self.core.is_plain()
+    }
+
     /// Where the cargo lies, if it is a `V`.
     fn place<V>(&self) -> *mut V {
         self.cargo.get().cast()
@@ -336,7 +344,11 @@ where
     /// The task is the caller's alone.
     unsafe fn free(task: NonNull<Core>) {
         // SAFETY: as our caller promises.
-        unsafe { ptr::drop_in_place(task.cast::<Self>().as_ptr()) };
+        let plain = unsafe { task.cast::<Self>().as_mut() }.is_plain();
+        if !plain {
+            // SAFETY: likewise.
+            unsafe { ptr::drop_in_place(task.cast::<Self>().as_ptr()) };
+        }
         // SAFETY: it was taken so, and the task is gone.
         unsafe { room::give_back(task.cast(), Layout::new::<Self>()) };
     }

@@ -13,7 +13,7 @@ use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
 
 use super::job::{Methods, References};
-use super::state::{Snapshot, State};
+use super::state::State;
 use super::waiters::{Callback, Place, Waiters};
 use crate::spans::{JobSpan, Request};
 
@@ -91,18 +91,22 @@ impl Core {
         self.methods
     }
 
+    #[inline]
     pub(crate) fn pool(&self) -> u64 {
         self.pool
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
+    #[inline]
     pub(crate) fn accepted(&self) -> Ticks {
         self.accepted
     }
 
+    #[inline]
     pub(crate) fn site(&self) -> &'static Location<'static> {
         self.site
     }
@@ -121,6 +125,7 @@ impl Core {
         write!(out, " ({}:{})", self.site.file(), self.site.line())
     }
 
+    #[inline]
     pub(crate) fn name(&self) -> Option<&str> {
         self.extras.as_ref()?.name.as_deref()
     }
@@ -185,17 +190,21 @@ impl Core {
     }
 
     /// The publisher wakes those whom the word has announced.
-    #[inline]
-    pub(crate) fn wake_waiters(&self, before: Snapshot) {
-        if before.has_waiters() {
-            let wakers = self.waiters.lock().take_wakers();
-            for waker in wakers {
-                // Foreign code, if it is not one of ours.
-                if let Err(payload) = panics::contain(|| waker.wake()) {
-                    panics::dispose(payload);
-                }
+    #[inline(never)]
+    pub(crate) fn wake_waiters(&self) {
+        let wakers = self.waiters.lock().take_wakers();
+        for waker in wakers {
+            // Foreign code, if it is not one of ours.
+            if let Err(payload) = panics::contain(|| waker.wake()) {
+                panics::dispose(payload);
             }
         }
+    }
+
+    /// Whether its drop does nothing: it has no waiter, no name and no span.
+    #[inline]
+    pub(super) fn is_plain(&mut self) -> bool {
+        self.extras.is_none() && self.waiters.get_mut().is_empty()
     }
 }
 

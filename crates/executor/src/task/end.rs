@@ -15,20 +15,14 @@ use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts. Returns the time at which it ended.
+#[inline]
 pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
     recorder.started(pool.nanos_between(job.core().accepted(), start));
-    let is_named = job.core().name().is_some();
-    if is_named {
-        pool.enter_named(job);
-    }
     // Step 1: the call stores the result, or the panic.
-    let ending = job.call();
-    if is_named {
-        pool.leave_named(job.core().id());
-    }
+    let ending = if job.core().name().is_none() { job.call() } else { call_named(job, pool) };
     let end = pool.ticks();
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
@@ -36,6 +30,14 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
         || publish(job, ending, pool, || local.count_ended()),
     );
     end
+}
+
+#[inline(never)]
+fn call_named(job: &Job, pool: &Pool) -> Ending {
+    pool.enter_named(job);
+    let ending = job.call();
+    pool.leave_named(job.core().id());
+    ending
 }
 
 /// Cancels a task that has not started; whether it had not.
@@ -71,6 +73,7 @@ fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>)
 }
 
 /// Steps 3 to 8.
+#[inline]
 fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     let core = job.core();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
@@ -89,7 +92,9 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
         give_back_room();
     }
     // Step 7.
-    core.wake_waiters(before);
+    if before.has_waiters() {
+        core.wake_waiters();
+    }
     // Step 8: no future is left, so the result is ours.
     if before.is_detached() {
         drop_result(job, ending);
@@ -98,6 +103,7 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
 
 /// Calls the callbacks of a task that has ended, unless somebody is at it. A panic ends there, and is
 /// counted if the executor still exists.
+#[inline(never)]
 pub(crate) fn call_back(job: &Job, pool: Option<&Pool>) {
     let handle = TaskHandle::new(job.clone());
     ended_identity::of(job, || {
@@ -113,6 +119,7 @@ pub(crate) fn call_back(job: &Job, pool: Option<&Pool>) {
 }
 
 /// Drops the result of a task that is detached, on the thread that has ended it.
+#[inline(never)]
 fn drop_result(job: &Job, ending: Ending) {
     if job.is_result_foreign(ending) {
         ended_identity::of(job, || job.drop_result());

@@ -41,8 +41,8 @@ impl Errand for Awaited {
                 };
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
                 self.loan = lend_slot(&local, &self.job, WakeLender::Always);
-                if self.loan.is_none() && has_stack_to_spare() {
-                    run_here(&local, &self.job);
+                if self.loan.is_none() && greenctx::here().is_some_and(has_stack_to_spare) {
+                    run_here(&local, local.place(), &self.job);
                 }
             }
         }

@@ -11,12 +11,11 @@
 
 use std::rc::Rc;
 
-use greenctx::Limit;
+use greenctx::{Here, Limit};
 use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
-use crate::pool::Fate;
-use crate::task::{self, Job};
+use crate::task::{self, Job, Place};
 use crate::waiting::loan::{Loan, WakeLender};
 
 /// How much a job must find on a stack that is not its own. A panic that prints its backtrace uses about 25 KiB,
@@ -28,13 +27,26 @@ const PANIC_BYTES: usize = 28 * 1024;
 /// not ours to run. The caller's wait is to end at `deadline`, if there is one.
 ///
 /// A caller that must not park leaves the job to the others, which may.
+#[inline]
 pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Loan> {
+    let core = job.core();
     // No more than a short cut: the claim below decides.
-    if !job.core().state.load().is_queued() {
+    if !core.state.load().is_queued() {
         return None;
     }
-    let local = carrier::current_worker(job.core().pool())?;
-    if greenctx::is_parking_forbidden() {
+    let here = greenctx::here()?;
+    let run = |local: &Rc<Local>| run_or_lend(local, here, job, deadline);
+    carrier::with_worker(core.pool(), here.seat(), run).flatten()
+}
+
+#[inline]
+fn run_or_lend(
+    local: &Rc<Local>,
+    here: Here,
+    job: &Job,
+    deadline: Option<Instant>,
+) -> Option<Loan> {
+    if here.is_parking_forbidden() {
         return None;
     }
     // A worker that waits for one new job after the other, and runs them all itself, lets others run too.
@@ -43,15 +55,15 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
     }
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
-        None if has_stack_to_spare() => {
-            run_here(&local, job);
+        None if has_stack_to_spare(here) => {
+            run_here(local, local.place_at(here.seat()), job);
             None
         }
-        None => lend_slot(&local, job, WakeLender::IfNotEnded),
+        None => lend_slot(local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
         Some(_) if limit.has_passed() || local.is_over_capacity() => None,
-        Some(_) => lend_slot(&local, job, WakeLender::IfNotEnded),
+        Some(_) => lend_slot(local, job, WakeLender::IfNotEnded),
     }
 }
 
@@ -60,28 +72,27 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
 pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Option<Loan> {
     let lent = job.clone();
     let work = move |local: &Local| {
-        run_here(local, &lent);
+        run_here(local, local.place(), &lent);
         lent.core().state.load().is_ended()
     };
     Loan::lend(local, wake, work).ok()
 }
 
-pub(super) fn run_here(local: &Local, job: &Job) {
-    let fate = local.pool().fate();
-    if fate != Fate::Run {
-        local.end_unrun(job, fate);
-    } else if job.core().state.claim_to_run(local.place()) {
+#[inline]
+pub(super) fn run_here(local: &Local, place: Place, job: &Job) {
+    let pool = local.pool();
+    if !pool.runs_jobs() {
+        local.end_unrun(job, pool.fate());
+    } else if job.core().state.claim_to_run(place) {
         // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
-        task::run_claimed(local, job, local.pool().ticks());
+        task::run_claimed(local, job, pool.ticks());
         // It was claimed where it lay, so its place in the queue is still taken.
         local.remove_claimed(job);
     }
 }
 
 /// Whether more than half of what the stack has to use is left, and enough to panic.
-pub(super) fn has_stack_to_spare() -> bool {
-    match (greenctx::stack_left(), greenctx::stack_size()) {
-        (Some(left), Some(size)) => left > (size / 2).max(PANIC_BYTES),
-        _ => false,
-    }
+#[inline]
+pub(super) fn has_stack_to_spare(here: Here) -> bool {
+    here.stack_left() > (here.stack_size() / 2).max(PANIC_BYTES)
 }

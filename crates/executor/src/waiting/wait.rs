@@ -17,11 +17,16 @@ const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 
 /// Waits until the task has ended, or `deadline`. A worker of the task's executor runs a task that has not started
 /// on the spot. It does so on its own stack if the wait has no time limit, else in its slot.
+#[inline]
 pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
-    let core = job.core();
-    if core.state.load().is_ended() {
+    if job.core().state.load().is_ended() {
         return Ok(());
     }
+    until_ends(job, deadline)
+}
+
+fn until_ends(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
+    let core = job.core();
     refuse_if_forked(core)?;
     let loan = claim::run_on_the_spot(job, deadline);
     if core.state.load().is_ended() || ends_soon(core) {
@@ -30,6 +35,7 @@ pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), Wa
     until_woken(core, loan, deadline)
 }
 
+#[inline(never)]
 fn until_woken(
     core: &Core,
     loan: Option<Loan>,
@@ -78,10 +84,16 @@ fn ends_soon(core: &Core) -> bool {
 }
 
 /// In a forked child nobody will ever end the task.
+#[inline]
 pub(crate) fn refuse_if_forked(core: &Core) -> Result<(), WaitError> {
     // Nothing was ever forked: no need to look the executor up.
-    if greenctx::fork_generation() != 0 && Pool::of(core).is_some_and(|pool| pool.is_forked()) {
+    if greenctx::fork_generation() != 0 && is_forked(core) {
         return Err(WaitError::Forked);
     }
     Ok(())
+}
+
+#[cold]
+fn is_forked(core: &Core) -> bool {
+    Pool::of(core).is_some_and(|pool| pool.is_forked())
 }

@@ -15,7 +15,7 @@ use crate::carrier;
 use crate::future::GreenFuture;
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::task::{Fallible, Kind, Label, Plain, Task};
+use crate::task::{Fallible, Job, Kind, Label, Plain, Task};
 
 /// Runs jobs in plain blocking style on green threads: thousands at once, on a few OS threads.
 ///
@@ -291,10 +291,7 @@ impl ExecutorHandle {
         let label = Label { id, name, site, span, accepted: pool.ticks() };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
-        match carrier::index_in(pool) {
-            Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
-            None => admitted.push(Queued(task)),
-        }
+        push(pool, admitted, task);
         Ok(future)
     }
 
@@ -492,6 +489,15 @@ impl ExecutorHandle {
         crate::builder::check_max_workers(max_workers)?;
         self.pool.set_max_workers(max_workers);
         Ok(())
+    }
+}
+
+/// What is the same for jobs of all types.
+#[inline(never)]
+fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: Job) {
+    match carrier::index_in(pool) {
+        Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
+        None => admitted.push(Queued(task)),
     }
 }
 

@@ -57,22 +57,17 @@ pub(crate) fn current_pool() -> u64 {
 
 /// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
 pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
-    with_worker(pool, Seat::current()?, Rc::clone)
+    worker_at(Seat::current()?, pool)
 }
 
-/// Calls `act` with the local half of the calling carrier, if the caller, which has that seat, is a worker of
-/// executor `pool`. It is lent for the time of the call, in which the caller may wait.
+/// The same for a caller that has looked up its seat.
 #[inline]
-pub(crate) fn with_worker<R>(
-    pool: u64,
-    seat: Seat,
-    act: impl FnOnce(&Rc<Local>) -> R,
-) -> Option<R> {
-    LOCAL.with(|local| {
-        let local = local.borrow();
-        let local = local.as_ref()?;
-        (local.pool.id() == pool && local.is_worker(seat)).then(|| act(local))
-    })
+pub(crate) fn worker_at(seat: Seat, pool: u64) -> Option<Rc<Local>> {
+    if PLACE.with(Cell::get).0 != pool {
+        return None;
+    }
+    let local = LOCAL.with(|local| local.borrow().clone())?;
+    local.is_worker(seat).then_some(local)
 }
 
 /// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].

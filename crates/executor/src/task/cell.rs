@@ -105,7 +105,7 @@ where
     R: Send + 'static,
 {
     const METHODS: Methods = Methods {
-        types: TypeId::of::<(K::Value, K::Error)>,
+        types: TypeId::of::<(K::Value, K::Error)>(),
         call: Self::call,
         store_unrun: Self::store_unrun,
         unload_result: Self::unload_result,

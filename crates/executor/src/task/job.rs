@@ -50,7 +50,7 @@ pub(crate) struct References(AtomicUsize);
 /// by a pointer that is good for all of it, while there is a [`Job`] for it.
 pub(crate) struct Methods {
     /// The types of its result and of its failure.
-    pub(super) types: fn() -> TypeId,
+    pub(super) types: TypeId,
     pub(super) call: unsafe fn(NonNull<Core>) -> Ending,
     pub(super) store_unrun: unsafe fn(NonNull<Core>, Lost) -> Ending,
     pub(super) unload_result: unsafe fn(NonNull<Core>) -> Option<Unloaded>,
@@ -107,7 +107,7 @@ impl Job {
     #[inline]
     pub(super) fn unload_result(&self, types: TypeId) -> Option<Unloaded> {
         let methods = self.core().methods();
-        assert!((methods.types)() == types, "a future has its task's types");
+        assert!(methods.types == types, "a future has its task's types");
         // SAFETY: as above.
         unsafe { (methods.unload_result)(self.0) }
     }

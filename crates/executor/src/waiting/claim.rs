@@ -35,17 +35,7 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
         return None;
     }
     let here = greenctx::here()?;
-    let run = |local: &Rc<Local>| run_or_lend(local, here, job, deadline);
-    carrier::with_worker(core.pool(), here.seat(), run).flatten()
-}
-
-#[inline]
-fn run_or_lend(
-    local: &Rc<Local>,
-    here: Here,
-    job: &Job,
-    deadline: Option<Instant>,
-) -> Option<Loan> {
+    let local = carrier::worker_at(here.seat(), core.pool())?;
     if here.is_parking_forbidden() {
         return None;
     }
@@ -56,19 +46,20 @@ fn run_or_lend(
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
         None if has_stack_to_spare(here) => {
-            run_here(local, local.place_at(here.seat()), job);
+            run_here(&local, local.place_at(here.seat()), job);
             None
         }
-        None => lend_slot(local, job, WakeLender::IfNotEnded),
+        None => lend_slot(&local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
         Some(_) if limit.has_passed() || local.is_over_capacity() => None,
-        Some(_) => lend_slot(local, job, WakeLender::IfNotEnded),
+        Some(_) => lend_slot(&local, job, WakeLender::IfNotEnded),
     }
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
 /// to run it, so we wait like everybody.
+#[inline(never)]
 pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Option<Loan> {
     let lent = job.clone();
     let work = move |local: &Local| {

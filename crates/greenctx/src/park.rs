@@ -261,6 +261,7 @@ pub fn yield_now() {
 /// })?;
 /// # Ok::<(), greenctx::StackError>(())
 /// ```
+#[inline]
 pub fn is_anybody_waiting() -> bool {
     Local::try_with(Local::is_anybody_waiting).unwrap_or(false)
 }

@@ -156,6 +156,7 @@ impl<T: Item> Local<T> {
     #[doc(alias = "pop")]
     #[doc(alias = "steal")]
     #[doc(alias = "recv")]
+    #[inline]
     pub fn take(&mut self) -> Option<T> {
         let batch = if self.shared.slots.is_in_line() { 1 } else { MAX_BATCH };
         let slots = &self.shared.slots;

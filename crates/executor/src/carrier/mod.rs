@@ -132,12 +132,12 @@ impl Local {
         self.index
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_started(&self) {
         self.counting.count_started();
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_ended(&self) {
         self.counting.count_ended();
     }
@@ -148,6 +148,7 @@ impl Local {
     }
 
     /// Whether more workers are live than may be.
+    #[inline]
     pub(crate) fn is_over_capacity(&self) -> bool {
         self.jobs.borrow().is_over_capacity()
     }
@@ -184,6 +185,7 @@ impl Local {
         workers[seat] = is_worker;
     }
 
+    #[inline]
     fn take(&self) -> Option<Queued> {
         let mut jobs = self.jobs.borrow_mut();
         let job = jobs.take();

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use greenctx::{Spawner, StackError, Thread};
+use greenctx::{CarrierCounters, CarrierHandle, Spawner, StackError, Thread};
 use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::ticks::Ticks;
@@ -60,24 +60,22 @@ impl Local {
     pub(crate) fn run_jobs(&self) -> ShiftEnd {
         let mut now = self.pool.ticks();
         let place = self.place();
+        let counters = self.pool.carrier(self.index).map(CarrierHandle::counters);
+        // How often green threads of this carrier have parked.
+        let parks = || counters.map_or(0, CarrierCounters::parks);
         for _ in 0..JOBS_PER_SHIFT {
             let Some(Queued(job)) = self.take() else { return ShiftEnd::OutOfJobs };
-            let parks = self.parks();
+            let before = parks();
             now = self.run_or_end(&job, place, now);
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
-            let has_fresh_turn = self.parks() != parks && !self.has_more_than_its_share();
-            let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn;
-            if is_wanted || self.jobs.borrow().is_over_capacity() {
+            let has_fresh_turn = || parks() != before && !self.has_more_than_its_share();
+            let is_wanted = greenctx::is_anybody_waiting() && !has_fresh_turn();
+            if is_wanted || self.is_over_capacity() {
                 break;
             }
         }
         ShiftEnd::CutShort
-    }
-
-    /// How often green threads of this carrier have parked.
-    fn parks(&self) -> u64 {
-        self.pool.carrier(self.index).map_or(0, |carrier| carrier.counters().parks())
     }
 
     /// Whether clearly more of the live workers are here than on the other carriers.
@@ -141,6 +139,7 @@ impl Local {
             .set(if paid { (2 * patience).min(MAX_PATIENCE) } else { patience / 2 }.max(1));
     }
 
+    #[inline]
     fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
         if !self.pool.runs_jobs() {
             self.end_unrun(job, self.pool.fate());

@@ -89,7 +89,7 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     }
     // Step 6: a job with callbacks keeps its place until they have returned.
     if !room_first {
-        give_back_room();
+        rarely(give_back_room);
     }
     // Step 7.
     if before.has_waiters() {
@@ -99,6 +99,13 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     if before.is_detached() {
         drop_result(job, ending);
     }
+}
+
+/// Off the way of all others.
+#[cold]
+#[inline(never)]
+fn rarely(act: impl Fn()) {
+    act();
 }
 
 /// Calls the callbacks of a task that has ended, unless somebody is at it. A panic ends there, and is

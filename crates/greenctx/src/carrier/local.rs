@@ -233,11 +233,17 @@ impl Local {
     }
 
     /// Whether another thread would run if the present one did not.
+    #[inline]
     pub(crate) fn is_anybody_waiting(&self) -> bool {
         self.has_ready()
             || self.deferred.get().is_some()
             || self.shared.may_have_mail()
-            || (self.has_timers() && time::has_passed(self.next_due()))
+            || (self.has_timers() && self.is_timer_due())
+    }
+
+    #[inline(never)]
+    fn is_timer_due(&self) -> bool {
+        time::has_passed(self.next_due())
     }
 
     /// How the running thread is to give way, now that it has used a share up.

@@ -114,14 +114,31 @@ impl<T: Item> Fifo<T> {
     }
 
     /// Takes the first living item; drops the dead before it once the lock is free.
+    #[inline]
     pub(super) fn take_living(&self) -> Option<T> {
         while !self.is_empty() {
-            let item = self.change(VecDeque::pop_front)?;
+            let item = self.pop()?;
             if item.is_waiting() {
                 return Some(item);
             }
         }
         None
+    }
+
+    /// Takes the first item.
+    #[inline]
+    fn pop(&self) -> Option<T> {
+        let mut locked = self.locked.lock();
+        let items = &mut locked.items;
+        let first = items.pop_front();
+        self.len.store(items.len(), Ordering::Release);
+        if items.is_empty() {
+            self.last.store(0, Ordering::Relaxed);
+            if items.capacity() > KEPT {
+                items.shrink_to(KEPT);
+            }
+        }
+        first
     }
 
     /// Takes the dead out, and drops them once the lock is free.

@@ -181,6 +181,7 @@ impl<T: Item> Backlog<T> {
     ///
     /// At most `batch` are taken from another queue. Those beyond the first are moved to the carrier's own. With a
     /// batch of one, all items wait in one line. `slot_is_free` says whether another worker could start.
+    #[inline]
     pub(crate) fn take(
         &self,
         carrier: usize,
@@ -202,6 +203,13 @@ impl<T: Item> Backlog<T> {
         if let Some(item) = self.pinned[carrier].take() {
             return Some(item);
         }
+        self.take_elsewhere(carrier, batch, scratch)
+    }
+
+    /// The next item that is in another queue.
+    #[inline(never)]
+    fn take_elsewhere(&self, carrier: usize, batch: usize, scratch: &mut Scratch<T>) -> Option<T> {
+        let own = &self.carriers[carrier];
         let carriers = self.carriers.len();
         while !self.injector.is_empty() {
             self.injector.move_share(carriers, batch, &mut scratch.moved);

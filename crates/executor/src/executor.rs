@@ -288,7 +288,7 @@ impl ExecutorHandle {
         // Ids begin at 1.
         let id = admitted.number() + 1;
         let span = pool.settings().spans.request();
-        let label = Label { id, name, site, span, accepted: pool.ticks() };
+        let label = Label { id, name, site, span, accepted: pool.timing().accepted(id) };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
         push(pool, admitted, task);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-/// A reading of a [`TickClock`].
+/// A reading of a [`TickClock`]; by default, none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticks(u64);
 
@@ -64,7 +64,8 @@ impl TickClock {
 
     /// Reads the scripted clock.
     pub fn read(&self) -> Ticks {
-        Ticks(crate::time::nanos())
+        // The scripted clock begins at 0, which means that it was not read.
+        Ticks(crate::time::nanos() + 1)
     }
 
     /// The nanoseconds between two readings.

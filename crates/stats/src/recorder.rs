@@ -149,6 +149,24 @@ impl Recorder {
         if let Some(histograms) = &self.histograms {
             histograms.queue_wait.record(wait_ns);
         }
+        self.started_untimed();
+    }
+
+    /// As [`started`](Self::started), for an item of which nobody knows how long it has waited. It is counted, and
+    /// the timings are those of the other items.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started_untimed();
+    /// recorder.finished_untimed(Outcome::Succeeded);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.executed(), now.queue_wait().count()), (1, 0));
+    /// ```
+    #[inline]
+    pub fn started_untimed(&self) {
         increment(&self.started);
         increment(&self.running);
     }
@@ -178,6 +196,23 @@ impl Recorder {
         if let Some(histograms) = &self.histograms {
             histograms.run_time.record(run_ns);
         }
+        self.finished_untimed(outcome);
+    }
+
+    /// As [`finished`](Self::finished), for an item of which nobody knows how long it has run.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started_untimed();
+    /// recorder.finished_untimed(Outcome::Failed);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.running(), now.failed(), now.run_time().count()), (0, 1, 0));
+    /// ```
+    #[inline]
+    pub fn finished_untimed(&self, outcome: Outcome) {
         increment(match outcome {
             Outcome::Succeeded => &self.succeeded,
             Outcome::Failed => &self.failed,

@@ -58,7 +58,8 @@ pub(super) enum Order {
 impl Local {
     /// Runs jobs as long as there are some, nobody else wants the carrier, and there is a slot for it.
     pub(crate) fn run_jobs(&self) -> ShiftEnd {
-        let mut now = self.pool.ticks();
+        // One job ends when the next one starts: the clock is read once.
+        let mut now = Ticks::default();
         let place = self.place();
         let counters = self.pool.carrier(self.index).map(CarrierHandle::counters);
         // How often green threads of this carrier have parked.
@@ -146,7 +147,7 @@ impl Local {
         } else if job.core().state.claim_to_run(place) {
             return task::run_claimed(self, job, now);
         }
-        now
+        Ticks::default()
     }
 
     /// Ends a job, if nobody has claimed it, by the fate of all that has not started.

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use greenctx::StackPool;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
+use greenstd::ticks::Ticks;
 use workqueue::Queue;
 
 use crate::carrier::Local;
@@ -45,7 +46,7 @@ impl Stage {
             stacks: StackPool::default(),
             rejection: None,
             initializer: None,
-            statistics: false,
+            time_one_in: 0,
             spans: crate::spans::JobSpans::default(),
         };
         let pool = Pool::new(settings, queue);
@@ -74,7 +75,7 @@ impl Part {
     fn claim(self, job: &Job) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
-            task::run_claimed(&local, job, local.pool().ticks());
+            task::run_claimed(&local, job, Ticks::default());
         }
     }
 }

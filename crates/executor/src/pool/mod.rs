@@ -1,6 +1,7 @@
 //! What all parts of one executor share.
 
 pub(crate) mod registry;
+mod timing;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ use greenstd::time::{self, Instant};
 use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
+use self::timing::Timing;
 use crate::rejection::CheckAndReject;
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
@@ -79,7 +81,8 @@ pub(crate) struct Settings {
     pub(crate) stacks: StackPool,
     pub(crate) rejection: Option<Box<dyn CheckAndReject>>,
     pub(crate) initializer: Option<Box<Initializer>>,
-    pub(crate) statistics: bool,
+    /// One job in so many is timed; none if it is 0.
+    pub(crate) time_one_in: u32,
     pub(crate) spans: JobSpans,
 }
 
@@ -104,7 +107,7 @@ pub(crate) struct Pool {
     cancelling: AtomicBool,
     broken: OnceLock<Arc<String>>,
     epoch: Instant,
-    clock: TickClock,
+    timing: Timing,
     fork_generation: u64,
 }
 
@@ -117,7 +120,7 @@ impl Pool {
             id: registry::fresh_id(),
             has_own_judgement: hook.is_some_and(|hook| hook.max_backlog().is_none()),
             queue,
-            gatherer: Gatherer::new(carriers, settings.statistics),
+            gatherer: Gatherer::new(carriers, settings.time_one_in > 0),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
             named: Mutex::new(BTreeMap::new()),
@@ -129,7 +132,7 @@ impl Pool {
             cancelling: AtomicBool::new(false),
             broken: OnceLock::new(),
             epoch: time::now(),
-            clock: TickClock::new(),
+            timing: Timing::one_in(settings.time_one_in),
             fork_generation: greenctx::fork_generation(),
             settings,
         });
@@ -162,16 +165,9 @@ impl Pool {
         &self.gatherer
     }
 
-    /// Reads the clock, if statistics are on, which alone want to know.
     #[inline]
-    pub(crate) fn ticks(&self) -> Ticks {
-        if self.settings.statistics { self.clock.read() } else { Ticks::default() }
-    }
-
-    /// The nanoseconds between two readings.
-    #[inline]
-    pub(crate) fn nanos_between(&self, earlier: Ticks, later: Ticks) -> u64 {
-        if self.settings.statistics { self.clock.nanos_between(earlier, later) } else { 0 }
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.timing
     }
 
     /// Whether somebody else than the queue is asked for admission: a hook, or, in a fork, nobody.

@@ -14,19 +14,32 @@ use crate::pool::Pool;
 use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
-/// it starts. Returns the time at which it ended.
+/// it starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
 #[inline]
 pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
-    recorder.started(pool.nanos_between(job.core().accepted(), start));
+    let accepted = job.core().accepted();
+    let is_timed = accepted != Ticks::default();
+    let mut start = start;
+    if is_timed {
+        if start == Ticks::default() {
+            start = pool.timing().now();
+        }
+        recorder.started(pool.timing().nanos_between(accepted, start));
+    } else {
+        recorder.started_untimed();
+    }
     // Step 1: the call stores the result, or the panic.
     let ending = if job.core().name().is_none() { job.call() } else { call_named(job, pool) };
-    let end = pool.ticks();
+    let end = if is_timed { pool.timing().now() } else { Ticks::default() };
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
-        || recorder.finished(outcome(ending), pool.nanos_between(start, end)),
+        || match is_timed {
+            true => recorder.finished(outcome(ending), pool.timing().nanos_between(start, end)),
+            false => recorder.finished_untimed(outcome(ending)),
+        },
         || publish(job, ending, pool, || local.count_ended()),
     );
     end

@@ -12,6 +12,7 @@
 use std::rc::Rc;
 
 use greenctx::{Here, Limit};
+use greenstd::ticks::Ticks;
 use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
@@ -76,7 +77,7 @@ pub(super) fn run_here(local: &Local, place: Place, job: &Job) {
         local.end_unrun(job, pool.fate());
     } else if job.core().state.claim_to_run(place) {
         // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
-        task::run_claimed(local, job, pool.ticks());
+        task::run_claimed(local, job, Ticks::default());
         // It was claimed where it lay, so its place in the queue is still taken.
         local.remove_claimed(job);
     }

@@ -36,9 +36,16 @@ fn stacks_that_are_too_small_too_large_or_not_representable_are_errors_that_name
 }
 
 #[test]
+fn to_time_one_job_in_none_is_an_error() {
+    assert_refused(builder().time_one_in(0), ("time_one_in", 0, 1, u32::MAX as usize));
+}
+
+#[test]
 fn the_ends_of_the_ranges_are_permitted() {
     let extremes = [
         builder().max_workers(1),
+        builder().time_one_in(1),
+        builder().time_one_in(u32::MAX as usize),
         builder().max_workers(usize::MAX),
         builder().stack_size(MIN_STACK_BYTES),
         builder().stack_size(MIN_STACK_BYTES + 1),

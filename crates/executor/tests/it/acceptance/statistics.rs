@@ -21,6 +21,20 @@ fn jobs_and_failures_are_counted_and_timed() {
 }
 
 #[test]
+fn where_some_jobs_are_timed_all_are_counted() {
+    const JOBS: u64 = 3000;
+    let builder = GreenThreadPoolExecutor::builder().max_workers(2).carriers(1).time_one_in(3);
+    let pool = watched(builder);
+    let jobs = pool.map(0..JOBS, |i| assert_ne!(i, 7, "on purpose")).unwrap();
+    assert_eq!(jobs.filter(Result::is_err).count(), 1);
+    let statistics = pool.statistics();
+    assert_eq!((statistics.executed(), statistics.failures(), statistics.running()), (JOBS, 1, 0));
+    let (waits, runs) = (statistics.queue_wait().count(), statistics.run_time().count());
+    assert_eq!(waits, runs, "a job is timed whole or not at all");
+    assert!(runs.abs_diff(JOBS / 3) <= JOBS / 100, "{runs} of {JOBS} were timed");
+}
+
+#[test]
 fn the_wait_in_the_queue_is_no_part_of_the_run_time() {
     let pool = pool(1, 1);
     let held = Held::workers(&pool, 1);

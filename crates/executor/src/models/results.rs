@@ -192,7 +192,7 @@ fn a_task_is_freed_once_and_after_all_that_was_done_with_it() {
         let mut stage = Stage::new(1, None);
         // A name is dropped with the task.
         let name: Arc<str> = Arc::from("job");
-        let future = stage.handle.submit_named(name.clone(), || 1).unwrap();
+        let future = stage.handle.job().name(name.clone()).submit(|| 1).unwrap();
         let handle = future.handle();
         let worker = stage.carriers.pop().unwrap();
         let working = thread::spawn(move || worker.work());

@@ -1,0 +1,104 @@
+//! What submitters and carriers share.
+
+use greenstd::step;
+use greenstd::sync::Mutex;
+
+use crate::Item;
+use crate::admission::Admission;
+use crate::backlog::Backlog;
+use crate::idle::Idle;
+use crate::slots::Slots;
+use crate::tally::Tally;
+use crate::waiters::Waiters;
+
+pub(crate) struct Shared<T> {
+    pub(crate) admission: Admission,
+    pub(crate) backlog: Backlog<T>,
+    pub(crate) tally: Tally,
+    pub(crate) slots: Slots,
+    /// Held while the maximum of workers changes, and with it where items wait.
+    pub(super) resizing: Mutex<()>,
+    pub(crate) idle: Idle,
+    pub(crate) room: Waiters,
+    /// The workers among the threads that wait for room. They are to be told if it is in vain.
+    pub(super) room_in_vain: Waiters,
+    /// Whether any thread may ever wait for room. This never changes: see `waiters.rs`.
+    pub(super) room_is_watched: bool,
+    pub(super) quiet: Waiters,
+}
+
+impl<T: Item> Shared<T> {
+    /// An item has started or ended.
+    #[inline]
+    pub(crate) fn room_may_have_grown(&self) {
+        if self.room_is_watched {
+            self.room.wake_one();
+        }
+    }
+
+    /// *stall-look* of `slots.rs`: a worker has retired, or waits, or an item was withdrawn for which one might have
+    /// started.
+    ///
+    /// If all workers wait by now, one of those that wait for room looks again, and is told.
+    pub(crate) fn check_room_in_vain(&self) {
+        if self.slots.any_waiting_for_room() && self.slots.all_waiting() {
+            self.room_in_vain.wake_one();
+        }
+    }
+
+    /// A push is complete: sees to it that a carrier finds the item.
+    #[inline]
+    pub(crate) fn work_added(&self) {
+        self.idle.work_added(|| self.slots.is_free());
+    }
+
+    /// Whether a carrier that looked would have something to do.
+    /// Whether there is an item that any carrier may start.
+    pub(crate) fn is_work_waiting(&self) -> bool {
+        self.backlog.has_unpinned() && self.slots.is_free()
+    }
+
+    /// Whether there is an item that `carrier` may start.
+    pub(crate) fn is_work_waiting_for(&self, carrier: usize) -> bool {
+        self.backlog.has_some_for(carrier) && self.slots.is_free()
+    }
+
+    /// Adds an item that carrier `on` alone may take.
+    pub(crate) fn push_pinned(&self, item: T, on: usize) {
+        if self.backlog.push_pinned(item, on) {
+            self.idle.pinned_added(on, || self.slots.is_free());
+        } else {
+            self.work_added();
+        }
+    }
+
+    /// A slot may be free that was not: wakes the carriers that have pinned items. The caller has fenced.
+    #[inline]
+    pub(crate) fn slot_may_be_free(&self) {
+        // idle-pinned-slot
+        for carrier in self.backlog.carriers_with_pinned() {
+            if step::IDLE_PINNED_SLOT.holds(|| self.slots.is_free()) {
+                self.idle.wake_for_pinned(carrier);
+            }
+        }
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        // The sum of what has ended is read first. If it equals what was accepted by the time of the second
+        // reading, everything accepted so far had ended.
+        let ended = self.tally.ended();
+        ended == self.admission.admitted()
+    }
+
+    /// Something has ended. If it was the last, the threads that wait for that are woken.
+    pub(crate) fn check_quiet(&self) {
+        // waiters-event-fence, waiters-wake
+        if self.quiet.any_after_event() && self.is_quiet() {
+            self.quiet.wake_all();
+        }
+        // quiet-look
+        if self.admission.is_closed() && self.is_quiet() {
+            self.idle.wake_all();
+        }
+    }
+}

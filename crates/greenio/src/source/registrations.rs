@@ -42,7 +42,8 @@ impl Registrations {
     }
 
     /// How the source looks to the reactor of the calling OS thread; `None` if it is not registered there.
-    #[inline]
+    // Each operation begins with it, in the crates of users. Whether it was inlined there changed with other code.
+    #[inline(always)]
     pub(crate) fn view(&self, direction: Direction) -> Option<View> {
         // Without a home there is nothing.
         self.home.get()?;

@@ -88,7 +88,8 @@ impl Budget {
         let line = |line: &Line| match line {
             Line::Comment(comment) => format!("{comment}\n"),
             Line::Workload(name, Counts { instructions, atomics }) => {
-                format!("{name} {instructions:.0} {atomics:.1}\n")
+                // The difference of two counts may be a little below none.
+                format!("{name} {instructions:.0} {:.1}\n", atomics.max(0.0))
             }
         };
         self.0.iter().map(line).collect()
@@ -154,7 +155,7 @@ mod tests {
     fn what_is_written_is_what_was_read() {
         let mut budget = Budget::of_text(TEXT).expect("it is a budget");
         assert_eq!(budget.to_text(), TEXT);
-        budget.set("yield", Counts { instructions: 149.6, atomics: 0.01 });
+        budget.set("yield", Counts { instructions: 149.6, atomics: -0.01 });
         assert_eq!(budget.to_text(), TEXT);
         assert_eq!(budget.names(), ["spawn_join", "yield"]);
     }

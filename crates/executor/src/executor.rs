@@ -13,6 +13,7 @@ use crate::admission::refusal::{Refusal, SubmitError};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
+use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
 use crate::task::{Fallible, Job, Kind, Label, Plain, Task};
@@ -197,7 +198,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        self.enter::<Fallible, _, _>(job, site, None, admission::admit)
+        self.enter::<Fallible, _, _>(job, site, None, Anywhere, admission::admit)
     }
 
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
@@ -251,7 +252,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, admission::admit)
+        self.enter::<Plain, _, _>(job, site, None, Anywhere, admission::admit)
     }
 
     /// As [`submit_wait`](Self::submit_wait), on behalf of a caller at `site`.
@@ -264,7 +265,9 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, |pool| admission::admit_waiting(pool, None))
+        self.enter::<Plain, _, _>(job, site, None, Anywhere, |pool| {
+            admission::admit_waiting(pool, None)
+        })
     }
 
     /// Asks for admission, and only then makes the task: a refusal allocates nothing.
@@ -273,6 +276,7 @@ impl ExecutorHandle {
         job: F,
         site: &'static Location<'static>,
         name: Option<Arc<str>>,
+        placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Refusal>,
     ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
     where
@@ -288,10 +292,15 @@ impl ExecutorHandle {
         // Ids begin at 1.
         let id = admitted.number() + 1;
         let span = pool.settings().spans.request();
-        let label = Label { id, name, site, span, accepted: pool.timing().accepted(id) };
+        let placed = placing.place(pool);
+        let pinned_to = placed.as_deref().and_then(Placed::pinned_to);
+        let label = Label { id, name, site, span, accepted: pool.timing().accepted(id), placed };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
-        push(pool, admitted, task);
+        match pinned_to {
+            Some(carrier) => admitted.push_pinned(carrier, Queued(task)),
+            None => push(pool, admitted, task),
+        }
         Ok(future)
     }
 

@@ -133,6 +133,7 @@ mod map;
 #[cfg(all(test, green_loom))]
 mod models;
 mod panic_hook;
+mod placing;
 mod pool;
 pub mod rejection;
 mod shutdown;

@@ -147,6 +147,11 @@ impl Local {
         self.jobs.borrow_mut().remove_claimed(key(job));
     }
 
+    /// Puts a job that was taken back, pinned to `carrier`.
+    pub(crate) fn put_back_pinned(&self, carrier: usize, job: Queued) {
+        self.jobs.borrow().put_back_pinned(carrier, job);
+    }
+
     /// Whether more workers are live than may be.
     #[inline]
     pub(crate) fn is_over_capacity(&self) -> bool {

@@ -23,8 +23,8 @@ impl Work for CarrierWork {
         let may_take = local.is_initialized(spawner);
         local.starved.set(false);
         if may_take
-            && !queue.is_empty()
-            && !local.leaves_it_to_others(spawner)
+            && local.jobs.borrow().has_work()
+            && (local.jobs.borrow().has_pinned() || !local.leaves_it_to_others(spawner))
             && local.jobs.borrow().start_worker()
         {
             found = match local.start_worker(spawner) {

@@ -113,7 +113,7 @@ impl Local {
             if greenctx::is_anybody_waiting() || queue.is_closed() {
                 break;
             }
-            if !queue.is_empty() {
+            if self.jobs.borrow().has_work() {
                 self.let_some_gather();
                 return true;
             }
@@ -144,6 +144,8 @@ impl Local {
     fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
         if !self.pool.runs_jobs() {
             self.end_unrun(job, self.pool.fate());
+        } else if job.core().placed().is_some() && self.passes_on(job) {
+            // Another worker starts it.
         } else if job.core().state.claim_to_run(place) {
             return task::run_claimed(self, job, now);
         }

@@ -15,6 +15,7 @@ use greenstd::ticks::Ticks;
 use super::job::{Methods, References};
 use super::state::State;
 use super::waiters::{Callback, Place, Waiters};
+use crate::placing::Placed;
 use crate::spans::{JobSpan, Request};
 
 /// The typeless part of a task.
@@ -38,6 +39,7 @@ pub(crate) struct Core {
 struct Extras {
     name: Option<Arc<str>>,
     span: Option<Request>,
+    placed: Option<Box<Placed>>,
 }
 
 /// An entry in the list of a task's waiters, good for that task alone.
@@ -62,11 +64,13 @@ pub(crate) struct Label {
     pub(crate) site: &'static Location<'static>,
     pub(crate) accepted: Ticks,
     pub(crate) span: Option<Request>,
+    pub(crate) placed: Option<Box<Placed>>,
 }
 
 impl Core {
     #[inline]
     pub(super) fn new(pool: u64, label: Label, methods: &'static Methods) -> Self {
+        let has_extras = label.name.is_some() || label.span.is_some() || label.placed.is_some();
         Core {
             state: State::queued(),
             references: References::pair(),
@@ -75,8 +79,10 @@ impl Core {
             pool,
             id: label.id,
             accepted: label.accepted,
-            extras: (label.name.is_some() || label.span.is_some())
-                .then(|| Box::new(Extras { name: label.name, span: label.span })),
+            extras: has_extras.then(|| {
+                let Label { name, span, placed, .. } = label;
+                Box::new(Extras { name, span, placed })
+            }),
             site: label.site,
         }
     }
@@ -128,6 +134,12 @@ impl Core {
     #[inline]
     pub(crate) fn name(&self) -> Option<&str> {
         self.extras.as_ref()?.name.as_deref()
+    }
+
+    /// Its place, if it has one.
+    #[inline]
+    pub(crate) fn placed(&self) -> Option<&Placed> {
+        self.extras.as_ref()?.placed.as_deref()
     }
 
     /// By the claimer, which is about to call the closure: the span in which that is to run.

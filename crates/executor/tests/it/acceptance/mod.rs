@@ -25,6 +25,7 @@ mod on_the_spot;
 mod overload;
 mod panics;
 mod parked;
+mod placing;
 mod properties;
 mod question_mark;
 mod recurring;

@@ -168,8 +168,8 @@ impl Builder {
         self
     }
 
-    /// The size of a green thread's stack in bytes, from [`MIN_STACK_BYTES`](greenctx::MIN_STACK_BYTES) (32
-    /// KiB) to [`MAX_STACK_BYTES`](greenctx::MAX_STACK_BYTES) (1 GiB). It is rounded up to a power of two. The
+    /// The size of a green thread's stack in bytes, from [`MIN_STACK_BYTES`] (32
+    /// KiB) to [`MAX_STACK_BYTES`] (1 GiB). It is rounded up to a power of two. The
     /// default is 128 KiB. A stack uses memory only as far as it is touched.
     ///
     /// A job can use all of it, on every architecture, but for about a kilobyte of our own frames. The guard,

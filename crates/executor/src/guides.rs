@@ -10,15 +10,20 @@
 //! | [`clients`] | drivers of databases and HTTP clients, three whole programs |
 //! | [`migrating`] | from futurist, eventlet and `concurrent.futures`, call by call |
 
+// A guide names another by its file, and says at its end where that is. Here the module of that guide is said first,
+// and so it counts.
+
 #[doc = include_str!("../../../docs/guides/servers.md")]
 pub mod servers {}
 
 #[doc = include_str!("../../../docs/guides/waiting.md")]
 pub mod waiting {}
 
+#[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/blocking.md")]
 pub mod blocking {}
 
+#[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/async.md")]
 pub mod beside_async {}
 
@@ -30,8 +35,10 @@ pub mod beside_async {}
 pub mod tracing {}
 
 /// The programs of this page are those of the crate `recipes`, whose tests run them.
+#[doc = "[async.md]: beside_async"]
 #[cfg_attr(not(doctest), doc = include_str!("../../../docs/guides/clients.md"))]
 pub mod clients {}
 
+#[doc = "[servers.md]: servers"]
 #[doc = include_str!("../../../docs/migrating-from-futurist.md")]
 pub mod migrating {}

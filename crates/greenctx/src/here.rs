@@ -4,6 +4,18 @@ use crate::carrier::Seat;
 use crate::context;
 
 /// What the calling green thread has at this moment; by [`here`].
+///
+/// ```
+/// use greenctx::{Carrier, Here, here};
+///
+/// /// Whether half of the stack is still free.
+/// fn is_half_free(here: Here) -> bool {
+///     here.stack_left() > here.stack_size() / 2
+/// }
+///
+/// assert!(Carrier::new()?.run(|| here().is_some_and(is_half_free))?);
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Here {
     seat: Seat,

@@ -52,7 +52,6 @@ impl<T: Item> Shared<T> {
         self.idle.work_added(|| self.slots.is_free());
     }
 
-    /// Whether a carrier that looked would have something to do.
     /// Whether there is an item that any carrier may start.
     pub(crate) fn is_work_waiting(&self) -> bool {
         self.backlog.has_unpinned() && self.slots.is_free()

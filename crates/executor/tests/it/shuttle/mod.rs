@@ -9,6 +9,7 @@ mod cancelling;
 mod ending;
 mod faults;
 mod limits;
+mod placing;
 mod results;
 mod waiting;
 

@@ -50,8 +50,9 @@ pub struct ThreadId(u64);
 
 /// A wake-up that is owed to a thread; see [`Thread::wakeup`].
 ///
-/// It belongs to the OS thread on which it was made, and is to be used before the caller parks. A thread of
-/// the same carrier is woken without counting references.
+/// It belongs to the OS thread on which it was made, and may be kept on a list there: a thread that has ended
+/// by then is not woken, and nobody is woken in its place. For a thread of the same carrier it counts no
+/// references, and needs no look at the thread's handle.
 ///
 /// ```
 /// use greenctx::{Carrier, JoinError, Wakeup, park, spawn, yield_now};
@@ -104,6 +105,27 @@ impl Wakeup {
             Target::Sibling { seat, id } => _ = Local::try_with(|local| local.unpark(seat, id)),
             Target::Other(thread) => thread.unpark(),
         }
+    }
+
+    /// Whether it is the wake-up of `thread`. So a thread that no longer waits finds its own on a list.
+    ///
+    /// ```
+    /// use greenctx::{current, spawn};
+    ///
+    /// let other = spawn(|| ());
+    /// let wakeup = current().wakeup();
+    /// assert!(wakeup.is_for(&current()));
+    /// assert!(!wakeup.is_for(other.thread()));
+    /// other.join()?;
+    /// # Ok::<(), greenctx::JoinError>(())
+    /// ```
+    #[inline]
+    pub fn is_for(&self, thread: &Thread) -> bool {
+        let id = match &self.target {
+            Target::Sibling { id, .. } => *id,
+            Target::Other(thread) => thread.id(),
+        };
+        id == thread.id()
     }
 }
 

@@ -46,6 +46,7 @@ testkit::on_both! {
     permits_from_elsewhere_before_the_thread_first_runs_are_kept,
     a_wake_up_that_is_owed_ends_a_park,
     a_wake_up_that_is_owed_may_be_used_late,
+    a_wake_up_tells_for_whom_it_is,
     a_wake_up_that_is_owed_to_an_ended_thread_does_nothing,
     an_unpark_of_an_ended_thread_does_nothing,
     every_round_of_a_long_exchange_arrives,
@@ -303,6 +304,20 @@ fn a_wake_up_that_is_owed_may_be_used_late() {
     }
     owed.wake();
     assert_eq!(waiter.join().expect("it does not panic"), Ok(Wake::Unparked));
+}
+
+fn a_wake_up_tells_for_whom_it_is() {
+    let (waiter, other) = (spawn(|| ()), spawn(|| ()));
+    let owed = waiter.thread().wakeup();
+    assert!(owed.is_for(waiter.thread()));
+    assert!(!owed.is_for(other.thread()));
+    waiter.join().expect("it does not panic");
+    // It keeps its name, whoever has the place by now.
+    let successor = spawn(|| ());
+    assert!(!owed.is_for(successor.thread()));
+    let own = current();
+    let elsewhere = on_another_carrier(move || own.wakeup().is_for(&own));
+    assert!(elsewhere.join().expect("it does not panic"));
 }
 
 fn a_wake_up_that_is_owed_to_an_ended_thread_does_nothing() {

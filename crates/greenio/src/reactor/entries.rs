@@ -3,7 +3,7 @@
 //! An entry is found by a [`Token`]: its place, and how often the place was used before. So an event or a
 //! letter that comes for a source which is gone meets nobody.
 
-use greenctx::Thread;
+use greenctx::{Thread, Wakeup};
 use rustix::event::epoll::EventFlags;
 
 /// What a thread waits for.
@@ -27,21 +27,18 @@ pub(super) struct Entries {
     free: Vec<u32>,
 }
 
+/// One cache line: with thousands of sources, each event finds its entry far away.
 #[derive(Default)]
+#[repr(align(64))]
 pub(super) struct Entry {
     generation: u32,
     flags: u8,
-    waiters: [Waiters; 2],
+    /// By direction, one of the threads that wait: nearly always there is no other.
+    usual: [Option<Wakeup>; 2],
+    more: Vec<(Direction, Wakeup)>,
 }
 
-/// The threads that wait for one direction: nearly always one, and then always the same.
-#[derive(Default)]
-struct Waiters {
-    /// The thread that waits, or has waited last: kept, so that waiting again counts no reference.
-    usual: Option<Thread>,
-    usual_waits: bool,
-    more: Vec<Thread>,
-}
+const _: () = assert!(cfg!(any(green_loom, green_shuttle)) || size_of::<Entry>() == 64);
 
 /// The flags of an entry: one *ready* a direction, at the bit of that number.
 const CLOSED: u8 = 1 << 2;
@@ -131,8 +128,9 @@ impl Entry {
         }
     }
 
-    /// Takes in an event and unparks those for whom it is; returns how many.
-    pub(super) fn deliver(&mut self, event: EventFlags) -> usize {
+    /// Takes in an event (*ready-harvest*). Those for whom it is leave the lists: `owed` gets their wake-ups.
+    #[inline]
+    pub(super) fn take_in(&mut self, event: EventFlags, owed: &mut Vec<Wakeup>) {
         const LASTING: EventFlags =
             EventFlags::RDHUP.union(EventFlags::HUP).union(EventFlags::ERR).union(EventFlags::PRI);
         const READ: EventFlags = EventFlags::IN.union(LASTING);
@@ -140,67 +138,52 @@ impl Entry {
         if event.intersects(LASTING) {
             self.flags |= COUNTS_MISLEAD;
         }
-        let mut woken = 0;
         for (direction, flags) in [(Direction::Read, READ), (Direction::Write, WRITE)] {
             if event.intersects(flags) {
-                // ready-harvest, then ready-unpark: a woken thread finds the flag set.
+                // ready-harvest: *ready-unpark* comes later, so a woken thread finds the flag set.
                 self.flags |= ready_bit(direction);
-                woken += self.waiters[direction as usize].wake();
+                self.take_waiters(direction, owed);
             }
         }
-        woken
     }
 
-    /// Marks the source as closed and unparks all; returns how many.
-    pub(super) fn close(&mut self) -> usize {
+    /// Marks the source as closed. All leave the lists: `owed` gets their wake-ups.
+    pub(super) fn close(&mut self, owed: &mut Vec<Wakeup>) {
         // source-mark: it stays, so a thread that comes to *source-wait* later does not park.
         self.flags |= CLOSED;
-        self.waiters.iter_mut().map(Waiters::wake).sum()
+        self.take_waiters(Direction::Read, owed);
+        self.take_waiters(Direction::Write, owed);
     }
 
+    #[inline]
+    fn take_waiters(&mut self, direction: Direction, owed: &mut Vec<Wakeup>) {
+        owed.extend(self.usual[direction as usize].take());
+        if !self.more.is_empty() {
+            let waits = |(waits_for, _): &mut (Direction, Wakeup)| *waits_for == direction;
+            owed.extend(self.more.extract_if(.., waits).map(|(_, wakeup)| wakeup));
+        }
+    }
+
+    /// Puts the thread on the list; it runs on the reactor's OS thread.
+    #[inline]
     pub(super) fn join(&mut self, direction: Direction, thread: &Thread) {
         // ready-wait, source-wait
-        self.waiters[direction as usize].join(thread);
+        let usual = &mut self.usual[direction as usize];
+        match usual {
+            None => *usual = Some(thread.wakeup()),
+            Some(_) => self.more.push((direction, thread.wakeup())),
+        }
     }
 
     /// Takes the thread off the list; `false` if it is on it no longer.
+    #[inline]
     pub(super) fn leave(&mut self, direction: Direction, thread: &Thread) -> bool {
-        self.waiters[direction as usize].leave(thread)
-    }
-}
-
-impl Waiters {
-    fn join(&mut self, thread: &Thread) {
-        if self.usual_waits {
-            self.more.push(thread.clone());
-            return;
-        }
-        if self.usual.as_ref() != Some(thread) {
-            self.usual = Some(thread.clone());
-        }
-        self.usual_waits = true;
-    }
-
-    fn leave(&mut self, thread: &Thread) -> bool {
-        if self.usual_waits && self.usual.as_ref() == Some(thread) {
-            self.usual_waits = false;
+        let usual = &mut self.usual[direction as usize];
+        if usual.take_if(|wakeup| wakeup.is_for(thread)).is_some() {
             return true;
         }
         let before = self.more.len();
-        self.more.retain(|waiter| waiter != thread);
+        self.more.retain(|(waits_for, wakeup)| *waits_for != direction || !wakeup.is_for(thread));
         self.more.len() < before
-    }
-
-    fn wake(&mut self) -> usize {
-        let mut woken = self.more.len();
-        if self.usual_waits {
-            self.usual_waits = false;
-            woken += 1;
-            self.usual.iter().for_each(Thread::unpark);
-        }
-        for thread in self.more.drain(..) {
-            thread.unpark();
-        }
-        woken
     }
 }

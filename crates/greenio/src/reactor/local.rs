@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
-use greenctx::{Limit, Thread, Wake};
+use greenctx::{Limit, Thread, Wake, Wakeup};
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 use rustix::buffer::spare_capacity;
@@ -33,6 +33,8 @@ pub(crate) struct LocalReactor {
     entries: RefCell<Entries>,
     /// Kept for its capacity.
     events: RefCell<Vec<Event>>,
+    /// The wake-ups of those who have left the lists just now; kept for its capacity.
+    owed: RefCell<Vec<Wakeup>>,
     /// How many threads are on the lists of entries.
     waiting: Cell<usize>,
     harvests: Cell<u64>,
@@ -60,6 +62,7 @@ impl LocalReactor {
             shared: Shared::new()?,
             entries: RefCell::default(),
             events: RefCell::new(Vec::with_capacity(EVENTS_PER_HARVEST)),
+            owed: RefCell::default(),
             waiting: Cell::new(0),
             harvests: Cell::new(0),
             polls_left_out: Cell::new(0),
@@ -100,8 +103,9 @@ impl LocalReactor {
     /// The source was closed (*source-mark*).
     pub(crate) fn close(&self, token: Token) {
         // source-mark, on the entry's own OS thread: so it comes before *source-wait* or after it, never within.
-        let woken = self.entry_mut(token, Entry::close);
-        self.count_woken(woken.unwrap_or(0));
+        let mut owed = self.owed.borrow_mut();
+        self.entry_mut(token, |entry| entry.close(&mut owed));
+        self.wake(&mut owed);
     }
 
     /// How the entry looks, before an operation (*ready-try*).
@@ -248,12 +252,11 @@ impl LocalReactor {
         events.clear();
         self.wait_in_epoll(&mut events, timeout);
         self.harvests.set(self.harvests.get() + 1);
-        // A carrier runs next whom it was told of last: with the first one at the end, all run in their order.
-        if let Some((first, others)) = events.split_first() {
-            others.iter().for_each(|event| self.deliver(event));
-            self.deliver(first);
-        }
-        drop(events);
+        // First all entries, then all threads. So the misses of one pass overlap: no load waits for another one's.
+        let mut owed = self.owed.borrow_mut();
+        self.take_in(&events, &mut owed);
+        self.wake(&mut owed);
+        drop((events, owed));
         // mail-take, after each harvest: the edge that *mail-notify* caused has ended the wait above.
         if self.shared.may_have_mail() {
             self.read_mail();
@@ -277,17 +280,29 @@ impl LocalReactor {
         }
     }
 
-    /// *ready-harvest* and *ready-unpark*.
+    /// *ready-harvest*: those who are to be unparked leave the lists.
     #[inline]
-    fn deliver(&self, event: &Event) {
-        let (flags, data) = (event.flags, event.data.u64());
-        if data == NOTIFICATION {
-            self.notified.set(true);
-            return;
+    fn take_in(&self, events: &[Event], owed: &mut Vec<Wakeup>) {
+        let mut entries = self.entries.borrow_mut();
+        for event in events {
+            let (flags, data) = (event.flags, event.data.u64());
+            if data == NOTIFICATION {
+                self.notified.set(true);
+            } else if let Some(entry) = entries.get_mut(Token::from_u64(data)) {
+                // A token of an earlier source meets no entry.
+                entry.take_in(flags, owed);
+            }
         }
-        // ready-harvest sets the flags, ready-unpark unparks the list. A token of an earlier source meets no entry.
-        let woken = self.entry_mut(Token::from_u64(data), |entry| entry.deliver(flags));
-        self.count_woken(woken.unwrap_or(0));
+    }
+
+    /// *ready-unpark*, and the wake-ups of *source-mark*.
+    #[inline]
+    fn wake(&self, owed: &mut Vec<Wakeup>) {
+        self.count_off_lists(owed.len());
+        // A carrier runs next whom it was told of last: with the first one at the end, all run in their order.
+        let mut owed = owed.drain(..);
+        let first = owed.next();
+        owed.chain(first).for_each(Wakeup::wake);
     }
 
     fn read_mail(&self) {
@@ -299,8 +314,8 @@ impl LocalReactor {
         }
     }
 
-    fn count_woken(&self, woken: usize) {
-        self.waiting.set(self.waiting.get() - woken);
+    fn count_off_lists(&self, threads: usize) {
+        self.waiting.set(self.waiting.get() - threads);
     }
 }
 
@@ -316,7 +331,7 @@ impl Drop for Listed<'_> {
     fn drop(&mut self) {
         let leave = |entry: &mut Entry| entry.leave(self.direction, self.thread);
         if self.reactor.entry_mut(self.token, leave) == Some(true) {
-            self.reactor.count_woken(1);
+            self.reactor.count_off_lists(1);
         }
     }
 }

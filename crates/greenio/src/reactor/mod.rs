@@ -25,8 +25,8 @@
 //! | *ready-try* | a thread that uses the source | performs its operation |
 //! | *ready-clear* | the same, if the operation says *would block* | clears the flag |
 //! | *ready-wait* | the same, while the flag is clear | puts itself on the direction's list and parks |
-//! | *ready-harvest* | the reactor's own OS thread | takes the events from the kernel; each sets the flags |
-//! | *ready-unpark* | the same | unparks the whole list |
+//! | *ready-harvest* | the reactor's own OS thread | takes the events from the kernel; each sets the flags and empties the lists |
+//! | *ready-unpark* | the same | unparks all who were on the lists |
 //!
 //! A carrier's scheduler harvests between two switches; a plain thread harvests while it waits.
 //!
@@ -42,8 +42,8 @@
 //! edge if it is ready already.
 //!
 //! *No wake-up is lost between flag and park.* *ready-wait* looks at the flag and joins the list with no
-//! harvest in between, and *ready-unpark* takes whoever is on the list. The unpark is remembered by the thread's
-//! permit if it has not parked yet. Permits come for other reasons too, so the flag is looked at again after each
+//! harvest in between. *ready-harvest* takes everybody off the list, and *ready-unpark* follows before any other thread
+//! runs. The unpark is remembered by the thread's permit if it has not parked yet. Permits come for other reasons too, so the flag is looked at again after each
 //! park.
 //!
 //! *Short counts.* A TCP stream that is read or written in part has been drained, or filled, at that
@@ -51,6 +51,11 @@
 //! exceptions as events that stay: the end of the stream, errors, and urgent data, at which reads stop. They
 //! are remembered for good, and for such an entry short counts say nothing. Sources of other kinds take no such
 //! conclusion: reads of Unix sockets and of pipes may stop early.
+//!
+//! *Two passes.* With thousands of sources an entry is out of the cache when its event comes. All entries are
+//! taken in before anybody is unparked, so that no load has to wait for another one's miss. An entry is one cache
+//! line, and has the wake-ups of its waiters in it: a [`greenctx::Wakeup`] of a sibling is its seat and its id. So
+//! nobody's handle is touched before its thread runs.
 //!
 //! One source may be registered with several reactors. Each has flags of its own and gets every edge.
 //!

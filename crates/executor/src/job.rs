@@ -197,8 +197,8 @@ impl<'e, K> JobBuilder<'e, K> {
     ///
     /// A message and its answer took 0.09 µs on one carrier (cloud machine, two CPUs). Between two carriers that
     /// stay awake for it they took 0.4 to 1.6 µs, by how near the CPUs are, and the CPUs of both. If a carrier
-    /// sleeps first, it is 20 µs. In exchange two jobs on one carrier never run at once. So take it for jobs that mostly wait for one another,
-    /// and not for those that compute.
+    /// sleeps first, it is 20 µs. In exchange two jobs on one carrier never run at once. So take it for jobs that
+    /// mostly wait for one another, and not for those that compute.
     ///
     /// No carrier steals a placed job. It waits until that carrier has time and a worker slot is free.
     ///

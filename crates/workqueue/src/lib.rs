@@ -153,6 +153,7 @@
 mod admission;
 mod admitted;
 mod backlog;
+mod beside;
 mod counting;
 mod idle;
 mod item;
@@ -166,6 +167,7 @@ mod waiters;
 
 pub use admission::Refused;
 pub use admitted::Admitted;
+pub use beside::Beside;
 pub use counting::Counting;
 pub use item::{Item, Plain};
 pub use local::{Local, Retirement};

@@ -95,12 +95,18 @@ impl Idle {
 
     /// *idle-submit-look* and *idle-wake*.
     #[inline]
-    fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
-        let counts = self.read();
+    pub(crate) fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
         // idle-submit-look: a carrier that searches finds the item by itself.
-        if counts.searching == 0 && counts.sleeping > 0 && worth_it() {
+        if self.is_one_asleep_and_none_searching() && worth_it() {
             self.wake_one();
         }
+    }
+
+    /// In one comparison: the word is `sleeping` alone, and that is not zero.
+    #[inline]
+    fn is_one_asleep_and_none_searching(&self) -> bool {
+        let word = self.counts.load(Ordering::Relaxed);
+        word.wrapping_sub(1) < u64::from(u32::MAX)
     }
 
     /// The carrier has run out of items and looks for more before it thinks of sleep.
@@ -181,6 +187,7 @@ impl Idle {
     }
 
     /// *idle-wake*: wakes the newest sleeper, to search.
+    #[cold]
     pub(crate) fn wake_one(&self) {
         let woken = {
             let mut sleepers = self.sleepers.lock();

@@ -10,6 +10,7 @@
 //! | `figures.rs` | how much there is |
 //! | `shared.rs` | what submitters and carriers share |
 
+mod beside;
 mod ending;
 mod figures;
 mod limits;
@@ -20,7 +21,7 @@ mod workers;
 
 use std::fmt;
 
-use greenstd::sync::{Arc, Mutex};
+use greenstd::sync::{Arc, Mutex, OnceLock};
 
 use crate::Item;
 use crate::admission::{Admission, UNLIMITED};
@@ -114,6 +115,7 @@ impl<T: Item> Queue<T> {
             room_in_vain: Waiters::default(),
             room_is_watched,
             quiet: Waiters::default(),
+            beside: OnceLock::new(),
         });
         if shared.slots.is_in_line() {
             shared.backlog.line_up();

@@ -1,15 +1,15 @@
 //! What submitters and carriers share.
 
 use greenstd::step;
-use greenstd::sync::Mutex;
+use greenstd::sync::{Arc, Mutex, OnceLock};
 
-use crate::Item;
 use crate::admission::Admission;
 use crate::backlog::Backlog;
 use crate::idle::Idle;
 use crate::slots::Slots;
 use crate::tally::Tally;
 use crate::waiters::Waiters;
+use crate::{Beside, Item};
 
 pub(crate) struct Shared<T> {
     pub(crate) admission: Admission,
@@ -25,6 +25,7 @@ pub(crate) struct Shared<T> {
     /// Whether any thread may ever wait for room. This never changes: see `waiters.rs`.
     pub(super) room_is_watched: bool,
     pub(super) quiet: Waiters,
+    pub(super) beside: OnceLock<Arc<dyn Beside>>,
 }
 
 impl<T: Item> Shared<T> {
@@ -54,12 +55,16 @@ impl<T: Item> Shared<T> {
 
     /// Whether there is an item that any carrier may start.
     pub(crate) fn is_work_waiting(&self) -> bool {
-        self.backlog.has_unpinned() && self.slots.is_free()
+        self.slots.is_free() && (self.backlog.has_unpinned() || self.is_any_beside())
     }
 
     /// Whether there is an item that `carrier` may start.
     pub(crate) fn is_work_waiting_for(&self, carrier: usize) -> bool {
-        self.backlog.has_some_for(carrier) && self.slots.is_free()
+        self.slots.is_free() && (self.backlog.has_some_for(carrier) || self.is_any_beside())
+    }
+
+    fn is_any_beside(&self) -> bool {
+        self.beside.get().is_some_and(|beside| beside.is_any_left())
     }
 
     /// Adds an item that carrier `on` alone may take.

@@ -152,6 +152,7 @@ mod limit;
 mod local;
 #[cfg(all(test, green_loom))]
 mod models;
+mod origin;
 mod overflow;
 mod park;
 mod permit;
@@ -178,6 +179,7 @@ pub use identity::{Identity, assume, with_identity};
 pub use interrupt::{Interrupted, has_been_interrupted, is_cancelled, shield};
 pub use limit::Limit;
 pub use local::{AccessError, GreenLocal};
+pub use origin::{Origin, origin};
 pub use park::{
     Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until,
     refuse_to_park, sleep, sleep_until, stack_left, stack_size, yield_now,

@@ -10,7 +10,7 @@
 //! 2. Frames of a green thread end by returning or unwinding, and in no other way (rule 5 of the crate). A
 //!    [`RoleCell`] lies in the first frame of the same stack. So the pointer is good for whoever has the cell: the
 //!    thread, its scheduler while the thread is suspended, and a signal handler on its OS thread.
-//! 3. The identity of a role is borrowed for the whole of `play`. The role is made there and is not moved from
+//! 3. The identity of a role is borrowed for the whole of `play`, or promised to outlive `play_part`. The role is made there and is not moved from
 //!    there, so the identity outlives the role. (Nobody outside of this file can reach the field, and what is lent
 //!    of it ends with the look.)
 
@@ -46,6 +46,12 @@ pub(crate) struct RoleCell {
 }
 
 impl Role {
+    /// The identity, for a part of the job that runs elsewhere; see `origin.rs`.
+    #[inline]
+    pub(crate) fn lend_identity(&self) -> Option<NonNull<dyn Identity>> {
+        self.identity
+    }
+
     #[inline]
     pub(crate) fn identity(&self) -> Option<&dyn Identity> {
         // SAFETY: it outlives the role (invariant 3).
@@ -68,6 +74,28 @@ impl RoleCell {
         run: impl FnOnce() -> R,
     ) -> R {
         let role = Role { identity: Some(NonNull::from(identity)), ..Role::default() };
+        self.play_role(role, identity.id(), run)
+    }
+
+    /// Calls `run` as a part of a job that is lent by another green thread, with green-locals of its own.
+    ///
+    /// # Safety
+    /// The identity outlives the call.
+    pub(crate) unsafe fn play_part<R>(
+        &self,
+        identity: Option<NonNull<dyn Identity>>,
+        deadline: Option<Instant>,
+        shields: u32,
+        run: impl FnOnce() -> R,
+    ) -> R {
+        let role = Role { identity, deadline, shields, ..Role::default() };
+        let id = role.identity().map_or(0, Identity::id);
+        self.play_role(role, id, run)
+    }
+
+    /// The identity in the role outlives the call (invariant 3).
+    #[inline]
+    fn play_role<R>(&self, role: Role, id: u64, run: impl FnOnce() -> R) -> R {
         // Its green-locals are gone by its end, and it has nothing else to drop.
         let role = ManuallyDrop::new(RefCell::new(role));
         let _scene = Scene {
@@ -75,7 +103,7 @@ impl RoleCell {
             former: self.assumed.replace(&raw const *role),
             former_id: self.identity_id.get(),
         };
-        self.show(identity.id());
+        self.show(id);
         run()
     }
 

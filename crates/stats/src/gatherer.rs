@@ -63,6 +63,10 @@ pub struct Gauges {
     pub submitted: u64,
     /// Items accepted that have not started yet.
     pub queued: u64,
+    /// Parts of items that were forked so far.
+    pub forked: u64,
+    /// Forked parts that another green thread took over so far.
+    pub stolen: u64,
     /// Green threads that wait for something other than their turn.
     pub parked: u64,
     /// Green threads that are alive.
@@ -271,6 +275,8 @@ impl Gatherer {
             callback_panics: self.shared.callback_panics.load(Relaxed),
             submitted: gauges.submitted,
             queued: gauges.queued,
+            forked: gauges.forked,
+            stolen: gauges.stolen,
             parked: gauges.parked,
             workers: gauges.workers,
             parks: gauges.parks,

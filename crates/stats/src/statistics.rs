@@ -48,6 +48,8 @@ pub struct ExecutorStatistics {
     pub(crate) cancelled: u64,
     pub(crate) abandoned: u64,
     pub(crate) callback_panics: u64,
+    pub(crate) forked: u64,
+    pub(crate) stolen: u64,
     pub(crate) parks: u64,
     pub(crate) wakes: u64,
     pub(crate) queued: u64,
@@ -211,6 +213,33 @@ impl ExecutorStatistics {
     /// ```
     pub fn callback_panics(&self) -> u64 {
         self.callback_panics
+    }
+
+    /// Parts that items have forked. They are not items themselves, and are in none of the other counters.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { submitted: 1, forked: 1000, ..Gauges::default() });
+    /// assert_eq!((now.submitted(), now.forked()), (1, 1000));
+    /// ```
+    pub fn forked(&self) -> u64 {
+        self.forked
+    }
+
+    /// Forked parts that ran on another green thread than the one that had forked them.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// let now = gatherer.snapshot(Gauges { forked: 1000, stolen: 3, ..Gauges::default() });
+    /// let share = now.stolen() as f64 / now.forked() as f64;
+    /// assert!(share < 0.01); // most were run by their parents, which costs a call
+    /// ```
+    pub fn stolen(&self) -> u64 {
+        self.stolen
     }
 
     /// Items that waited for a worker at the time of the snapshot.
@@ -510,6 +539,8 @@ impl ExecutorStatistics {
             cancelled: sum(|s| s.cancelled),
             abandoned: sum(|s| s.abandoned),
             callback_panics: sum(|s| s.callback_panics),
+            forked: sum(|s| s.forked),
+            stolen: sum(|s| s.stolen),
             parks: sum(|s| s.parks),
             wakes: sum(|s| s.wakes),
             queued: sum(|s| s.queued),
@@ -569,6 +600,8 @@ impl ExecutorStatistics {
             cancelled: growth("cancelled", |s| s.cancelled)?,
             abandoned: growth("abandoned", |s| s.abandoned)?,
             callback_panics: growth("callback_panics", |s| s.callback_panics)?,
+            forked: growth("forked", |s| s.forked)?,
+            stolen: growth("stolen", |s| s.stolen)?,
             parks: growth("parks", |s| s.parks)?,
             wakes: growth("wakes", |s| s.wakes)?,
             uptime: self

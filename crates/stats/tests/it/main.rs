@@ -41,6 +41,8 @@ fn busy_gatherer() -> Gatherer {
 
 fn gauges() -> Gauges {
     Gauges {
+        forked: 40,
+        stolen: 3,
         submitted: 19,
         queued: 7,
         parked: 1,

@@ -69,10 +69,22 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn gauges() -> impl Strategy<Value = Gauges> {
-    let numbers = prop::array::uniform7(0u64..1 << 40);
+    let numbers = prop::array::uniform9(0u64..1 << 40);
     (numbers, any::<Duration>()).prop_map(|(numbers, uptime)| {
-        let [submitted, queued, parked, workers, parks, wakes, stack_high_water_bytes] = numbers;
-        Gauges { submitted, queued, parked, workers, parks, wakes, stack_high_water_bytes, uptime }
+        let [submitted, queued, forked, stolen, parked, workers, parks, wakes, stack] = numbers;
+        let stack_high_water_bytes = stack;
+        Gauges {
+            submitted,
+            queued,
+            forked,
+            stolen,
+            parked,
+            workers,
+            parks,
+            wakes,
+            stack_high_water_bytes,
+            uptime,
+        }
     })
 }
 

@@ -81,6 +81,16 @@ fn a_difference_holds_what_happened_in_between() {
 }
 
 #[test]
+fn forked_parts_add_up_and_are_subtracted() {
+    let forked = |forked, stolen| busy_gatherer().snapshot(Gauges { forked, stolen, ..gauges() });
+    let both = forked(10, 2).merge(&forked(5, 1));
+    assert_eq!((both.forked(), both.stolen()), (15, 3));
+    let since = forked(10, 2).since(&forked(4, 1)).unwrap();
+    assert_eq!((since.forked(), since.stolen()), (6, 1));
+    assert_eq!(forked(4, 1).since(&forked(10, 2)).unwrap_err().quantity(), "forked");
+}
+
+#[test]
 fn nothing_happens_between_a_snapshot_and_itself() {
     let since = busy_snapshot().since(&busy_snapshot()).unwrap();
     assert_eq!(since.executed(), 0);

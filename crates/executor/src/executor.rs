@@ -126,6 +126,10 @@ impl Drop for GreenThreadPoolExecutor {
 }
 
 impl ExecutorHandle {
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
     /// Submits a job. It may start before this returns.
     ///
     /// | the job | take |

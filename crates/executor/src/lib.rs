@@ -125,6 +125,11 @@ mod carrier;
 mod ending_thread;
 mod error;
 mod executor;
+#[allow(
+    unsafe_code,
+    reason = "children lie in their parents' frames; see the invariants of each file"
+)]
+mod fork;
 mod future;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
@@ -146,6 +151,7 @@ pub use admission::refusal::{Refusal, SubmitError};
 pub use builder::{BuildError, Builder};
 pub use error::{AbandonReason, PanicPayload, TaskError, WaitError};
 pub use executor::{ExecutorHandle, GreenThreadPoolExecutor};
+pub use fork::{Scope, join, scope};
 pub use future::GreenFuture;
 pub use future::as_completed::{AsCompleted, NotCompleted, as_completed};
 pub use future::shared_future::SharedFuture;

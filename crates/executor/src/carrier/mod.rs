@@ -19,6 +19,7 @@ use workqueue::Counting;
 use self::initializer::Initialized;
 pub(crate) use self::work::CarrierWork;
 use self::worker::Spare;
+use crate::fork;
 use crate::pool::{Pool, Queued, key};
 use crate::task::{Job, Place};
 
@@ -86,12 +87,14 @@ pub(crate) struct Local {
     left_to_others: Cell<u32>,
     /// How many turns of spinning it has lately paid to let jobs gather.
     patience: Cell<u32>,
+    forks: fork::Side,
 }
 
 impl Local {
     pub(crate) fn new(pool: Arc<Pool>, jobs: workqueue::Local<Queued>) -> Rc<Self> {
         let index = jobs.index();
         Rc::new(Local {
+            forks: fork::Side::new(pool.clone(), index),
             pool,
             index,
             counting: jobs.counting(),
@@ -110,10 +113,12 @@ impl Local {
         SERVED.with(|served| served.set(self.pool.id()));
         PLACE.with(|place| place.set((self.pool.id(), self.index as u32)));
         LOCAL.with(|local| *local.borrow_mut() = Some(self.clone()));
+        self.forks.enter();
     }
 
     /// The OS thread is a carrier no more.
     pub(crate) fn leave(&self) {
+        self.forks.leave();
         PLACE.with(|place| place.set((0, 0)));
         LOCAL.with(|local| local.borrow_mut().take());
     }

@@ -23,7 +23,7 @@ impl Work for CarrierWork {
         let may_take = local.is_initialized(spawner);
         local.starved.set(false);
         if may_take
-            && local.jobs.borrow().has_work()
+            && (local.jobs.borrow().has_work() || local.pool.shelves().seems_to_have_some())
             && (local.jobs.borrow().has_pinned() || !local.leaves_it_to_others(spawner))
             && local.jobs.borrow().start_worker()
         {
@@ -76,7 +76,11 @@ impl Local {
                 });
                 Found::Something
             }
-            None => Found::Nothing,
+            // What waits is forked children, which their parents run themselves.
+            None => {
+                self.starved.set(true);
+                Found::Nothing
+            }
         }
     }
 }

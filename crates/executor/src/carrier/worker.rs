@@ -64,10 +64,12 @@ impl Local {
         let counters = self.pool.carrier(self.index).map(CarrierHandle::counters);
         // How often green threads of this carrier have parked.
         let parks = || counters.map_or(0, CarrierCounters::parks);
-        for _ in 0..JOBS_PER_SHIFT {
-            let Some(Queued(job)) = self.take() else { return ShiftEnd::OutOfJobs };
+        for turn in 0..JOBS_PER_SHIFT {
             let before = parks();
-            now = self.run_or_end(&job, place, now);
+            match self.run_one(turn, place, now) {
+                Some(end) => now = end,
+                None => return ShiftEnd::OutOfJobs,
+            }
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
             let has_fresh_turn = || parks() != before && !self.has_more_than_its_share();
@@ -77,6 +79,39 @@ impl Local {
             }
         }
         ShiftEnd::CutShort
+    }
+
+    /// Runs a job or a forked child: the time at which it has ended, or `None` if there is neither.
+    #[inline]
+    fn run_one(&self, turn: u32, place: Place, now: Ticks) -> Option<Ticks> {
+        // Children come first: they are parts of what has begun. But once in a shift the backlog does, so that it does
+        // not starve.
+        if turn > 0 && self.run_stolen(place) {
+            return Some(Ticks::default());
+        }
+        if let Some(Queued(job)) = self.take() {
+            return Some(self.run_or_end(&job, place, now));
+        }
+        (turn == 0 && self.run_stolen(place)).then(Ticks::default)
+    }
+
+    /// Steals a forked child and runs it; whether there was one.
+    #[inline]
+    fn run_stolen(&self, place: Place) -> bool {
+        self.pool.shelves().seems_to_have_some() && self.steal_and_run(place)
+    }
+
+    #[cold]
+    fn steal_and_run(&self, place: Place) -> bool {
+        let shelves = self.pool.shelves();
+        let Some(entry) = shelves.steal(self.index) else { return false };
+        // fork-steal: those that are left may be for a carrier that has looked while their deque was off its shelf.
+        if shelves.seems_to_have_some() {
+            self.pool.queue().beside_added();
+        }
+        self.jobs.borrow_mut().search_over();
+        self.forks.run_stolen(entry, place);
+        true
     }
 
     /// Whether clearly more of the live workers are here than on the other carriers.
@@ -115,6 +150,9 @@ impl Local {
             }
             if self.jobs.borrow().has_work() {
                 self.let_some_gather();
+                return true;
+            }
+            if self.pool.shelves().seems_to_have_some() {
                 return true;
             }
             if is_cpu_scarce {

@@ -5,6 +5,8 @@
 mod blocked;
 mod callbacks;
 mod ending;
+#[allow(unsafe_code, reason = "what is lent is a frame, as in `fork`")]
+mod forking;
 mod results;
 mod room;
 

@@ -19,6 +19,7 @@ use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
 use self::timing::Timing;
+use crate::fork::Shelves;
 use crate::rejection::CheckAndReject;
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
@@ -93,6 +94,7 @@ pub(crate) struct Pool {
     settings: Settings,
     queue: Queue<Queued>,
     gatherer: Gatherer,
+    shelves: Arc<Shelves>,
     carriers: Box<[OnceLock<CarrierHandle>]>,
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
     spares: Box<[AtomicUsize]>,
@@ -116,11 +118,14 @@ impl Pool {
         greenctx::watch_forks();
         let carriers = settings.carriers;
         let hook = settings.rejection.as_ref();
+        let shelves = Shelves::new(carriers);
+        queue.set_beside(shelves.clone());
         let pool = Arc::new(Pool {
             id: registry::fresh_id(),
             has_own_judgement: hook.is_some_and(|hook| hook.max_backlog().is_none()),
             queue,
             gatherer: Gatherer::new(carriers, settings.time_one_in > 0),
+            shelves,
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
             named: Mutex::new(BTreeMap::new()),
@@ -163,6 +168,12 @@ impl Pool {
     #[inline]
     pub(crate) fn gatherer(&self) -> &Gatherer {
         &self.gatherer
+    }
+
+    /// Where forked children wait for thieves.
+    #[inline]
+    pub(crate) fn shelves(&self) -> &Shelves {
+        &self.shelves
     }
 
     #[inline]
@@ -306,6 +317,8 @@ impl Pool {
         let spares: usize = self.spares.iter().map(|spares| spares.load(Ordering::Relaxed)).sum();
         let mut gauges = Gauges {
             submitted: self.queue.accepted(),
+            forked: self.shelves.forked(),
+            stolen: self.shelves.stolen(),
             queued: self.queue.queued(),
             workers: self.queue.live_workers() as u64,
             uptime: time::since(self.epoch),

@@ -126,6 +126,19 @@ steps! {
     TASK_DROP_RELEASE = "task-drop-release",
     TASK_DROP_ACQUIRE = "task-drop-acquire",
 
+    // Children of fork-join, and the latch of their parent (`executor/src/fork/`).
+    FORK_PUSH_FENCE = "fork-push-fence",
+    FORK_LOOK_FENCE = "fork-look-fence",
+    FORK_LOOK_AGAIN = "fork-look-again",
+    FORK_PLACE_FENCE = "fork-place-fence",
+    FORK_WAKE_FENCE = "fork-wake-fence",
+    LATCH_LAST_TOUCH = "latch-last-touch",
+    LATCH_END_CAS = "latch-end-cas",
+    LATCH_END_RELEASE = "latch-end-release",
+    LATCH_LOOK_ACQUIRE = "latch-look-acquire",
+    LATCH_WAITING_RELEASE = "latch-waiting-release",
+    LATCH_TAKE_ACQUIRE = "latch-take-acquire",
+
     // The end of an executor (`executor/src/shutdown.rs`).
     SHUTDOWN_CARRIER_RELEASE = "shutdown-carrier-release",
     SHUTDOWN_CARRIER_ACQUIRE = "shutdown-carrier-acquire",

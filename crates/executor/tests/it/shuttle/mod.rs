@@ -8,6 +8,7 @@
 mod cancelling;
 mod ending;
 mod faults;
+mod forking;
 mod limits;
 mod placing;
 mod results;

@@ -1,0 +1,153 @@
+//! The latch: how a parent learns that its children have ended.
+//!
+//! # Protocol
+//!
+//! The word counts the children that have not ended, in steps of two. Its lowest bit says that the owner waits and
+//! has left a waker.
+//!
+//! The owner, when it has nothing else to do:
+//!
+//! 1. *latch-waker*: it writes its waker into the cell.
+//! 2. *latch-waiting*: it sets the bit.
+//! 3. *latch-look*: it looks at the count. If it is zero, the owner goes on, and may free the latch at once. If
+//!    not, it parks, and looks again.
+//!
+//! A child that has ended:
+//!
+//! 4. *latch-result*: its result is written.
+//! 5. *latch-take*: if it is the last and the bit is set, it takes the waker out of the cell.
+//! 6. *latch-end*: it takes itself off the count. This is its last touch of the latch, and of all that the owner
+//!    has lent.
+//! 7. *latch-wake*: it wakes the owner by the waker that it has taken.
+//!
+//! *latch-take* and *latch-end* are one step to all others. If the child is not the last, or the bit is not set, a
+//! compare-and-swap takes it off, so the word is still as *latch-take* saw it. If it is the last and the bit is
+//! set, nobody else changes the word: the owner adds no child while it waits, and the other children have ended.
+//!
+//! *The owner is woken:* the last child finds the bit, and wakes it after *latch-end*. Or its compare-and-swap
+//! comes before *latch-waiting*; then *latch-look* sees zero.
+//!
+//! *The latch is not touched late:* the owner frees it after *latch-look* has seen zero, and *latch-end* comes last.
+//!
+//! *The owner sees what its children did:* *latch-end* is a release, and *latch-look* an acquire. The last child
+//! passes on what those before it did, since it reads their *latch-end* with an acquire, or its *latch-end*
+//! continues their release sequence.
+//!
+//! Named steps: `latch-last-touch` for *latch-take* before *latch-end*, `latch-end-cas` for the compare-and-swap,
+//! `latch-end-release` for *latch-end*, `latch-look-acquire` for *latch-look*, `latch-waiting-release` for
+//! *latch-waiting*, and `latch-take-acquire` for *latch-take*.
+//!
+//! # Invariants
+//!
+//! 1. The cell is the owner's until *latch-waiting*. From then on it is that of the last child, until its
+//!    *latch-end*. Then it is the owner's again, which sees that by *latch-look*.
+//! 2. A child calls [`Latch::child_ended`] once, and touches nothing of the owner's after that.
+
+use std::task::Waker;
+
+use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::cell::UnsafeCell;
+use greenstd::step;
+
+pub(crate) struct Latch {
+    word: AtomicUsize,
+    waker: UnsafeCell<Option<Waker>>,
+}
+
+const WAITING: usize = 1;
+const CHILD: usize = 2;
+
+// SAFETY: the cell is handed from one user to the next by the word (invariant 1), and a `Waker` is `Send`.
+unsafe impl Sync for Latch {}
+
+impl Latch {
+    /// For so many children.
+    #[inline]
+    pub(crate) fn new(children: usize) -> Self {
+        Latch { word: AtomicUsize::new(children * CHILD), waker: UnsafeCell::new(None) }
+    }
+
+    /// Counts one more child. The caller is the owner, which does not wait, or a child.
+    #[inline]
+    pub(crate) fn add_child(&self) {
+        self.word.fetch_add(CHILD, Ordering::Relaxed);
+    }
+
+    /// Whether all children have ended (*latch-look*).
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        let acquire = step::LATCH_LOOK_ACQUIRE.ordering(Ordering::Acquire);
+        self.word.load(acquire) < CHILD
+    }
+
+    /// The owner is about to wait, once (*latch-waker* and *latch-waiting*).
+    pub(crate) fn leave_waker(&self, waker: Waker) {
+        // SAFETY: before latch-waiting the cell is the owner's (invariant 1), and the owner is our caller.
+        self.waker.with_mut(|cell| unsafe { *cell = Some(waker) }); // latch-waker
+        let release = step::LATCH_WAITING_RELEASE.ordering(Ordering::Release);
+        self.word.fetch_or(WAITING, release); // latch-waiting
+    }
+
+    /// *latch-take* to *latch-wake*.
+    ///
+    /// # Safety
+    /// The latch is there. The caller is one of its children, which has not called this before. After the call the
+    /// latch may be gone.
+    #[inline]
+    pub(crate) unsafe fn child_ended(latch: *const Latch) {
+        // SAFETY: it is there until latch-end, which is the last use of the reference: see the promise of our caller.
+        let latch = unsafe { &*latch };
+        let mut word = latch.word.load(take_acquire());
+        loop {
+            if word == CHILD | WAITING {
+                // SAFETY: the caller is the last child, and the bit is set (invariant 1).
+                return unsafe { latch.last_child_ended() };
+            }
+            // latch-end: the word is as latch-take saw it.
+            let (release, acquire) = (end_release(), take_acquire());
+            match step::LATCH_END_CAS.compare_exchange(
+                &latch.word,
+                word,
+                word - CHILD,
+                release,
+                acquire,
+            ) {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `child_ended`. The caller is the last child, and has seen the bit.
+    #[cold]
+    unsafe fn last_child_ended(&self) {
+        let (waker, ()) = step::LATCH_LAST_TOUCH.in_order(
+            // latch-take. SAFETY: the cell is the last child's (invariant 1).
+            || self.waker.with_mut(|cell| unsafe { (*cell).take() }),
+            // latch-end
+            || self.word.store(WAITING, end_release()),
+        );
+        if let Some(waker) = waker {
+            waker.wake(); // latch-wake
+        }
+    }
+}
+
+/// Shows loom that the owner frees the cell.
+#[cfg(green_loom)]
+impl Drop for Latch {
+    fn drop(&mut self) {
+        self.waker.with_mut(|_| ());
+    }
+}
+
+#[inline(always)]
+fn end_release() -> Ordering {
+    step::LATCH_END_RELEASE.ordering(Ordering::Release)
+}
+
+#[inline(always)]
+fn take_acquire() -> Ordering {
+    step::LATCH_TAKE_ACQUIRE.ordering(Ordering::Acquire)
+}

@@ -1,0 +1,183 @@
+//! The shelves: where thieves find the deques in which there may be something.
+
+use crossbeam_utils::CachePadded;
+use greenstd::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use greenstd::step;
+use greenstd::sync::{Arc, Mutex};
+use workqueue::Beside;
+
+use super::deque::{Steal, Stealer};
+use super::entry::Entry;
+use super::fence;
+
+/// A thief that has passed so many empty deques takes them off the shelf.
+const EMPTY_AT_MOST: usize = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 8 };
+
+/// The shelves of an executor, one for each carrier.
+pub(crate) struct Shelves {
+    shelves: Box<[Shelf]>,
+    /// How many deques are listed.
+    listed: CachePadded<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    deques: Mutex<Vec<Arc<Shared>>>,
+    counts: Arc<CachePadded<Counts>>,
+}
+
+/// What a carrier has counted. It alone writes.
+#[derive(Default)]
+pub(super) struct Counts {
+    forked: AtomicU64,
+    stolen: AtomicU64,
+}
+
+/// The half of a deque that thieves see.
+pub(super) struct Shared {
+    stealer: Stealer<Entry>,
+    listed: AtomicBool,
+}
+
+impl Counts {
+    #[inline]
+    pub(super) fn count_forked(&self) {
+        self.forked.store(self.forked.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    pub(super) fn new(stealer: Stealer<Entry>) -> Arc<Self> {
+        Arc::new(Shared { stealer, listed: AtomicBool::new(false) })
+    }
+
+    #[inline]
+    pub(super) fn is_listed(&self) -> bool {
+        self.listed.load(Ordering::Relaxed)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stealer.is_empty()
+    }
+
+    fn steal(&self) -> Option<Entry> {
+        loop {
+            match self.stealer.steal() {
+                Steal::Success(entry) => return Some(entry),
+                Steal::Empty => return None,
+                Steal::Retry => {}
+            }
+        }
+    }
+}
+
+impl Shelves {
+    pub(crate) fn new(carriers: usize) -> Arc<Self> {
+        let shelves = (0..carriers).map(|_| Shelf::default()).collect();
+        Arc::new(Shelves { shelves, listed: CachePadded::default() })
+    }
+
+    /// Enters a deque, if it is not listed. The caller then tells the queue, with a fence.
+    pub(super) fn list(&self, carrier: usize, deque: &Arc<Shared>) {
+        let mut deques = self.shelves[carrier].deques.lock();
+        if !deque.listed.swap(true, Ordering::Relaxed) {
+            deques.push(deque.clone());
+            self.listed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there seems to be a child to steal: a look without a fence.
+    #[inline]
+    pub(crate) fn seems_to_have_some(&self) -> bool {
+        self.listed.load(Ordering::Relaxed) > 0 && self.has_some()
+    }
+
+    #[cold]
+    fn has_some(&self) -> bool {
+        self.shelves.iter().any(|shelf| shelf.deques.lock().iter().any(|deque| !deque.is_empty()))
+    }
+
+    /// Steals the oldest child of some green thread, first of those on `carrier`.
+    pub(crate) fn steal(&self, carrier: usize) -> Option<Entry> {
+        if self.listed.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let count = self.shelves.len();
+        let entry = (0..count).map(|offset| (carrier + offset) % count).find_map(|index| {
+            let (entry, is_untidy) = self.shelves[index].steal();
+            if is_untidy {
+                self.clear_away(index..index + 1);
+            }
+            entry
+        })?;
+        let stolen = &self.shelves[carrier].counts.stolen;
+        stolen.store(stolen.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        Some(entry)
+    }
+
+    /// Takes empty deques off these shelves (*fork-take-off* to *fork-look-again*). Whether one was entered again.
+    fn clear_away(&self, shelves: std::ops::Range<usize>) -> bool {
+        let mut taken_off = Vec::new();
+        for index in shelves {
+            // fork-take-off.
+            self.shelves[index].deques.lock().retain(|deque| {
+                let keeps = !deque.is_empty();
+                if !keeps {
+                    deque.listed.store(false, Ordering::Relaxed);
+                    self.listed.fetch_sub(1, Ordering::Relaxed);
+                    taken_off.push((index, deque.clone()));
+                }
+                keeps
+            });
+        }
+        fence::heavy(); // fork-look-fence
+        let mut entered_again = false;
+        for (index, deque) in taken_off {
+            // fork-look-again (`fork-look-again`).
+            if step::FORK_LOOK_AGAIN.holds(|| !deque.is_empty()) {
+                self.list(index, &deque);
+                entered_again = true;
+            }
+        }
+        entered_again
+    }
+
+    /// Where a carrier counts what it has forked.
+    pub(super) fn counts(&self, carrier: usize) -> &Arc<CachePadded<Counts>> {
+        &self.shelves[carrier].counts
+    }
+
+    /// How many children were forked.
+    pub(crate) fn forked(&self) -> u64 {
+        self.shelves.iter().map(|shelf| shelf.counts.forked.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many of them ran on another green thread than their parent's.
+    pub(crate) fn stolen(&self) -> u64 {
+        self.shelves.iter().map(|shelf| shelf.counts.stolen.load(Ordering::Relaxed)).sum()
+    }
+}
+
+impl Shelf {
+    /// An entry, and whether many empty deques were in the way.
+    fn steal(&self) -> (Option<Entry>, bool) {
+        let deques = self.deques.lock();
+        let mut empty = 0;
+        let entry = deques.iter().find_map(|deque| {
+            let entry = deque.steal();
+            empty += usize::from(entry.is_none());
+            entry
+        });
+        (entry, empty > EMPTY_AT_MOST)
+    }
+}
+
+impl Beside for Shelves {
+    /// *fork-take-off* to *fork-look*.
+    fn is_any_left(&self) -> bool {
+        if self.listed.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        self.clear_away(0..self.shelves.len()) || self.has_some()
+    }
+}

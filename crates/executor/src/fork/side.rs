@@ -1,0 +1,158 @@
+//! A carrier's side of fork-join: the deques of its seats.
+//!
+//! # Invariants
+//!
+//! 1. `SIDE` is null, or points to the [`Side`] of the carrier that runs on this OS thread. [`Side::enter`] sets it
+//!    when the carrier starts. [`Side::leave`] clears it when the carrier has run its last green thread, and the
+//!    `Side` ends after that. So a green thread may keep the reference that [`here`] lends for as long as it lives.
+//! 2. Only the OS thread of the carrier uses its `Side`: it is not `Sync`, and a green thread stays on its OS thread.
+//! 3. A deque is a box that is made once and dropped with the `Side`. The list of them may grow meanwhile, which
+//!    moves pointers and no deque. No reference to the list outlives a call here, and none of these runs foreign
+//!    code.
+//! 4. The deque of a seat is used by the green thread in that seat alone. When it ends, all that it has pushed has
+//!    been taken out.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr;
+
+use greenctx::{Origin, Seat};
+use greenstd::sync::Arc;
+
+use super::deque::Deque;
+use super::entry::{Entry, Header, Taken};
+use crate::pool::Pool;
+use crate::task::Place;
+
+greenstd::thread_local! {
+    static SIDE: Cell<*const Side> = const { Cell::new(ptr::null()) };
+}
+
+/// What a carrier keeps for the children that are forked on it.
+pub(crate) struct Side {
+    pool: Arc<Pool>,
+    carrier: usize,
+    /// By seat; null where nobody has forked yet.
+    deques: UnsafeCell<Vec<*const Deque>>,
+}
+
+/// Where a green thread forks.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    side: &'a Side,
+    deque: &'a Deque,
+}
+
+/// Where the caller may fork, and what it is. `None` on a plain OS thread, on a green thread of no executor, and
+/// inside `no_park`.
+#[inline]
+pub(super) fn here<'a>() -> Option<(Here<'a>, Origin)> {
+    let side = SIDE.with(Cell::get);
+    // SAFETY: invariant 1.
+    let side = unsafe { side.as_ref() }?;
+    let origin = greenctx::origin()?;
+    Some((Here { side, deque: side.deque(origin.seat()) }, origin))
+}
+
+impl Side {
+    pub(crate) fn new(pool: Arc<Pool>, carrier: usize) -> Self {
+        Side { pool, carrier, deques: UnsafeCell::default() }
+    }
+
+    /// Makes this the side of the OS thread.
+    pub(crate) fn enter(&self) {
+        SIDE.with(|side| side.set(self));
+    }
+
+    /// Its carrier has run its last green thread.
+    pub(crate) fn leave(&self) {
+        SIDE.with(|side| side.set(ptr::null()));
+    }
+
+    /// Runs a child that the calling worker has stolen, and what it leaves in the worker's deque.
+    pub(crate) fn run_stolen(&self, entry: Entry, place: Place) {
+        entry.run(Taken::Away(place));
+        let Some(deque) = self.existing_deque(place.seat) else { return };
+        while let Some(left) = deque.pop() {
+            left.run(Taken::Away(place));
+        }
+    }
+
+    #[inline]
+    fn deque(&self, seat: Seat) -> &Deque {
+        self.existing_deque(seat.as_u32()).unwrap_or_else(|| self.make_deque(seat.as_u32()))
+    }
+
+    #[inline]
+    fn existing_deque(&self, seat: u32) -> Option<&Deque> {
+        // SAFETY: invariants 2 and 3: nobody changes the list meanwhile.
+        let deques = unsafe { &*self.deques.get() };
+        let deque = *deques.get(seat as usize)?;
+        // SAFETY: invariant 3: null, or a box that lives as long as this.
+        unsafe { deque.as_ref() }
+    }
+
+    #[cold]
+    fn make_deque(&self, seat: u32) -> &Deque {
+        let deque: *const Deque = Box::into_raw(Box::new(Deque::new(&self.pool, self.carrier)));
+        // SAFETY: invariants 2 and 3: nobody else holds a reference to the list.
+        let deques = unsafe { &mut *self.deques.get() };
+        let seat = seat as usize;
+        if seat >= deques.len() {
+            deques.resize(seat + 1, ptr::null());
+        }
+        deques[seat] = deque;
+        // SAFETY: it has just been made, and lives as long as this (invariant 3).
+        unsafe { &*deque }
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        for deque in self.deques.get_mut().drain(..).filter(|deque| !deque.is_null()) {
+            // SAFETY: it came from a box, and is dropped once: here.
+            drop(unsafe { Box::from_raw(deque.cast_mut()) });
+        }
+    }
+}
+
+impl<'a> Here<'a> {
+    pub(super) fn pool(&self) -> &'a Arc<Pool> {
+        &self.side.pool
+    }
+
+    /// Offers a child to thieves.
+    #[inline]
+    pub(super) fn push(&self, entry: Entry) {
+        self.deque.push(entry, &self.side.pool, self.side.carrier);
+    }
+
+    /// Takes the entry of `child` back. `false` if it was stolen.
+    ///
+    /// Newer entries are run first: those of children of an outer scope.
+    #[inline]
+    pub(super) fn claim_back(&self, child: *const Header) -> bool {
+        match self.deque.pop() {
+            Some(entry) if entry.is_of(child) => true,
+            Some(newer) => self.run_down_to(newer, child),
+            None => false,
+        }
+    }
+
+    /// The newest of the children that were not stolen.
+    #[inline]
+    pub(super) fn pop(&self) -> Option<Entry> {
+        self.deque.pop()
+    }
+
+    #[cold]
+    fn run_down_to(&self, newer: Entry, child: *const Header) -> bool {
+        newer.run(Taken::Back);
+        while let Some(entry) = self.deque.pop() {
+            if entry.is_of(child) {
+                return true;
+            }
+            entry.run(Taken::Back);
+        }
+        false
+    }
+}

@@ -53,7 +53,7 @@
 //! | call a function for many inputs | [`map`](ExecutorHandle::map) |
 //! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
 //! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
-//! | limit the time of all waits in some code | [`deadline`] |
+//! | limit the time of all waits in some code | [`with_timeout`] |
 //! | clean up after a cancellation, with waits | [`shield`] |
 //! | let others run during a long computation | [`yield_now`] if [`is_anybody_waiting`] |
 //! | start a green thread beside a job, on its carrier | [`spawn`] |
@@ -167,9 +167,9 @@ pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_whe
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
 
 pub use greenctx::{
-    GuardKind, Interrupted, JoinError, JoinHandle, deadline, deadline_at, green_local,
-    is_anybody_waiting, is_cancelled, no_park, park, park_timeout, shield, sleep, sleep_until,
-    spawn, yield_now,
+    GuardKind, Interrupted, JoinError, JoinHandle, green_local, is_anybody_waiting, is_cancelled,
+    no_park, park, park_timeout, shield, sleep, sleep_until, spawn, with_deadline, with_timeout,
+    yield_now,
 };
 #[cfg(feature = "io")]
 #[doc(no_inline)]

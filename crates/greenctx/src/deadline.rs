@@ -25,10 +25,10 @@ greenstd::thread_local! {
 /// the deadline.
 ///
 /// ```
-/// use greenctx::{deadline, sleep};
+/// use greenctx::{with_timeout, sleep};
 /// use std::time::Duration;
 ///
-/// let slept = deadline(Duration::from_millis(5), || sleep(Duration::from_secs(3600)));
+/// let slept = with_timeout(Duration::from_millis(5), || sleep(Duration::from_secs(3600)));
 /// assert!(slept.is_err_and(|interrupted| interrupted.is_timed_out()));
 /// ```
 ///
@@ -42,26 +42,26 @@ greenstd::thread_local! {
 /// [`Interrupted`]: crate::Interrupted
 /// [`Interrupted::is_timed_out`]: crate::Interrupted::is_timed_out
 #[doc(alias = "timeout")]
-#[doc(alias = "with_timeout")]
+#[doc(alias = "deadline")]
 #[doc(alias = "move_on_after")]
-pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
+pub fn with_timeout<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
     match time::after(timeout) {
-        Some(moment) => deadline_at(moment, run),
+        Some(moment) => with_deadline(moment, run),
         // Beyond the clock's range: no deadline but the outer one.
         None => run(),
     }
 }
 
-/// As [`deadline`], with a moment instead of a duration: for several scopes that share one limit.
+/// As [`with_timeout`], with a moment instead of a duration: for several scopes that share one limit.
 ///
 /// ```
-/// use greenctx::{deadline_at, sleep};
+/// use greenctx::{with_deadline, sleep};
 /// use std::time::{Duration, Instant};
 ///
 /// let limit = Instant::now() + Duration::from_millis(5);
 /// for _step in 0..2 {
 ///     // Both steps together have 5 ms.
-///     let slept = deadline_at(limit, || sleep(Duration::from_secs(3600)));
+///     let slept = with_deadline(limit, || sleep(Duration::from_secs(3600)));
 ///     assert!(slept.is_err_and(|interrupted| interrupted.is_timed_out()));
 /// }
 /// ```
@@ -72,23 +72,23 @@ pub fn deadline<R>(timeout: Duration, run: impl FnOnce() -> R) -> R {
 /// # Blocking
 /// Neither parks nor blocks by itself.
 #[doc(alias = "timeout_at")]
-pub fn deadline_at<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
+pub fn with_deadline<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
     let outer = current_deadline();
     let _scope = Scope::enter(Some(outer.map_or(moment, |outer| outer.min(moment))));
     run()
 }
 
-/// When the innermost [`deadline`] around the caller passes. `None` outside of all, and in a
+/// When the innermost [`with_timeout`] around the caller passes. `None` outside of all, and in a
 /// [`shield`](crate::shield).
 ///
 /// To give the time that is left to something else, a server say:
 ///
 /// ```
-/// use greenctx::{current_deadline, deadline};
+/// use greenctx::{current_deadline, with_timeout};
 /// use std::time::{Duration, Instant};
 ///
 /// assert_eq!(current_deadline(), None);
-/// deadline(Duration::from_secs(60), || {
+/// with_timeout(Duration::from_secs(60), || {
 ///     let left = current_deadline().map(|at| at.saturating_duration_since(Instant::now()));
 ///     assert!(left.is_some_and(|left| left <= Duration::from_secs(60)));
 /// });

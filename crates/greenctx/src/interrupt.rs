@@ -9,14 +9,14 @@ use crate::deadline::Scope;
 use crate::role::Role;
 
 /// A park point returned without what it waited for. The green thread has been cancelled, or the
-/// [`deadline`](crate::deadline) of a scope around it has passed.
+/// [`with_timeout`](crate::with_timeout) of a scope around it has passed.
 ///
 /// Both are cooperative: nothing is thrown, and the code decides how to end. A cancellation stays in force,
 /// so every later park point returns at once too. So does a park point in the scope of a deadline that has
 /// passed. Clean-up that has to wait runs in [`shield`].
 ///
 /// ```
-/// use greenctx::{Interrupted, deadline, sleep};
+/// use greenctx::{Interrupted, with_timeout, sleep};
 /// use std::time::Duration;
 ///
 /// fn work() -> Result<(), Interrupted> {
@@ -24,7 +24,7 @@ use crate::role::Role;
 ///     Ok(())
 /// }
 ///
-/// match deadline(Duration::from_millis(1), work) {
+/// match with_timeout(Duration::from_millis(1), work) {
 ///     Err(interrupted) if interrupted.is_timed_out() => println!("it took too long"),
 ///     outcome => panic!("not expected: {outcome:?}"),
 /// }
@@ -74,10 +74,10 @@ impl Interrupted {
     /// Whether the deadline of a scope around the wait has passed.
     ///
     /// ```
-    /// use greenctx::{deadline, park};
+    /// use greenctx::{with_timeout, park};
     /// use std::time::Duration;
     ///
-    /// let parked = deadline(Duration::ZERO, park);
+    /// let parked = with_timeout(Duration::ZERO, park);
     /// assert!(parked.is_err_and(|interrupted| interrupted.is_timed_out()));
     /// ```
     pub fn is_timed_out(&self) -> bool {
@@ -162,7 +162,7 @@ pub fn has_been_interrupted() -> bool {
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.
 ///
-/// Calls nest. A [`deadline`](crate::deadline) inside of it is in force. On a plain OS thread, which is never
+/// Calls nest. A [`with_timeout`](crate::with_timeout) inside of it is in force. On a plain OS thread, which is never
 /// cancelled, it hides deadlines alone.
 ///
 /// ```

@@ -44,11 +44,11 @@
 //! | start a green thread | [`spawn`]; with a name, a stack size or an error: [`Builder`] |
 //! | start one with an `Rc` or another value that is not `Send` | [`spawn_local`] |
 //! | wait for its result | [`JoinHandle::join`], or [`wait_timeout`](JoinHandle::wait_timeout) |
-//! | let a thread wait until another one wakes it | [`park`] and [`Thread::unpark`]; with a limit: [`park_until`] |
+//! | let a thread wait until another one wakes it | [`park`] and [`Thread::unpark`]; with a limit: [`park_deadline`] |
 //! | wait for the first of several events | [`park`], with the same [`Thread`] handed to each of them |
 //! | wait for some time | [`sleep`]; at a fixed rate: [`sleep_until`] |
 //! | let others run during a long computation | [`yield_now`] if [`is_anybody_waiting`] |
-//! | limit the time of all waits in some code | [`deadline`] |
+//! | limit the time of all waits in some code | [`with_timeout`] |
 //! | stop a green thread | [`Thread::cancel`]; it sees [`Interrupted`] or [`is_cancelled`] |
 //! | clean up after a cancellation, with waits | [`shield`] |
 //! | keep a value for each green thread | [`green_local!`] |
@@ -171,7 +171,7 @@ pub use carrier::{
     ThreadReport,
 };
 pub use counters::CarrierCounters;
-pub use deadline::{current_deadline, deadline, deadline_at};
+pub use deadline::{current_deadline, with_deadline, with_timeout};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use here::{Here, here};
 pub use hook::SwitchHook;
@@ -181,7 +181,7 @@ pub use limit::Limit;
 pub use local::{AccessError, GreenLocal};
 pub use origin::{Origin, origin};
 pub use park::{
-    Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_timeout, park_until,
+    Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_deadline, park_timeout,
     refuse_to_park, sleep, sleep_until, stack_left, stack_size, yield_now,
 };
 pub use reactor::{Notify, Reactor, ReactorInUse, install_reactor};

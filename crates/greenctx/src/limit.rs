@@ -9,16 +9,16 @@ use crate::interrupt::Interrupted;
 
 /// How long a wait may last: until a deadline of its own, or that of a [scope](crate::deadline) around it.
 ///
-/// [`park_until`](crate::park_until) keeps it. It is for code that waits in another way, in a system call say. It
+/// [`park_deadline`](crate::park_deadline) keeps it. It is for code that waits in another way, in a system call say. It
 /// is also for code that asks first, because it could not leave what it would begin on its own stack. Where no
 /// answer about cancellation is wanted, take [`current_deadline`](crate::current_deadline).
 ///
 /// ```
-/// use greenctx::{Limit, deadline};
+/// use greenctx::{Limit, with_timeout};
 /// use std::time::Duration;
 ///
 /// assert!(!Limit::of_wait(None)?.has_passed()); // nothing ends the wait
-/// let limit = deadline(Duration::ZERO, || Limit::of_wait(None))?;
+/// let limit = with_timeout(Duration::ZERO, || Limit::of_wait(None))?;
 /// assert!(limit.has_passed());
 /// assert!(limit.end_wait().is_err_and(|error| error.is_timed_out()));
 /// # Ok::<(), greenctx::Interrupted>(())
@@ -64,11 +64,11 @@ impl Limit {
     /// When the wait ends at the latest. `None` if nothing but what it is for ends it.
     ///
     /// ```
-    /// use greenctx::{Limit, deadline};
+    /// use greenctx::{Limit, with_timeout};
     /// use std::time::{Duration, Instant};
     ///
     /// let soon = Instant::now() + Duration::from_secs(1);
-    /// let limit = deadline(Duration::from_secs(60), || Limit::of_wait(Some(soon)))?;
+    /// let limit = with_timeout(Duration::from_secs(60), || Limit::of_wait(Some(soon)))?;
     /// assert_eq!(limit.earliest(), Some(soon));
     /// # Ok::<(), greenctx::Interrupted>(())
     /// ```
@@ -98,13 +98,13 @@ impl Limit {
     /// to pass.
     ///
     /// ```
-    /// use greenctx::{Limit, Wake, deadline};
+    /// use greenctx::{Limit, Wake, with_timeout};
     /// use std::time::{Duration, Instant};
     ///
     /// let now = Instant::now();
     /// assert_eq!(Limit::of_wait(Some(now))?.end_wait(), Ok(Wake::TimedOut));
     /// let later = now + Duration::from_secs(3600);
-    /// let limit = deadline(Duration::ZERO, || Limit::of_wait(Some(later)))?;
+    /// let limit = with_timeout(Duration::ZERO, || Limit::of_wait(Some(later)))?;
     /// assert!(limit.end_wait().is_err()); // that of the scope comes first
     /// # Ok::<(), greenctx::Interrupted>(())
     /// ```

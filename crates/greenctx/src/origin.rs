@@ -85,11 +85,11 @@ impl Origin {
     /// `run` is just called.
     ///
     /// ```
-    /// use greenctx::{Carrier, JoinError, deadline, current_deadline, origin, spawn};
+    /// use greenctx::{Carrier, JoinError, with_timeout, current_deadline, origin, spawn};
     /// use std::time::Duration;
     ///
     /// Carrier::new()?.run(|| {
-    ///     deadline(Duration::from_secs(60), || {
+    ///     with_timeout(Duration::from_secs(60), || {
     ///         let origin = origin().expect("this is a green thread");
     ///         // SAFETY: the parent waits for the child in this frame.
     ///         let child = spawn(move || unsafe { origin.assume(current_deadline) });

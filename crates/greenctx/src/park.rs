@@ -41,7 +41,7 @@ use crate::thread::os_thread;
 ///
 /// # Errors
 /// [`Interrupted`] if the green thread has been cancelled (a plain OS thread never is), or if a
-/// [`deadline`](crate::deadline) around the call passes before a permit comes.
+/// [`with_timeout`](crate::with_timeout) around the call passes before a permit comes.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -61,7 +61,7 @@ pub fn park() -> Result<(), Interrupted> {
     }
 }
 
-/// As [`park`], for at most `timeout`. Take [`park_until`] in a loop: there the time that has passed
+/// As [`park`], for at most `timeout`. Take [`park_deadline`] in a loop: there the time that has passed
 /// already does not count again.
 ///
 /// ```
@@ -83,19 +83,19 @@ pub fn park() -> Result<(), Interrupted> {
 /// # Blocking
 /// As [`park`].
 pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
-    park_until(time::after(timeout))
+    park_deadline(time::after(timeout))
 }
 
 /// As [`park`], until `deadline` at the latest. `None` is no limit.
 ///
 /// ```
-/// use greenctx::{Wake, park_until};
+/// use greenctx::{Wake, park_deadline};
 /// use std::time::{Duration, Instant};
 ///
 /// let is_done = || false; // nobody will do it
 /// let deadline = Instant::now() + Duration::from_millis(2);
 /// while !is_done() {
-///     if park_until(deadline)? == Wake::TimedOut {
+///     if park_deadline(deadline)? == Wake::TimedOut {
 ///         break;
 ///     }
 /// }
@@ -111,9 +111,9 @@ pub fn park_timeout(timeout: Duration) -> Result<Wake, Interrupted> {
 ///
 /// # Blocking
 /// As [`park`].
-#[doc(alias = "park_deadline")]
+#[doc(alias = "park_until")]
 #[inline]
-pub fn park_until(deadline: impl Into<Option<Instant>>) -> Result<Wake, Interrupted> {
+pub fn park_deadline(deadline: impl Into<Option<Instant>>) -> Result<Wake, Interrupted> {
     let deadline = deadline.into();
     match context::current() {
         Some(control) => control.park(deadline),
@@ -148,7 +148,7 @@ fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
 ///
 /// # Errors
 /// [`Interrupted`] before the time is over, if the green thread has been cancelled or a
-/// [`deadline`](crate::deadline) around the call has passed.
+/// [`with_timeout`](crate::with_timeout) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -184,7 +184,7 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
 ///
 /// # Errors
 /// [`Interrupted`] before that moment, if the green thread has been cancelled or a
-/// [`deadline`](crate::deadline) around the call has passed.
+/// [`with_timeout`](crate::with_timeout) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -195,7 +195,7 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
 pub fn sleep_until(deadline: Instant) -> Result<(), Interrupted> {
     let mut permits = 0;
     let ended = loop {
-        match park_until(deadline) {
+        match park_deadline(deadline) {
             Ok(Wake::Unparked) if time::now() < deadline => permits += 1,
             Ok(Wake::Unparked) => {
                 permits += 1;

@@ -14,7 +14,7 @@ use crate::carrier::Local;
 use crate::context;
 use crate::interrupt::Interrupted;
 use crate::local;
-use crate::park::{Wake, park, park_until};
+use crate::park::{Wake, park, park_deadline};
 use crate::stack::{SizeClass, StackError};
 use crate::thread::{self, Thread};
 
@@ -348,7 +348,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     /// [`JoinError::Panicked`] with the payload if the thread panicked. [`JoinError::Interrupted`] if the
-    /// caller was cancelled while it waited, or a [`deadline`](crate::deadline) around the call has passed.
+    /// caller was cancelled while it waited, or a [`with_timeout`](crate::with_timeout) around the call has passed.
     ///
     /// # Panics
     /// Inside [`no_park`](crate::no_park), if it has to wait.
@@ -391,7 +391,7 @@ impl<T> JoinHandle<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Interrupted`] if the caller was cancelled while it waited, or a [`deadline`](crate::deadline) around
+    /// [`Interrupted`] if the caller was cancelled while it waited, or a [`with_timeout`](crate::with_timeout) around
     /// the call has passed.
     ///
     /// # Panics
@@ -402,7 +402,7 @@ impl<T> JoinHandle<T> {
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
         let deadline = time::after(timeout);
         while !self.packet.finished_or_register() {
-            if park_until(deadline)? == Wake::TimedOut {
+            if park_deadline(deadline)? == Wake::TimedOut {
                 return Ok(self.is_finished());
             }
         }

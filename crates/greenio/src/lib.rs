@@ -47,7 +47,7 @@
 //! | send and receive datagrams | [`UdpSocket`](net::UdpSocket), [`UnixDatagram`](net::UnixDatagram) |
 //! | read and write a stream on two threads | `&TcpStream`, or [`split`](net::TcpStream::split) |
 //! | limit one read or write | [`set_read_timeout`](net::TcpStream::set_read_timeout) |
-//! | limit the time of a whole piece of code | [`deadline()`] |
+//! | limit the time of a whole piece of code | [`with_timeout`] |
 //! | end the waits of another thread on a socket | [`close`](net::TcpStream::close); its error: [`Closed`] |
 //! | ask whether an idle connection is still good | [`try_peek`](net::TcpStream::try_peek) |
 //! | forward between two connections | [`copy_bidirectional`] |
@@ -67,7 +67,7 @@
 //! | what | the error | its kind |
 //! | --- | --- | --- |
 //! | the time limit of the socket (`set_read_timeout`, `connect_timeout`) | – | `TimedOut` |
-//! | the deadline of a scope ([`deadline()`]) | [`Interrupted`] | `TimedOut` |
+//! | the deadline of a scope ([`with_timeout`]) | [`Interrupted`] | `TimedOut` |
 //! | the green thread is cancelled | [`Interrupted`] | `Other` |
 //! | somebody calls `close` on the socket | [`Closed`] | `NotConnected` |
 //!
@@ -133,8 +133,8 @@ pub use closed::Closed;
 pub use copy::{copy, copy_bidirectional};
 pub use errands::{Errand, is_errand_welcome, leave_errand};
 pub use greenctx::{
-    Carrier, Interrupted, JoinError, JoinHandle, deadline, deadline_at, no_park, shield, sleep,
-    spawn, yield_now,
+    Carrier, Interrupted, JoinError, JoinHandle, no_park, shield, sleep, spawn, with_deadline,
+    with_timeout, yield_now,
 };
 pub use io::Io;
 pub use offload::{

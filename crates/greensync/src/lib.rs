@@ -50,7 +50,7 @@
 //! | wait for the first of several channels | [`select!`]; [`Select`] if their number is known at run time alone |
 //! | prefer one of these channels | [`select_biased!`], [`Select::new_biased`] |
 //! | switch one of these channels off | [`never()`] |
-//! | wait for a limited time | the methods that end in `_timeout` and `_deadline`, or [`deadline`] around any code |
+//! | wait for a limited time | the methods that end in `_timeout` and `_deadline`, or [`with_timeout`] around any code |
 //! | look without waiting | the methods that begin with `try_` |
 //! | clean up in a thread that is cancelled | [`shield`] |
 //! | find out why threads hang | [`deadlock`](mod@deadlock) |
@@ -71,7 +71,7 @@
 //!
 //! # Interruption
 //!
-//! Every wait ends early, with an [`Interrupted`], if its green thread is cancelled or a [`deadline`] around it
+//! Every wait ends early, with an [`Interrupted`], if its green thread is cancelled or a [`with_timeout`] around it
 //! passes. If what it waits for is there by then, it gets that: no permit, notification or lock is lost. An
 //! operation that never has to wait is seldom interrupted, and then before it has done anything: see [giving
 //! way](#giving-way). Clean up in a [`shield`] if the cleaning has to wait. A panic poisons nothing.
@@ -140,8 +140,8 @@ pub use channel::{
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;
 pub use greenctx::{
-    Carrier, Interrupted, JoinError, JoinHandle, deadline, deadline_at, no_park, shield, sleep,
-    spawn, yield_now,
+    Carrier, Interrupted, JoinError, JoinHandle, no_park, shield, sleep, spawn, with_deadline,
+    with_timeout, yield_now,
 };
 pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{Carrier, Interrupted, current, deadline, spawn};
+use greenctx::{Carrier, Interrupted, current, spawn, with_timeout};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::model::explore;
 use greenstd::sync::Arc;
@@ -208,7 +208,7 @@ mod others {
         explore(2, || {
             let semaphore = Arc::new(Semaphore::new(1));
             let large = start(&semaphore, |semaphore| {
-                let wanted = deadline(SOON, || semaphore.acquire_many(2).is_ok());
+                let wanted = with_timeout(SOON, || semaphore.acquire_many(2).is_ok());
                 assert!(!wanted);
             });
             drop(semaphore.acquire().unwrap());
@@ -254,7 +254,7 @@ mod others {
             let shared = Arc::new((OnceCell::new(), AtomicUsize::new(0)));
             let other = start(&shared, |(cell, _)| {
                 let made: Result<&usize, Interrupted> = cell.get_or_try_init(|| {
-                    deadline(SOON, || Event::new().wait())?;
+                    with_timeout(SOON, || Event::new().wait())?;
                     unreachable!("nobody sets the event");
                 });
                 assert!(made.is_err() || made == Ok(&1));

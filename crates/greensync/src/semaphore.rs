@@ -63,11 +63,11 @@ const QUEUE: usize = 0;
 /// Why [`Semaphore::acquire`] gave no permits.
 ///
 /// ```
-/// use greensync::{AcquireError, Semaphore, deadline};
+/// use greensync::{AcquireError, Semaphore, with_timeout};
 /// use std::time::Duration;
 ///
 /// let permits = Semaphore::new(0);
-/// match deadline(Duration::from_millis(1), || permits.acquire()) {
+/// match with_timeout(Duration::from_millis(1), || permits.acquire()) {
 ///     Err(AcquireError::Interrupted(why)) => assert!(why.is_timed_out()), // pass it on with `?`
 ///     Err(AcquireError::Closed) => unreachable!("not closed yet"), // no more work: end
 ///     Ok(_permit) => unreachable!("there are no permits"),
@@ -123,7 +123,7 @@ impl Semaphore {
     /// # Errors
     /// [`AcquireError::Closed`] if the semaphore is closed, before or meanwhile.
     /// [`AcquireError::Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`deadline`](crate::deadline) around the call passes.
+    /// [`with_timeout`](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// In [`no_park`](crate::no_park), if it has to wait.

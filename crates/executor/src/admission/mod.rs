@@ -78,7 +78,7 @@ fn wait_for_room(
         Prospect::None => return Err(Refusal::WouldDeadlock),
     }
     // The worker counts as waiting from before the park until after it.
-    let woken = greenctx::park_until(deadline);
+    let woken = greenctx::park_deadline(deadline);
     drop(blocked);
     match woken {
         Ok(Wake::Unparked) => {

@@ -34,7 +34,7 @@ where
     }
     let deadline = greenctx::current_deadline();
     let run = || match deadline {
-        Some(deadline) => greenctx::deadline_at(deadline, run),
+        Some(deadline) => greenctx::with_deadline(deadline, run),
         None => run(),
     };
     let errand = Errand { closure: UnsafeCell::new(Some(run)), result: UnsafeCell::new(None) };

@@ -395,7 +395,7 @@ impl Latch {
                     state.waiting.push(waker);
                 }
             }
-            let waited = greenctx::shield(|| greenctx::park_until(deadline));
+            let waited = greenctx::shield(|| greenctx::park_deadline(deadline));
             debug_assert!(waited.is_ok(), "a shielded wait is not interrupted");
             if time::has_passed(deadline) {
                 return self.is_open();

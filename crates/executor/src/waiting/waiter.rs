@@ -51,7 +51,7 @@ impl Waiter {
             if self.blocked.as_ref().is_some_and(|blocked| !blocked.count()) {
                 continue;
             }
-            let error = match greenctx::park_until(deadline) {
+            let error = match greenctx::park_deadline(deadline) {
                 Ok(Wake::Unparked) => continue,
                 Ok(Wake::TimedOut) => WaitError::TimedOut,
                 Err(interrupted) => interrupted.into(),

@@ -11,7 +11,7 @@ use super::report::{ReportRequest, ThreadReport};
 use super::shared::Shared;
 use crate::context;
 use crate::counters::CarrierCounters;
-use crate::park::{Wake, park_until};
+use crate::park::{Wake, park_deadline};
 
 /// A handle to a carrier, which any thread may use. It does not keep the carrier running.
 ///
@@ -264,7 +264,7 @@ impl AskedForThreads {
                 return Some(answer);
             }
             // The answer takes a moment only, so a cancelled thread may wait for it too.
-            let timed_out = crate::shield(|| park_until(deadline)) == Ok(Wake::TimedOut);
+            let timed_out = crate::shield(|| park_deadline(deadline)) == Ok(Wake::TimedOut);
             if timed_out || time::now() >= deadline {
                 // The answer may have come with the last moment.
                 return self.request.take();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use greenctx::{
-    Interrupted, JoinHandle, Wake, current, is_cancelled, park, park_timeout, park_until, shield,
-    sleep, sleep_until, spawn, yield_now,
+    Interrupted, JoinHandle, Wake, current, is_cancelled, park, park_deadline, park_timeout,
+    shield, sleep, sleep_until, spawn, yield_now,
 };
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ const PARK_POINTS: [ParkPoint; 7] = [
     || park(),
     || park_timeout(LONG).map(drop_wake),
     || park_timeout(Duration::MAX).map(drop_wake),
-    || park_until(time::now() + LONG).map(drop_wake),
+    || park_deadline(time::now() + LONG).map(drop_wake),
     || sleep(LONG),
     || sleep(Duration::MAX),
     || sleep_until(time::now() + LONG),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use greenctx::{
-    JoinHandle, current, is_anybody_waiting, park, park_timeout, park_until, sleep, spawn,
+    JoinHandle, current, is_anybody_waiting, park, park_deadline, park_timeout, sleep, spawn,
     yield_now,
 };
 use greenstd::sync::Arc;
@@ -128,7 +128,7 @@ fn a_due_timer_fires(busy: Busy) {
     for _ in 0..100 {
         let past = time::now();
         let before = busy.turns();
-        park_until(past).expect("nobody cancels us");
+        park_deadline(past).expect("nobody cancels us");
         let after = busy.turns();
         assert!(after <= before + A_FEW_TURNS, "the timer starved from {before} to {after}");
     }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use greenctx::{
-    Carrier, CarrierBuilder, Identity, SwitchHook, assume, current, deadline, give_way, no_park,
-    park, sleep, spawn, spawn_local, yield_now,
+    Carrier, CarrierBuilder, Identity, SwitchHook, assume, current, give_way, no_park, park, sleep,
+    spawn, spawn_local, with_timeout, yield_now,
 };
 use greenstd::panics::contain;
 
@@ -67,7 +67,7 @@ fn every_thread_finds_its_own_after_every_kind_of_wait() {
         let waits: [fn(); 6] = [
             yield_now,
             || sleep(Duration::from_millis(1)).unwrap(),
-            || assert!(deadline(Duration::from_millis(1), park).unwrap_err().is_timed_out()),
+            || assert!(with_timeout(Duration::from_millis(1), park).unwrap_err().is_timed_out()),
             || spawn(|| ()).join().unwrap(),
             || (0..1000).for_each(|_| give_way().unwrap()),
             || {

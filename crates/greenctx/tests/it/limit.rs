@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{Carrier, Interrupted, Limit, Wake, current, deadline_at, park_until, shield};
+use greenctx::{Carrier, Interrupted, Limit, Wake, current, park_deadline, shield, with_deadline};
 use greenstd::time;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -17,12 +17,12 @@ fn everywhere(test: fn()) {
 fn of_two_deadlines_the_earlier_one_ends_the_wait() {
     everywhere(|| {
         let (soon, late) = (time::now(), time::now() + LONG);
-        deadline_at(late, || {
+        with_deadline(late, || {
             let limit = Limit::of_wait(Some(soon)).unwrap();
             assert_eq!(limit.earliest(), Some(soon));
             assert_eq!(limit.end_wait(), Ok(Wake::TimedOut));
         });
-        deadline_at(soon, || {
+        with_deadline(soon, || {
             let limit = Limit::of_wait(Some(late)).unwrap();
             assert_eq!(limit.earliest(), Some(soon));
             assert!(limit.end_wait().is_err_and(|error| error.is_timed_out()));
@@ -34,10 +34,10 @@ fn of_two_deadlines_the_earlier_one_ends_the_wait() {
 fn if_both_pass_at_once_it_is_the_waits_own() {
     everywhere(|| {
         let moment = time::now();
-        deadline_at(moment, || {
+        with_deadline(moment, || {
             let limit = Limit::of_wait(Some(moment)).unwrap();
             assert_eq!(limit.end_wait(), Ok(Wake::TimedOut));
-            assert_eq!(park_until(moment), Ok(Wake::TimedOut), "a park says the same");
+            assert_eq!(park_deadline(moment), Ok(Wake::TimedOut), "a park says the same");
         });
     });
 }
@@ -58,7 +58,7 @@ fn a_shield_hides_the_scope_and_the_cancellation() {
         .run(|| {
             current().cancel();
             assert!(Limit::of_wait(None).is_err_and(|error: Interrupted| !error.is_timed_out()));
-            deadline_at(time::now(), || {
+            with_deadline(time::now(), || {
                 let limit = shield(|| Limit::of_wait(None)).unwrap();
                 assert_eq!(limit.earliest(), None);
             });
@@ -70,8 +70,8 @@ fn a_shield_hides_the_scope_and_the_cancellation() {
 fn a_park_without_a_deadline_waits_for_its_permit() {
     everywhere(|| {
         current().unpark();
-        assert_eq!(park_until(None), Ok(Wake::Unparked));
+        assert_eq!(park_deadline(None), Ok(Wake::Unparked));
         current().unpark();
-        assert_eq!(park_until(time::after(Duration::MAX)), Ok(Wake::Unparked));
+        assert_eq!(park_deadline(time::after(Duration::MAX)), Ok(Wake::Unparked));
     });
 }

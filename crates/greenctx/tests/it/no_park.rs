@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{JoinHandle, no_park, park, park_timeout, park_until, sleep, sleep_until, spawn};
+use greenctx::{JoinHandle, no_park, park, park_deadline, park_timeout, sleep, sleep_until, spawn};
 use greenctx::{current, yield_now};
 use greenstd::panics::{contain, message};
 use greenstd::time;
@@ -25,7 +25,7 @@ fn every_park_point_inside_panics() {
     on_carrier(|| {
         forbidden(park);
         forbidden(|| park_timeout(Duration::from_secs(1)));
-        forbidden(|| park_until(time::now()));
+        forbidden(|| park_deadline(time::now()));
         forbidden(|| sleep(Duration::from_secs(1)));
         forbidden(|| sleep(Duration::MAX));
         forbidden(|| sleep_until(time::now()));

@@ -7,7 +7,7 @@
 use std::task::Waker;
 use std::time::Duration;
 
-use greenctx::{Wake, current, park, park_timeout, park_until, sleep, spawn, yield_now};
+use greenctx::{Wake, current, park, park_deadline, park_timeout, sleep, spawn, yield_now};
 use greenstd::sync::Arc;
 use greenstd::sync::atomic::{AtomicUsize, Ordering};
 use greenstd::time;
@@ -132,7 +132,9 @@ fn an_unpark_ends_a_timed_park() {
 }
 
 fn an_unpark_ends_a_park_with_a_deadline() {
-    parks_until_granted(beside, || assert_eq!(park_until(time::now() + LONG), Ok(Wake::Unparked)));
+    parks_until_granted(beside, || {
+        assert_eq!(park_deadline(time::now() + LONG), Ok(Wake::Unparked))
+    });
 }
 
 fn an_unpark_ends_a_park_with_an_endless_timeout() {
@@ -147,7 +149,7 @@ fn a_park_without_permit_times_out_and_never_early() {
 
 fn a_park_until_a_moment_never_ends_before_it() {
     let deadline = time::now() + SHORT;
-    assert_eq!(park_until(deadline), Ok(Wake::TimedOut));
+    assert_eq!(park_deadline(deadline), Ok(Wake::TimedOut));
     assert!(time::now() >= deadline);
 }
 
@@ -164,14 +166,14 @@ fn a_zero_timeout_takes_a_permit() {
 fn an_expired_deadline_without_permit_times_out() {
     let past = time::now();
     yield_now();
-    assert_eq!(park_until(past), Ok(Wake::TimedOut));
+    assert_eq!(park_deadline(past), Ok(Wake::TimedOut));
 }
 
 fn an_expired_deadline_takes_a_permit() {
     let past = time::now();
     current().unpark();
-    assert_eq!(park_until(past), Ok(Wake::Unparked));
-    assert_eq!(park_until(past), Ok(Wake::TimedOut));
+    assert_eq!(park_deadline(past), Ok(Wake::Unparked));
+    assert_eq!(park_deadline(past), Ok(Wake::TimedOut));
 }
 
 fn a_permit_is_used_up_by_the_park_that_takes_it() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{Wake, park, park_until, sleep, sleep_until, spawn, yield_now};
+use greenctx::{Wake, park, park_deadline, sleep, sleep_until, spawn, yield_now};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time;
 
@@ -128,7 +128,7 @@ fn timers_that_are_ended_early_leave_nothing_behind() {
         let far = time::now() + Duration::from_secs(3600);
         let parked = spawn(move || {
             for _ in 0..10_000 {
-                park_until(far).expect("nobody cancels us");
+                park_deadline(far).expect("nobody cancels us");
             }
             // What it waited for before does not end this one.
             let soon = time::now() + Duration::from_millis(2);
@@ -150,7 +150,7 @@ fn a_timer_that_was_ended_early_does_not_end_the_next_park() {
         loop {
             let deadline = time::now() + margin;
             let parked = spawn(move || {
-                let first = park_until(deadline).expect("nobody cancels us");
+                let first = park_deadline(deadline).expect("nobody cancels us");
                 park().expect("nobody cancels us");
                 first
             });

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use greenctx::{
-    Builder, Carrier, Wake, current, deadline, green_local, park, park_timeout, sleep, spawn,
+    Builder, Carrier, Wake, current, green_local, park, park_timeout, sleep, spawn, with_timeout,
 };
 
 use crate::drops::Drops;
@@ -39,7 +39,7 @@ const WAITS: [fn(); 7] = [
         other.join().unwrap();
     },
     || {
-        let slept = deadline(Duration::from_millis(1), || sleep(Duration::from_secs(3600)));
+        let slept = with_timeout(Duration::from_millis(1), || sleep(Duration::from_secs(3600)));
         assert!(slept.unwrap_err().is_timed_out());
     },
     || assert_eq!(spawn(|| sleep(Duration::from_millis(1))).join().unwrap(), Ok(())),

@@ -1,7 +1,7 @@
 //! Sockets with the methods of [`std::net`] and [`std::os::unix::net`].
 //!
 //! Four things end a wait early: the time limit of the socket, the deadline of a scope
-//! ([`deadline`](crate::deadline())), a cancellation of the green thread, and `close` by another thread. After
+//! ([`with_timeout`](crate::with_timeout)), a cancellation of the green thread, and `close` by another thread. After
 //! the first three the operation is tried once more. If it can be done at that moment, it succeeds.
 
 mod backoff;

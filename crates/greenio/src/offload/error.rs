@@ -60,7 +60,7 @@ pub enum OffloadErrorKind {
     ShutDown,
     /// The pool has no thread, and the operating system did not give it one.
     NoThread,
-    /// The waiting green thread was cancelled, or a [`deadline`](greenctx::deadline) around the wait has
+    /// The waiting green thread was cancelled, or a [`with_timeout`](greenctx::with_timeout) around the wait has
     /// passed.
     Interrupted,
     /// This process is a fork: the pool's threads, or the carrier of the caller, have stayed behind in its
@@ -128,14 +128,14 @@ impl<F> OffloadError<F> {
     /// How the wait was interrupted, if it was.
     ///
     /// ```
-    /// use greenio::{Interrupted, Offload, deadline};
+    /// use greenio::{Interrupted, Offload, with_timeout};
     /// use std::sync::mpsc;
     /// use std::time::Duration;
     ///
     /// let offload = Offload::builder().build()?;
     /// let (end, ended) = mpsc::channel::<()>();
     /// let limit = Duration::from_millis(2);
-    /// let error = deadline(limit, || offload.run(move || ended.recv())).unwrap_err();
+    /// let error = with_timeout(limit, || offload.run(move || ended.recv())).unwrap_err();
     /// let interrupted: Option<Interrupted> = error.interrupted();
     /// assert!(interrupted.is_some()); // by the deadline
     /// drop(end);

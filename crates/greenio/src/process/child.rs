@@ -190,13 +190,13 @@ impl Child {
     /// again.
     ///
     /// ```
-    /// use greenio::deadline;
+    /// use greenio::with_timeout;
     /// use greenio::process::Command;
     ///
     /// use std::time::Duration;
     ///
     /// let mut child = Command::new("sleep").arg("1000").spawn()?;
-    /// let ended = deadline(Duration::from_millis(2), || child.wait());
+    /// let ended = with_timeout(Duration::from_millis(2), || child.wait());
     /// assert!(ended.is_err()); // it still runs
     /// child.kill()?;
     /// assert!(!child.wait()?.success());

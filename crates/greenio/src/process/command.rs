@@ -284,7 +284,7 @@ impl Command {
     /// drop(child); // ends the program, and leaves no zombie
     ///
     /// let limit = Duration::from_millis(10);
-    /// assert!(greenio::deadline(limit, || command.status()).is_err()); // so does this
+    /// assert!(greenio::with_timeout(limit, || command.status()).is_err()); // so does this
     /// # std::io::Result::Ok(())
     /// ```
     pub fn kill_on_drop(&mut self, kill: bool) -> &mut Self {

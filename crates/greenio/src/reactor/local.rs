@@ -184,7 +184,7 @@ impl LocalReactor {
             self.waiting.set(self.waiting.get() + 1);
             // Whatever ends the park, a panic too.
             let listed = Listed { reactor: self, token, direction, thread };
-            let wake = greenctx::park_until(deadline);
+            let wake = greenctx::park_deadline(deadline);
             drop(listed);
             if wake? == Wake::TimedOut {
                 return Err(timed_out());

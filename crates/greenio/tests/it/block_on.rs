@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::block_on;
 use greenstd::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -113,7 +113,7 @@ fn siblings_go_on_and_may_be_what_the_future_waits_for() {
 fn an_interrupted_wait_drops_the_future() {
     on_carrier(|| {
         let (send, receive) = oneshot::channel::<()>();
-        let error = deadline(Duration::from_millis(2), || block_on(receive)).unwrap_err();
+        let error = with_timeout(Duration::from_millis(2), || block_on(receive)).unwrap_err();
         assert!(error.is_timed_out());
         assert!(send.is_closed());
 

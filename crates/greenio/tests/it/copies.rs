@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::net::{TcpStream, UnixStream};
 use greenio::{copy, copy_bidirectional};
 
@@ -54,7 +54,7 @@ fn both_ways_are_copied_until_both_have_ended() {
 fn an_interruption_of_one_way_ends_both() {
     let test = || {
         let ((mut left, proxied), (onwards, _right)) = (tcp(), UnixStream::pair().unwrap());
-        let error = deadline(Duration::from_millis(2), || copy_bidirectional(proxied, onwards));
+        let error = with_timeout(Duration::from_millis(2), || copy_bidirectional(proxied, onwards));
         assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
         // The proxy has let go of its ends.
         assert_eq!(left.read(&mut [0; 8]).unwrap(), 0);

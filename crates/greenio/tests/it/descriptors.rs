@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use greenctx::{deadline, spawn, yield_now};
+use greenctx::{spawn, with_timeout, yield_now};
 use greenio::net::UnixStream;
 use greenio::{Closed, Io};
 use greenstd::sync::Arc;
@@ -178,7 +178,7 @@ fn a_wait_for_a_descriptor_ends_by_deadline_and_by_closing() {
     on_carrier(|| {
         let (reader, _writer) = std::io::pipe().unwrap();
         let reader = Arc::new(Io::new(reader).unwrap());
-        let error = deadline(Duration::from_millis(2), || reader.readable()).unwrap_err();
+        let error = with_timeout(Duration::from_millis(2), || reader.readable()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         let waiting = spawn({
             let reader = reader.clone();

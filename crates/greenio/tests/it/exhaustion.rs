@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
-use greenctx::{deadline, spawn_local};
+use greenctx::{spawn_local, with_timeout};
 use greenio::net::{AcceptBackoff, AcceptFailure, TcpStream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -38,7 +38,7 @@ fn accepting_pauses_without_descriptors_and_recovers() {
     on_carrier(|| {
         let (listener, address) = listen();
         // The reactor takes its descriptors.
-        deadline(Duration::ZERO, || listener.accept()).unwrap_err();
+        with_timeout(Duration::ZERO, || listener.accept()).unwrap_err();
         let mut clients: Vec<_> =
             (0..CLIENTS).map(|_| TcpStream::connect(address).unwrap()).collect();
         let taken = Rc::new(RefCell::new(take_all()));

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::fs::{self, File, OpenOptions};
 use greenio::{Offload, unblock};
 
@@ -282,7 +282,7 @@ fn a_full_pool_and_a_deadline_are_errors_of_io() {
         let (reader, writer) = io::pipe().unwrap();
         let mut file = File::from(std::os::fd::OwnedFd::from(reader));
         let mut byte = [0];
-        let error = deadline(Duration::from_millis(2), || file.read(&mut byte)).unwrap_err();
+        let error = with_timeout(Duration::from_millis(2), || file.read(&mut byte)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         drop(writer);
     });

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use greenctx::{Interrupted, current, deadline, spawn, yield_now};
+use greenctx::{Interrupted, current, spawn, with_timeout, yield_now};
 use greenio::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixStream};
 use greenstd::time;
 
@@ -114,7 +114,7 @@ fn the_deadline_of_a_scope_ends_every_wait() {
             &|| (&unix).read(&mut [0; 8]).map(drop),
         ];
         for wait in waits {
-            let error = takes_its_time(|| deadline(SHORT, wait));
+            let error = takes_its_time(|| with_timeout(SHORT, wait));
             assert!(is_a_scopes_deadline(&error), "{error}");
         }
     });
@@ -125,10 +125,10 @@ fn the_earlier_of_time_limit_and_deadline_counts() {
     everywhere(|| {
         let (mut one, _other) = tcp();
         one.set_read_timeout(Some(Duration::from_secs(3600))).unwrap();
-        let error = takes_its_time(|| deadline(SHORT, || one.read(&mut [0; 8])));
+        let error = takes_its_time(|| with_timeout(SHORT, || one.read(&mut [0; 8])));
         assert!(is_a_scopes_deadline(&error));
         one.set_read_timeout(Some(SHORT)).unwrap();
-        let read = || deadline(Duration::from_secs(3600), || one.read(&mut [0; 8]));
+        let read = || with_timeout(Duration::from_secs(3600), || one.read(&mut [0; 8]));
         assert!(!is_a_scopes_deadline(&takes_its_time(read)));
     });
 }
@@ -137,7 +137,7 @@ fn the_earlier_of_time_limit_and_deadline_counts() {
 fn what_is_there_is_taken_after_the_deadline_too() {
     everywhere(|| {
         let (mut one, mut other) = tcp();
-        deadline(Duration::ZERO, || {
+        with_timeout(Duration::ZERO, || {
             // It waits for the first time: from now on it knows that there is nothing.
             assert_eq!(one.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::TimedOut);
             other.write_all(b"x").unwrap();
@@ -221,7 +221,7 @@ fn sending_to_a_full_unix_socket_ends_by_deadline_and_time_limit() {
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         sender.set_write_timeout(None).unwrap();
         let send = || sender.send_to_addr(&[0], &address);
-        assert!(is_a_scopes_deadline(&takes_its_time(|| deadline(SHORT, send))));
+        assert!(is_a_scopes_deadline(&takes_its_time(|| with_timeout(SHORT, send))));
         for number in 0..sent {
             let mut bytes = [0; 4];
             receiver.recv(&mut bytes).unwrap();
@@ -235,7 +235,7 @@ fn a_listener_with_a_connection_accepts_it_whatever_the_deadline() {
     everywhere(|| {
         let (listener, address): (TcpListener, _) = listen();
         let _client = TcpStream::connect(address).unwrap();
-        deadline(Duration::ZERO, || listener.accept().map(drop)).unwrap();
+        with_timeout(Duration::ZERO, || listener.accept().map(drop)).unwrap();
     });
 }
 
@@ -253,7 +253,7 @@ fn read_for_ever() -> std::io::Error {
 fn a_deadline_ends_reading_from_what_never_pauses() {
     everywhere(|| {
         let error =
-            takes_its_time(|| deadline(SHORT, || std::io::Result::<()>::Err(read_for_ever())));
+            takes_its_time(|| with_timeout(SHORT, || std::io::Result::<()>::Err(read_for_ever())));
         assert!(is_a_scopes_deadline(&error));
     });
 }
@@ -294,7 +294,7 @@ fn a_deadline_ends_a_conversation_that_never_pauses_and_loses_nothing() {
         let mut reads = 0;
         // However often: each scope has passed when it begins.
         while reads < 10_000 {
-            let end = deadline(Duration::ZERO, || {
+            let end = with_timeout(Duration::ZERO, || {
                 loop {
                     match (&one).read(&mut bytes) {
                         Ok(0) => return None,

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::{Offload, OffloadErrorKind, unblock};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::sync::Arc;
@@ -317,13 +317,13 @@ fn a_deadline_withdraws_a_closure_that_has_not_started() {
         });
         until(|| offload.gauge().running == 1);
         for _ in 0..3 {
-            let error = deadline(Duration::from_millis(2), || offload.run(|| "not started"));
+            let error = with_timeout(Duration::from_millis(2), || offload.run(|| "not started"));
             let error = error.unwrap_err();
             assert!(error.interrupted().unwrap().is_timed_out());
             assert_eq!(offload.gauge().queued, 0, "its room is free");
             assert_eq!(error.into_inner().unwrap()(), "not started");
         }
-        let error = deadline(Duration::from_millis(2), || offload.run(|| ())).unwrap_err();
+        let error = with_timeout(Duration::from_millis(2), || offload.run(|| ())).unwrap_err();
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::TimedOut);
         open.send(()).unwrap();
         busy.join().unwrap();
@@ -386,7 +386,8 @@ fn shutdown_runs_what_was_accepted_and_refuses_the_rest() {
             .collect();
         let is_refused = || {
             // (Accepted as long as it is open, and then withdrawn.)
-            let refused = deadline(Duration::from_millis(1), || offload.run(|| ())).unwrap_err();
+            let refused =
+                with_timeout(Duration::from_millis(1), || offload.run(|| ())).unwrap_err();
             refused.kind() == OffloadErrorKind::ShutDown
         };
         until(is_refused);

@@ -4,7 +4,7 @@
 use std::io::{Error, ErrorKind, Read, Write};
 use std::time::Duration;
 
-use greenctx::{deadline, sleep, spawn};
+use greenctx::{sleep, spawn, with_timeout};
 use greenio::net::{TcpListener, TcpStream, UnixStream};
 use greenstd::time;
 
@@ -47,7 +47,7 @@ fn use_sockets() {
     one.set_read_timeout(Some(limit)).unwrap();
     assert_eq!(one.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
     assert!(time::since(before) >= limit);
-    assert_eq!(deadline(limit, || one.read(&mut [0])).unwrap_err().kind(), ErrorKind::TimedOut);
+    assert_eq!(with_timeout(limit, || one.read(&mut [0])).unwrap_err().kind(), ErrorKind::TimedOut);
     sleep(limit).unwrap();
     one.set_read_timeout(Some(Duration::from_secs(1 << 40))).unwrap();
     let writing = on_another_carrier(move || {

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::Offload;
 use greenio::process::{ChildStdout, Command, Stdio};
 use rustix::io::Errno;
@@ -132,9 +132,9 @@ fn a_wait_is_interrupted_and_taken_up_again() {
         let stdin = child.stdin.take();
         let mut stdout = child.stdout.take().unwrap();
         let limit = Duration::from_millis(2);
-        let error = deadline(limit, || child.wait()).unwrap_err();
+        let error = with_timeout(limit, || child.wait()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        let error = deadline(limit, || stdout.read(&mut [0])).unwrap_err();
+        let error = with_timeout(limit, || stdout.read(&mut [0])).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         drop(stdin);
         assert!(child.wait().unwrap().success());
@@ -147,7 +147,8 @@ fn reading_the_output_is_interrupted() {
         let mut command = shell("exec sleep 1000");
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn().unwrap();
-        let error = deadline(Duration::from_millis(2), || child.wait_with_output()).unwrap_err();
+        let error =
+            with_timeout(Duration::from_millis(2), || child.wait_with_output()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     });
 }
@@ -176,9 +177,9 @@ fn what_nobody_has_a_handle_to_is_killed_and_reaped_when_it_is_not_waited_for() 
     without_other_children(name, || {
         let limit = Duration::from_millis(2);
         for script in ["exec sleep 1000", "trap '' TERM INT HUP; echo x; exec sleep 1000"] {
-            let error = deadline(limit, || shell(script).status()).unwrap_err();
+            let error = with_timeout(limit, || shell(script).status()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            let error = deadline(limit, || shell(script).output()).unwrap_err();
+            let error = with_timeout(limit, || shell(script).output()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         }
         until_childless();

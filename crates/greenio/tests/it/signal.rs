@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{deadline, spawn};
+use greenctx::{spawn, with_timeout};
 use greenio::signal::{self, Signal, Signals};
 use rustix::process::{Signal as Kind, getpid, kill_process};
 
@@ -56,7 +56,7 @@ fn one_that_comes_while_nobody_waits_is_kept() {
         both.sort();
         assert_eq!(both, [Signal::INTERRUPT, Signal::USER_1]);
         assert_eq!(signals.try_next(), None);
-        let timed_out = deadline(Duration::from_millis(2), || signals.wait()).unwrap_err();
+        let timed_out = with_timeout(Duration::from_millis(2), || signals.wait()).unwrap_err();
         assert_eq!(timed_out.kind(), std::io::ErrorKind::TimedOut);
     }
     on_carrier(kept);

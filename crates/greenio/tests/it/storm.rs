@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use greenctx::deadline;
+use greenctx::with_timeout;
 use greenio::Closed;
 use greenio::net::{TcpStream, UnixStream};
 use greenstd::sync::{Arc, OnceLock};
@@ -77,7 +77,7 @@ fn goes_on(error: &std::io::Error, closes: bool) -> bool {
 
 fn interruptibly<R>(random: &mut Random, run: impl FnOnce() -> R) -> R {
     match random.below(4) {
-        0 => deadline(Duration::from_micros(random.below(300) as u64), run),
+        0 => with_timeout(Duration::from_micros(random.below(300) as u64), run),
         _ => run(),
     }
 }

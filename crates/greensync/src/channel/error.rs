@@ -15,12 +15,12 @@ use super::Unsent;
 /// [`without_message`](Self::without_message) leaves it behind.
 ///
 /// ```
-/// use greensync::{SendError, bounded, deadline};
+/// use greensync::{SendError, bounded, with_timeout};
 /// use std::time::Duration;
 ///
 /// let (sender, receiver) = bounded(1);
 /// sender.send(1)?;
-/// match deadline(Duration::from_millis(1), || sender.send(2)) {
+/// match with_timeout(Duration::from_millis(1), || sender.send(2)) {
 ///     Err(SendError::Interrupted(why, unsent)) => {
 ///         assert!(why.is_timed_out()); // the scope is over: end, or keep the message for later
 ///         assert_eq!(unsent.into_inner(), 2);
@@ -92,11 +92,11 @@ pub enum SendTimeoutError<T> {
 /// Why [`Receiver::recv`](super::Receiver::recv) has received nothing.
 ///
 /// ```
-/// use greensync::{RecvError, bounded, deadline};
+/// use greensync::{RecvError, bounded, with_timeout};
 /// use std::time::Duration;
 ///
 /// let (sender, receiver) = bounded::<u32>(1);
-/// match deadline(Duration::from_millis(1), || receiver.recv()) {
+/// match with_timeout(Duration::from_millis(1), || receiver.recv()) {
 ///     Err(RecvError::Interrupted(why)) => assert!(why.is_timed_out()), // pass it on with `?`
 ///     other => unreachable!("{other:?}"),
 /// }
@@ -212,11 +212,11 @@ impl<T> SendError<T> {
     /// Whether the wait was interrupted.
     ///
     /// ```
-    /// use greensync::{bounded, deadline};
+    /// use greensync::{bounded, with_timeout};
     /// use std::time::Duration;
     ///
     /// let (sender, _receiver) = bounded(0);
-    /// let sent = deadline(Duration::from_millis(1), || sender.send(1));
+    /// let sent = with_timeout(Duration::from_millis(1), || sender.send(1));
     /// assert!(sent.is_err_and(|error| error.is_interrupted()));
     /// ```
     pub fn is_interrupted(&self) -> bool {
@@ -365,12 +365,12 @@ impl<T> SendTimeoutError<T> {
     /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
     ///
     /// ```
-    /// use greensync::{bounded, deadline};
+    /// use greensync::{bounded, with_timeout};
     /// use std::time::Duration;
     ///
     /// let (sender, _receiver) = bounded(0);
     /// let send = || sender.send_timeout(1, Duration::from_secs(60));
-    /// let sent = deadline(Duration::from_millis(1), send);
+    /// let sent = with_timeout(Duration::from_millis(1), send);
     /// assert!(sent.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
     /// ```
     pub fn is_interrupted(&self) -> bool {
@@ -395,11 +395,11 @@ impl RecvError {
     /// Whether the wait was interrupted.
     ///
     /// ```
-    /// use greensync::{bounded, deadline};
+    /// use greensync::{bounded, with_timeout};
     /// use std::time::Duration;
     ///
     /// let (_sender, receiver) = bounded::<u32>(0);
-    /// let received = deadline(Duration::from_millis(1), || receiver.recv());
+    /// let received = with_timeout(Duration::from_millis(1), || receiver.recv());
     /// assert!(received.is_err_and(|error| error.is_interrupted()));
     /// ```
     pub fn is_interrupted(&self) -> bool {
@@ -477,12 +477,12 @@ impl RecvTimeoutError {
     /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
     ///
     /// ```
-    /// use greensync::{bounded, deadline};
+    /// use greensync::{bounded, with_timeout};
     /// use std::time::Duration;
     ///
     /// let (_sender, receiver) = bounded::<u32>(1);
     /// let receive = || receiver.recv_timeout(Duration::from_secs(60));
-    /// let received = deadline(Duration::from_millis(1), receive);
+    /// let received = with_timeout(Duration::from_millis(1), receive);
     /// assert!(received.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
     /// ```
     pub fn is_interrupted(&self) -> bool {

@@ -4,7 +4,7 @@
 //! receivers, each message to one of them. There are [`bounded`] and [`unbounded`] channels. `bounded(0)` is a
 //! rendezvous, in which a message changes hands only when both sides are there. A green thread that waits parks, a
 //! plain OS thread blocks. The wait ends early by the cancellation of its green thread, and by the
-//! [deadline](crate::deadline) of a scope around it.
+//! [deadline](crate::with_timeout) of a scope around it.
 //!
 //! ```
 //! use greensync::bounded;

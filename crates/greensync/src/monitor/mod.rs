@@ -61,7 +61,9 @@ pub(crate) mod select;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use greenctx::{Interrupted, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current};
+use greenctx::{
+    Interrupted, Wake, is_parking_forbidden, park_deadline, refuse_to_park, with_current,
+};
 use greenstd::cell::UnsafeCell;
 use greenstd::spin::{SpinGuard, SpinLock};
 use greenstd::step;
@@ -364,7 +366,7 @@ impl<S, M, const LISTS: usize> Standing<'_, S, M, LISTS> {
     ) -> Result<Wake, Interrupted> {
         loop {
             // wait-park
-            let parked = park_until(deadline);
+            let parked = park_deadline(deadline);
             // wait-check: first, so that the answer wins over time and interruptions.
             if self.node.is_woken() {
                 return Ok(Wake::Unparked);

@@ -53,7 +53,7 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use greenctx::{
-    Interrupted, Thread, Wake, is_parking_forbidden, park_until, refuse_to_park, with_current,
+    Interrupted, Thread, Wake, is_parking_forbidden, park_deadline, refuse_to_park, with_current,
 };
 use greenstd::spin::SpinGuard;
 use greenstd::step;
@@ -423,7 +423,7 @@ impl Standing<'_, '_> {
     /// The end of *select-link*, and *select-end*.
     fn park(self, deadline: Option<Instant>) -> Selected {
         loop {
-            let parked = park_until(deadline);
+            let parked = park_deadline(deadline);
             if self.claim.chosen().is_none() && parked == Ok(Wake::Unparked) {
                 // An unpark that was not meant for this wait: park again.
                 continue;

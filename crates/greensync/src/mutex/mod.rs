@@ -93,7 +93,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`deadline`](crate::deadline) around the call passes.
+    /// [`with_timeout`](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// In [`no_park`](crate::no_park), if it has to wait. A thread that holds the mutex already waits
@@ -157,7 +157,7 @@ impl<T: ?Sized> Mutex<T> {
 
     /// As [`lock`](Self::lock), but waits for `timeout` at most; `None` if the time is over first.
     ///
-    /// To limit everything that a piece of code waits for, take [`deadline`](crate::deadline).
+    /// To limit everything that a piece of code waits for, take [`with_timeout`](crate::with_timeout).
     ///
     /// # Errors
     /// As [`lock`](Self::lock).

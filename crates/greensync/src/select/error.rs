@@ -115,11 +115,11 @@ macro_rules! in_time {
             /// Whether the wait was interrupted, by a cancellation or by the deadline of a scope around it.
             ///
             /// ```
-            /// use greensync::{Select, deadline};
+            /// use greensync::{Select, with_timeout};
             /// use std::time::Duration;
             ///
             /// let limit = Duration::from_secs(60);
-            /// let found = deadline(Duration::from_millis(1), || Select::new().ready_timeout(limit));
+            /// let found = with_timeout(Duration::from_millis(1), || Select::new().ready_timeout(limit));
             /// assert!(found.is_err_and(|error| error.is_interrupted())); // the scope's, not our own limit
             /// ```
             pub fn is_interrupted(&self) -> bool {

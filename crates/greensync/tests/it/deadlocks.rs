@@ -109,7 +109,7 @@ fn a_wait_that_ends_by_itself_is_no_deadlock() {
             let _guard = MUTEX.lock()?;
             let soon = std::time::Duration::from_millis(1);
             assert!(MUTEX.lock_timeout(soon)?.is_none());
-            assert!(greensync::deadline(soon, || MUTEX.lock().map(drop)).is_err());
+            assert!(greensync::with_timeout(soon, || MUTEX.lock().map(drop)).is_err());
             Ok(())
         });
         while !patient.is_finished() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{current, deadline, no_park, sleep, spawn, yield_now};
+use greenctx::{current, no_park, sleep, spawn, with_timeout, yield_now};
 use greenstd::atomic::{AtomicBool, AtomicU32, Ordering};
 use greenstd::panics::contain;
 use greenstd::sync::Arc;
@@ -282,7 +282,7 @@ fn a_deadline_ends_what_never_has_to_wait() {
     let ends = || {
         let (sender, receiver) = unbounded();
         let (mut sent, mut received) = (0, 0);
-        let end = deadline(Duration::from_millis(2), || {
+        let end = with_timeout(Duration::from_millis(2), || {
             loop {
                 match sender.send(sent) {
                     Ok(()) => sent += 1,
@@ -315,7 +315,7 @@ fn a_deadline_ends_a_select_that_never_has_to_wait() {
         let (sender, receiver) = unbounded();
         let (_open, nothing) = unbounded::<u32>();
         let (mut sent, mut received) = (0, 0);
-        let end = deadline(Duration::from_millis(2), || {
+        let end = with_timeout(Duration::from_millis(2), || {
             loop {
                 while sender.try_send(sent).is_ok() && sent % 8 > 0 {
                     sent += 1;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{JoinHandle, current, deadline, park, sleep, spawn};
+use greenctx::{JoinHandle, current, park, sleep, spawn, with_timeout};
 use greenstd::sync::Arc;
 use greensync::{
     AcquireError, Barrier, Condvar, Event, Interrupted, LazyLock, Mutex, OnceCell, RwLock,
@@ -100,7 +100,7 @@ fn who_is_cancelled_already_does_not_begin_to_wait() {
 fn a_deadline_around_a_wait_ends_it() {
     on_carrier(|| {
         for wait in WAITS {
-            let waiting = spawn(move || deadline(SHORT, wait));
+            let waiting = spawn(move || with_timeout(SHORT, wait));
             assert!(waiting.join().unwrap().unwrap_err().is_timed_out());
         }
     });
@@ -110,7 +110,7 @@ fn a_deadline_around_a_wait_ends_it() {
 fn a_deadline_ends_the_wait_of_a_plain_thread() {
     let _watchdog = Watchdog::start(|| String::from("a plain thread"));
     for wait in WAITS {
-        assert!(deadline(SHORT, wait).unwrap_err().is_timed_out());
+        assert!(with_timeout(SHORT, wait).unwrap_err().is_timed_out());
     }
 }
 

@@ -75,7 +75,7 @@ fn an_interrupted_wait_can_be_taken_up_again() {
         let (sender, receiver) = oneshot();
         let soon = Duration::from_millis(1);
         assert_eq!(receiver.recv_timeout(soon), Err(RecvTimeoutError::Timeout));
-        let interrupted = greensync::deadline(soon, || receiver.recv());
+        let interrupted = greensync::with_timeout(soon, || receiver.recv());
         assert!(interrupted.unwrap_err().is_interrupted());
         sender.send(7).unwrap();
         assert_eq!(receiver.recv(), Ok(7));

@@ -217,7 +217,7 @@ fn a_reader_that_locks_again_while_a_writer_waits_is_let_go_by_its_deadline_only
         let_others_run();
         assert!(lock.try_read().is_none(), "a writer waits");
         assert!(lock.read_timeout(Duration::from_millis(1)).unwrap().is_none());
-        let again = greenctx::deadline(Duration::from_millis(1), || lock.read().map(drop));
+        let again = greenctx::with_timeout(Duration::from_millis(1), || lock.read().map(drop));
         assert!(again.unwrap_err().is_timed_out());
         drop(first);
         writing.join().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{current, deadline, spawn};
+use greenctx::{current, spawn, with_timeout};
 use greenstd::atomic::{AtomicU64, Ordering};
 use greenstd::panics::contain;
 use greenstd::sync::Arc;
@@ -166,7 +166,7 @@ fn an_interrupted_select_tells_the_arm_for_that_or_the_first_one() {
         let_others_wait();
         thread.thread().cancel();
         thread.join().unwrap();
-        let timed_out = deadline(Duration::from_millis(1), || {
+        let timed_out = with_timeout(Duration::from_millis(1), || {
             select! {
                 recv(receiver) -> message => message,
                 interrupted(reason) => Err(RecvError::Interrupted(reason)),
@@ -348,7 +348,7 @@ fn a_select_without_operations_waits_for_the_time() {
         select_biased! {
             default(Duration::from_micros(1)) => {}
         }
-        let interrupted = deadline(Duration::from_millis(1), || {
+        let interrupted = with_timeout(Duration::from_millis(1), || {
             select! {
                 interrupted(why) => why.is_timed_out(),
                 default(Duration::MAX) => unreachable!(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{current, deadline, no_park, spawn, yield_now};
+use greenctx::{current, no_park, spawn, with_timeout, yield_now};
 use greenstd::atomic::{AtomicU64, Ordering};
 use greenstd::panics::contain;
 use greenstd::sync::Arc;
@@ -97,11 +97,11 @@ fn without_anything_to_do_each_way_says_so() {
         let until = time::now() + SHORT;
         assert!(select.ready_deadline(until).unwrap_err().is_timeout());
         assert!(time::now() >= until);
-        let interrupted = deadline(SHORT, || select.select().map(drop)).unwrap_err();
+        let interrupted = with_timeout(SHORT, || select.select().map(drop)).unwrap_err();
         assert!(interrupted.is_timed_out());
-        let interrupted = deadline(SHORT, || select.ready()).unwrap_err();
+        let interrupted = with_timeout(SHORT, || select.ready()).unwrap_err();
         assert!(interrupted.is_timed_out());
-        let interrupted = deadline(SHORT, || select.ready_timeout(Duration::MAX)).unwrap_err();
+        let interrupted = with_timeout(SHORT, || select.ready_timeout(Duration::MAX)).unwrap_err();
         assert!(interrupted.is_interrupted());
     };
     waits();

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use executor::io::net::TcpStream;
-use executor::{deadline, deadline_at, is_cancelled, shield};
+use executor::{is_cancelled, shield, with_deadline, with_timeout};
 use greenstd::time::{self, Instant};
 
 use super::input::Input;
@@ -111,7 +111,7 @@ impl Conversation<'_> {
         self.due = None;
         let mut stream = self.stream;
         let due = *self.exchange_due.get_or_insert_with(|| time::now() + self.limits.exchange);
-        shield(|| deadline_at(due, || stream.write_all(&self.output)))?;
+        shield(|| with_deadline(due, || stream.write_all(&self.output)))?;
         self.output.clear();
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Conversation<'_> {
     fn wait_for_more(&mut self) -> io::Result<Filled> {
         let due = *self.due.get_or_insert_with(|| time::now() + self.limits.request);
         self.exchange_due.get_or_insert_with(|| time::now() + self.limits.exchange);
-        let filled = shield(|| deadline_at(due, || self.input.fill(&mut &*self.stream)));
+        let filled = shield(|| with_deadline(due, || self.input.fill(&mut &*self.stream)));
         match filled {
             Ok(0) => Ok(Filled::End),
             Ok(_) => Ok(Filled::Bytes),
@@ -148,7 +148,7 @@ impl Conversation<'_> {
         self.stream.shutdown(Shutdown::Write)?;
         let mut unread = self.stream.take(LINGER_BYTES as u64);
         // Whether the peer ends in time, late or by a reset is all the same now.
-        let _ = shield(|| deadline(LINGER_TIME, || io::copy(&mut unread, &mut io::sink())));
+        let _ = shield(|| with_timeout(LINGER_TIME, || io::copy(&mut unread, &mut io::sink())));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
-use executor::{GreenFuture, TaskError, deadline, io, park, sleep};
+use executor::{GreenFuture, TaskError, io, park, sleep, with_timeout};
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::Arc;
 use greenstd::thread;
@@ -327,7 +327,7 @@ fn who_awaits_a_child_and_something_else_goes_on_by_either() {
         let own = greenctx::current();
         greenstd::thread::spawn(move || own.unpark()).join().unwrap();
         // Interrupted while the first one runs in its slot.
-        let waited = deadline(ms(5), || io::block_on(async { first.await.map(drop) }));
+        let waited = with_timeout(ms(5), || io::block_on(async { first.await.map(drop) }));
         assert!(waited.unwrap_err().is_timed_out());
         assert!(stop.is_running());
         // It waits again, with the first still running, and for something that is not a job.

@@ -473,7 +473,7 @@ fn a_job_that_ends_otherwise_although_it_was_asked_to_stop_ends_as_it_does() {
 #[test]
 fn an_interruption_by_a_deadline_is_a_failure_and_no_cancelling() {
     let pool = pool(1, 1);
-    let future = pool.try_submit(|| executor::deadline(ms(1), executor::park)).unwrap();
+    let future = pool.try_submit(|| executor::with_timeout(ms(1), executor::park)).unwrap();
     assert!(future.result().is_err_and(|error| error.is_failed()));
     assert_eq!((pool.statistics().failed(), pool.statistics().cancelled()), (1, 0));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use executor::{
-    Refusal, TaskError, WaitError, deadline, park, reject_when_reached, sleep, wait_for_all,
+    Refusal, TaskError, WaitError, park, reject_when_reached, sleep, wait_for_all, with_timeout,
 };
 use greenctx::current_deadline;
 
@@ -17,8 +17,8 @@ fn a_wait_for_a_job_ends_at_the_deadline_and_the_job_goes_on() {
     let pool = pool(4, 2);
     let held = Held::workers(&pool, 1);
     let mut slow = pool.submit(|| sleep(ms(30))).unwrap();
-    assert_eq!(deadline(ms(1), || slow.wait()), Err(WaitError::TimedOut));
-    let waited = deadline(ms(1), || slow.result_timeout(LONG));
+    assert_eq!(with_timeout(ms(1), || slow.wait()), Err(WaitError::TimedOut));
+    let waited = with_timeout(ms(1), || slow.result_timeout(LONG));
     assert!(matches!(waited, Err(WaitError::TimedOut)));
     slow.result().unwrap().unwrap();
     held.release();
@@ -30,7 +30,7 @@ fn a_result_is_not_there_in_time_but_one_that_is_there_is_taken() {
     let (late, done) = (pool.submit(park).unwrap(), pool.submit(|| 7).unwrap());
     let handle = late.handle();
     done.wait().unwrap();
-    deadline(Duration::ZERO, || {
+    with_timeout(Duration::ZERO, || {
         assert!(matches!(late.result(), Err(TaskError::Interrupted)));
         assert_eq!(done.result().unwrap(), 7);
     });
@@ -44,8 +44,8 @@ fn jobs_have_the_deadline_too_and_their_children_have_not() {
     let parent = pool.submit(move || {
         let child = handle.submit(current_deadline).unwrap();
         // Run on the spot, on this very stack.
-        let of_the_child = deadline(LONG, || child.result()).unwrap();
-        (of_the_child, deadline(ms(1), park).is_err_and(|error| error.is_timed_out()))
+        let of_the_child = with_timeout(LONG, || child.result()).unwrap();
+        (of_the_child, with_timeout(ms(1), park).is_err_and(|error| error.is_timed_out()))
     });
     assert_eq!(parent.unwrap().result().unwrap(), (None, true));
 }
@@ -55,7 +55,7 @@ fn a_wait_set_ends_at_the_deadline() {
     let pool = pool(4, 2);
     let held = Held::workers(&pool, 2);
     let jobs = [pool.submit(park).unwrap()];
-    let waited = deadline(ms(1), || wait_for_all(&jobs));
+    let waited = with_timeout(ms(1), || wait_for_all(&jobs));
     assert!(waited.is_err() || waited.is_ok_and(|sets| sets.not_done.len() == 1));
     jobs[0].cancel();
     held.release();
@@ -66,7 +66,7 @@ fn a_wait_for_room_ends_at_the_deadline_and_gives_the_closure_back() {
     let builder = GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
     let pool = watched(builder.check_and_reject(reject_when_reached(0)));
     let held = Held::workers(&pool, 1);
-    let refused = deadline(ms(1), || pool.submit_wait(|| 7)).unwrap_err();
+    let refused = with_timeout(ms(1), || pool.submit_wait(|| 7)).unwrap_err();
     assert_eq!(refused.reason(), Refusal::TimedOut);
     assert_eq!(refused.into_inner()(), 7);
     held.release();
@@ -82,9 +82,9 @@ fn a_deadline_ends_the_wait_for_ones_own_queued_child() {
             let parent = pool.submit(move || {
                 // Never ends by itself: run on the waiter's stack, the wait would not either.
                 let mut child = handle.submit(park).unwrap();
-                assert_eq!(deadline(ms(5), || child.wait()), Err(WaitError::TimedOut));
+                assert_eq!(with_timeout(ms(5), || child.wait()), Err(WaitError::TimedOut));
                 assert!(matches!(child.result_timeout(ms(1)), Err(WaitError::TimedOut)));
-                let sets = deadline(ms(5), || wait_for_all([&child])).unwrap();
+                let sets = with_timeout(ms(5), || wait_for_all([&child])).unwrap();
                 assert_eq!(sets.not_done.len(), 1);
                 child.cancel();
                 assert!(child.result().is_ok_and(|parked| parked.unwrap_err().is_cancelled()));
@@ -104,7 +104,7 @@ fn a_child_that_is_waited_for_with_a_limit_runs_in_its_parents_slot() {
         let mut by_its_own = handle.submit(|| sleep(ms(1))).unwrap();
         by_its_own.result_timeout(LONG).unwrap().unwrap().unwrap();
         let of_the_scope = handle.submit(|| sleep(ms(1))).unwrap();
-        deadline(LONG, || of_the_scope.result()).unwrap().unwrap();
+        with_timeout(LONG, || of_the_scope.result()).unwrap().unwrap();
         handle.num_workers()
     });
     assert_eq!(parent.unwrap().result().unwrap(), 2);
@@ -136,7 +136,7 @@ fn whoever_is_past_its_deadline_begins_no_child() {
     let handle = pool.handle();
     let parent = pool.submit(move || {
         let child = handle.submit(|| ()).unwrap();
-        assert_eq!(deadline(Duration::ZERO, || child.wait()), Err(WaitError::TimedOut));
+        assert_eq!(with_timeout(Duration::ZERO, || child.wait()), Err(WaitError::TimedOut));
         assert!(child.cancel(), "it has not started");
     });
     parent.unwrap().result().unwrap();

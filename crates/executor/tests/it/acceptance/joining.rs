@@ -269,7 +269,7 @@ fn the_deadline_of_the_caller_holds_for_both() {
         let pool = pool(4, carriers);
         let (a, b) = in_job(&pool, || {
             let hour = || sleep(Duration::from_secs(3600)).unwrap_err().is_timed_out();
-            executor::deadline(Duration::from_millis(5), || join(hour, hour))
+            executor::with_timeout(Duration::from_millis(5), || join(hour, hour))
         });
         assert!(a && b);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenctx::{current, deadline, shield, spawn};
+use greenctx::{current, shield, spawn, with_timeout};
 use greenstd::time;
 use greensync::{RecvError, RecvTimeoutError, SendError, SendTimeoutError, bounded};
 
@@ -140,13 +140,13 @@ fn the_deadline_of_a_scope_ends_a_wait() {
     for flavour in FLAVOURS {
         let (_sender, receiver) = flavour.channel::<u32>();
         let waits = move || {
-            let received = deadline(SHORT, || receiver.recv());
+            let received = with_timeout(SHORT, || receiver.recv());
             assert!(matches!(received, Err(RecvError::Interrupted(why)) if why.is_timed_out()));
             let long = Duration::from_secs(1000);
-            let received = deadline(SHORT, || receiver.recv_timeout(long));
+            let received = with_timeout(SHORT, || receiver.recv_timeout(long));
             assert!(received.unwrap_err().is_interrupted());
             // One's own time limit, if that ends first.
-            let received = deadline(long, || receiver.recv_timeout(SHORT));
+            let received = with_timeout(long, || receiver.recv_timeout(SHORT));
             assert!(received.unwrap_err().is_timeout());
             receiver
         };
@@ -155,7 +155,7 @@ fn the_deadline_of_a_scope_ends_a_wait() {
     }
     on_carrier(|| {
         let (sender, _receiver) = bounded(0);
-        let sent = deadline(SHORT, || sender.send(1)).unwrap_err();
+        let sent = with_timeout(SHORT, || sender.send(1)).unwrap_err();
         assert!(matches!(&sent, SendError::Interrupted(why, _) if why.is_timed_out()));
         assert_eq!(sent.into_inner(), 1);
     });

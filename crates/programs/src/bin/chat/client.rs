@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use executor::deadline;
 use executor::io::net::TcpStream;
 use executor::sync::Semaphore;
+use executor::with_timeout;
 use socket2::{Domain, Protocol, Socket, Type};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
@@ -33,7 +33,7 @@ impl Client {
     /// # Blocking
     /// Parks the green thread.
     pub(crate) fn enter(server: SocketAddr, number: u32) -> Result<Self, Failure> {
-        deadline(PATIENCE, || {
+        with_timeout(PATIENCE, || {
             let stream = connect(server, number)?;
             let config =
                 WebSocketConfig::default().read_buffer_size(BUFFER_BYTES).write_buffer_size(0);

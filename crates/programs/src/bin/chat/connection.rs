@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use executor::io::net::TcpStream;
 use executor::sync::{Interrupted, Receiver, Sender, bounded};
-use executor::{ExecutorHandle, deadline};
+use executor::{ExecutorHandle, with_timeout};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Bytes, Message, WebSocket};
 
@@ -76,7 +76,7 @@ fn greet_and_talk(
         .write_buffer_size(0)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
-    let mut socket = deadline(PATIENCE, || {
+    let mut socket = with_timeout(PATIENCE, || {
         tungstenite::accept_with_config(end, Some(config)).map_err(|error| error.to_string())
     })?;
     let Some(here) = room.join(number, stream.clone(), outbox.clone())? else {

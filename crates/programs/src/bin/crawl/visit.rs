@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use executor::deadline;
+use executor::with_timeout;
 use url::Url;
 
 use crate::page::{self, Page};
@@ -36,7 +36,7 @@ pub(crate) struct Limits {
 /// Parks the green thread.
 pub(crate) fn visit(client: &Client, url: &Url, limits: Limits) -> Visit {
     let wanted_bytes = |head: &Head| if is_page(head) { limits.max_bytes } else { 0 };
-    let answer = deadline(limits.timeout, || client.get(url, wanted_bytes));
+    let answer = with_timeout(limits.timeout, || client.get(url, wanted_bytes));
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return Visit::Broken(reason(&error, limits)),

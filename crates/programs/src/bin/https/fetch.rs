@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use executor::deadline;
+use executor::with_timeout;
 use rustls::ClientConfig;
 use url::Url;
 
@@ -33,7 +33,7 @@ impl Fetcher {
     /// # Blocking
     /// Parks the green thread.
     pub(crate) fn fetch(&self, url: &Url) -> Result<Vec<u8>, Failure> {
-        let answer = deadline(self.timeout, || self.client.get(url, |_| MAX_BYTES));
+        let answer = with_timeout(self.timeout, || self.client.get(url, |_| MAX_BYTES));
         let answer = answer.map_err(|error| {
             let timeout = self.timeout.as_secs();
             let late = || format!("no answer within {timeout} s");

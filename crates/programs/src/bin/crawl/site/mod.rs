@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use executor::io::net::{AcceptBackoff, TcpListener, TcpStream};
 use executor::io::unblock;
-use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown, TaskHandle, deadline};
+use executor::{ExecutorHandle, GreenThreadPoolExecutor, Shutdown, TaskHandle, with_timeout};
 use url::Url;
 
 use crate::error::Error;
@@ -84,7 +84,7 @@ fn accept(listener: &TcpListener, executor: &ExecutorHandle, root: &Arc<Path>) -
                 let root = root.clone();
                 // Whoever goes away half way, or is not let in any more, is told by the closed
                 // connection.
-                let _ = executor.submit(move || deadline(TIMEOUT, || answer(&stream, &root)));
+                let _ = executor.submit(move || with_timeout(TIMEOUT, || answer(&stream, &root)));
             }
             Err(error) => backoff.failed(error)?,
         }

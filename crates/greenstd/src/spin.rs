@@ -8,16 +8,16 @@ use crate::sync::{Mutex, MutexGuard};
 #[cfg(not(any(green_loom, green_shuttle)))]
 use crate::atomic::{AtomicBool, Ordering};
 
-/// How often a waiter looks again before it gives its time slice away: longer than the lock is held by
-/// anybody who runs.
+/// So many pauses a waiter makes between two looks, at most. It makes one at first and twice as many each time, and
+/// then gives its time slice away: by then it has waited longer than the lock is held by anybody who runs.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const SPINS: u32 = 100;
+const MOST_PAUSES: u32 = 64;
 
 /// Mutual exclusion for some dozens of instructions, half as dear as [`Mutex`](crate::sync::Mutex):
 /// unlocking is a plain store. It guards what its user says, not a value.
 ///
-/// Who waits spins, and if that takes long (the holder has lost its processor), yields the time slice.
-/// No user code runs under it, nobody parks while holding it. In a model it is the checker's mutex.
+/// Whoever waits spins with pauses that grow, and if that takes long (the holder has lost its processor), yields the
+/// time slice. No user code runs under it, nobody parks while holding it. In a model it is the checker's mutex.
 #[derive(Default)]
 pub struct SpinLock {
     #[cfg(not(any(green_loom, green_shuttle)))]
@@ -51,14 +51,15 @@ impl SpinLock {
         SpinGuard { lock: self }
     }
 
+    /// Each look takes the line away from the holder, who may need the lock again at once. So looks become rare.
     #[cold]
     fn wait(&self) {
         loop {
-            let mut spins = 0;
+            let mut pauses = 1;
             while self.locked.load(Ordering::Relaxed) {
-                spins += 1;
-                if spins < SPINS {
-                    crate::thread::spin_loop();
+                if pauses <= MOST_PAUSES {
+                    (0..pauses).for_each(|_| crate::thread::spin_loop());
+                    pauses *= 2;
                 } else {
                     crate::thread::yield_now();
                 }

@@ -2,6 +2,10 @@
 //! write it for speed.
 
 mod burst;
+mod fork_join;
+mod fork_nested;
+mod fork_scope;
+mod fork_wait;
 mod http;
 mod idle;
 mod map;
@@ -53,6 +57,10 @@ pub const ALL: &[Workload] = &[
     nested::WORKLOAD,
     skynet::WORKLOAD,
     map::WORKLOAD,
+    fork_join::WORKLOAD,
+    fork_scope::WORKLOAD,
+    fork_nested::WORKLOAD,
+    fork_wait::WORKLOAD,
     submit_reject::WORKLOAD,
     yields::WORKLOAD,
     park::WORKLOAD,

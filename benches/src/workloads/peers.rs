@@ -38,3 +38,10 @@ pub fn tokio_with_sockets(params: &Params) -> tokio::runtime::Runtime {
 pub fn may(params: &Params) {
     may::config().set_workers(params.carriers);
 }
+
+/// A pool of rayon's own with so many OS threads.
+pub fn rayon(threads: usize) -> rayon::ThreadPool {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pin::spread(0);
+    pool.expect("rayon starts")
+}

@@ -29,7 +29,7 @@ use record::{Record, Sample};
 pub(crate) struct Arguments {
     /// The workloads, separated by commas; all if none is named. `scale` is a run of its own kind
     workloads: Option<String>,
-    /// The peers, separated by commas: tokio, may, threads, go, futurist; or none
+    /// The peers, separated by commas: tokio, may, rayon, threads, go, futurist; or none
     #[arg(long)]
     peers: Option<String>,
     /// How often each is run

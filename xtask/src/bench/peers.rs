@@ -19,6 +19,7 @@ pub(crate) enum Peer {
     Green,
     Tokio,
     May,
+    Rayon,
     Threads,
     Go,
     Futurist,
@@ -46,14 +47,15 @@ pub(crate) struct Peers {
 }
 
 impl Peer {
-    const ALL: [Peer; 6] =
-        [Peer::Green, Peer::Tokio, Peer::May, Peer::Threads, Peer::Go, Peer::Futurist];
+    const ALL: [Peer; 7] =
+        [Peer::Green, Peer::Tokio, Peer::May, Peer::Rayon, Peer::Threads, Peer::Go, Peer::Futurist];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Peer::Green => "green",
             Peer::Tokio => "tokio",
             Peer::May => "may",
+            Peer::Rayon => "rayon",
             Peer::Threads => "threads",
             Peer::Go => "go",
             Peer::Futurist => "futurist",

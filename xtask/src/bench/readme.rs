@@ -43,10 +43,10 @@ fn put(document: &str, section: &str) -> Result<()> {
 }
 
 fn section(run: &Run, is_shown: impl Fn(&str) -> bool, made: &str) -> String {
-    let peers: Vec<Peer> = [Peer::Green, Peer::Tokio, Peer::May, Peer::Go, Peer::Futurist]
-        .into_iter()
-        .filter(|peer| run.records.iter().any(|record| record.peer == *peer))
-        .collect();
+    let shown =
+        [Peer::Green, Peer::Tokio, Peer::May, Peer::Rayon, Peer::Go, Peer::Futurist].into_iter();
+    let peers: Vec<Peer> =
+        shown.filter(|peer| run.records.iter().any(|record| record.peer == *peer)).collect();
     let names: Vec<&str> = peers.iter().map(|peer| title(*peer)).collect();
     let mut text = format!("| workload | {} | of the best peer | target |\n", names.join(" | "));
     text += &format!("| --- |{}\n", " ---: |".repeat(peers.len() + 2));
@@ -97,6 +97,7 @@ fn title(peer: Peer) -> &'static str {
         Peer::Green => "**greenpool**",
         Peer::Tokio => "tokio",
         Peer::May => "may",
+        Peer::Rayon => "rayon",
         Peer::Threads => "threads",
         Peer::Go => "Go",
         Peer::Futurist => "futurist",

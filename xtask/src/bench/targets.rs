@@ -30,6 +30,8 @@ const TARGETS: &[(&str, Target)] = &[
     ("burst", Target::OfBestPeer(0.40)),
     ("nested", Target::OfBestPeer(0.25)),
     ("skynet", Target::OfBestPeer(0.20)),
+    ("fork_join", Target::OfBestPeer(0.85)),
+    ("fork_scope", Target::OfBestPeer(1.0)),
     ("yield", Target::OfBestPeer(0.40)),
     ("pingpong", Target::OfBestPeer(0.25)),
     ("mutex", Target::OfBestPeer(0.50)),

@@ -25,11 +25,11 @@ text{font:12px system-ui,sans-serif;fill:#1b1f24}.small{font-size:11px;fill:#5b6
 .grid{stroke:#d5dbe1}.one{stroke:#1b1f24;stroke-width:1.5}.line{fill:none;stroke-width:2}\
 .green{fill:#00875f;stroke:#00875f}.tokio{fill:#0072b2;stroke:#0072b2}.may{fill:#b07500;stroke:#b07500}\
 .go{fill:#b0558a;stroke:#b0558a}.threads{fill:#6b7480;stroke:#6b7480}.futurist{fill:#c04f00;stroke:#c04f00}\
-.other{fill:#444;stroke:#444}.line{fill:none}\
+.rayon{fill:#7a4fd0;stroke:#7a4fd0}.other{fill:#444;stroke:#444}.line{fill:none}\
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9aa5b1}.grid{stroke:#3a424c}.one{stroke:#e6edf3}\
 .green{fill:#2fd39b;stroke:#2fd39b}.tokio{fill:#58b4f0;stroke:#58b4f0}.may{fill:#f0b03c;stroke:#f0b03c}\
 .go{fill:#e792c2;stroke:#e792c2}.threads{fill:#a9b4bf;stroke:#a9b4bf}.futurist{fill:#ff9152;stroke:#ff9152}\
-.other{fill:#ccc;stroke:#ccc}.line{fill:none}}";
+.rayon{fill:#b79bf5;stroke:#b79bf5}.other{fill:#ccc;stroke:#ccc}.line{fill:none}}";
 
 impl Svg {
     /// An empty one. What it shows is told to those who do not see it, too.
@@ -72,6 +72,7 @@ impl Svg {
             Peer::Green => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>"),
             Peer::Tokio => polygon(x, y, &[(-4.5, -4.5), (4.5, -4.5), (4.5, 4.5), (-4.5, 4.5)]),
             Peer::May => polygon(x, y, &[(0.0, -5.5), (5.5, 4.5), (-5.5, 4.5)]),
+            Peer::Rayon => polygon(x, y, &[(-2.0, -5.5), (2.0, -5.5), (2.0, 5.5), (-2.0, 5.5)]),
             Peer::Go => polygon(x, y, &[(0.0, -6.0), (6.0, 0.0), (0.0, 6.0), (-6.0, 0.0)]),
             Peer::Futurist => polygon(x, y, &[(-5.5, -4.5), (5.5, -4.5), (0.0, 5.5)]),
             _ => polygon(x, y, &[(-5.5, -2.0), (5.5, -2.0), (5.5, 2.0), (-5.5, 2.0)]),
@@ -108,7 +109,7 @@ impl Svg {
 /// A new peer has a colour of all others, until it gets one of its own.
 fn class(peer: Peer) -> &'static str {
     match peer.name() {
-        name @ ("green" | "tokio" | "may" | "go" | "threads" | "futurist") => name,
+        name @ ("green" | "tokio" | "may" | "rayon" | "go" | "threads" | "futurist") => name,
         _ => "other",
     }
 }

@@ -133,7 +133,7 @@ fn an_unpark_ends_a_timed_park() {
 
 fn an_unpark_ends_a_park_with_a_deadline() {
     parks_until_granted(beside, || {
-        assert_eq!(park_deadline(time::now() + LONG), Ok(Wake::Unparked))
+        assert_eq!(park_deadline(time::now() + LONG), Ok(Wake::Unparked));
     });
 }
 

@@ -506,7 +506,7 @@ impl ExecutorHandle {
 }
 
 /// What is the same for jobs of all types.
-#[inline(never)]
+#[inline(always)]
 fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: Job) {
     match carrier::index_in(pool) {
         Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),

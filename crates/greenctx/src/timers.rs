@@ -82,6 +82,7 @@ impl Timers {
         None
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.live == 0
     }

@@ -156,7 +156,7 @@ impl<T: Item> Local<T> {
     #[doc(alias = "pop")]
     #[doc(alias = "steal")]
     #[doc(alias = "recv")]
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self) -> Option<T> {
         let batch = if self.shared.slots.is_in_line() { 1 } else { MAX_BATCH };
         let slots = &self.shared.slots;
@@ -317,7 +317,7 @@ impl<T: Item> Local<T> {
     /// assert!(queue.is_empty());
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn remove_claimed(&mut self, key: usize) {
         let in_line = self.shared.slots.is_in_line();
         self.shared.backlog.remove_claimed(self.carrier, in_line, key, &mut self.scratch);
@@ -492,6 +492,7 @@ impl<T: Item> Local<T> {
     /// assert_eq!(queue.sleeping_carriers(), 0);
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
+    #[inline]
     pub fn search_over(&mut self) {
         let shared = &self.shared;
         // idle-found, idle-last-searcher: whether it has found something or gives up.

@@ -110,6 +110,7 @@ impl Slots {
     }
 
     /// Whether another worker may start.
+    #[inline]
     pub(crate) fn is_free(&self) -> bool {
         let live = self.live();
         live < self.max() || self.is_stalled(live)
@@ -186,10 +187,12 @@ impl Slots {
         on_items > 0 && on_items + self.on_room.load(Ordering::Relaxed) >= live
     }
 
+    #[inline]
     pub(crate) fn live(&self) -> usize {
         self.live.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(crate) fn max(&self) -> usize {
         self.max.load(Ordering::Relaxed)
     }

@@ -147,7 +147,7 @@ impl Local {
         self.counting.count_ended();
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove_claimed(&self, job: &Job) {
         self.jobs.borrow_mut().remove_claimed(key(job));
     }
@@ -195,7 +195,7 @@ impl Local {
         workers[seat] = is_worker;
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&self) -> Option<Queued> {
         let mut jobs = self.jobs.borrow_mut();
         let job = jobs.take();

@@ -3,7 +3,7 @@
 use greenstd::panics;
 use greenstd::step;
 use greenstd::ticks::Ticks;
-use stats::Outcome;
+use stats::{Outcome, Recorder};
 
 use super::state::Ending;
 use super::{Job, ended_identity};
@@ -36,13 +36,31 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
-        || match is_timed {
-            true => recorder.finished(outcome(ending), pool.timing().nanos_between(start, end)),
-            false => recorder.finished_untimed(outcome(ending)),
+        || {
+            let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
+            match ending {
+                Ending::Succeeded => count_finished(recorder, Outcome::Succeeded, run_ns),
+                _ => count_lost(recorder, ending, run_ns),
+            }
         },
         || publish(job, ending, pool, || local.count_ended()),
     );
     end
+}
+
+#[inline(always)]
+fn count_finished(recorder: &Recorder, outcome: Outcome, run_ns: Option<u64>) {
+    match run_ns {
+        Some(run_ns) => recorder.finished(outcome, run_ns),
+        None => recorder.finished_untimed(outcome),
+    }
+}
+
+/// As above, for a job that has not succeeded.
+#[cold]
+#[inline(never)]
+fn count_lost(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
+    count_finished(recorder, outcome(ending), run_ns);
 }
 
 #[inline(never)]

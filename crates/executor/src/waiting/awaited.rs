@@ -9,7 +9,7 @@ use greenio::Errand;
 
 use crate::carrier;
 use crate::task::Job;
-use crate::waiting::claim::{has_stack_to_spare, lend_slot, run_here};
+use crate::waiting::claim::{has_stack_to_spare, lend_slot, run_apart};
 use crate::waiting::loan::{Loan, WakeLender};
 
 /// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
@@ -42,7 +42,7 @@ impl Errand for Awaited {
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
                 self.loan = lend_slot(&local, &self.job, WakeLender::Always);
                 if self.loan.is_none() && greenctx::here().is_some_and(has_stack_to_spare) {
-                    run_here(&local, local.place(), &self.job);
+                    run_apart(&local, &self.job);
                 }
             }
         }

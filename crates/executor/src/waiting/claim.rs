@@ -64,14 +64,21 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
 pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Option<Loan> {
     let lent = job.clone();
     let work = move |local: &Local| {
-        run_here(local, local.place(), &lent);
+        run_apart(local, &lent);
         lent.core().state.load().is_ended()
     };
     Loan::lend(local, wake, work).ok()
 }
 
-#[inline]
-pub(super) fn run_here(local: &Local, place: Place, job: &Job) {
+/// As [`run_here`], off the way of those that wait for a result.
+#[inline(never)]
+pub(super) fn run_apart(local: &Local, job: &Job) {
+    run_here(local, local.place(), job);
+}
+
+/// By the green thread at `place`, if nobody has claimed it.
+#[inline(always)]
+fn run_here(local: &Local, place: Place, job: &Job) {
     let pool = local.pool();
     if !pool.runs_jobs() {
         local.end_unrun(job, pool.fate());

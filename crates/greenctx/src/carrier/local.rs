@@ -375,6 +375,7 @@ impl Local {
         self.timers.borrow_mut().cancel(seat);
     }
 
+    #[inline]
     pub(super) fn has_timers(&self) -> bool {
         !self.timers.borrow().is_empty()
     }

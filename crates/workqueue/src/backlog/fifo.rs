@@ -114,7 +114,7 @@ impl<T: Item> Fifo<T> {
     }
 
     /// Takes the first living item; drops the dead before it once the lock is free.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_living(&self) -> Option<T> {
         while !self.is_empty() {
             let item = self.pop()?;

@@ -181,7 +181,7 @@ impl<T: Item> Backlog<T> {
     ///
     /// At most `batch` are taken from another queue. Those beyond the first are moved to the carrier's own. With a
     /// batch of one, all items wait in one line. `slot_is_free` says whether another worker could start.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(
         &self,
         carrier: usize,
@@ -290,7 +290,7 @@ impl<T: Item> Backlog<T> {
     /// Drops the dead where they most likely are. If the last item was claimed, they are at the back: most likely
     /// those before it were claimed too. Now and then it looks at the front as well, for carriers that claim in the
     /// order of submission. So if a carrier only ever claims, its queue is as long as what it has yet to claim.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove_claimed(
         &self,
         carrier: usize,
@@ -311,6 +311,7 @@ impl<T: Item> Backlog<T> {
     }
 
     /// What is left of [`remove_claimed`](Self::remove_claimed), if there is anything.
+    #[inline(never)]
     fn drop_claimed(
         &self,
         carrier: usize,

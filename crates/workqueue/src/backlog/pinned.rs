@@ -30,6 +30,12 @@ impl<T: Item> Pinned<T> {
         if self.items.is_empty() {
             return None;
         }
+        self.take_first()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_first(&self) -> Option<T> {
         self.passed.store(0, Ordering::Relaxed);
         self.items.take_living()
     }

@@ -130,9 +130,13 @@ impl Idle {
     /// The carrier has an item in hand (*idle-found*, *idle-last-searcher*).
     #[inline]
     pub(crate) fn work_found(&self, activity: &mut Activity, more: impl FnOnce() -> bool) {
-        if *activity == Activity::Busy {
-            return;
+        if *activity == Activity::Searching {
+            self.stop_search(activity, more);
         }
+    }
+
+    #[inline(never)]
+    fn stop_search(&self, activity: &mut Activity, more: impl FnOnce() -> bool) {
         *activity = Activity::Busy;
         let was_last = {
             let _guard = self.sleepers.lock();

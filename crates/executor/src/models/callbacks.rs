@@ -30,7 +30,7 @@ fn a_callback_is_called_once() {
 /// their adding, whoever calls them.
 #[test]
 fn callbacks_are_called_in_order_by_whoever_calls() {
-    explore(3, || {
+    explore(2, || {
         let mut stage = Stage::new(1, None);
         let future = stage.handle.submit(|| ()).unwrap();
         let worker = stage.carriers.pop().unwrap();

@@ -51,10 +51,18 @@ struct Current {
     share: Cell<u32>,
 }
 
+/// Calls `look` with what runs here.
+///
+/// Always inlined: `LocalKey::with` may become a call, and every operation comes by here.
+#[inline(always)]
+fn with_current<R>(look: impl FnOnce(&Current) -> R) -> R {
+    CURRENT.try_with(look).expect("it has no destructor, so it is always there")
+}
+
 /// Takes one operation from the share; `true` if that is used up.
 #[inline(always)]
 pub(crate) fn count_operation() -> bool {
-    CURRENT.with(|current| {
+    with_current(|current| {
         let left = current.share.get().wrapping_sub(1);
         current.share.set(left);
         left == 0
@@ -64,13 +72,13 @@ pub(crate) fn count_operation() -> bool {
 /// Begins a new share.
 #[inline(always)]
 pub(crate) fn fill_share() {
-    CURRENT.with(|current| current.share.set(SHARE));
+    with_current(|current| current.share.set(SHARE));
 }
 
 /// The green thread that is running, if we are on one.
 #[inline]
 pub(crate) fn current<'a>() -> Option<&'a Control> {
-    let control = CURRENT.with(|current| current.control.get());
+    let control = with_current(|current| current.control.get());
     // SAFETY: by invariants 2 and 3 the pointer is null or valid while this stack runs. The caller
     // is on that stack, so by invariant 4 it cannot keep the reference beyond the first frame.
     unsafe { control.as_ref() }

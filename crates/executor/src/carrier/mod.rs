@@ -64,11 +64,12 @@ pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
 /// The same for a caller that has looked up its seat.
 #[inline]
 pub(crate) fn worker_at(seat: Seat, pool: u64) -> Option<Rc<Local>> {
-    if PLACE.with(Cell::get).0 != pool {
-        return None;
-    }
-    let local = LOCAL.with(|local| local.borrow().clone())?;
-    local.is_worker(seat).then_some(local)
+    // As `with`, which may become a call. It has no destructor.
+    let look = |local: &Lasting<RefCell<Option<Rc<Local>>>>| {
+        let local = local.borrow();
+        local.as_ref().filter(|local| local.pool.id() == pool && local.is_worker(seat)).cloned()
+    };
+    LOCAL.try_with(look).ok()?
 }
 
 /// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].

@@ -10,6 +10,7 @@ use crate::timings::Timings;
 impl fmt::Display for ExecutorStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         counters(self, f)?;
+        forks(self, f)?;
         writeln!(f)?;
         let timings = [("queue wait", self.queue_wait()), ("run time", self.run_time())];
         percentiles(&timings, f)?;
@@ -61,6 +62,15 @@ fn counters(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt:
         writeln!(f, "{item}    {outcome}    {thread}")?;
     }
     Ok(())
+}
+
+/// What was forked, and how much of that was stolen; nothing where nobody forks.
+fn forks(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if statistics.forked() == 0 {
+        return Ok(());
+    }
+    let [forked, stolen] = [statistics.forked(), statistics.stolen()].map(format::count);
+    writeln!(f, "forked    {forked:>11}    stolen          {stolen:>11}")
 }
 
 /// Labels to the left and numbers to the right, as wide as they need.

@@ -13,6 +13,7 @@ cancelled           4    failed                    1    parks               50
 abandoned           3    panicked                  1    wakes               49
 queued              7    callback panics           1    stack peak    12.5 KiB
 running             1    throughput          2.00 /s    uptime          2.00 s
+forked             40    stolen                    3
 
                    count     mean      p50      p90      p99    p99.9      max
 queue wait             5  4.00 µs  3.01 µs  8.00 µs  8.00 µs  8.00 µs  8.00 µs
@@ -29,6 +30,7 @@ fn where_there_is_no_number_there_is_a_dash() {
         ["run", "time", "0", "–", "–", "–", "–", "–", "–"]
     );
     assert!(table.contains("throughput                –"));
+    assert!(!table.contains("forked"), "nobody forks: {table}");
 }
 
 #[test]

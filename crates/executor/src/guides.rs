@@ -5,6 +5,7 @@
 //! | [`servers`] | a server in blocking style: limit, deadlines, an end in order |
 //! | [`waiting`] | locks, channels, and what can end a wait |
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
+//! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
 //! | [`clients`] | drivers of databases and HTTP clients, three whole programs |
@@ -22,6 +23,10 @@ pub mod waiting {}
 #[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/blocking.md")]
 pub mod blocking {}
+
+#[doc = "[blocking.md]: blocking"]
+#[doc = include_str!("../../../docs/guides/parallel.md")]
+pub mod parallel {}
 
 #[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/async.md")]

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use executor::{join, yield_now};
+use executor::{Scope, join, scope, yield_now};
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
@@ -44,6 +44,87 @@ fn one_worker_for_two_carriers_runs_all_parts() {
         for job in jobs {
             assert_eq!(job.result().unwrap(), 3);
         }
+        ledger.settle(pool);
+    });
+}
+
+/// Submits a tree of parts to one scope, and counts its leaves.
+fn grow<'scope>(scope: &'scope Scope<'scope, '_>, leaves: u64, seen: &'scope Counter) {
+    if leaves == 1 {
+        yield_now();
+        seen.add(1);
+        return;
+    }
+    let half = leaves / 2;
+    scope.submit(move || grow(scope, half, seen));
+    scope.submit(move || grow(scope, leaves - half, seen));
+}
+
+#[test]
+fn parts_that_submit_parts_have_all_ended_when_their_scope_has() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(2, 2);
+        let job = ledger.job(|| {
+            let seen = Counter::new(0);
+            scope(|scope| grow(scope, 3, &seen));
+            seen.get()
+        });
+        assert_eq!(pool.submit(job).unwrap().result().unwrap(), 3);
+        assert_eq!(pool.statistics().forked(), 4);
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_scope_with_one_worker_runs_its_parts_itself() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 2);
+        let job = ledger.job(|| {
+            let mut parts = [0; 3];
+            scope(|scope| {
+                for part in &mut parts {
+                    scope.submit(|| *part = tree(2));
+                }
+            });
+            parts
+        });
+        assert_eq!(pool.submit(job).unwrap().result().unwrap(), [2; 3]);
+        assert_eq!(pool.statistics().stolen(), 0);
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_scope_is_left_with_a_panic_after_all_its_parts() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(2, 2);
+        let job = ledger.job(|| {
+            let mut others = [false; 2];
+            let [first, last] = &mut others;
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                scope(|scope| {
+                    scope.submit(|| {
+                        *first = {
+                            yield_now();
+                            true
+                        }
+                    });
+                    scope.submit(|| throw("a part"));
+                    scope.submit(|| {
+                        *last = {
+                            yield_now();
+                            true
+                        }
+                    });
+                });
+            }));
+            assert!(outcome.is_err());
+            others
+        });
+        assert_eq!(pool.submit(job).unwrap().result().unwrap(), [true; 2]);
         ledger.settle(pool);
     });
 }

@@ -17,6 +17,7 @@ use crate::carrier::Local;
 use crate::context;
 use crate::hook::Aside;
 use crate::identity::Identity;
+use crate::role::Role;
 
 /// What the calling green thread is at present: its identity, the deadline around it, and whether it is shielded.
 ///
@@ -56,12 +57,14 @@ pub fn origin() -> Option<Origin> {
     if control.watch.is_parking_forbidden() {
         return None;
     }
-    Some(control.role.with(|role| Origin {
+    let copy = |role: &Role| Origin {
         identity: role.lend_identity(),
         deadline: role.deadline,
         shields: role.shields,
         seat: control.seat(),
-    }))
+    };
+    // SAFETY: `copy` copies.
+    Some(unsafe { control.role.glance(copy) })
 }
 
 impl Origin {

@@ -3,13 +3,15 @@
 #[cfg(not(green_loom))]
 pub(super) use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
+use greenstd::atomic::{Ordering, fence as full_fence};
 use greenstd::sync::Arc;
 #[cfg(green_loom)]
 pub(super) use watched::{Steal, Stealer, Worker};
 
 use super::entry::Entry;
-use super::fence::Light;
+use super::fence;
 use super::shelf::{Counts, Shared};
+use super::side::Side;
 use crate::pool::Pool;
 
 /// The owner's half of a deque.
@@ -17,7 +19,6 @@ pub(super) struct Deque {
     worker: Worker<Entry>,
     shared: Arc<Shared>,
     counts: Arc<CachePadded<Counts>>,
-    light: Light,
 }
 
 impl Deque {
@@ -26,18 +27,19 @@ impl Deque {
         let worker = Worker::new_lifo();
         let shared = Shared::new(worker.stealer());
         let counts = pool.shelves().counts(carrier).clone();
-        Deque { worker, shared, counts, light: Light::prepare() }
+        fence::prepare();
+        Deque { worker, shared, counts }
     }
 
     /// Offers a child to thieves (*fork-push* to *fork-tell*), on the shelf of `carrier`.
     #[inline]
-    pub(super) fn push(&self, entry: Entry, pool: &Pool, carrier: usize) {
+    pub(super) fn push(&self, entry: Entry, side: &Side) {
         self.worker.push(entry); // fork-push
-        self.light.fence(); // fork-push-fence
-        if self.shared.is_listed() {
-            pool.queue().beside_added_unfenced(); // fork-tell
+        fence::light(); // fork-push-fence
+        if self.shared.is_listed_lightly() {
+            side.pool.queue().beside_added_unfenced(); // fork-tell
         } else {
-            self.list(pool, carrier); // fork-list
+            self.list_or_fence(&side.pool, side.carrier);
         }
         self.counts.count_forked();
     }
@@ -48,8 +50,20 @@ impl Deque {
         self.worker.pop()
     }
 
+    /// *fork-list*, or *fork-push-fence* and *fork-tell* where the system has no light one.
     #[cold]
     #[inline(never)]
+    fn list_or_fence(&self, pool: &Pool, carrier: usize) {
+        if !fence::is_light_enough() {
+            full_fence(Ordering::SeqCst); // fork-push-fence
+            if self.shared.is_listed() {
+                return pool.queue().beside_added_unfenced(); // fork-tell
+            }
+        }
+        self.list(pool, carrier); // fork-list
+    }
+
+    /// Enters this on the shelf of `carrier`.
     pub(super) fn list(&self, pool: &Pool, carrier: usize) {
         pool.shelves().list(carrier, &self.shared);
         pool.queue().beside_added();

@@ -10,29 +10,24 @@ use rustix::thread::{MembarrierCommand, membarrier};
 /// Whether the process has `membarrier`.
 static HAS_MEMBARRIER: OnceLock<bool> = OnceLock::new();
 
-/// What a thread that pushes must know of the fences.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Light {
-    for_the_compiler_alone: bool,
+/// Looks, and announces to the system, that heavy fences will come. The first call in a process may take some
+/// milliseconds.
+pub(super) fn prepare() {
+    has_membarrier();
 }
 
-impl Light {
-    /// Looks, and announces to the system, that heavy fences will come. The first call in a process may take some
-    /// milliseconds.
-    pub(super) fn prepare() -> Self {
-        Light { for_the_compiler_alone: has_membarrier() }
-    }
+/// Whether [`light`] is *fork-push-fence*. If not, it takes a full one.
+pub(super) fn is_light_enough() -> bool {
+    cfg!(any(green_loom, green_shuttle)) || has_membarrier()
+}
 
-    /// *fork-push-fence*.
-    #[inline(always)]
-    pub(super) fn fence(self) {
-        if cfg!(any(green_loom, green_shuttle)) {
-            step::FORK_PUSH_FENCE.fence();
-        } else if self.for_the_compiler_alone {
-            compiler_fence(Ordering::SeqCst);
-        } else {
-            fence(Ordering::SeqCst);
-        }
+/// *fork-push-fence*, for the compiler alone.
+#[inline(always)]
+pub(super) fn light() {
+    if cfg!(any(green_loom, green_shuttle)) {
+        step::FORK_PUSH_FENCE.fence();
+    } else {
+        compiler_fence(Ordering::SeqCst);
     }
 }
 

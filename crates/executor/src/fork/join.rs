@@ -152,16 +152,36 @@ where
     // SAFETY: the child stays where it is until it has ended or this thread has its entry back (invariant 1): from here
     // to there nothing unwinds. `B` and `RB` are `Send`.
     here.push(unsafe { Entry::new(header) });
-    let first = panics::contain(a);
+    let first = match panics::contain(a) {
+        Ok(first) => first,
+        // Apart, so that the usual way has no look at the outcome.
+        Err(payload) => first_panicked(here, &child, payload),
+    };
     if here.claim_back(header) {
-        // SAFETY: this thread has its entry, so the closure is there and ours (invariant 2).
-        let b = unsafe { child.closure.get().cast::<B>().read() };
-        return claimed_back(first, b);
+        // SAFETY: this thread has its entry (invariant 2), and calls it once.
+        let b = unsafe { child.unstarted() };
+        return (first, b());
     }
     wait_for_one(here.pool(), &child.latch, &child.place);
-    // SAFETY: the latch is open, so the result is there and ours (invariant 2).
-    let second = unsafe { child.result.get().cast::<Result<RB, Payload>>().read() };
-    both(first, second)
+    // SAFETY: the latch is open (invariant 2), and the result is taken once.
+    both(first, unsafe { child.result() })
+}
+
+impl<B, RB> Child<B, RB> {
+    /// # Safety
+    /// The caller has the child's entry, or had it, and takes the closure once.
+    #[inline(always)]
+    unsafe fn unstarted(&self) -> B {
+        // SAFETY: so the closure is there and the caller's (invariant 2).
+        unsafe { self.closure.get().cast::<B>().read() }
+    }
+
+    /// # Safety
+    /// The latch is open. The caller is the parent, and takes the result once.
+    unsafe fn result(&self) -> Result<RB, Payload> {
+        // SAFETY: so the result is there and the caller's (invariant 2).
+        unsafe { self.result.get().cast::<Result<RB, Payload>>().read() }
+    }
 }
 
 #[cold]
@@ -175,33 +195,29 @@ fn wait_for_one(pool: &Arc<Pool>, latch: &Latch, place: &AtomicU64) {
 }
 
 #[cold]
-fn both<RA, RB>(first: Result<RA, Payload>, second: Result<RB, Payload>) -> (RA, RB) {
-    match (first, second) {
-        (Ok(first), Ok(second)) => (first, second),
-        (Ok(first), Err(payload)) => {
+fn both<RA, RB>(first: RA, second: Result<RB, Payload>) -> (RA, RB) {
+    match second {
+        Ok(second) => (first, second),
+        Err(payload) => {
             panics::dispose(first);
-            resume_unwind(payload)
-        }
-        (Err(payload), second) => {
-            panics::dispose(second);
             resume_unwind(payload)
         }
     }
 }
 
-/// `a` has been called, and nobody has started `b`.
-#[inline]
-fn claimed_back<B, RA, RB>(first: Result<RA, Payload>, b: B) -> (RA, RB)
-where
-    B: FnOnce() -> RB,
-{
-    match first {
-        Ok(first) => (first, b()),
-        Err(payload) => {
-            panics::dispose(b);
-            resume_unwind(payload)
-        }
+/// `a` has panicked. Ends the child, then goes on with the panic.
+#[cold]
+#[inline(never)]
+fn first_panicked<B, RB>(here: Here<'_>, child: &Child<B, RB>, payload: Payload) -> ! {
+    if here.claim_back((&raw const *child).cast()) {
+        // SAFETY: this thread has its entry (invariant 2), and drops it once.
+        panics::dispose(unsafe { child.unstarted() });
+    } else {
+        wait_for_one(here.pool(), &child.latch, &child.place);
+        // SAFETY: the latch is open (invariant 2), and the result is taken once.
+        panics::dispose(unsafe { child.result() });
     }
+    resume_unwind(payload)
 }
 
 /// Runs a child whose entry the caller has, and opens its latch.
@@ -216,8 +232,8 @@ where
     let latch = {
         // SAFETY: the child is there until its latch opens (invariant 1). The reference ends before that.
         let child = unsafe { &*child };
-        // SAFETY: the caller has the entry, so the closure is there and its own (invariant 2).
-        let closure = unsafe { child.closure.get().cast::<B>().read() };
+        // SAFETY: the caller has the entry, and takes the closure once.
+        let closure = unsafe { child.unstarted() };
         let result = match taken {
             Taken::Back => panics::contain(closure),
             Taken::Away(place) => {

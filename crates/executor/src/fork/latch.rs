@@ -8,7 +8,7 @@
 //! The owner, when it has nothing else to do:
 //!
 //! 1. *latch-waker*: it writes its waker into the cell.
-//! 2. *latch-waiting*: it sets the bit.
+//! 2. *latch-waiting*: it sets the bit. If all children have ended before, it takes the waker back.
 //! 3. *latch-look*: it looks at the count. If it is zero, the owner goes on, and may free the latch at once. If
 //!    not, it parks, and looks again.
 //!
@@ -39,10 +39,13 @@
 //!
 //! # Invariants
 //!
-//! 1. The cell is the owner's until *latch-waiting*. From then on it is that of the last child, until its
-//!    *latch-end*. Then it is the owner's again, which sees that by *latch-look*.
-//! 2. A child calls [`Latch::child_ended`] once, and touches nothing of the owner's after that.
+//! 1. The cell is the owner's until *latch-waiting*. If children are left then, it is that of the last child from
+//!    then on, until its *latch-end*. Then it is the owner's again, which sees that by *latch-look*.
+//! 2. The cell holds a waker from *latch-waker* until *latch-take*, or until the owner takes it back. At all other
+//!    times nothing is in it, so a latch that nobody waits for has nothing to drop.
+//! 3. A child calls [`Latch::child_ended`] once, and touches nothing of the owner's after that.
 
+use std::mem::MaybeUninit;
 use std::task::Waker;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
@@ -51,7 +54,7 @@ use greenstd::step;
 
 pub(crate) struct Latch {
     word: AtomicUsize,
-    waker: UnsafeCell<Option<Waker>>,
+    waker: UnsafeCell<MaybeUninit<Waker>>,
 }
 
 const WAITING: usize = 1;
@@ -64,7 +67,10 @@ impl Latch {
     /// For so many children.
     #[inline]
     pub(crate) fn new(children: usize) -> Self {
-        Latch { word: AtomicUsize::new(children * CHILD), waker: UnsafeCell::new(None) }
+        Latch {
+            word: AtomicUsize::new(children * CHILD),
+            waker: UnsafeCell::new(MaybeUninit::uninit()),
+        }
     }
 
     /// Counts one more child. The caller is the owner, which does not wait, or a child.
@@ -83,9 +89,15 @@ impl Latch {
     /// The owner is about to wait, once (*latch-waker* and *latch-waiting*).
     pub(crate) fn leave_waker(&self, waker: Waker) {
         // SAFETY: before latch-waiting the cell is the owner's (invariant 1), and the owner is our caller.
-        self.waker.with_mut(|cell| unsafe { *cell = Some(waker) }); // latch-waker
+        self.waker.with_mut(|cell| unsafe {
+            (*cell).write(waker);
+        }); // latch-waker
         let release = step::LATCH_WAITING_RELEASE.ordering(Ordering::Release);
-        self.word.fetch_or(WAITING, release); // latch-waiting
+        let before = self.word.fetch_or(WAITING, release); // latch-waiting
+        if before < CHILD {
+            // SAFETY: no child is left, so the cell is the owner's still (invariant 1), and it holds the waker (invariant 2).
+            drop(unsafe { self.take_waker() });
+        }
     }
 
     /// *latch-take* to *latch-wake*.
@@ -123,14 +135,19 @@ impl Latch {
     #[cold]
     unsafe fn last_child_ended(&self) {
         let (waker, ()) = step::LATCH_LAST_TOUCH.in_order(
-            // latch-take. SAFETY: the cell is the last child's (invariant 1).
-            || self.waker.with_mut(|cell| unsafe { (*cell).take() }),
+            // latch-take. SAFETY: the cell is the last child's (invariant 1), and holds a waker (invariant 2).
+            || unsafe { self.take_waker() },
             // latch-end
             || self.word.store(WAITING, end_release()),
         );
-        if let Some(waker) = waker {
-            waker.wake(); // latch-wake
-        }
+        waker.wake(); // latch-wake
+    }
+
+    /// # Safety
+    /// The cell is the caller's, and holds a waker. Nobody takes it again.
+    unsafe fn take_waker(&self) -> Waker {
+        // SAFETY: as our caller promises.
+        self.waker.with_mut(|cell| unsafe { cell.cast::<Waker>().read() })
     }
 }
 

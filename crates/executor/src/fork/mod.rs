@@ -60,7 +60,9 @@
 //!
 //! *The fences.* A join is short, and a full fence in each would be a fifth of its cost. So *fork-push-fence* is a
 //! fence for the compiler alone. The heavy fence *fork-look-fence* is `membarrier`, by which every thread of the
-//! process goes through a full fence. Where the system has no `membarrier`, both are full fences. In either case
+//! process goes through a full fence. Where the system has no `membarrier`, both are full fences. The owner learns
+//! which by the look of *fork-list*: without `membarrier` no deque is listed *lightly*. Then the owner fences, and
+//! looks again. In either case
 //! *fork-push-fence* comes before *fork-look-fence* or after it, as with two fences.
 //!
 //! *No child is left while a slot is free and its carrier's siblings sleep.* Take a push and a sleeper.
@@ -125,12 +127,12 @@ pub(crate) mod model {
     use super::deque::Deque;
     use super::entry::{Entry, Header, Taken};
     pub(crate) use super::latch::Latch;
+    use super::side::Side;
     use crate::pool::Pool;
 
     /// A deque that is on the shelf of a carrier, or not, with its owner.
     pub(crate) struct Shelf {
-        pool: Arc<Pool>,
-        carrier: usize,
+        side: Side,
         deque: Deque,
     }
 
@@ -140,7 +142,7 @@ pub(crate) mod model {
             if is_listed {
                 deque.list(pool, carrier);
             }
-            Shelf { pool: pool.clone(), carrier, deque }
+            Shelf { side: Side::new(pool.clone(), carrier), deque }
         }
 
         /// *fork-push* to *fork-tell*, with a child that nobody runs.
@@ -149,7 +151,7 @@ pub(crate) mod model {
             let child = Box::leak(Box::new(Header::new(run)));
             // SAFETY: the child stays for ever, and its `run` touches nothing.
             let entry = unsafe { Entry::new(child) };
-            self.deque.push(entry, &self.pool, self.carrier);
+            self.deque.push(entry, &self.side);
         }
     }
 }

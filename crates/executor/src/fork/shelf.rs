@@ -1,7 +1,7 @@
 //! The shelves: where thieves find the deques in which there may be something.
 
 use crossbeam_utils::CachePadded;
-use greenstd::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use greenstd::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 use workqueue::Beside;
@@ -36,8 +36,15 @@ pub(super) struct Counts {
 /// The half of a deque that thieves see.
 pub(super) struct Shared {
     stealer: Stealer<Entry>,
-    listed: AtomicBool,
+    /// Whether it is on a shelf: one of the states below. It changes under the lock of the shelf.
+    listed: AtomicU8,
 }
+
+const NOT_LISTED: u8 = 0;
+/// Listed, and the light fence is enough for a push.
+const LISTED_LIGHTLY: u8 = 1;
+/// Listed, and each push takes a full fence.
+const LISTED: u8 = 2;
 
 impl Counts {
     #[inline]
@@ -48,12 +55,17 @@ impl Counts {
 
 impl Shared {
     pub(super) fn new(stealer: Stealer<Entry>) -> Arc<Self> {
-        Arc::new(Shared { stealer, listed: AtomicBool::new(false) })
+        Arc::new(Shared { stealer, listed: AtomicU8::new(NOT_LISTED) })
     }
 
+    /// Whether it is listed, and a push needs no more than the light fence: one look for both.
     #[inline]
+    pub(super) fn is_listed_lightly(&self) -> bool {
+        self.listed.load(Ordering::Relaxed) == LISTED_LIGHTLY
+    }
+
     pub(super) fn is_listed(&self) -> bool {
-        self.listed.load(Ordering::Relaxed)
+        self.listed.load(Ordering::Relaxed) != NOT_LISTED
     }
 
     fn is_empty(&self) -> bool {
@@ -80,7 +92,8 @@ impl Shelves {
     /// Enters a deque, if it is not listed. The caller then tells the queue, with a fence.
     pub(super) fn list(&self, carrier: usize, deque: &Arc<Shared>) {
         let mut deques = self.shelves[carrier].deques.lock();
-        if !deque.listed.swap(true, Ordering::Relaxed) {
+        let listed = if fence::is_light_enough() { LISTED_LIGHTLY } else { LISTED };
+        if deque.listed.swap(listed, Ordering::Relaxed) == NOT_LISTED {
             deques.push(deque.clone());
             self.listed.fetch_add(1, Ordering::Relaxed);
         }
@@ -123,7 +136,7 @@ impl Shelves {
             self.shelves[index].deques.lock().retain(|deque| {
                 let keeps = !deque.is_empty();
                 if !keeps {
-                    deque.listed.store(false, Ordering::Relaxed);
+                    deque.listed.store(NOT_LISTED, Ordering::Relaxed);
                     self.listed.fetch_sub(1, Ordering::Relaxed);
                     taken_off.push((index, deque.clone()));
                 }

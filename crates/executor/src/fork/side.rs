@@ -29,8 +29,8 @@ greenstd::thread_local! {
 
 /// What a carrier keeps for the children that are forked on it.
 pub(crate) struct Side {
-    pool: Arc<Pool>,
-    carrier: usize,
+    pub(super) pool: Arc<Pool>,
+    pub(super) carrier: usize,
     /// By seat; null where nobody has forked yet.
     deques: UnsafeCell<Vec<*const Deque>>,
 }
@@ -123,14 +123,14 @@ impl<'a> Here<'a> {
     /// Offers a child to thieves.
     #[inline]
     pub(super) fn push(&self, entry: Entry) {
-        self.deque.push(entry, &self.side.pool, self.side.carrier);
+        self.deque.push(entry, self.side);
     }
 
     /// Takes the entry of `child` back. `false` if it was stolen.
     ///
     /// Newer entries are run first: those of children of an outer scope.
     #[inline]
-    pub(super) fn claim_back(&self, child: *const Header) -> bool {
+    pub(super) fn claim_back(self, child: *const Header) -> bool {
         match self.deque.pop() {
             Some(entry) if entry.is_of(child) => true,
             Some(newer) => self.run_down_to(newer, child),
@@ -145,7 +145,7 @@ impl<'a> Here<'a> {
     }
 
     #[cold]
-    fn run_down_to(&self, newer: Entry, child: *const Header) -> bool {
+    fn run_down_to(self, newer: Entry, child: *const Header) -> bool {
         newer.run(Taken::Back);
         while let Some(entry) = self.deque.pop() {
             if entry.is_of(child) {

@@ -41,16 +41,18 @@ impl Said {
     }
 }
 
-/// Passes on what a call of cargo writes, until both its streams have ended. The streams must be piped
-/// and without colours.
+/// Passes on what a call of cargo writes, until its streams have ended: those that are piped, which must be without
+/// colours.
 pub(crate) fn pass_on(cargo: &mut Child, mut tell: impl FnMut(Said)) {
     let (sender, lines) = mpsc::channel();
     if let Some(stdout) = cargo.stdout.take() {
         send_lines(stdout, sender.clone(), false);
     }
     if let Some(stderr) = cargo.stderr.take() {
-        send_lines(stderr, sender, true);
+        send_lines(stderr, sender.clone(), true);
     }
+    // The lines end when no sender is left, and a stream that is not piped has none.
+    drop(sender);
     for (line, is_stderr) in lines {
         let text = String::from_utf8_lossy(&line);
         // Should nobody read it, the verdict still counts.
@@ -86,7 +88,25 @@ fn send_lines(
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, TestCount};
+    use std::process::{Command, Stdio};
+
+    use super::{Said, TestCount, pass_on};
+
+    #[test]
+    fn what_is_passed_on_ends_with_the_streams_that_are_piped() {
+        let lines = |is_stderr_piped: bool| {
+            let stderr = if is_stderr_piped { Stdio::piped() } else { Stdio::null() };
+            let mut echo = Command::new("echo");
+            let echo = echo.arg("running 3 tests").stdout(Stdio::piped()).stderr(stderr);
+            let mut echo = echo.spawn().unwrap();
+            let mut said = Vec::new();
+            pass_on(&mut echo, |line| said.push(line));
+            echo.wait().unwrap();
+            said
+        };
+        assert_eq!(lines(true), [Said::Has(3)]);
+        assert_eq!(lines(false), [Said::Has(3)]);
+    }
 
     #[test]
     fn lines_of_cargo_name_the_binary_that_starts() {

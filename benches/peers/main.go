@@ -35,21 +35,22 @@ type workload struct {
 }
 
 var workloads = map[string]workload{
-	"spawn_join":    {1_000_000, true, spawnJoin},
-	"burst":         {1_000_000, true, burst},
-	"nested":        {1_000_000, true, nested},
-	"skynet":        {1_000_000, true, skynet},
-	"map":           {1_000_000, true, mapped},
-	"submit_reject": {1_000_000, true, submitReject},
-	"yield":         {1_000_000, true, yield},
-	"pingpong":      {1_000_000, true, pingpong},
-	"mutex":         {2_000_000, true, mutex},
-	"mpmc":          {1_000_000, true, mpmc},
-	"timers":        {1_000_000, true, timers},
-	"sleep":         {100_000, true, sleep},
-	"pool":          {100_000, true, pool},
-	"wake":          {2_000, true, wake},
-	"parked":        {1_000_000, false, parked},
+	"spawn_join":      {1_000_000, true, spawnJoin},
+	"burst":           {1_000_000, true, burst},
+	"nested":          {1_000_000, true, nested},
+	"skynet":          {1_000_000, true, skynet},
+	"map":             {1_000_000, true, mapped},
+	"submit_reject":   {1_000_000, true, submitReject},
+	"yield":           {1_000_000, true, yield},
+	"pingpong":        {1_000_000, true, pingpong},
+	"pingpong_beside": {1_000_000, true, pingpong},
+	"mutex":           {2_000_000, true, mutex},
+	"mpmc":            {1_000_000, true, mpmc},
+	"timers":          {1_000_000, true, timers},
+	"sleep":           {100_000, true, sleep},
+	"pool":            {100_000, true, pool},
+	"wake":            {2_000, true, wake},
+	"parked":          {1_000_000, false, parked},
 }
 
 func main() {

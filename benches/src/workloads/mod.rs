@@ -65,6 +65,7 @@ pub const ALL: &[Workload] = &[
     yields::WORKLOAD,
     park::WORKLOAD,
     pingpong::WORKLOAD,
+    pingpong::BESIDE,
     mutex::WORKLOAD,
     mpmc::WORKLOAD,
     timers::WORKLOAD,

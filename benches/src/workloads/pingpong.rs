@@ -1,6 +1,8 @@
 //! Two threads that send a number to and fro: what a hand-over by a channel costs when nobody else is
 //! there to run.
 
+use executor::{GreenThreadPoolExecutor, TaskHandle};
+
 use super::{Workload, peers};
 use crate::measure::{Measured, Params};
 
@@ -12,18 +14,33 @@ pub const WORKLOAD: Workload = Workload {
     runners: &[("green", green), ("tokio", tokio), ("may", may)],
 };
 
+pub const BESIDE: Workload = Workload {
+    name: "pingpong_beside",
+    about: "the same, and ours says that the two belong together; ns a round trip",
+    n: 1_000_000,
+    warm_up: true,
+    // In the peers a woken thread moves to its waker anyway.
+    runners: &[("green", green_beside), ("tokio", tokio), ("may", may)],
+};
+
 fn green(params: &Params) -> Measured {
+    talk(params, |pool, _asking, answering| drop(pool.submit(answering)))
+}
+
+fn green_beside(params: &Params) -> Measured {
+    talk(params, |pool, asking, answering| drop(pool.job().beside(asking).submit(answering)))
+}
+
+/// One job asks, and another one answers, which `submit` submits.
+fn talk(
+    params: &Params,
+    submit: fn(&GreenThreadPoolExecutor, &TaskHandle, Box<dyn FnOnce() + Send>),
+) -> Measured {
     let pool = peers::green(params);
     let n = params.n;
     Measured::time(n, || {
         let (ping, pings) = greensync::bounded(1);
         let (pong, pongs) = greensync::bounded(1);
-        let answering = move || {
-            for number in pings {
-                pong.send(number).expect("somebody asks");
-            }
-        };
-        drop(pool.submit(answering).expect("nothing is refused"));
         let asking = move || {
             let mut sum = 0;
             for number in 0..n {
@@ -32,7 +49,14 @@ fn green(params: &Params) -> Measured {
             }
             sum
         };
-        check(n, pool.submit(asking).expect("nothing is refused").result().expect("none fails"));
+        let asking = pool.submit(asking).expect("nothing is refused");
+        let answering = move || {
+            for number in pings {
+                pong.send(number).expect("somebody asks");
+            }
+        };
+        submit(&pool, &asking.handle(), Box::new(answering));
+        check(n, asking.result().expect("none fails"));
     })
 }
 

@@ -26,21 +26,26 @@ pub(crate) struct Standing {
 }
 
 const TARGETS: &[(&str, Target)] = &[
-    ("spawn_join", Target::OfBestPeer(0.40)),
-    ("burst", Target::OfBestPeer(0.40)),
+    ("spawn_join", Target::OfBestPeer(0.20)),
+    ("burst", Target::OfBestPeer(0.30)),
     ("nested", Target::OfBestPeer(0.25)),
-    ("skynet", Target::OfBestPeer(0.20)),
+    ("skynet", Target::OfBestPeer(0.15)),
+    ("map", Target::OfBestPeer(0.30)),
     ("fork_join", Target::OfBestPeer(0.85)),
     ("fork_scope", Target::OfBestPeer(1.0)),
-    ("yield", Target::OfBestPeer(0.40)),
-    ("pingpong", Target::OfBestPeer(0.25)),
-    ("mutex", Target::OfBestPeer(0.50)),
+    ("submit_reject", Target::OfBestPeer(1.0)),
+    ("yield", Target::OfBestPeer(0.35)),
+    ("pingpong", Target::AtMost(2500.0)),
+    ("pingpong_beside", Target::OfBestPeer(0.80)),
+    ("mutex", Target::OfBestPeer(0.20)),
+    ("mpmc", Target::OfBestPeer(0.50)),
     ("parked", Target::AtMost(4700.0)),
     ("sleep", Target::OfBestPeer(0.25)),
-    ("pool", Target::AtMost(1150.0)),
+    ("pool", Target::AtMost(1100.0)),
+    ("wake", Target::OfBestPeer(0.50)),
     ("idle", Target::AtMost(10.0)),
-    ("http", Target::OfTokio(0.85)),
-    ("http_1000", Target::OfTokio(0.95)),
+    ("http", Target::OfTokio(1.0)),
+    ("http_1000", Target::OfTokio(1.0)),
 ];
 
 /// The cost of statistics: our spawn_join against the same without them.

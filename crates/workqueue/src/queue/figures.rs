@@ -126,7 +126,7 @@ impl<T: Item> Queue<T> {
     }
 
     /// How many items wait to start. One that was taken waits until it is
-    /// [counted as started](Local::count_started).
+    /// [counted as started](crate::Local::count_started).
     ///
     /// ```
     /// use workqueue::Queue;

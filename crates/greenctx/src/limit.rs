@@ -7,7 +7,7 @@ use crate::context;
 use crate::deadline::current_deadline;
 use crate::interrupt::Interrupted;
 
-/// How long a wait may last: until a deadline of its own, or that of a [scope](crate::deadline) around it.
+/// How long a wait may last: until a deadline of its own, or that of a [scope](crate::with_deadline) around it.
 ///
 /// [`park_deadline`](crate::park_deadline) keeps it. It is for code that waits in another way, in a system call say. It
 /// is also for code that asks first, because it could not leave what it would begin on its own stack. Where no

@@ -33,7 +33,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("map", Target::OfBestPeer(0.30)),
     ("fork_join", Target::OfBestPeer(0.85)),
     ("fork_scope", Target::OfBestPeer(1.0)),
-    ("submit_reject", Target::OfBestPeer(1.0)),
+    ("submit_reject", Target::OfTokio(1.0)),
     ("yield", Target::OfBestPeer(0.35)),
     ("pingpong", Target::AtMost(2500.0)),
     ("pingpong_beside", Target::OfBestPeer(0.80)),

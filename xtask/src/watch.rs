@@ -58,7 +58,7 @@ pub(crate) struct Running {
 }
 
 /// Runs `command` for at most `limit`; then it is killed. What it writes goes to files named after
-/// `name` below the target directory, where it stays for who wants to look.
+/// `name` below the target directory, where it stays for whoever wants to look.
 pub(crate) fn watch(command: &mut Command, name: &str, limit: Duration) -> Result<Watched> {
     Running::start(command, name)?.end(limit)
 }

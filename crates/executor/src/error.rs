@@ -53,7 +53,7 @@ pub enum TaskError<E = Infallible> {
     Cancelled,
     /// The job could never start.
     Abandoned(AbandonReason),
-    /// The *waiting* green thread was cancelled, or a [`with_timeout`](crate::with_timeout) around the wait has
+    /// The *waiting* green thread was cancelled, or a [deadline](crate::with_timeout) around the wait has
     /// passed. The job goes on, and its result is lost.
     Interrupted,
 }
@@ -134,7 +134,7 @@ struct Panic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// The time was over: the wait's own, or that of a [`with_timeout`](crate::with_timeout) around it.
+    /// The time was over: the wait's own, or that of a [deadline](crate::with_timeout) around it.
     TimedOut,
     /// The waiting green thread was cancelled.
     Interrupted,

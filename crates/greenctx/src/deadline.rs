@@ -78,7 +78,7 @@ pub fn with_deadline<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
     run()
 }
 
-/// When the innermost [`with_timeout`] around the caller passes. `None` outside of all, and in a
+/// When the innermost [deadline](with_timeout) around the caller passes. `None` outside of all, and in a
 /// [`shield`](crate::shield).
 ///
 /// To give the time that is left to something else, a server say:

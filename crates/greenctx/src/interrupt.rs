@@ -9,7 +9,7 @@ use crate::deadline::Scope;
 use crate::role::Role;
 
 /// A park point returned without what it waited for. The green thread has been cancelled, or the
-/// [`with_timeout`](crate::with_timeout) of a scope around it has passed.
+/// [deadline](crate::with_timeout) of a scope around it has passed.
 ///
 /// Both are cooperative: nothing is thrown, and the code decides how to end. A cancellation stays in force,
 /// so every later park point returns at once too. So does a park point in the scope of a deadline that has
@@ -162,7 +162,7 @@ pub fn has_been_interrupted() -> bool {
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.
 ///
-/// Calls nest. A [`with_timeout`](crate::with_timeout) inside of it is in force. On a plain OS thread, which is never
+/// Calls nest. A [deadline](crate::with_timeout) inside of it is in force. On a plain OS thread, which is never
 /// cancelled, it hides deadlines alone.
 ///
 /// ```

@@ -41,7 +41,7 @@ use crate::thread::os_thread;
 ///
 /// # Errors
 /// [`Interrupted`] if the green thread has been cancelled (a plain OS thread never is), or if a
-/// [`with_timeout`](crate::with_timeout) around the call passes before a permit comes.
+/// [deadline](crate::with_timeout) around the call passes before a permit comes.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -148,7 +148,7 @@ fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
 ///
 /// # Errors
 /// [`Interrupted`] before the time is over, if the green thread has been cancelled or a
-/// [`with_timeout`](crate::with_timeout) around the call has passed.
+/// [deadline](crate::with_timeout) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].
@@ -184,7 +184,7 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
 ///
 /// # Errors
 /// [`Interrupted`] before that moment, if the green thread has been cancelled or a
-/// [`with_timeout`](crate::with_timeout) around the call has passed.
+/// [deadline](crate::with_timeout) around the call has passed.
 ///
 /// # Panics
 /// Inside [`no_park`].

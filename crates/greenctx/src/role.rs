@@ -33,7 +33,7 @@ pub(crate) struct Role {
     pub(crate) shields: u32,
     /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
     pub(crate) has_been_interrupted: bool,
-    /// Of the innermost [`with_timeout`](crate::with_timeout) scope.
+    /// Of the innermost [deadline](crate::with_timeout) scope.
     pub(crate) deadline: Option<Instant>,
 }
 

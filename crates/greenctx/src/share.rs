@@ -85,7 +85,7 @@ pub fn count_operation() -> bool {
 /// ```
 ///
 /// # Errors
-/// [`Interrupted`] if the green thread has been cancelled, or if a [`with_timeout`](crate::with_timeout) around the
+/// [`Interrupted`] if the green thread has been cancelled, or if a [deadline](crate::with_timeout) around the
 /// call has passed; that also on a plain OS thread. An operation that can report it does so, and has done
 /// nothing. Inside `no_park`, where nothing expects an error, there is none.
 ///

@@ -348,7 +348,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     /// [`JoinError::Panicked`] with the payload if the thread panicked. [`JoinError::Interrupted`] if the
-    /// caller was cancelled while it waited, or a [`with_timeout`](crate::with_timeout) around the call has passed.
+    /// caller was cancelled while it waited, or a [deadline](crate::with_timeout) around the call has passed.
     ///
     /// # Panics
     /// Inside [`no_park`](crate::no_park), if it has to wait.
@@ -391,7 +391,7 @@ impl<T> JoinHandle<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Interrupted`] if the caller was cancelled while it waited, or a [`with_timeout`](crate::with_timeout) around
+    /// [`Interrupted`] if the caller was cancelled while it waited, or a [deadline](crate::with_timeout) around
     /// the call has passed.
     ///
     /// # Panics

@@ -46,7 +46,7 @@ use crate::errands::Errands;
 /// does.
 ///
 /// # Errors
-/// [`Interrupted`] if the calling green thread is cancelled, or a [`with_timeout`](greenctx::with_timeout) around the
+/// [`Interrupted`] if the calling green thread is cancelled, or a [deadline](greenctx::with_timeout) around the
 /// call has passed, and the future is not ready. It is dropped then, which cancels what it was doing as in
 /// async code.
 ///

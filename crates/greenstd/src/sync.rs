@@ -18,7 +18,7 @@ pub use crate::atomic;
 
 /// Mutual exclusion for a few instructions, without poisoning.
 ///
-/// A panic while it is held leaves the value as it is: who locks it must keep it whole at every
+/// A panic while it is held leaves the value as it is: whoever locks it must keep it whole at every
 /// step, and no user code runs under it. Not for holding across a park.
 #[derive(Default)]
 pub struct Mutex<T>(imp::Mutex<T>);

@@ -79,7 +79,7 @@ impl Barrier {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`with_timeout`](crate::with_timeout) around the call passes. It has left then, and the others wait for
+    /// [deadline](crate::with_timeout) around the call passes. It has left then, and the others wait for
     /// another one.
     ///
     /// # Panics

@@ -84,7 +84,7 @@ impl Condvar {
     /// after the unlocking.
     ///
     /// # Errors
-    /// [`Interrupted`] if the calling thread is cancelled or a [`with_timeout`](crate::with_timeout) around the
+    /// [`Interrupted`] if the calling thread is cancelled or a [deadline](crate::with_timeout) around the
     /// call passes before a notification comes. The mutex is not locked then, and no notification is used
     /// up. A thread that was notified locks again in a [`shield`], and gets its guard.
     ///

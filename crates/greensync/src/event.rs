@@ -143,7 +143,7 @@ impl Event {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`with_timeout`](crate::with_timeout) around the call passes.
+    /// [deadline](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// In [`no_park`](crate::no_park), if it has to wait.

@@ -71,8 +71,8 @@
 //!
 //! # Interruption
 //!
-//! Every wait ends early, with an [`Interrupted`], if its green thread is cancelled or a [`with_timeout`] around it
-//! passes. If what it waits for is there by then, it gets that: no permit, notification or lock is lost. An
+//! Every wait ends early, with an [`Interrupted`], if its green thread is cancelled or a [deadline](with_timeout)
+//! around it passes. If what it waits for is there by then, it gets that: no permit, notification or lock is lost. An
 //! operation that never has to wait is seldom interrupted, and then before it has done anything: see [giving
 //! way](#giving-way). Clean up in a [`shield`] if the cleaning has to wait. A panic poisons nothing.
 //!

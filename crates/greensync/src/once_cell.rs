@@ -114,7 +114,7 @@ impl<T> OnceCell<T> {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`with_timeout`](crate::with_timeout) around the call passes.
+    /// [deadline](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// In [`no_park`](crate::no_park), if it has to wait.
@@ -178,7 +178,7 @@ impl<T> OnceCell<T> {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait for another one that makes the value, and is
-    /// cancelled, or a [`with_timeout`](crate::with_timeout) around the call passes.
+    /// cancelled, or a [deadline](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// With the panic of `init`, after which the cell is as before; if `init` itself wants the value; in

@@ -7,7 +7,7 @@ use std::process;
 use executor::io::signal::{Signal, Signals};
 use greenstd::thread;
 
-/// The exit code of who was ended by ctrl-c, as shells have it.
+/// The exit code of a program that was ended by ctrl-c, as shells have it.
 const ENDED: i32 = 130;
 
 /// From now on, the first ctrl-c calls `end`, on a thread of its own. If signals cannot be waited for,

@@ -23,7 +23,7 @@ pub(super) fn check() -> Result<()> {
     let all = format!("{MESSAGES} messages were heard by all");
     let is_right = ended.success() && ended.output().contains(&all);
     chat::demand(is_right, "with one that does not read", &ended)?;
-    cut_off(silent).context(|| "who did not read is still connected".into())?;
+    cut_off(silent).context(|| "a client that did not read is still connected".into())?;
 
     let crowd: Vec<_> = (0..22)
         .map(|_| join(&address))
@@ -33,8 +33,8 @@ pub(super) fn check() -> Result<()> {
     drop(crowd);
     let ended = chat::stop(server)?;
     chat::demand(ended.stderr.contains(" 1 cut off"), "(the server)", &ended)?;
-    println!("chat       cuts off who does not read, and the others hear all");
-    println!("chat       refuses who comes into a full room: {refused}");
+    println!("chat       cuts off whoever does not read, and the others hear all");
+    println!("chat       refuses whoever comes into a full room: {refused}");
     Ok(())
 }
 

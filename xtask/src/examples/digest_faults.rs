@@ -1,4 +1,4 @@
-//! `digest` when something is wrong: with the arguments, with a file, with who reads the output.
+//! `digest` when something is wrong: with the arguments, with a file, with whoever reads the output.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

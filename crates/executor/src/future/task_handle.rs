@@ -303,7 +303,7 @@ impl TaskHandle {
     ///
     /// A job on the waiter's own stack cannot be left. If the waiter is cancelled meanwhile, it hears of that
     /// only when the job has ended. Where that matters, wait with a time limit or in a
-    /// [`with_timeout`](crate::with_timeout): the job then has a stack of its own.
+    /// [deadline](crate::with_timeout): the job then has a stack of its own.
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -322,7 +322,7 @@ impl TaskHandle {
     ///
     /// # Errors
     /// * [`WaitError::Interrupted`]: the waiting green thread is cancelled.
-    /// * [`WaitError::TimedOut`]: a [`with_timeout`](crate::with_timeout) around the wait passes.
+    /// * [`WaitError::TimedOut`]: a [deadline](crate::with_timeout) around the wait passes.
     /// * [`WaitError::Forked`]: this process is a fork, and the job stays behind.
     ///
     /// # Blocking

@@ -47,7 +47,7 @@ use crate::offload::{is_green, unblock};
 /// ```
 ///
 /// # Interrupted operations
-/// If the wait for a read or write is interrupted, by a cancellation or a [`with_timeout`](greenctx::with_timeout),
+/// If the wait for a read or write is interrupted, by a cancellation or a [deadline](greenctx::with_timeout),
 /// the operation itself goes on, if it has started. So the file's position may have moved, by a number of
 /// bytes that nobody knows; seek to where you want to go on, or use `read_at`.
 pub struct File {

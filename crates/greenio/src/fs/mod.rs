@@ -20,7 +20,7 @@
 //! # Errors
 //! Besides those of `std`, on a green thread: those of [`unblock`], as an
 //! [`io::Error`]. If the wait is interrupted, by a cancellation or a
-//! [`with_timeout`](greenctx::with_timeout), what has begun goes on unattended: a file may be written or renamed all
+//! [deadline](greenctx::with_timeout), what has begun goes on unattended: a file may be written or renamed all
 //! the same.
 //!
 //! # Blocking

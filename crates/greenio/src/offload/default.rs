@@ -1,4 +1,4 @@
-//! The pool for all who name no other.
+//! The pool for all that name no other.
 
 use super::{Offload, OffloadError};
 use crate::per_process::PerProcess;
@@ -10,7 +10,7 @@ static DEFAULT: PerProcess<Offload> = PerProcess::new();
 ///
 /// For what cannot be polled: files, name resolution, a C library, a computation that takes long. On a
 /// plain OS thread, which may block as it likes, `blocking` is called in place: no pool, no refusal and
-/// no [`with_timeout`](greenctx::with_timeout). A panic of `blocking` goes on in the caller, as with a call.
+/// no [deadline](greenctx::with_timeout). A panic of `blocking` goes on in the caller, as with a call.
 ///
 /// ```
 /// use greenio::{Carrier, unblock};

@@ -60,7 +60,7 @@ pub enum OffloadErrorKind {
     ShutDown,
     /// The pool has no thread, and the operating system did not give it one.
     NoThread,
-    /// The waiting green thread was cancelled, or a [`with_timeout`](greenctx::with_timeout) around the wait has
+    /// The waiting green thread was cancelled, or a [deadline](greenctx::with_timeout) around the wait has
     /// passed.
     Interrupted,
     /// This process is a fork: the pool's threads, or the carrier of the caller, have stayed behind in its

@@ -146,7 +146,7 @@ impl Offload {
     /// - this process was forked, and the pool, or the carrier of the calling green thread, stayed behind in
     ///   its parent;
     /// - there is no thread, and the operating system gives none;
-    /// - the calling green thread was cancelled, or a [`with_timeout`](greenctx::with_timeout) around the call
+    /// - the calling green thread was cancelled, or a [deadline](greenctx::with_timeout) around the call
     ///   has passed.
     ///
     /// # Panics

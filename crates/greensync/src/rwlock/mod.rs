@@ -32,7 +32,7 @@ use raw::RawRwLock;
 /// between, it waits for the end of the first guard, and the second `read` waits behind that writer. Neither
 /// goes on, and nor does any other thread that wants the lock. The locks of std and parking_lot do the same. Pass
 /// the guard on, or use [`try_read`](Self::try_read) or [`read_timeout`](Self::read_timeout) for the second one.
-/// A cancellation or a [`with_timeout`](crate::with_timeout) ends such a wait too.
+/// A cancellation or a [deadline](crate::with_timeout) ends such a wait too.
 ///
 /// ```
 /// use greensync::{Carrier, Interrupted, RwLock, spawn};
@@ -90,7 +90,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// [`Interrupted`] if the calling thread has to wait and is cancelled, or a
-    /// [`with_timeout`](crate::with_timeout) around the call passes.
+    /// [deadline](crate::with_timeout) around the call passes.
     ///
     /// # Panics
     /// In [`no_park`](crate::no_park), if it has to wait.

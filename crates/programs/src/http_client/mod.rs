@@ -1,7 +1,7 @@
 //! An HTTP client in blocking style, over plain TCP or TLS: one request, one connection.
 //!
 //! Shared by the programs `crawl` and `https`. It knows nothing of executors: on a green thread its
-//! waits park, and a `deadline` round a call limits the whole of it.
+//! waits park, and a deadline around a call limits the whole of it.
 
 mod body;
 mod connection;

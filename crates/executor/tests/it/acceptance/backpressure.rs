@@ -37,7 +37,7 @@ fn plain_threads_wait_for_room_and_all_get_it() {
     let results: Vec<_> = submitters.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(results, [0, 1, 2, 3, 4, 5]);
     filler.result().unwrap();
-    assert_eq!(pool.statistics().rejected(), 1, "who waits is not refused");
+    assert_eq!(pool.statistics().rejected(), 1, "whoever waits is not refused");
 }
 
 #[test]

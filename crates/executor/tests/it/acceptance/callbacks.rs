@@ -32,7 +32,7 @@ fn a_callback_sees_the_outcome_of_each_kind_of_end() {
         });
     }
     assert!(gone.cancel());
-    assert_eq!(*log.lock(), ["3 Cancelled"], "by who cancels, at once");
+    assert_eq!(*log.lock(), ["3 Cancelled"], "by the canceller, at once");
     held.release();
     drop(pool);
     assert_eq!(*log.lock(), ["3 Cancelled", "0 Succeeded", "1 Failed", "2 Panicked"]);

@@ -83,7 +83,7 @@ impl TcpStream {
     /// use std::time::Duration;
     ///
     /// let listener = TcpListener::bind("127.0.0.1:0")?;
-    /// // It takes one address. To limit `connect` with a name as well, take `deadline`.
+    /// // It takes one address. To limit `connect` with a name as well, take `with_timeout`.
     /// let stream = TcpStream::connect_timeout(&listener.local_addr()?, Duration::from_secs(5))?;
     /// assert!(stream.peer_addr().is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Asks for as many as may be had without privileges. If that fails, the usual number stays; who then
+/// Asks for as many as may be had without privileges. If that fails, the usual number stays; whoever then
 /// has too few connects hears of it.
 pub(crate) fn raise_limit() {
     let limit = getrlimit(Resource::Nofile);

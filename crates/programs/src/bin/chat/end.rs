@@ -28,7 +28,7 @@ impl Read for ReaderEnd {
 }
 
 impl Write for ReaderEnd {
-    /// Waits if the outbox is full: who asks for more pongs than it reads is read no further.
+    /// Waits if the outbox is full: whoever asks for more pongs than it reads is read no further.
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match self.outbox.send(Bytes::copy_from_slice(buffer)) {
             Ok(()) => Ok(buffer.len()),

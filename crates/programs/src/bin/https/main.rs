@@ -46,7 +46,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let executor = GreenThreadPoolExecutor::builder()
         .name("https")
         .carriers(arguments.carriers)
-        .max_workers(2 * arguments.pages as usize + 1) // both ends of each connection, and who accepts
+        .max_workers(2 * arguments.pages as usize + 1) // both ends of each connection, and the job that accepts
         .build()
         .map_err(Error::Build)?;
     let interrupted = Arc::new(Event::new());

@@ -29,7 +29,7 @@ fn exchange(
 ) {
     allow_many_connections();
     let builder = GreenThreadPoolExecutor::builder()
-        .max_workers(2 * CONNECTIONS + 1) // both ends, and who accepts
+        .max_workers(2 * CONNECTIONS + 1) // both ends, and the job that accepts
         .carriers(CARRIERS)
         .stack_size(STACK_BYTES);
     let pool = builder.build().unwrap();

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::program;
 
 /// The crates with a public face of their own. `greenstd` may change in any release.
-const CRATES: &str = "-p executor -p greenctx -p greenio -p greensync -p stats -p workqueue";
+const CRATES: &str =
+    "-p executor -p greenctx -p greenio -p greensync -p inspect -p stats -p workqueue";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -9,7 +9,8 @@ use super::markdown::{self, Block};
 use super::tree::Tree;
 
 /// The crates of which this holds: those whose documentation is complete.
-const COMPLETE: &[&str] = &["greenctx", "greensync", "greenio", "stats", "executor", "workqueue"];
+const COMPLETE: &[&str] =
+    &["greenctx", "greensync", "greenio", "stats", "executor", "workqueue", "inspect"];
 
 /// What an item begins with that people look up. Modules and re-exports are pages of links, fields and
 /// variants are explained by their type.

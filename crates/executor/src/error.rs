@@ -53,6 +53,8 @@ pub enum TaskError<E = Infallible> {
     Cancelled,
     /// The job could never start.
     Abandoned(AbandonReason),
+    /// The job's own [limit of time](crate::JobBuilder::timeout) passed while it ran, and it ended by that.
+    TimedOut,
     /// The *waiting* green thread was cancelled, or a [deadline](crate::with_timeout) around the wait has
     /// passed. The job goes on, and its result is lost.
     Interrupted,
@@ -206,6 +208,22 @@ impl<E> TaskError<E> {
         matches!(self, TaskError::Abandoned(_))
     }
 
+    /// Whether the job's own [limit of time](crate::JobBuilder::timeout) passed while it ran, and it ended by that.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let limited = pool.job().timeout(Duration::from_millis(5)).fallible();
+    /// let slow = limited.submit(|| sleep(Duration::from_secs(3600)))?;
+    /// assert!(slow.result().is_err_and(|error| error.is_timed_out()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_timed_out(&self) -> bool {
+        matches!(self, TaskError::TimedOut)
+    }
+
     /// What a wait for a job without a time limit has ended by.
     pub(crate) fn of_wait(error: WaitError) -> Self {
         match error {
@@ -259,6 +277,7 @@ impl<E> TaskError<E> {
             TaskError::Failed(error) => TaskError::Failed(map(error)),
             TaskError::Cancelled => TaskError::Cancelled,
             TaskError::Abandoned(reason) => TaskError::Abandoned(reason),
+            TaskError::TimedOut => TaskError::TimedOut,
             TaskError::Interrupted => TaskError::Interrupted,
         }
     }
@@ -292,6 +311,7 @@ impl TaskError<Infallible> {
         match self {
             TaskError::Cancelled => Ending::Cancelled,
             TaskError::Panicked(_) => Ending::Panicked,
+            TaskError::TimedOut => Ending::TimedOut,
             _ => Ending::Abandoned,
         }
     }
@@ -396,6 +416,7 @@ impl<E: fmt::Display> fmt::Display for TaskError<E> {
             TaskError::Failed(error) => write!(f, "the job failed: {error:#}"),
             TaskError::Cancelled => f.write_str("the job was cancelled"),
             TaskError::Abandoned(reason) => write!(f, "the job was abandoned: {reason}"),
+            TaskError::TimedOut => f.write_str("the job timed out: its limit of time has passed"),
             TaskError::Interrupted => f.write_str(
                 "the wait for the job was interrupted: the waiting job was cancelled, or its \
                      deadline has passed",
@@ -411,7 +432,10 @@ impl<E: fmt::Debug + fmt::Display + 'static> Error for TaskError<E> {
         match self {
             TaskError::Failed(error) => as_error(error),
             TaskError::Abandoned(reason) => Some(reason),
-            TaskError::Panicked(_) | TaskError::Cancelled | TaskError::Interrupted => None,
+            TaskError::Panicked(_)
+            | TaskError::Cancelled
+            | TaskError::TimedOut
+            | TaskError::Interrupted => None,
         }
     }
 }
@@ -446,7 +470,8 @@ fn as_error<E: 'static>(error: &E) -> Option<&(dyn Error + 'static)> {
     None
 }
 
-/// The error of a job that failed by an [`io::Error`] is that; any other becomes the inner error of one.
+/// The error of a job that failed by an [`io::Error`] is that; any other becomes the inner error of one. Of a job that
+/// timed out, the kind is [`io::ErrorKind::TimedOut`].
 impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<TaskError<E>> for io::Error {
     fn from(error: TaskError<E>) -> Self {
         let mut error = Some(error);
@@ -456,7 +481,12 @@ impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<TaskError<E>> fo
         {
             return error;
         }
-        io::Error::other(error.expect("it was not one of these"))
+        let error = error.expect("it was not one of these");
+        let kind = match error {
+            TaskError::TimedOut => io::ErrorKind::TimedOut,
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
     }
 }
 

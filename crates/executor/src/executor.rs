@@ -13,6 +13,7 @@ use crate::admission::refusal::{Refusal, SubmitError};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
+use crate::limits::Limits;
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
@@ -202,7 +203,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        self.enter::<Fallible, _, _>(job, site, None, Anywhere, admission::admit)
+        self.enter::<Fallible, _, _>(job, site, None, Limits::default(), Anywhere, admission::admit)
     }
 
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
@@ -256,7 +257,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Anywhere, admission::admit)
+        self.enter::<Plain, _, _>(job, site, None, Limits::default(), Anywhere, admission::admit)
     }
 
     /// As [`submit_wait`](Self::submit_wait), on behalf of a caller at `site`.
@@ -269,7 +270,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Anywhere, |pool| {
+        self.enter::<Plain, _, _>(job, site, None, Limits::default(), Anywhere, |pool| {
             admission::admit_waiting(pool, None)
         })
     }
@@ -280,6 +281,7 @@ impl ExecutorHandle {
         job: F,
         site: &'static Location<'static>,
         name: Option<Arc<str>>,
+        limits: Limits,
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Refusal>,
     ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
@@ -298,7 +300,8 @@ impl ExecutorHandle {
         let span = pool.settings().spans.request();
         let placed = placing.place(pool);
         let pinned_to = placed.as_deref().and_then(Placed::pinned_to);
-        let label = Label { id, name, site, span, accepted: pool.timing().accepted(id), placed };
+        let accepted = pool.timing().accepted(id);
+        let label = Label { id, name, site, span, accepted, placed, limits };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
         match pinned_to {

@@ -20,6 +20,7 @@ use crate::admission::refusal::{Refusal, SubmitError};
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
 use crate::future::task_handle::TaskHandle;
+use crate::limits::Limits;
 use crate::placing::Spot;
 use crate::pool::{Pool, Queued};
 use crate::task::Kind;
@@ -55,6 +56,7 @@ pub struct JobBuilder<'e, K = Plain> {
     name: Option<Arc<str>>,
     room: Room,
     spot: Spot,
+    limits: Limits,
     kind: PhantomData<K>,
 }
 
@@ -75,6 +77,7 @@ impl ExecutorHandle {
     /// | a name in reports | [`name`](JobBuilder::name) |
     /// | to wait for room in the backlog | [`wait`](JobBuilder::wait), [`wait_timeout`](JobBuilder::wait_timeout), [`wait_deadline`](JobBuilder::wait_deadline) |
     /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
+    /// | it to run for a limited time | [`timeout`](JobBuilder::timeout) |
     /// | it on the carrier of a job that it talks to | [`beside`](JobBuilder::beside), [`here`](JobBuilder::here) |
     ///
     /// The frequent ones have short forms: [`submit`](Self::submit), [`submit_wait`](Self::submit_wait) and
@@ -95,6 +98,7 @@ impl ExecutorHandle {
             name: None,
             room: Room::Demanded,
             spot: Spot::Anywhere,
+            limits: Limits::default(),
             kind: PhantomData,
         }
     }
@@ -274,6 +278,49 @@ impl<'e, K> JobBuilder<'e, K> {
         self
     }
 
+    /// Limits the time for which the job may run, from its start.
+    ///
+    /// It is as if all of the job stood in [`with_timeout`](crate::with_timeout). Once `timeout` has passed, each wait
+    /// of the job ends with an error. Nothing is thrown, and computation is not interrupted. The limit is in force
+    /// wherever the job runs, also on the stack of a job that waits for it. Jobs that it submits have no part in it.
+    ///
+    /// | the job, once its time is over | its result |
+    /// | --- | --- |
+    /// | returns a value all the same | that value |
+    /// | returns the error of such a wait, as such or inside another error, and may [fail](Self::fallible) | [`TaskError::TimedOut`](crate::TaskError::TimedOut) |
+    /// | unwraps that error and panics | likewise |
+    /// | fails by something else | that error, or that panic |
+    ///
+    /// A job that timed out is a failure in the statistics, counted by itself, and in wait sets.
+    ///
+    /// With a limit of zero, the first wait ends at once. One that the clock cannot reach is none.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let limited = pool.job().timeout(Duration::from_millis(5)).fallible();
+    /// let slow = limited.clone().submit(|| sleep(Duration::from_secs(3600)))?;
+    /// assert!(matches!(slow.result(), Err(TaskError::TimedOut)));
+    ///
+    /// // One that has an answer for this case gives it.
+    /// let patient = limited.submit(|| match sleep(Duration::from_secs(3600)) {
+    ///     Ok(()) => Ok("fresh"),
+    ///     Err(interrupted) if interrupted.is_timed_out() => Ok("from the cache"),
+    ///     Err(interrupted) => Err(interrupted),
+    /// })?;
+    /// assert_eq!(patient.result()?, "from the cache");
+    /// assert_eq!(pool.statistics().timed_out(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "deadline")]
+    #[doc(alias = "time_limit")]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = Some(timeout);
+        self
+    }
+
     /// Asks for admission as described, and makes the task.
     fn submit_from<F, R>(
         self,
@@ -286,7 +333,8 @@ impl<'e, K> JobBuilder<'e, K> {
         R: Send + 'static,
     {
         let room = self.room;
-        self.executor.enter::<K, _, _>(job, site, self.name, self.spot, |pool| room.admit(pool))
+        self.executor
+            .enter::<K, _, _>(job, site, self.name, self.limits, self.spot, |pool| room.admit(pool))
     }
 }
 
@@ -307,8 +355,8 @@ impl<'e> JobBuilder<'e> {
     /// ```
     #[inline]
     pub fn fallible(self) -> JobBuilder<'e, Fallible> {
-        let JobBuilder { executor, name, room, spot, kind: _ } = self;
-        JobBuilder { executor, name, room, spot, kind: PhantomData }
+        let JobBuilder { executor, name, room, spot, limits, kind: _ } = self;
+        JobBuilder { executor, name, room, spot, limits, kind: PhantomData }
     }
 
     /// Submits the job. It may start before this returns.

@@ -134,6 +134,7 @@ mod future;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
 pub mod job;
+mod limits;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;

@@ -8,8 +8,11 @@
 use std::any::Any;
 use std::fmt;
 
+use greenstd::time::Instant;
+
 use crate::carrier::Local;
 use crate::context::{self, Control};
+use crate::deadline::with_deadline;
 use crate::hook::Aside;
 
 /// What a green thread is for the duration of [`assume`]: a job, say.
@@ -98,10 +101,68 @@ pub trait Identity: Any + Send + Sync {
 /// Neither parks nor blocks by itself. `run` may park.
 #[inline]
 pub fn assume<R>(identity: &(dyn Identity + 'static), run: impl FnOnce() -> R) -> R {
+    assume_until(identity, None, run)
+}
+
+/// As [`assume`], and with a [deadline](crate::with_deadline) around all of `run`, if there is one. It costs no more.
+///
+/// Deadlines around the caller are not in force: they are those of its own identity. While `run` does not set an
+/// inner one, [`current_deadline`](crate::current_deadline) is this one.
+///
+/// ```
+/// use greenctx::{Carrier, Identity, assume_until, current_deadline, sleep, with_timeout};
+/// use std::fmt;
+/// use std::time::{Duration, Instant};
+///
+/// struct Job;
+/// impl Identity for Job {
+///     fn id(&self) -> u64 {
+///         1
+///     }
+///     fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+///         out.write_str("job")
+///     }
+///     fn is_cancelled(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// Carrier::new()?.run(|| {
+///     let now = Instant::now();
+///     let slept = assume_until(&Job, Some(now), || sleep(Duration::from_secs(3600)));
+///     assert!(slept.is_err_and(|interrupted| interrupted.is_timed_out()));
+///     with_timeout(Duration::from_secs(3600), || {
+///         assert_eq!(assume_until(&Job, None, current_deadline), None);
+///     });
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Panics
+/// With the panic of `run`.
+///
+/// # Blocking
+/// Neither parks nor blocks by itself. `run` may park.
+#[inline]
+pub fn assume_until<R>(
+    identity: &(dyn Identity + 'static),
+    deadline: Option<Instant>,
+    run: impl FnOnce() -> R,
+) -> R {
     match context::current() {
+        None => on_plain_thread(deadline, run),
+        Some(control) if control.watch.is_hooked() => {
+            assume_hooked(control, identity, deadline, run)
+        }
+        Some(control) => control.role.play(identity, deadline, run),
+    }
+}
+
+#[cold]
+fn on_plain_thread<R>(deadline: Option<Instant>, run: impl FnOnce() -> R) -> R {
+    match deadline {
+        Some(deadline) => with_deadline(deadline, run),
         None => run(),
-        Some(control) if control.watch.is_hooked() => assume_hooked(control, identity, run),
-        Some(control) => control.role.play(identity, run),
     }
 }
 
@@ -111,10 +172,11 @@ pub fn assume<R>(identity: &(dyn Identity + 'static), run: impl FnOnce() -> R) -
 fn assume_hooked<R>(
     control: &Control,
     identity: &(dyn Identity + 'static),
+    deadline: Option<Instant>,
     run: impl FnOnce() -> R,
 ) -> R {
     let _aside = Local::with(Local::hook).map(Aside::take);
-    control.role.play(identity, run)
+    control.role.play(identity, deadline, run)
 }
 
 /// Looks at the identity that the current green thread has assumed, if any. `look` must not park.

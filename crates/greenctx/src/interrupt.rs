@@ -51,7 +51,12 @@ impl Interrupted {
         Interrupted { reason: Reason::Cancelled }
     }
 
+    /// For the caller, whose scope's deadline has passed.
+    #[cold]
     pub(crate) fn timed_out() -> Self {
+        if let Some(control) = context::current() {
+            control.role.with(|role| role.has_timed_out = true);
+        }
         Interrupted { reason: Reason::TimedOut }
     }
 
@@ -158,6 +163,29 @@ pub fn is_cancelled() -> bool {
 /// Neither parks nor blocks.
 pub fn has_been_interrupted() -> bool {
     context::current().is_some_and(|control| control.role.with(|role| role.has_been_interrupted))
+}
+
+/// Whether a wait of the calling green thread, or of the job that it runs, has ended by a
+/// [deadline](crate::with_timeout) around it. On a plain OS thread it is always `false`.
+///
+/// As [`has_been_interrupted`] for a cancellation.
+///
+/// ```
+/// use greenctx::{Carrier, has_timed_out, park, with_timeout};
+/// use std::time::Duration;
+///
+/// Carrier::new()?.run(|| {
+///     assert!(!has_timed_out());
+///     assert!(with_timeout(Duration::ZERO, park).is_err());
+///     assert!(has_timed_out());
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+///
+/// # Blocking
+/// Neither parks nor blocks.
+pub fn has_timed_out() -> bool {
+    context::current().is_some_and(|control| control.role.with(|role| role.has_timed_out))
 }
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.

@@ -63,12 +63,12 @@
 //! | I want to | take |
 //! | --- | --- |
 //! | feed a carrier with jobs from outside | [`Work`], [`Spawner`], [`Carrier::run_with`], [`CarrierHandle::wake`] |
-//! | run jobs that have a name, a cancellation and green-locals | [`Identity`], [`assume`] |
+//! | run jobs that have a name, a cancellation and green-locals | [`Identity`], [`assume`], [`assume_until`] |
 //! | let a carrier sleep where events come from | [`Reactor`], [`Notify`], [`install_reactor`] |
 //! | wake a thread of a list of waiters | [`Thread::wakeup`] |
 //! | refuse to wait inside [`no_park`] | [`is_parking_forbidden`], [`refuse_to_park`] |
 //! | be fair in operations that seldom wait | [`count_operation`], [`give_way`] |
-//! | know whether a job may have ended because it was cancelled | [`has_been_interrupted`] |
+//! | know whether a job may have ended because it was cancelled, or because its time was over | [`has_been_interrupted`], [`has_timed_out`] |
 //! | know how long a wait may last | [`Limit`], [`current_deadline`] |
 //! | notice a fork | [`watch_forks`], [`fork_generation`], [`is_left_behind`] |
 //!
@@ -175,8 +175,8 @@ pub use deadline::{current_deadline, with_deadline, with_timeout};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use here::{Here, here};
 pub use hook::SwitchHook;
-pub use identity::{Identity, assume, with_identity};
-pub use interrupt::{Interrupted, has_been_interrupted, is_cancelled, shield};
+pub use identity::{Identity, assume, assume_until, with_identity};
+pub use interrupt::{Interrupted, has_been_interrupted, has_timed_out, is_cancelled, shield};
 pub use limit::Limit;
 pub use local::{AccessError, GreenLocal};
 pub use origin::{Origin, origin};

@@ -33,6 +33,8 @@ pub(crate) struct Role {
     pub(crate) shields: u32,
     /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
     pub(crate) has_been_interrupted: bool,
+    /// Whether one has returned it for a deadline.
+    pub(crate) has_timed_out: bool,
     /// Of the innermost [deadline](crate::with_timeout) scope.
     pub(crate) deadline: Option<Instant>,
 }
@@ -77,14 +79,16 @@ impl RoleCell {
         look(role.expect("`with` runs no user code"))
     }
 
-    /// Calls `run` in another role: as `identity`, with green-locals of its own, which end with it.
+    /// Calls `run` in another role: as `identity`, with green-locals of its own, which end with it, and in the scope
+    /// of `deadline`.
     #[inline]
     pub(crate) fn play<R>(
         &self,
         identity: &(dyn Identity + 'static),
+        deadline: Option<Instant>,
         run: impl FnOnce() -> R,
     ) -> R {
-        let role = Role { identity: Some(NonNull::from(identity)), ..Role::default() };
+        let role = Role { identity: Some(NonNull::from(identity)), deadline, ..Role::default() };
         self.play_role(role, identity.id(), run)
     }
 

@@ -266,6 +266,7 @@ impl Gatherer {
             succeeded: self.total(|recorder| recorder.count(Outcome::Succeeded)),
             failed: self.total(|recorder| recorder.count(Outcome::Failed)),
             panicked: self.total(|recorder| recorder.count(Outcome::Panicked)),
+            timed_out: self.total(|recorder| recorder.count(Outcome::TimedOut)),
             running: self.total(Recorder::running_count),
             rejected: self.shared.rejected.load(Relaxed),
             cancelled: self

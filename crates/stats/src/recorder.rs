@@ -34,6 +34,8 @@ pub enum Outcome {
     Panicked,
     /// It was asked to stop, and did.
     Cancelled,
+    /// Its time was over, and it ended by that.
+    TimedOut,
 }
 
 /// The statistics of one worker: that worker alone writes them, and any thread reads them.
@@ -71,6 +73,7 @@ pub struct Recorder {
     failed: AtomicU64,
     panicked: AtomicU64,
     cancelled: AtomicU64,
+    timed_out: AtomicU64,
     histograms: Option<Histograms>,
 }
 
@@ -100,6 +103,7 @@ impl Recorder {
             failed: AtomicU64::new(0),
             panicked: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
+            timed_out: AtomicU64::new(0),
             histograms: timings.then(Histograms::default),
         }
     }
@@ -218,6 +222,7 @@ impl Recorder {
             Outcome::Failed => &self.failed,
             Outcome::Panicked => &self.panicked,
             Outcome::Cancelled => &self.cancelled,
+            Outcome::TimedOut => &self.timed_out,
         });
         self.running.store(self.running.load(Relaxed).saturating_sub(1), Relaxed);
     }
@@ -236,6 +241,7 @@ impl Recorder {
             Outcome::Failed => self.failed.load(Relaxed),
             Outcome::Panicked => self.panicked.load(Relaxed),
             Outcome::Cancelled => self.cancelled.load(Relaxed),
+            Outcome::TimedOut => self.timed_out.load(Relaxed),
         }
     }
 
@@ -244,6 +250,7 @@ impl Recorder {
             .saturating_add(self.count(Outcome::Failed))
             .saturating_add(self.count(Outcome::Panicked))
             .saturating_add(self.count(Outcome::Cancelled))
+            .saturating_add(self.count(Outcome::TimedOut))
     }
 
     /// Queue wait and run time; both empty without timings.

@@ -45,6 +45,7 @@ pub struct ExecutorStatistics {
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
     pub(crate) panicked: u64,
+    pub(crate) timed_out: u64,
     pub(crate) cancelled: u64,
     pub(crate) abandoned: u64,
     pub(crate) callback_panics: u64,
@@ -125,7 +126,8 @@ impl ExecutorStatistics {
         self.succeeded
     }
 
-    /// Items that ran and did not succeed: [`failed`](Self::failed) or [`panicked`](Self::panicked).
+    /// Items that ran and did not succeed: [`failed`](Self::failed), [`panicked`](Self::panicked) or
+    /// [`timed_out`](Self::timed_out).
     ///
     /// ```
     /// use stats::{Gatherer, Gauges, Outcome};
@@ -140,7 +142,7 @@ impl ExecutorStatistics {
     /// assert_eq!((now.failures(), now.failed(), now.panicked()), (3, 1, 2));
     /// ```
     pub fn failures(&self) -> u64 {
-        self.failed.saturating_add(self.panicked)
+        self.failed.saturating_add(self.panicked).saturating_add(self.timed_out)
     }
 
     /// Items that returned an error. [`failures`](Self::failures) counts those that panicked as well.
@@ -170,6 +172,21 @@ impl ExecutorStatistics {
     /// ```
     pub fn panicked(&self) -> u64 {
         self.panicked
+    }
+
+    /// Items that ran, had a limit of time, and ended by that.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.recorder(0).started(0);
+    /// gatherer.recorder(0).finished(Outcome::TimedOut, 0);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.timed_out(), now.failures(), now.executed()), (1, 1, 1));
+    /// ```
+    pub fn timed_out(&self) -> u64 {
+        self.timed_out
     }
 
     /// Items cancelled: before they started, or while they ran if they ended by it.
@@ -536,6 +553,7 @@ impl ExecutorStatistics {
             succeeded: sum(|s| s.succeeded),
             failed: sum(|s| s.failed),
             panicked: sum(|s| s.panicked),
+            timed_out: sum(|s| s.timed_out),
             cancelled: sum(|s| s.cancelled),
             abandoned: sum(|s| s.abandoned),
             callback_panics: sum(|s| s.callback_panics),
@@ -597,6 +615,7 @@ impl ExecutorStatistics {
             succeeded: growth("succeeded", |s| s.succeeded)?,
             failed: growth("failed", |s| s.failed)?,
             panicked: growth("panicked", |s| s.panicked)?,
+            timed_out: growth("timed out", |s| s.timed_out)?,
             cancelled: growth("cancelled", |s| s.cancelled)?,
             abandoned: growth("abandoned", |s| s.abandoned)?,
             callback_panics: growth("callback_panics", |s| s.callback_panics)?,

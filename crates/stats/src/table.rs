@@ -10,6 +10,7 @@ use crate::timings::Timings;
 impl fmt::Display for ExecutorStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         counters(self, f)?;
+        limits(self, f)?;
         forks(self, f)?;
         writeln!(f)?;
         let timings = [("queue wait", self.queue_wait()), ("run time", self.run_time())];
@@ -62,6 +63,14 @@ fn counters(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt:
         writeln!(f, "{item}    {outcome}    {thread}")?;
     }
     Ok(())
+}
+
+/// What ended by a limit of time; nothing where nothing did.
+fn limits(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if statistics.timed_out() == 0 {
+        return Ok(());
+    }
+    writeln!(f, "timed out {:>11}", format::count(statistics.timed_out()))
 }
 
 /// What was forked, and how much of that was stolen; nothing where nobody forks.

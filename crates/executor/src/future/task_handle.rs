@@ -87,6 +87,8 @@ pub enum TaskOutcome {
     Cancelled,
     /// It could never start.
     Abandoned,
+    /// Its [limit of time](crate::JobBuilder::timeout) passed while it ran, and it ended by that.
+    TimedOut,
 }
 
 impl TaskHandle {
@@ -182,6 +184,7 @@ impl TaskHandle {
             Ending::Panicked => TaskOutcome::Panicked,
             Ending::Cancelled => TaskOutcome::Cancelled,
             Ending::Abandoned => TaskOutcome::Abandoned,
+            Ending::TimedOut => TaskOutcome::TimedOut,
         })
     }
 
@@ -233,7 +236,8 @@ impl TaskHandle {
         self.state() == TaskState::Cancelled
     }
 
-    /// Whether it has failed: by an error, by a panic, or abandoned. A job that was cancelled has not failed.
+    /// Whether it has failed: by an error, by a panic, abandoned, or out of time. A job that was cancelled has
+    /// not failed.
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -247,7 +251,12 @@ impl TaskHandle {
     pub fn is_failed(&self) -> bool {
         matches!(
             self.outcome(),
-            Some(TaskOutcome::Failed | TaskOutcome::Panicked | TaskOutcome::Abandoned)
+            Some(
+                TaskOutcome::Failed
+                    | TaskOutcome::Panicked
+                    | TaskOutcome::Abandoned
+                    | TaskOutcome::TimedOut
+            )
         )
     }
 

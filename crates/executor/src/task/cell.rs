@@ -40,12 +40,13 @@ use std::ptr::{self, NonNull};
 use greenstd::cell::UnsafeCell;
 use greenstd::panics::{self, Payload};
 
-use super::core::{Core, Label};
+use super::core::{Beginning, Core, Label};
 use super::job::{Job, Methods};
 use super::kind::Kind;
 use super::state::Ending;
 use super::{room, stopped};
 use crate::error::{PanicPayload, TaskError};
+use crate::limits::overtime;
 use crate::spans::JobSpan;
 
 /// A job: `F` is what is to be called, `R` what that returns, and `K` says how to look at an `R`.
@@ -141,6 +142,9 @@ where
             return self.lose(if stopped::by_panic(&self.core.state, &*payload) {
                 panics::dispose(payload);
                 TaskError::Cancelled
+            } else if overtime::by_panic(&*payload) {
+                panics::dispose(payload);
+                TaskError::TimedOut
             } else {
                 let (what, site) = (self.core.describe(), self.core.site());
                 TaskError::Panicked(PanicPayload::new(payload, what, site))
@@ -153,6 +157,11 @@ where
                 // SAFETY: it is there, and ours to drop instead of storing it.
                 unsafe { dispose_in_place(returned) };
                 return self.lose(TaskError::Cancelled);
+            }
+            Err(error) if overtime::by_failure(error) => {
+                // SAFETY: likewise.
+                unsafe { dispose_in_place(returned) };
+                return self.lose(TaskError::TimedOut);
             }
             Err(_) => Ending::Failed,
         };
@@ -293,8 +302,8 @@ where
     unsafe fn call(task: NonNull<Core>) -> Ending {
         // SAFETY: as our caller promises.
         let task = unsafe { task.cast::<Self>().as_ref() };
-        let span = task.core.take_span();
-        greenctx::assume(&task.core, || task.run(span))
+        let Beginning { span, deadline } = task.core.begin();
+        greenctx::assume_until(&task.core, deadline, || task.run(span))
     }
 
     unsafe fn store_unrun(task: NonNull<Core>, why: Lost) -> Ending {
@@ -325,7 +334,7 @@ where
             Ending::Succeeded => mem::needs_drop::<K::Value>(),
             Ending::Failed => mem::needs_drop::<K::Error>(),
             Ending::Panicked => true,
-            Ending::Cancelled | Ending::Abandoned => false,
+            Ending::Cancelled | Ending::Abandoned | Ending::TimedOut => false,
         }
     }
 

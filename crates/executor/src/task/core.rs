@@ -11,10 +11,12 @@ use greenstd::panics;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::Ticks;
+use greenstd::time::{self, Instant};
 
 use super::job::{Methods, References};
 use super::state::State;
 use super::waiters::{Callback, Place, Waiters};
+use crate::limits::Limits;
 use crate::placing::Placed;
 use crate::spans::{JobSpan, Request};
 
@@ -40,6 +42,16 @@ struct Extras {
     name: Option<Arc<str>>,
     span: Option<Request>,
     placed: Option<Box<Placed>>,
+    limits: Limits,
+}
+
+/// What a task begins to run with.
+#[derive(Default)]
+pub(super) struct Beginning {
+    /// The span in which the closure is called.
+    pub(super) span: JobSpan,
+    /// When its time is over.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// An entry in the list of a task's waiters, good for that task alone.
@@ -65,12 +77,16 @@ pub(crate) struct Label {
     pub(crate) accepted: Ticks,
     pub(crate) span: Option<Request>,
     pub(crate) placed: Option<Box<Placed>>,
+    pub(crate) limits: Limits,
 }
 
 impl Core {
     #[inline]
     pub(super) fn new(pool: u64, label: Label, methods: &'static Methods) -> Self {
-        let has_extras = label.name.is_some() || label.span.is_some() || label.placed.is_some();
+        let has_extras = label.name.is_some()
+            || label.span.is_some()
+            || label.placed.is_some()
+            || !label.limits.are_none();
         Core {
             state: State::queued(),
             references: References::pair(),
@@ -80,8 +96,8 @@ impl Core {
             id: label.id,
             accepted: label.accepted,
             extras: has_extras.then(|| {
-                let Label { name, span, placed, .. } = label;
-                Box::new(Extras { name, span, placed })
+                let Label { name, span, placed, limits, .. } = label;
+                Box::new(Extras { name, span, placed, limits })
             }),
             site: label.site,
         }
@@ -142,12 +158,12 @@ impl Core {
         self.extras.as_ref()?.placed.as_deref()
     }
 
-    /// By the claimer, which is about to call the closure: the span in which that is to run.
+    /// By the claimer, which is about to call the closure: what that is to run in. The time of the job begins.
     #[inline]
-    pub(crate) fn take_span(&self) -> JobSpan {
+    pub(super) fn begin(&self) -> Beginning {
         match &self.extras {
-            Some(extras) => extras.take_span(self),
-            None => JobSpan::default(),
+            Some(extras) => extras.begin(self),
+            None => Beginning::default(),
         }
     }
 
@@ -238,11 +254,13 @@ impl Identity for Core {
 }
 
 impl Extras {
-    fn take_span(&self, core: &Core) -> JobSpan {
-        match &self.span {
+    fn begin(&self, core: &Core) -> Beginning {
+        let span = match &self.span {
             Some(request) => request.take(core.id, self.name.as_ref(), core.site),
             None => JobSpan::default(),
-        }
+        };
+        // Beyond the clock's range there is no deadline.
+        Beginning { span, deadline: self.limits.timeout.and_then(time::after) }
     }
 }
 

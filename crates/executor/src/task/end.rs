@@ -171,6 +171,7 @@ fn outcome(ending: Ending) -> Outcome {
         Ending::Failed => Outcome::Failed,
         Ending::Panicked => Outcome::Panicked,
         Ending::Cancelled => Outcome::Cancelled,
+        Ending::TimedOut => Outcome::TimedOut,
         _ => Outcome::Succeeded,
     }
 }

@@ -59,3 +59,4 @@ pub(crate) use job::Job;
 pub(crate) use kind::Kind;
 pub use kind::{Fallible, Plain};
 pub(crate) use state::{Ending, Place};
+pub(crate) use stopped::says_so;

@@ -48,6 +48,7 @@ pub(crate) enum Ending {
     Panicked = 2,
     Cancelled = 3,
     Abandoned = 4,
+    TimedOut = 5,
 }
 
 /// Where a task runs.
@@ -188,7 +189,8 @@ impl Snapshot {
             1 => Ending::Failed,
             2 => Ending::Panicked,
             3 => Ending::Cancelled,
-            _ => Ending::Abandoned,
+            4 => Ending::Abandoned,
+            _ => Ending::TimedOut,
         })
     }
 

@@ -24,21 +24,21 @@ use super::state::State;
 /// Whether `failure`, which the running job has returned, is its having been asked to stop.
 #[cold]
 pub(super) fn by_failure(state: &State, failure: &dyn Any) -> bool {
-    may_be(state) && says_so(failure).unwrap_or(true)
+    may_be(state) && says_so(failure, is_said_by).unwrap_or(true)
 }
 
 /// Whether a panic of the running job with this payload is its having been asked to stop.
 #[cold]
 pub(super) fn by_panic(state: &State, payload: &(dyn Any + Send)) -> bool {
-    may_be(state) && says_so(payload).unwrap_or(false)
+    may_be(state) && says_so(payload, is_said_by).unwrap_or(false)
 }
 
 fn may_be(state: &State) -> bool {
     state.load().is_cancel_requested() && greenctx::has_been_interrupted()
 }
 
-/// Whether what is thrown or returned speaks of an interruption; `None` if it does not speak.
-fn says_so(thrown: &dyn Any) -> Option<bool> {
+/// Whether `is_said_by` holds for a text of what is thrown or returned; `None` if it has none.
+pub(crate) fn says_so(thrown: &dyn Any, is_said_by: fn(&str) -> bool) -> Option<bool> {
     if let Some(text) = thrown.downcast_ref::<String>() {
         return Some(is_said_by(text));
     }

@@ -17,6 +17,7 @@ mod initializer;
 mod job_builder;
 mod joining;
 mod large;
+mod limits;
 mod locals;
 mod map;
 mod map_lazy;

@@ -11,9 +11,9 @@
 //! *Testing a bit.* A look *around* a suspension ([`HOOK`]) has to begin on the stack that is about to be left.
 //! A green thread takes these bits over at its start ([`AROUND`]). It keeps them in the word that every park
 //! point tests anyhow, to refuse inside [`no_park`](crate::no_park): [`Watch`]. So this look costs no
-//! instruction where it is not wanted. A look *after* a suspension would test the carrier's word in the
-//! `Local::with` that follows [`suspend`](crate::context). One *at the choice* of the next thread would test it
-//! in [`Local::pick`]. Nothing wants these yet, so nothing is tested there.
+//! instruction where it is not wanted. A look *at the choice* of the next thread ([`TRACE`]) tests the carrier's
+//! word before the scheduler resumes a thread, and where a thread is made ready. A look *after* a suspension would
+//! test it in the `Local::with` that follows [`suspend`](crate::context).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,6 +22,9 @@ use crate::hook::ErasedHook;
 
 /// A hook is to be called around each suspension.
 pub(crate) const HOOK: u32 = 1;
+
+/// What happens is to be noted in the ring of the carrier; see the module `trace`.
+pub(crate) const TRACE: u32 = 2;
 
 /// The bits for a look that lasts from before a suspension until after it.
 const AROUND: u32 = HOOK;
@@ -46,6 +49,18 @@ impl Attention {
     /// The hook, counted: it is called with no borrow open.
     pub(crate) fn hook(&self) -> Option<Rc<dyn ErasedHook>> {
         self.hook.borrow().clone()
+    }
+
+    /// Whether what happens is to be noted.
+    #[inline(always)]
+    pub(crate) fn is_traced(&self) -> bool {
+        self.word.get() & TRACE != 0
+    }
+
+    /// Carrier, reading its inbox: begins or ceases to note what happens.
+    pub(crate) fn set_traced(&self, is_traced: bool) {
+        let others = self.word.get() & !TRACE;
+        self.word.set(if is_traced { others | TRACE } else { others });
     }
 
     /// The bits that a green thread takes over when it starts.

@@ -14,6 +14,7 @@ use crate::carrier::Local;
 use crate::context::{self, Control};
 use crate::deadline::with_deadline;
 use crate::hook::Aside;
+use crate::trace::Label;
 
 /// What a green thread is for the duration of [`assume`]: a job, say.
 ///
@@ -58,6 +59,13 @@ pub trait Identity: Any + Send + Sync {
     ///
     /// [`Interrupted`]: crate::Interrupted
     fn is_cancelled(&self) -> bool;
+
+    /// What a [trace](crate::trace) tells of it. It must not park.
+    ///
+    /// Unless it is defined: nothing but the id.
+    fn label(&self) -> Label<'_> {
+        Label::default()
+    }
 }
 
 /// Runs `run` under another identity, with green-locals of its own.

@@ -57,6 +57,7 @@
 //! | choose the size of stacks, share them between carriers | [`CarrierBuilder::stack_size`], [`StackPool`] |
 //! | see how deep stacks are used | [`StackPool::deepest_bytes`], [`stack_left`] |
 //! | see what a carrier does | [`CarrierHandle::counters`], [`CarrierHandle::threads`] |
+//! | see what its threads did in the last seconds | [`CarrierHandle::start_trace`], [`CarrierHandle::snapshot_trace`] |
 //!
 //! For those who build pools, locks, channels and sockets on this crate:
 //!
@@ -164,6 +165,7 @@ mod stack;
 mod thread;
 mod timer_slack;
 mod timers;
+pub mod trace;
 mod work;
 
 pub use carrier::{

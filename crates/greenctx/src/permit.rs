@@ -74,6 +74,8 @@ use greenstd::atomic::{AtomicU8, Ordering};
 use greenstd::permit::Begin;
 use greenstd::step;
 
+use crate::trace::Stop;
+
 const IDLE: u8 = 0;
 const GRANTED: u8 = 1;
 const TAKEN: u8 = 2;
@@ -167,6 +169,20 @@ impl LocalPermits {
         match self.seats.borrow_mut().get_mut(seat as usize) {
             Some(place) => place.occupant != 0 && place.grant(),
             None => false,
+        }
+    }
+
+    /// The id of the thread in `seat`; 0 if there is none.
+    pub(crate) fn occupant(&self, seat: u32) -> u64 {
+        self.seats.borrow().get(seat as usize).map_or(0, |place| place.occupant)
+    }
+
+    /// Why the thread in `seat`, which ran last, has stopped.
+    pub(crate) fn stop_of(&self, seat: u32) -> Stop {
+        match self.seats.borrow().get(seat as usize) {
+            Some(Place { occupant: 0, .. }) | None => Stop::Ended,
+            Some(Place { state: State::Parked, .. }) => Stop::Parked,
+            Some(_) => Stop::Yielded,
         }
     }
 

@@ -22,8 +22,10 @@ use greenstd::panics;
 use greenstd::time::Instant;
 
 use crate::carrier::Local;
+use crate::context;
 use crate::identity::Identity;
 use crate::local::Locals;
+use crate::trace::Recorder;
 
 /// What changes with the identity. `Default` is that of a green thread which is just itself.
 #[derive(Default)]
@@ -35,6 +37,8 @@ pub(crate) struct Role {
     pub(crate) has_been_interrupted: bool,
     /// Whether one has returned it for a deadline.
     pub(crate) has_timed_out: bool,
+    /// Whether it is that of a part of a job which runs elsewhere too.
+    is_part: bool,
     /// Of the innermost [deadline](crate::with_timeout) scope.
     pub(crate) deadline: Option<Instant>,
 }
@@ -103,7 +107,7 @@ impl RoleCell {
         shields: u32,
         run: impl FnOnce() -> R,
     ) -> R {
-        let role = Role { identity, deadline, shields, ..Role::default() };
+        let role = Role { identity, deadline, shields, is_part: true, ..Role::default() };
         let id = role.identity().map_or(0, Identity::id);
         self.play_role(role, id, run)
     }
@@ -118,7 +122,14 @@ impl RoleCell {
             former: self.assumed.replace(&raw const *role),
             former_id: self.identity_id.get(),
         };
-        self.show(id);
+        self.identity_id.set(id);
+        let is_traced = Local::with(|local| {
+            local.counters().set_running(id);
+            local.is_traced()
+        });
+        if is_traced {
+            self.note_begin();
+        }
         run()
     }
 
@@ -157,11 +168,39 @@ impl RoleCell {
         unsafe { self.assumed.get().as_ref() }.unwrap_or(&self.own)
     }
 
-    #[inline]
-    fn show(&self, id: u64) {
-        self.identity_id.set(id);
-        Local::with(|local| local.counters().set_running(id));
+    #[cold]
+    #[inline(never)]
+    fn note_begin(&self) {
+        let id = self.identity_id();
+        self.with(|role| {
+            let label = role.identity().map(Identity::label).unwrap_or_default();
+            note(|seat, recorder| recorder.begin(role.is_part, seat, id, label));
+        });
     }
+
+    /// The former role returns.
+    #[inline(always)]
+    fn change_back(&self, local: &Local, former: *const RefCell<Role>, former_id: u64) {
+        self.assumed.set(former);
+        self.identity_id.set(former_id);
+        local.counters().set_running(former_id);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_end(&self) {
+        let id = self.identity_id();
+        self.with(|role| {
+            let label = role.identity().map(Identity::label).unwrap_or_default();
+            note(|seat, recorder| recorder.end(role.is_part, seat, id, label));
+        });
+    }
+}
+
+/// Notes in the trace of this carrier what the running thread does.
+fn note(what: impl FnOnce(u32, &mut Recorder)) {
+    let Some(control) = context::current() else { return };
+    Local::with(|local| local.tracing().note(|recorder| what(control.seat(), recorder)));
 }
 
 impl Default for RoleCell {
@@ -181,12 +220,29 @@ struct Scene<'a> {
     former_id: u64,
 }
 
+impl Scene<'_> {
+    #[cold]
+    #[inline(never)]
+    fn drop_traced(&self) {
+        self.cell.note_end();
+        Local::with(|local| self.cell.change_back(local, self.former, self.former_id));
+    }
+}
+
 impl Drop for Scene<'_> {
     #[inline]
     fn drop(&mut self) {
         // Under the identity still: destructors see what the values saw.
         self.cell.drop_locals();
-        self.cell.assumed.set(self.former);
-        self.cell.show(self.former_id);
+        let is_traced = Local::with(|local| {
+            let is_traced = local.is_traced();
+            if !is_traced {
+                self.cell.change_back(local, self.former, self.former_id);
+            }
+            is_traced
+        });
+        if is_traced {
+            self.drop_traced();
+        }
     }
 }

@@ -14,6 +14,7 @@ use greenstd::thread::Blocker;
 use crate::carrier::{Local, Message, Shared};
 use crate::context;
 use crate::permit::RemotePermit;
+use crate::trace::What;
 
 /// A handle to a thread: a green thread of any carrier, or a plain OS thread.
 ///
@@ -382,6 +383,7 @@ impl Inner {
                 });
                 // Not on its carrier's OS thread: by the remote half.
                 if granted != Some(true) && remote.grant() {
+                    note_unpark(self.id);
                     // remote-send
                     carrier.send(Message::Look(*seat));
                 }
@@ -407,6 +409,15 @@ impl ThreadId {
         static NEXT: Counter = Counter::new(1);
         ThreadId(NEXT.add(count))
     }
+}
+
+/// Notes in the trace of the carrier here, if there is one, that a thread elsewhere is unparked.
+fn note_unpark(id: ThreadId) {
+    Local::try_with(|local| {
+        if local.is_traced() {
+            local.note(What::Unparks { thread: id.as_u64() });
+        }
+    });
 }
 
 /// Whether `carrier` is the one on the calling OS thread.

@@ -69,6 +69,13 @@ pub trait Work {
 
     /// Whether no work can ever come again. The carrier then ends once its green threads have ended.
     fn is_exhausted(&self) -> bool;
+
+    /// Two figures whose course a [trace](crate::trace) shows: how much work waits, say, and how many workers there are.
+    ///
+    /// Asked when the carrier looks around while it traces. Unless it is defined: zeros.
+    fn figures(&self) -> [u32; 2] {
+        [0, 0]
+    }
 }
 
 /// What [`Work::find`] did.

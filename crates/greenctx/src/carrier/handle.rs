@@ -12,6 +12,7 @@ use super::shared::Shared;
 use crate::context;
 use crate::counters::CarrierCounters;
 use crate::park::{Wake, park_deadline};
+use crate::trace::{Answer, AskedForTrace, Starting, TraceRequest};
 
 /// A handle to a carrier, which any thread may use. It does not keep the carrier running.
 ///
@@ -64,7 +65,7 @@ pub struct AskedForThreads {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seat(u32);
+pub struct Seat(pub(crate) u32);
 
 impl CarrierHandle {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
@@ -237,6 +238,74 @@ impl CarrierHandle {
         let request = Arc::new(ReportRequest::new(crate::current()));
         self.shared.send(Message::Report(request.clone()));
         AskedForThreads { request }
+    }
+}
+
+impl CarrierHandle {
+    /// Has the carrier record what its green threads do, with room for the last `records`; see [`trace`](crate::trace).
+    ///
+    /// If it does so already, it goes on with the room that it has. It records until it was told to
+    /// [stop](Self::stop_trace) as often as to start. A switch takes some 12 ns more meanwhile, and each record 24
+    /// bytes.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// let started = carrier.run(move || {
+    ///     let started = handle.start_trace(1000).wait(Instant::now() + Duration::from_secs(60));
+    ///     handle.stop_trace();
+    ///     started
+    /// })?;
+    /// assert!(started);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    pub fn start_trace(&self, records: usize) -> Starting {
+        let answer = Answer::to(crate::current());
+        self.send_trace(TraceRequest::Start { records, answer: answer.clone() });
+        Starting::new(answer)
+    }
+
+    /// Takes back one [`start_trace`](Self::start_trace). After the last one, what was recorded is gone.
+    ///
+    /// ```
+    /// use greenctx::Carrier;
+    ///
+    /// let handle = Carrier::new()?.handle();
+    /// handle.start_trace(1000);
+    /// handle.stop_trace();
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    pub fn stop_trace(&self) {
+        self.send_trace(TraceRequest::Stop);
+    }
+
+    /// Asks for what the carrier has recorded. It goes on recording.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, yield_now};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// let trace = carrier.run(move || {
+    ///     handle.start_trace(1000).wait(Instant::now() + Duration::from_secs(60));
+    ///     yield_now();
+    ///     handle.snapshot_trace().wait(Instant::now() + Duration::from_secs(60))
+    /// })?;
+    /// println!("{:#?}", trace.expect("it was told to").records);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    pub fn snapshot_trace(&self) -> AskedForTrace {
+        let answer = Answer::to(crate::current());
+        self.send_trace(TraceRequest::Snapshot { answer: answer.clone() });
+        AskedForTrace::new(answer)
+    }
+
+    fn send_trace(&self, request: TraceRequest) {
+        self.shared.send(Message::Trace(Box::new(request)));
     }
 }
 

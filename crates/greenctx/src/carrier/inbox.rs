@@ -51,6 +51,7 @@ use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 
 use super::report::ReportRequest;
+use crate::trace::TraceRequest;
 
 /// What other threads ask of a carrier.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub(crate) enum Message {
     Nudge(u32),
     /// Describe your green threads.
     Report(Arc<ReportRequest>),
+    /// Trace, or tell what you have traced, or cease to.
+    Trace(Box<TraceRequest>),
 }
 
 #[derive(Default)]
@@ -180,7 +183,7 @@ impl Message {
         match *self {
             Message::Look(seat) => Some(LOOK | u64::from(seat)),
             Message::Nudge(seat) => Some(NUDGE | u64::from(seat)),
-            Message::Report(_) => None,
+            Message::Report(_) | Message::Trace(_) => None,
         }
     }
 

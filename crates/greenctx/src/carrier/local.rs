@@ -27,6 +27,7 @@ use crate::share::{GiveWay, SHARES_AT_MOST};
 use crate::stack::{SizeClass, Stack, StackCache, StackError, StackPool};
 use crate::thread::{Thread, ThreadId};
 use crate::timers::{Nanos, Timers};
+use crate::trace::{Cause, Tracing, What};
 
 /// At most so many threads in a row run because the one before woke them. Then the queue has its turn.
 const MAX_NEXT_IN_A_ROW: u32 = 16;
@@ -56,6 +57,7 @@ pub(crate) struct Local {
     ready: RefCell<VecDeque<u32>>,
     attention: Attention,
     permits: LocalPermits,
+    tracing: Tracing,
     /// Fibers that were spawned, and that the scheduler has not taken over yet.
     fresh: RefCell<Vec<(u32, Fiber)>>,
     free_seats: RefCell<Vec<u32>>,
@@ -92,6 +94,7 @@ impl Local {
             ready: RefCell::default(),
             attention: Attention::default(),
             permits: LocalPermits::default(),
+            tracing: Tracing::default(),
             fresh: RefCell::default(),
             free_seats: RefCell::default(),
             seats: Cell::new(0),
@@ -160,6 +163,23 @@ impl Local {
         &self.attention
     }
 
+    pub(crate) fn tracing(&self) -> &Tracing {
+        &self.tracing
+    }
+
+    /// Whether what happens is to be [noted](Self::note).
+    #[inline(always)]
+    pub(crate) fn is_traced(&self) -> bool {
+        self.attention.is_traced()
+    }
+
+    /// Notes what happens now, in the carrier's trace.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn note(&self, what: What) {
+        self.tracing.note(|recorder| recorder.push(what));
+    }
+
     pub(crate) fn hook(&self) -> Option<Rc<dyn ErasedHook>> {
         self.attention.hook()
     }
@@ -170,6 +190,9 @@ impl Local {
     #[inline]
     pub(crate) fn unpark(&self, seat: u32, id: ThreadId) {
         if self.permits.grant(seat, id.as_u64()) {
+            if self.is_traced() {
+                return self.make_ready_traced(seat);
+            }
             self.make_ready_next(seat);
         }
     }
@@ -177,6 +200,9 @@ impl Local {
     /// The scheduler grants a permit to whichever thread is in `seat`, if any.
     pub(super) fn unpark_occupant(&self, seat: u32) {
         if self.permits.grant_occupant(seat) {
+            if self.is_traced() {
+                self.note(What::Readied { seat, cause: Cause::Elsewhere });
+            }
             self.make_ready_last(seat);
         }
     }
@@ -184,6 +210,9 @@ impl Local {
     /// The timer of `seat` has fired. If a grant was faster, the thread is ready already.
     pub(super) fn time_out(&self, seat: u32) {
         if self.permits.retract(seat) {
+            if self.is_traced() {
+                self.note(What::Readied { seat, cause: Cause::Timer });
+            }
             self.make_ready_last(seat);
         }
     }
@@ -194,6 +223,13 @@ impl Local {
         if let Some(displaced) = self.next.replace(Some(seat)) {
             self.make_ready_last(displaced);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_ready_traced(&self, seat: u32) {
+        self.note(What::Readied { seat, cause: Cause::Grant });
+        self.make_ready_next(seat);
     }
 
     /// Makes `seat` run after all that are ready now.
@@ -224,6 +260,11 @@ impl Local {
     pub(super) fn upcoming(&self) -> (Option<u32>, Option<u32>) {
         let ready = self.ready.borrow();
         (ready.front().copied(), ready.get(1).copied())
+    }
+
+    /// How many threads are ready to run.
+    pub(super) fn ready(&self) -> usize {
+        self.ready.borrow().len() + usize::from(self.next.get().is_some())
     }
 
     /// Whether a thread is waiting to run.
@@ -288,6 +329,9 @@ impl Local {
         let id = self.fresh_id();
         // Before anybody can have a handle: a grant for the seat's former thread must miss.
         self.permits.occupy(seat, id);
+        if self.is_traced() {
+            self.note(What::Spawned { seat, thread: id });
+        }
         let thread = Thread::green(name, seat, self.shared.clone(), id);
         let body = body(&thread);
         self.fresh.borrow_mut().push((seat, Fiber::new(stack, thread.clone(), body)));

@@ -9,6 +9,7 @@ mod report;
 mod scheduler;
 mod shared;
 mod spawner;
+mod tracing;
 
 use std::cell::RefCell;
 use std::fmt;

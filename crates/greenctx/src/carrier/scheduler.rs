@@ -23,17 +23,18 @@ use super::report::ThreadReport;
 use super::spawner::Spawner;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
+use crate::trace::What;
 use crate::work::{Found, Work};
 
 /// Picks between two looks at everything else. Prime, so as not to beat in step with a program.
 const PICKS_PER_ROUND: u32 = 61;
 
 pub(super) struct Scheduler<'a> {
-    local: &'a Local,
+    pub(super) local: &'a Local,
     reactor: Box<dyn Reactor>,
-    work: &'a mut dyn Work,
+    pub(super) work: &'a mut dyn Work,
     /// By seat.
-    fibers: Vec<Option<Fiber>>,
+    pub(super) fibers: Vec<Option<Fiber>>,
     /// Kept for its capacity.
     mail: Vec<Message>,
     picks: u32,
@@ -65,7 +66,12 @@ impl<'a> Scheduler<'a> {
                 self.look_around();
             }
             match self.local.pick() {
-                Some(seat) => self.resume(seat),
+                Some(seat) => {
+                    if self.local.is_traced() {
+                        self.trace_switch(seat);
+                    }
+                    self.resume(seat);
+                }
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
                 None if self.local.trim_stacks() => {}
@@ -103,6 +109,9 @@ impl<'a> Scheduler<'a> {
 
     /// Looks at everything but the ready queue; whether something became ready.
     fn look_around(&mut self) -> bool {
+        if self.local.is_traced() {
+            self.trace_rest();
+        }
         // Answers before deadlines: when both are there, the answer wins.
         self.read_mail();
         if let Some(reactor) = self.local.take_new_reactor() {
@@ -128,6 +137,7 @@ impl<'a> Scheduler<'a> {
                 Message::Look(seat) => self.look_at_permit(seat),
                 Message::Nudge(seat) => self.local.unpark_occupant(seat),
                 Message::Report(request) => request.answer(self.report()),
+                Message::Trace(request) => self.answer_trace(*request),
             }
         }
         self.mail = mail;
@@ -155,7 +165,7 @@ impl<'a> Scheduler<'a> {
         self.fibers.iter().flatten().filter_map(Fiber::control).map(Control::report).collect()
     }
 
-    fn control(&self, seat: u32) -> Option<&Control> {
+    pub(super) fn control(&self, seat: u32) -> Option<&Control> {
         self.fibers.get(seat as usize)?.as_ref()?.control()
     }
 
@@ -171,7 +181,9 @@ impl<'a> Scheduler<'a> {
                 shared.counters().count_sleep();
                 self.idle_spin.before_sleep();
                 // sleep-wait, see `shared.rs`
+                self.note(What::Sleeps);
                 self.awake.pause(|| self.reactor.wait(self.local.next_due()));
+                self.note(What::Wakes);
                 self.idle_spin.after_sleep(shared);
             }
             self.work.awake();

@@ -34,6 +34,7 @@ mod spawn;
 mod stacks;
 mod storm;
 mod thread_end;
+mod trace;
 mod unwinding;
 mod work;
 

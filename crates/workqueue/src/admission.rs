@@ -80,13 +80,19 @@ impl Admission {
     /// `ended` sums up how many have ended.
     #[inline]
     pub(crate) fn admit(&self, ended: impl Fn() -> u64) -> Result<u64, Refused> {
+        self.admit_within(UNLIMITED, ended)
+    }
+
+    /// The same, as if the limit was no more than `limit`. It is exact too: the proof takes any limit.
+    #[inline]
+    pub(crate) fn admit_within(&self, limit: u64, ended: impl Fn() -> u64) -> Result<u64, Refused> {
         let mut word = self.admitted.load(Ordering::Relaxed);
         loop {
             if step::ADMISSION_CLOSED_CAS.holds(|| word & CLOSED != 0) {
                 return Err(Refused::Closed);
             }
             // The word was read before the sum: that makes a refusal exact.
-            if !self.has_room(word & !CLOSED, &ended) {
+            if !self.has_room(word & !CLOSED, limit, &ended) {
                 return Err(Refused::Full);
             }
             // `admission-admit-cas`: if another submitter was faster, this one looks at the room anew.
@@ -104,8 +110,8 @@ impl Admission {
     }
 
     #[inline]
-    fn has_room(&self, admitted: u64, ended: impl Fn() -> u64) -> bool {
-        let limit = self.limit.load(Ordering::Relaxed);
+    fn has_room(&self, admitted: u64, limit: u64, ended: impl Fn() -> u64) -> bool {
+        let limit = self.limit.load(Ordering::Relaxed).min(limit);
         if limit == UNLIMITED {
             return true;
         }

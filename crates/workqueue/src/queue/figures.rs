@@ -145,6 +145,22 @@ impl<T: Item> Queue<T> {
         self.accepted().saturating_sub(gone)
     }
 
+    /// How many items have started and not ended.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// queue.admit()?.push(7);
+    /// locals[0].take();
+    /// locals[0].count_started();
+    /// assert_eq!(queue.running(), 1);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn running(&self) -> u64 {
+        self.shared.tally.running()
+    }
+
     /// What waits and what runs.
     ///
     /// It looks for the oldest item under the locks of the queues, so it costs more than the single figures.

@@ -28,6 +28,38 @@ impl<T: Item> Queue<T> {
         Ok(Admitted::new(self, number))
     }
 
+    /// As [`admit`](Self::admit), but refuses as well once `limit` items are outstanding. It is for items that are
+    /// to leave some of the room to others.
+    ///
+    /// This limit is as exact as the queue's own.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    ///
+    /// # Panics
+    /// If the queue was made [`unlimited`](Self::unlimited).
+    ///
+    /// ```
+    /// use workqueue::{Queue, Refused};
+    ///
+    /// let (queue, _locals) = Queue::<u32>::new(1, 1);
+    /// queue.set_limit(Some(4));
+    /// for item in 0..2 {
+    ///     queue.admit_within(2)?.push(item);
+    /// }
+    /// assert_eq!(queue.admit_within(2).err(), Some(Refused::Full));
+    /// queue.admit()?.push(2); // the other half is left for what matters more
+    /// # Ok::<(), Refused>(())
+    /// ```
+    pub fn admit_within(&self, limit: u64) -> Result<Admitted<'_, T>, Refused> {
+        assert!(
+            self.shared.room_is_watched,
+            "a queue that was made unlimited stays so; make it by Queue::new"
+        );
+        let number = self.shared.admission.admit_within(limit, || self.shared.tally.ended())?;
+        Ok(Admitted::new(self, number))
+    }
+
     /// Asks for room and adds the item.
     ///
     /// # Errors

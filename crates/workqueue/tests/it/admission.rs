@@ -151,6 +151,24 @@ fn four_threads_get_exactly_as_many_in_as_there_is_room_for() {
 }
 
 #[test]
+fn a_narrower_limit_is_as_exact_and_leaves_the_rest_to_others() {
+    let (queue, _locals) = Queue::new(1, 1);
+    queue.set_limit(Some(10));
+    let submitters: Vec<_> = (0..4)
+        .map(|_| {
+            let queue = queue.clone();
+            let offer = move |_: &u64| queue.admit_within(6).map(|room| room.push(7)).is_ok();
+            thread::spawn(move || (0..100).filter(offer).count())
+        })
+        .collect();
+    let modest: usize = submitters.into_iter().map(|submitter| submitter.join().unwrap()).sum();
+    assert_eq!((modest, queue.queued()), (6, 6));
+    assert_eq!(queue.admit_within(6).err(), Some(Refused::Full));
+    assert_eq!((0..100).filter(|item| queue.submit(*item).is_ok()).count(), 4);
+    assert_eq!(queue.admit_within(100).err(), Some(Refused::Full), "the queue's own limit holds");
+}
+
+#[test]
 fn no_more_than_the_limit_are_ever_outstanding_and_each_offer_is_counted_once() {
     const LIMIT: u64 = 5;
     const EACH: u64 = 20_000;

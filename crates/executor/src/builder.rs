@@ -10,6 +10,7 @@ use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
 use workqueue::Queue;
 
+use crate::admission::shed::Codel;
 use crate::carrier::{CarrierWork, Local};
 use crate::executor::GreenThreadPoolExecutor;
 use crate::pool::{Initializer, Latch, Pool, Queued, Settings};
@@ -45,6 +46,7 @@ pub struct Builder {
     stack_bytes: usize,
     guard: GuardKind,
     rejection: Option<Box<dyn CheckAndReject>>,
+    shedding: Option<Codel>,
     initializer: Option<Box<Initializer>>,
     statistics: bool,
     time_one_in: usize,
@@ -69,7 +71,7 @@ pub struct Builder {
 pub enum BuildError {
     /// A setting is outside its permitted range.
     OutOfRange {
-        /// The setting, by the name of the builder's method.
+        /// The setting, by the name of the builder's method; if that takes several values, which of them, and its unit.
         field: &'static str,
         /// What was asked for.
         value: usize,
@@ -96,6 +98,7 @@ impl Builder {
             stack_bytes: greenctx::DEFAULT_STACK_BYTES,
             guard: GuardKind::Auto,
             rejection: None,
+            shedding: None,
             initializer: None,
             statistics: true,
             time_one_in: 1,
@@ -142,9 +145,11 @@ impl Builder {
         self
     }
 
-    /// Refuses submissions under overload: by [`reject_when_reached`](crate::reject_when_reached), or by a
-    /// closure that sees the present [`Load`](crate::Load). Without it nothing is refused, and the backlog
-    /// grows as memory allows.
+    /// Refuses submissions under overload. Without it nothing is refused, and the backlog grows as memory allows.
+    ///
+    /// The usual choice is [`reject_when_wait_exceeds`](crate::reject_when_wait_exceeds): a job is refused if it would
+    /// wait for too long. [`reject_when_reached`](crate::reject_when_reached) limits the number of those that wait. A
+    /// closure decides as it likes, and sees the present [`Load`](crate::Load).
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
@@ -165,6 +170,37 @@ impl Builder {
     #[doc(alias = "backpressure")]
     pub fn check_and_reject(mut self, rejection: impl CheckAndReject) -> Self {
         self.rejection = Some(Box::new(rejection));
+        self
+    }
+
+    /// Gives up accepted jobs that have waited for too long, while the backlog does not empty itself. The default is
+    /// to run everything that was accepted.
+    ///
+    /// A job that is given up ends as [abandoned](crate::TaskError::Abandoned), for the reason
+    /// [`Overloaded`](crate::AbandonReason::Overloaded), and is counted so. It never started: its closure is dropped by
+    /// the worker that would have run it. A job that another one waits for runs all the same if it is run on the spot.
+    ///
+    /// Take it where a fresh answer is worth more than a late one, and callers would rather be refused late than
+    /// wait. Else a [rejection by time](Self::check_and_reject) does as well, and gives the closure back. Every job is
+    /// timed then, whatever [`time_one_in`](Self::time_one_in) says.
+    ///
+    /// ```
+    /// use executor::{AbandonReason, GreenThreadPoolExecutor, TaskError, rejection::Codel};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .shed_when_late(Codel::new(Duration::from_millis(20)))
+    ///     .build()?;
+    /// match pool.submit(|| 42)?.result() {
+    ///     Err(TaskError::Abandoned(AbandonReason::Overloaded)) => println!("too late"),
+    ///     result => assert_eq!(result?, 42),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "CoDel")]
+    #[doc(alias = "load shedding")]
+    pub fn shed_when_late(mut self, codel: Codel) -> Self {
+        self.shedding = Some(codel);
         self
     }
 
@@ -354,9 +390,11 @@ impl Builder {
         check("carriers", carriers, 1, MAX_CARRIERS)?;
         check("time_one_in", self.time_one_in, 1, u32::MAX as usize)?;
         check("stack_size", self.stack_bytes, MIN_STACK_BYTES, MAX_STACK_BYTES)?;
+        self.shedding.map_or(Ok(()), |codel| codel.check())?;
         // Without a rejection nobody is ever refused, and so nobody waits for room.
         let queue = if self.rejection.is_some() { Queue::new } else { Queue::unlimited };
         let (queue, locals) = queue(carriers, self.max_workers);
+        let time_one_in = self.timed_share();
         let pool = Pool::new(
             Settings {
                 name: self.name,
@@ -365,8 +403,10 @@ impl Builder {
                 stack_bytes: self.stack_bytes,
                 stacks: StackPool::builder().guard(self.guard).build(),
                 rejection: self.rejection,
+                time_one_in,
+                shedding: self.shedding,
                 initializer: self.initializer,
-                time_one_in: if self.statistics { self.time_one_in as u32 } else { 0 },
+                statistics: self.statistics,
                 spans: self.spans,
             },
             queue,
@@ -374,6 +414,17 @@ impl Builder {
         pool.set_max_workers(self.max_workers);
         start(&pool, locals)?;
         Ok(GreenThreadPoolExecutor::from_pool(pool))
+    }
+}
+
+impl Builder {
+    /// One job in so many is timed. If late ones are given up, it must be known of each how long it has waited.
+    fn timed_share(&self) -> u32 {
+        match (self.shedding, self.statistics) {
+            (Some(_), _) => 1,
+            (None, true) => self.time_one_in as u32,
+            (None, false) => 0,
+        }
     }
 }
 

@@ -89,6 +89,9 @@ pub enum AbandonReason {
     Broken(Arc<String>),
     /// This process is a fork: the carriers have stayed behind in its parent.
     Forked,
+    /// It had waited for too long while the executor was overloaded; see
+    /// [`Builder::shed_when_late`](crate::Builder::shed_when_late).
+    Overloaded,
 }
 
 /// What a panic carried, and which job it ended.
@@ -498,6 +501,9 @@ impl fmt::Display for AbandonReason {
             AbandonReason::Forked => {
                 f.write_str("this process was forked; the executor runs in its parent")
             }
+            AbandonReason::Overloaded => {
+                f.write_str("it had waited for too long, and the executor is overloaded")
+            }
         }
     }
 }
@@ -506,7 +512,7 @@ impl Error for AbandonReason {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             AbandonReason::NoStack(error) => Some(error),
-            AbandonReason::Broken(_) | AbandonReason::Forked => None,
+            AbandonReason::Broken(_) | AbandonReason::Forked | AbandonReason::Overloaded => None,
         }
     }
 }

@@ -8,8 +8,8 @@ use greenstd::sync::Arc;
 use stats::ExecutorStatistics;
 use workqueue::{Admitted, Gauge};
 
-use crate::admission;
-use crate::admission::refusal::{Refusal, SubmitError};
+use crate::admission::refusal::{Denied, SubmitError};
+use crate::admission::{self, Priority};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
@@ -151,7 +151,7 @@ impl ExecutorHandle {
     /// ```
     ///
     /// # Errors
-    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`].
+    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`](crate::Refusal).
     ///
     /// # Blocking
     /// Neither parks nor blocks.
@@ -271,7 +271,7 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         self.enter::<Plain, _, _>(job, site, None, Limits::default(), Anywhere, |pool| {
-            admission::admit_waiting(pool, None)
+            admission::admit_waiting(pool, Priority::Normal, None)
         })
     }
 
@@ -283,7 +283,7 @@ impl ExecutorHandle {
         name: Option<Arc<str>>,
         limits: Limits,
         placing: impl Placing,
-        admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Refusal>,
+        admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
     ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
     where
         K: Kind<R>,
@@ -293,7 +293,7 @@ impl ExecutorHandle {
         let pool = &*self.pool;
         let admitted = match admit(pool) {
             Ok(admitted) => admitted,
-            Err(reason) => return Err(SubmitError::new(reason, job)),
+            Err(denied) => return Err(SubmitError::new(denied, job)),
         };
         // Ids begin at 1.
         let id = admitted.number() + 1;

@@ -3,6 +3,7 @@
 //! | guide | what it is about |
 //! | --- | --- |
 //! | [`servers`] | a server in blocking style: limit, deadlines, an end in order |
+//! | [`overload`] | more work than can be done: refuse by time, give way, come back |
 //! | [`waiting`] | locks, channels, and what can end a wait |
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
@@ -16,6 +17,10 @@
 
 #[doc = include_str!("../../../docs/guides/servers.md")]
 pub mod servers {}
+
+#[doc = "[servers.md]: servers"]
+#[doc = include_str!("../../../docs/guides/overload.md")]
+pub mod overload {}
 
 #[doc = include_str!("../../../docs/guides/waiting.md")]
 pub mod waiting {}

@@ -15,8 +15,8 @@ use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 use workqueue::Admitted;
 
-use crate::admission;
-use crate::admission::refusal::{Refusal, SubmitError};
+use crate::admission::refusal::{Denied, SubmitError};
+use crate::admission::{self, Priority};
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
 use crate::future::task_handle::TaskHandle;
@@ -55,6 +55,7 @@ pub struct JobBuilder<'e, K = Plain> {
     executor: &'e ExecutorHandle,
     name: Option<Arc<str>>,
     room: Room,
+    priority: Priority,
     spot: Spot,
     limits: Limits,
     kind: PhantomData<K>,
@@ -76,6 +77,7 @@ impl ExecutorHandle {
     /// | --- | --- |
     /// | a name in reports | [`name`](JobBuilder::name) |
     /// | to wait for room in the backlog | [`wait`](JobBuilder::wait), [`wait_timeout`](JobBuilder::wait_timeout), [`wait_deadline`](JobBuilder::wait_deadline) |
+    /// | it to give way under overload | [`low`](JobBuilder::low) |
     /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
     /// | it to run for a limited time | [`timeout`](JobBuilder::timeout) |
     /// | it on the carrier of a job that it talks to | [`beside`](JobBuilder::beside), [`here`](JobBuilder::here) |
@@ -97,6 +99,7 @@ impl ExecutorHandle {
             executor: self,
             name: None,
             room: Room::Demanded,
+            priority: Priority::Normal,
             spot: Spot::Anywhere,
             limits: Limits::default(),
             kind: PhantomData,
@@ -151,7 +154,7 @@ impl<'e, K> JobBuilder<'e, K> {
     }
 
     /// Waits for room in the backlog, for at most `timeout` from the call of `submit`. If there was no room in
-    /// time, the job is refused with [`Refusal::TimedOut`].
+    /// time, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut).
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
@@ -194,6 +197,41 @@ impl<'e, K> JobBuilder<'e, K> {
     /// ```
     pub fn wait_deadline(mut self, deadline: Instant) -> Self {
         self.room = Room::AwaitedUntil(deadline);
+        self
+    }
+
+    /// Says that the job matters less than others: it is refused at half of what they are refused at. So under
+    /// overload it gives way, and the others do not notice it. It has no other effect: once it is accepted, it waits
+    /// and runs like all others.
+    ///
+    /// | the rejection | a low job is refused |
+    /// | --- | --- |
+    /// | [`reject_when_wait_exceeds`](crate::reject_when_wait_exceeds) | when it would wait for more than half the target |
+    /// | [`reject_when_reached`](crate::reject_when_reached) | when half the backlog is full, as exactly as the others |
+    /// | a closure | as the closure says, which sees [`Load::low`](crate::Load::low) |
+    /// | none | never |
+    ///
+    /// If it [waits](Self::wait) for room, it goes behind the others that wait for some.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .max_workers(1)
+    ///     .check_and_reject(reject_when_reached(2))
+    ///     .build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?; // takes the only worker
+    /// let prefetch = pool.job().low().submit(|| "a guess")?;
+    /// assert!(pool.job().low().submit(|| "another guess").is_err());
+    /// let asked_for = pool.submit(|| "the page")?; // there is still room for it
+    /// busy.cancel();
+    /// assert_eq!((prefetch.result()?, asked_for.result()?), ("a guess", "the page"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "priority")]
+    pub fn low(mut self) -> Self {
+        self.priority = Priority::Low;
         self
     }
 
@@ -332,9 +370,10 @@ impl<'e, K> JobBuilder<'e, K> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let room = self.room;
-        self.executor
-            .enter::<K, _, _>(job, site, self.name, self.limits, self.spot, |pool| room.admit(pool))
+        let (room, priority) = (self.room, self.priority);
+        self.executor.enter::<K, _, _>(job, site, self.name, self.limits, self.spot, |pool| {
+            room.admit(pool, priority)
+        })
     }
 }
 
@@ -355,8 +394,8 @@ impl<'e> JobBuilder<'e> {
     /// ```
     #[inline]
     pub fn fallible(self) -> JobBuilder<'e, Fallible> {
-        let JobBuilder { executor, name, room, spot, limits, kind: _ } = self;
-        JobBuilder { executor, name, room, spot, limits, kind: PhantomData }
+        let JobBuilder { executor, name, room, priority, spot, limits, kind: _ } = self;
+        JobBuilder { executor, name, room, priority, spot, limits, kind: PhantomData }
     }
 
     /// Submits the job. It may start before this returns.
@@ -371,7 +410,7 @@ impl<'e> JobBuilder<'e> {
     /// ```
     ///
     /// # Errors
-    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`]. If it is
+    /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`](crate::Refusal). If it is
     /// to wait, as [`ExecutorHandle::submit_wait`]; with a limit, also if there was no room in time.
     ///
     /// # Blocking
@@ -419,13 +458,13 @@ impl JobBuilder<'_, Fallible> {
 
 impl Room {
     #[inline]
-    fn admit(self, pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+    fn admit(self, pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
         let until = match self {
-            Room::Demanded => return admission::admit(pool),
+            Room::Demanded => return admission::admit_as(pool, priority),
             Room::Awaited => None,
             Room::AwaitedFor(timeout) => time::after(timeout),
             Room::AwaitedUntil(deadline) => Some(deadline),
         };
-        admission::admit_waiting(pool, until)
+        admission::admit_waiting(pool, priority, until)
     }
 }

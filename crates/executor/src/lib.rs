@@ -1,13 +1,13 @@
 //! A green-thread pool executor: jobs in plain blocking style, thousands in flight on a few OS threads.
 //!
 //! ```
-//! use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, reject_when_reached, sleep};
+//! use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, reject_when_wait_exceeds, sleep};
 //! use std::time::Duration;
 //!
 //! let pool = GreenThreadPoolExecutor::builder()
-//!     .max_workers(1000)                           // jobs in flight
-//!     .carriers(2)                                 // OS threads
-//!     .check_and_reject(reject_when_reached(10_000)) // the backlog behind them
+//!     .max_workers(1000) // jobs in flight
+//!     .carriers(2) // OS threads
+//!     .check_and_reject(reject_when_wait_exceeds(Duration::from_millis(250))) // in the backlog
 //!     .name("fetch")
 //!     .build()?;
 //!
@@ -39,7 +39,9 @@
 //! | submit a job | [`submit`](ExecutorHandle::submit); one that may fail: [`try_submit`](ExecutorHandle::try_submit) |
 //! | give a job a name, or say how long it may wait for room | [`job`](ExecutorHandle::job), [`JobBuilder`] |
 //! | submit from inside a job, or from another thread | an [`ExecutorHandle`] |
-//! | refuse work under overload | [`Builder::check_and_reject`] with [`reject_when_reached`] |
+//! | refuse work under overload | [`Builder::check_and_reject`] with [`reject_when_wait_exceeds`]; the guide to [overload](guides::overload) |
+//! | let some jobs give way under overload | [`JobBuilder::low`] |
+//! | say when to come back | [`SubmitError::retry_after`] |
 //! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait); for a limited time: [`JobBuilder::wait_timeout`] |
 //! | do something else with a refused job | [`SubmitError::into_inner`] |
 //! | wait for a result | [`GreenFuture::result`]; for a limited time: [`result_timeout`](GreenFuture::result_timeout) |
@@ -164,7 +166,10 @@ pub use future::wait_set::{
 pub use job::JobBuilder;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;
-pub use rejection::{CheckAndReject, Load, RejectWhenReached, Verdict, reject_when_reached};
+pub use rejection::{
+    CheckAndReject, Load, RejectWhenReached, RejectWhenWaitExceeds, Verdict, reject_when_reached,
+    reject_when_wait_exceeds,
+};
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
 
 pub use greenctx::{

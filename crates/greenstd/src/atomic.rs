@@ -167,6 +167,12 @@ macro_rules! atomic {
         pub fn fetch_max(&self, value: $t, order: Ordering) -> $t {
             self.0.fetch_max(value, order)
         }
+
+        #[doc = "Keeps the smaller of the two; returns the value before."]
+        #[inline(always)]
+        pub fn fetch_min(&self, value: $t, order: Ordering) -> $t {
+            self.0.fetch_min(value, order)
+        }
     };
 }
 

@@ -1,8 +1,12 @@
 //! Whether a job is accepted, at once or after waiting for room.
 
+pub(crate) mod notes;
+pub(crate) mod pace;
 pub(crate) mod refusal;
+pub(crate) mod shed;
 
 use std::task::Waker;
+use std::time::Duration;
 
 use greenctx::Wake;
 use greenstd::panics;
@@ -10,63 +14,88 @@ use greenstd::step;
 use greenstd::time::Instant;
 use workqueue::{Admitted, Prospect, Refused};
 
-use crate::admission::refusal::Refusal;
+use crate::admission::refusal::{Denied, Refusal};
 use crate::pool::{Pool, Queued};
 use crate::rejection::{CheckAndReject, Load, Verdict};
 use crate::waiting::stall::BlockedOnRoom;
 
+/// How much a job matters, against the others that ask for room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Priority {
+    Normal,
+    /// It is refused at half of what a normal one is refused at.
+    Low,
+}
+
 /// Admits one job, or says why not.
 #[inline]
-pub(crate) fn admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+pub(crate) fn admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Denied> {
     if !pool.is_asked_first() {
         match pool.queue().admit() {
             Ok(admitted) => return Ok(admitted),
-            Err(Refused::Full) => return Err(rejected(pool)),
+            Err(Refused::Full) => return Err(rejected(pool, Priority::Normal)),
             Err(Refused::Closed) => {}
         }
     }
-    let admitted = try_admit(pool);
-    if let Err(Refusal::Rejected) = admitted {
-        return Err(rejected(pool));
-    }
-    admitted
+    admit_by_all(pool, Priority::Normal)
 }
 
+/// Admits one job of that priority, or says why not.
+pub(crate) fn admit_as(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
+    match priority {
+        Priority::Normal => admit(pool),
+        Priority::Low => admit_by_all(pool, priority),
+    }
+}
+
+fn admit_by_all(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
+    try_admit(pool, priority).map_err(|refusal| match refusal {
+        Refusal::Rejected => rejected(pool, priority),
+        other => other.into(),
+    })
+}
+
+/// Counts a rejection, and asks the hook when it will be over.
 #[inline]
-fn rejected(pool: &Pool) -> Refusal {
+fn rejected(pool: &Pool, priority: Priority) -> Denied {
     pool.gatherer().rejected();
-    Refusal::Rejected
+    Denied::for_about(Refusal::Rejected, retry_after(pool, priority))
 }
 
 /// Admits one job, waiting for room until `deadline`, for ever if there is none.
 pub(crate) fn admit_waiting(
     pool: &Pool,
+    priority: Priority,
     deadline: Option<Instant>,
-) -> Result<Admitted<'_, Queued>, Refusal> {
-    match try_admit(pool) {
+) -> Result<Admitted<'_, Queued>, Denied> {
+    match try_admit(pool, priority) {
         Err(Refusal::Rejected) => {}
-        decided => return decided,
+        decided => return decided.map_err(Denied::from),
     }
     let waker: Waker = greenctx::current().into();
     // Entered first, asked again after (`room-recheck`): room that came in between wakes nobody, and is seen here.
     // See the queue's protocol.
     let (_, (mut turnover, mut decided)) = step::ROOM_RECHECK.in_order(
         || pool.queue().wait_for_room(waker.clone()),
-        || (pool.queue().turnover(), try_admit(pool)),
+        || (pool.queue().turnover(), try_admit(pool, priority)),
     );
     while let Err(Refusal::Rejected) = decided {
-        decided = wait_for_room(pool, turnover, &waker, deadline).and_then(|()| {
+        decided = wait_for_room(pool, priority, turnover, &waker, deadline).and_then(|()| {
             turnover = pool.queue().turnover();
-            try_admit(pool)
+            try_admit(pool, priority)
         });
     }
     pool.queue().stop_waiting_for_room(&waker, decided.is_ok());
-    decided
+    decided.map_err(|refusal| match refusal {
+        Refusal::TimedOut => Denied::for_about(refusal, retry_after(pool, priority)),
+        other => other.into(),
+    })
 }
 
 /// Waits until there may be room. The caller was refused after the turnover had been `turnover`.
 fn wait_for_room(
     pool: &Pool,
+    priority: Priority,
     turnover: u64,
     waker: &Waker,
     deadline: Option<Instant>,
@@ -83,7 +112,14 @@ fn wait_for_room(
     match woken {
         Ok(Wake::Unparked) => {
             // The wake has used the waker up. Entered again before the caller asks again, as the first time.
-            pool.queue().wait_for_room_again(waker);
+            match priority {
+                Priority::Normal => pool.queue().wait_for_room_again(waker),
+                // Behind all others: at the front it would use up the wake-ups of those that can go on.
+                Priority::Low => {
+                    pool.queue().stop_waiting_for_room(waker, true);
+                    pool.queue().wait_for_room(waker.clone());
+                }
+            }
             Ok(())
         }
         Ok(Wake::TimedOut) => Err(Refusal::TimedOut),
@@ -93,36 +129,52 @@ fn wait_for_room(
 }
 
 #[inline(never)]
-fn try_admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Refusal> {
+fn try_admit(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Refusal> {
     if pool.is_forked() {
         return Err(Refusal::Forked);
     }
-    if let Some(rejection) = &pool.settings().rejection
-        && rejection.max_backlog().is_none()
-        && is_rejected(pool, &**rejection)
+    if let Some((hook, load)) = ask(pool, priority)
+        && is_rejected(hook, &load)
     {
         return Err(Refusal::Rejected);
     }
-    pool.queue().admit().map_err(|refused| match refused {
+    let admitted = match pool.limit_for_low() {
+        Some(limit) if priority == Priority::Low => pool.queue().admit_within(limit),
+        _ => pool.queue().admit(),
+    };
+    admitted.map_err(|refused| match refused {
         Refused::Full => Refusal::Rejected,
         Refused::Closed if pool.is_broken() => Refusal::Broken,
         Refused::Closed => Refusal::Shutdown,
     })
 }
 
+/// The hook that is to be asked, if there is one, and the present load.
+fn ask(pool: &Pool, priority: Priority) -> Option<(&dyn CheckAndReject, Load)> {
+    let hook = pool.settings().rejection.as_deref()?;
+    let load = pool.pace()?.load(pool, priority == Priority::Low);
+    Some((hook, load))
+}
+
 /// Asks the hook, with no lock held. One that panics refuses.
-fn is_rejected(pool: &Pool, rejection: &dyn CheckAndReject) -> bool {
-    let gauge = pool.queue().gauge();
-    let load = Load {
-        queued: gauge.queued,
-        running: gauge.running,
-        max_workers: pool.queue().max_workers(),
-    };
-    match panics::contain(|| rejection.check(&load)) {
+fn is_rejected(hook: &dyn CheckAndReject, load: &Load) -> bool {
+    match panics::contain(|| hook.check(load)) {
         Ok(verdict) => verdict == Verdict::Reject,
         Err(payload) => {
             panics::dispose(payload);
             true
+        }
+    }
+}
+
+/// When a job that was refused may be accepted, as far as the hook knows.
+fn retry_after(pool: &Pool, priority: Priority) -> Option<Duration> {
+    let (hook, load) = ask(pool, priority)?;
+    match panics::contain(|| hook.retry_after(&load)) {
+        Ok(time) => time,
+        Err(payload) => {
+            panics::dispose(payload);
+            None
         }
     }
 }

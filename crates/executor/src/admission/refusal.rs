@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use greenstd::sync::Mutex;
 
@@ -35,6 +37,7 @@ use greenstd::sync::Mutex;
 #[doc(alias = "TrySendError")]
 pub struct SubmitError<F> {
     reason: Refusal,
+    retry_after_ms: Option<NonZeroU32>,
     // Behind a lock that nobody takes, so that the error can be shared between threads although the job cannot.
     job: Mutex<F>,
 }
@@ -77,9 +80,63 @@ pub enum Refusal {
     Forked,
 }
 
+/// A refusal, and what else is known of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Denied {
+    pub(crate) reason: Refusal,
+    /// After how many milliseconds it may be worth another try. It fits beside the reason.
+    retry_after_ms: Option<NonZeroU32>,
+}
+
+impl Denied {
+    /// As `reason`, for about so long.
+    pub(crate) fn for_about(reason: Refusal, time: Option<Duration>) -> Self {
+        // Rounded up: a try that comes early is refused again. And no refusal asks for a try at once.
+        let in_ms = |time: Duration| u32::try_from(time.as_micros().div_ceil(1000).max(1)).ok();
+        let retry_after_ms = time.map(|time| in_ms(time).unwrap_or(u32::MAX));
+        Denied { reason, retry_after_ms: retry_after_ms.and_then(NonZeroU32::new) }
+    }
+}
+
+impl From<Refusal> for Denied {
+    #[inline]
+    fn from(reason: Refusal) -> Self {
+        Denied { reason, retry_after_ms: None }
+    }
+}
+
 impl<F> SubmitError<F> {
-    pub(crate) fn new(reason: Refusal, job: F) -> Self {
-        SubmitError { reason, job: Mutex::new(job) }
+    pub(crate) fn new(denied: impl Into<Denied>, job: F) -> Self {
+        let Denied { reason, retry_after_ms } = denied.into();
+        SubmitError { reason, retry_after_ms, job: Mutex::new(job) }
+    }
+
+    /// How long it will be, about, until the same job may be accepted. `None` if that is not known, or if it will
+    /// never be.
+    ///
+    /// [`reject_when_wait_exceeds`](crate::reject_when_wait_exceeds) knows it: it is how much longer than its target
+    /// the job would have waited. Pass it on to whoever asked, as HTTP does by `Retry-After`. It is at least a
+    /// millisecond, and at most 49 days.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, reject_when_wait_exceeds};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder()
+    ///     .check_and_reject(reject_when_wait_exceeds(Duration::from_millis(250)))
+    ///     .build()?;
+    /// match pool.submit(|| "the answer") {
+    ///     Ok(job) => println!("{}", job.result()?),
+    ///     Err(refused) => {
+    ///         let time = refused.retry_after().unwrap_or(Duration::from_secs(1));
+    ///         println!("busy; try again in {time:?}");
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "Retry-After")]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(|time_ms| Duration::from_millis(u64::from(time_ms.get())))
     }
 
     /// Why it was refused.
@@ -173,8 +230,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Refusal::Rejected => {
-                "the executor refused the job: its backlog is full; submit it later, or wait for room \
-                 by submit_wait"
+                "the executor refused the job: its backlog is full, or the wait would be too long; \
+                 submit it later, or wait for room by submit_wait"
             }
             Refusal::Shutdown => "the executor was shut down and accepts no more jobs",
             Refusal::Broken => "the executor is broken: an initializer failed",
@@ -183,7 +240,9 @@ impl fmt::Display for Refusal {
                 "every worker of the executor would wait for room in its own backlog; run the job \
                  in place, or allow a longer backlog"
             }
-            Refusal::Interrupted => "the wait for room was interrupted: the waiting job was cancelled",
+            Refusal::Interrupted => {
+                "the wait for room was interrupted: the waiting job was cancelled"
+            }
             Refusal::Forked => "this process was forked; the executor runs in its parent",
         })
     }

@@ -19,6 +19,7 @@ use workqueue::Counting;
 use self::initializer::Initialized;
 pub(crate) use self::work::CarrierWork;
 use self::worker::Spare;
+use crate::admission::notes::Notes;
 use crate::fork;
 use crate::pool::{Pool, Queued, key};
 use crate::task::{Job, Place};
@@ -89,6 +90,8 @@ pub(crate) struct Local {
     /// How many turns of spinning it has lately paid to let jobs gather.
     patience: Cell<u32>,
     forks: fork::Side,
+    /// What the rejection is to hear of.
+    notes: Notes,
 }
 
 impl Local {
@@ -106,6 +109,7 @@ impl Local {
             starved: Cell::new(false),
             left_to_others: Cell::new(0),
             patience: Cell::new(1),
+            notes: Notes::default(),
         })
     }
 
@@ -136,6 +140,11 @@ impl Local {
     #[inline]
     pub(crate) fn index(&self) -> usize {
         self.index
+    }
+
+    #[inline]
+    pub(crate) fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     #[inline(always)]

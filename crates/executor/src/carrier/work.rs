@@ -22,8 +22,12 @@ impl Work for CarrierWork {
         let mut found = Found::Nothing;
         let may_take = local.is_initialized(spawner);
         local.starved.set(false);
+        let has_work = local.jobs.borrow().has_work();
+        if !has_work {
+            local.note_lull();
+        }
         if may_take
-            && (local.jobs.borrow().has_work() || local.pool.shelves().seems_to_have_some())
+            && (has_work || local.pool.shelves().seems_to_have_some())
             && (local.jobs.borrow().has_pinned() || !local.leaves_it_to_others(spawner))
             && local.jobs.borrow().start_worker()
         {
@@ -59,6 +63,16 @@ impl Work for CarrierWork {
 }
 
 impl Local {
+    /// There is no job. If there is a slot for one, the rejection is to know it, if it goes by time.
+    #[inline]
+    fn note_lull(&self) {
+        if let Some(pace) = self.pool.pace()
+            && self.pool.queue().live_workers() < self.pool.queue().max_workers()
+        {
+            pace.ran_dry();
+        }
+    }
+
     /// There is no stack for a worker. The jobs wait for a worker that lives. If there is none, or none that will
     /// ever take another job, one of the jobs is abandoned, since it would wait for ever. Another thread does that:
     /// the present stack is the scheduler's own.

@@ -10,8 +10,10 @@ use greenstd::ticks::Ticks;
 use workqueue::Retirement;
 
 use super::Local;
+use crate::admission::notes::Notes;
 use crate::error::AbandonReason;
 use crate::pool::{Fate, Queued};
+use crate::rejection::CheckAndReject;
 use crate::task::{self, Job, Place};
 
 /// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
@@ -68,7 +70,13 @@ impl Local {
             let before = parks();
             match self.run_one(turn, place, now) {
                 Some(end) => now = end,
-                None => return ShiftEnd::OutOfJobs,
+                None => {
+                    self.note_end_of_jobs();
+                    return ShiftEnd::OutOfJobs;
+                }
+            }
+            if self.pool.pace().is_some() {
+                self.tell_hook(Notes::tell_if_due);
             }
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
@@ -78,7 +86,25 @@ impl Local {
                 break;
             }
         }
+        if self.pool.pace().is_some() && !self.jobs.borrow().has_work() {
+            self.tell_hook(Notes::tell);
+        }
         ShiftEnd::CutShort
+    }
+
+    /// For the rejection, if it goes by time: there is no job, and so no other worker waits for its turn.
+    fn note_end_of_jobs(&self) {
+        if let Some(pace) = self.pool.pace() {
+            pace.ran_dry();
+            self.tell_hook(Notes::tell);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_hook(&self, tell: impl Fn(&Notes, &dyn CheckAndReject)) {
+        if let Some(hook) = self.pool.settings().rejection.as_deref() {
+            tell(self.notes(), hook);
+        }
     }
 
     /// Runs a job or a forked child: the time at which it has ended, or `None` if there is neither.
@@ -184,6 +210,8 @@ impl Local {
             self.end_unrun(job, self.pool.fate());
         } else if job.core().placed().is_some() && self.passes_on(job) {
             // Another worker starts it.
+        } else if self.pool.shedding().is_some_and(|it| it.gives_up(job.core().accepted())) {
+            task::abandon(job, &self.pool, AbandonReason::Overloaded);
         } else if job.core().state.claim_to_run(place) {
             return task::run_claimed(self, job, now);
         }

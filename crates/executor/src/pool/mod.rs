@@ -19,6 +19,8 @@ use stats::{ExecutorStatistics, Gatherer, Gauges};
 use workqueue::{Item, Queue};
 
 use self::timing::Timing;
+use crate::admission::pace::Pace;
+use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
 use crate::rejection::CheckAndReject;
 use crate::spans::JobSpans;
@@ -82,6 +84,9 @@ pub(crate) struct Settings {
     pub(crate) stacks: StackPool,
     pub(crate) rejection: Option<Box<dyn CheckAndReject>>,
     pub(crate) initializer: Option<Box<Initializer>>,
+    pub(crate) shedding: Option<Codel>,
+    /// Whether statistics keep times.
+    pub(crate) statistics: bool,
     /// One job in so many is timed; none if it is 0.
     pub(crate) time_one_in: u32,
     pub(crate) spans: JobSpans,
@@ -89,8 +94,10 @@ pub(crate) struct Settings {
 
 pub(crate) struct Pool {
     id: u64,
-    /// Whether the user's hook decides about each submission by itself, not by a limit on the backlog.
-    has_own_judgement: bool,
+    /// What a hook is told of the times, if it decides about each submission by itself, not by a limit alone.
+    pace: Option<Box<Pace>>,
+    /// What says which accepted jobs are given up, if any are.
+    shedding: Option<Box<Shedding>>,
     settings: Settings,
     queue: Queue<Queued>,
     gatherer: Gatherer,
@@ -122,9 +129,10 @@ impl Pool {
         queue.set_beside(shelves.clone());
         let pool = Arc::new(Pool {
             id: registry::fresh_id(),
-            has_own_judgement: hook.is_some_and(|hook| hook.max_backlog().is_none()),
+            pace: hook.is_some_and(|hook| hook.checks()).then(|| Box::new(Pace::new())),
+            shedding: settings.shedding.map(|codel| Box::new(Shedding::new(codel))),
             queue,
-            gatherer: Gatherer::new(carriers, settings.time_one_in > 0),
+            gatherer: Gatherer::new(carriers, settings.statistics),
             shelves,
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
@@ -184,7 +192,26 @@ impl Pool {
     /// Whether somebody else than the queue is asked for admission: a hook, or, in a fork, nobody.
     #[inline]
     pub(crate) fn is_asked_first(&self) -> bool {
-        self.has_own_judgement || self.is_forked()
+        self.pace.is_some() || self.is_forked()
+    }
+
+    /// Where the hook is asked: what it is told of the times.
+    #[inline]
+    pub(crate) fn pace(&self) -> Option<&Pace> {
+        self.pace.as_deref()
+    }
+
+    #[inline]
+    pub(crate) fn shedding(&self) -> Option<&Shedding> {
+        self.shedding.as_deref()
+    }
+
+    /// How many jobs may be outstanding when a low one is let in: half of the backlog. `None` if there is no limit.
+    pub(crate) fn limit_for_low(&self) -> Option<u64> {
+        let max_workers = self.queue.max_workers() as u64;
+        // While both are being changed, it is a mixture of old and new for a moment.
+        let backlog = self.queue.limit()?.saturating_sub(max_workers);
+        Some(max_workers.saturating_add(backlog / 2))
     }
 
     /// Whether this process is a fork of the one that the carriers run in.

@@ -7,6 +7,7 @@ use stats::{Outcome, Recorder};
 
 use super::state::Ending;
 use super::{Job, ended_identity};
+use crate::admission::pace::Pace;
 use crate::carrier::Local;
 use crate::error::{AbandonReason, TaskError};
 use crate::future::task_handle::TaskHandle;
@@ -31,9 +32,16 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     } else {
         recorder.started_untimed();
     }
+    let pace = pool.pace();
+    if let Some(pace) = pace {
+        note_start(local, pace, accepted, start);
+    }
     // Step 1: the call stores the result, or the panic.
     let ending = if job.core().name().is_none() { job.call() } else { call_named(job, pool) };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
+    if pace.is_some() {
+        note_end(local, is_timed, start, end);
+    }
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
         || {
@@ -46,6 +54,23 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
         || publish(job, ending, pool, || local.count_ended()),
     );
     end
+}
+
+/// For the rejection, which goes by time.
+#[inline(never)]
+fn note_start(local: &Local, pace: &Pace, accepted: Ticks, start: Ticks) {
+    let pool = local.pool();
+    let is_timed = accepted != Ticks::default();
+    let start = if is_timed { start } else { pool.timing().now() };
+    let at_ns = pace.job_starts(pool, start);
+    let wait_ns = is_timed.then(|| pool.timing().nanos_between(accepted, start));
+    local.notes().started(at_ns, wait_ns);
+}
+
+#[inline(never)]
+fn note_end(local: &Local, is_timed: bool, start: Ticks, end: Ticks) {
+    let timing = local.pool().timing();
+    local.notes().ended(is_timed.then(|| timing.nanos_between(start, end)));
 }
 
 #[inline(always)]

@@ -71,7 +71,9 @@ impl<S: Service> Acceptor<S> {
         let job = move || converse(&of_job, &mut service.begin(), &limits);
         match self.pool.job().name(peer.to_string()).fallible().submit(job) {
             Ok(future) => connections.add(future.handle()),
-            Err(_) => refused.refuse(stream, self.service.refusal()),
+            Err(error) => {
+                refused.refuse(stream, &self.service.refusal(error.retry_after()));
+            }
         }
     }
 }

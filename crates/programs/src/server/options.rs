@@ -13,9 +13,14 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub max_connections: usize,
 
-    /// How many more may wait to be served before connections are refused
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub max_waiting: usize,
+    /// How many more may wait to be served before connections are refused [default: 0, or without a limit if there
+    /// is one for the time]
+    #[arg(long, value_name = "N")]
+    pub max_waiting: Option<usize>,
+
+    /// How many seconds a connection may wait to be served; those that would wait for longer are refused
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub max_wait: Option<Duration>,
 
     /// After how many seconds without a request a connection is closed
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]

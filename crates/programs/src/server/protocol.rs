@@ -1,5 +1,8 @@
 //! The seam between a program's protocol and the connections.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use executor::park;
 use greenstd::sync::Arc;
 
@@ -38,8 +41,8 @@ pub trait Service: Send + Sync + 'static {
     /// Begins a conversation.
     fn begin(self: &Arc<Self>) -> Self::Protocol;
 
-    /// What is said to a connection for which there is no room.
-    fn refusal(&self) -> &'static [u8];
+    /// What is said to a connection for which there is no room; there may be some after that time, if it is known.
+    fn refusal(&self, retry_after: Option<Duration>) -> Cow<'static, [u8]>;
 
     /// Does what is to be done beside the connections, until its green thread is cancelled.
     /// It keeps its worker slot until then, so that there are always as many for connections.

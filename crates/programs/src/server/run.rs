@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use executor::io::net::TcpListener;
 use executor::{
-    ExecutorHandle, ExecutorStatistics, GreenThreadPoolExecutor, Shutdown, reject_when_reached,
+    CheckAndReject, ExecutorHandle, ExecutorStatistics, GreenThreadPoolExecutor, Shutdown,
+    reject_when_reached, reject_when_wait_exceeds,
 };
 use greenstd::sync::Arc;
 
@@ -99,8 +100,13 @@ fn build(name: &'static str, options: &Options) -> Result<GreenThreadPoolExecuto
     let mut builder = GreenThreadPoolExecutor::builder()
         .name(name)
         .max_workers(options.max_connections.saturating_add(Server::OWN_JOBS))
-        .check_and_reject(reject_when_reached(options.max_waiting))
         .stack_size(STACK_BYTES);
+    builder = match (options.max_wait, options.max_waiting) {
+        (None, waiting) => builder.check_and_reject(reject_when_reached(waiting.unwrap_or(0))),
+        (Some(time), None) => builder.check_and_reject(reject_when_wait_exceeds(time)),
+        (Some(time), Some(waiting)) => builder
+            .check_and_reject(reject_when_wait_exceeds(time).and(reject_when_reached(waiting))),
+    };
     if let Some(carriers) = options.carriers {
         builder = builder.carriers(carriers);
     }

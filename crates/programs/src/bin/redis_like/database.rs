@@ -1,5 +1,6 @@
 //! What the server offers: the store, and the commands for it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use executor::{ExecutorHandle, sleep};
@@ -33,8 +34,8 @@ impl Service for Database {
         Session::new(self.clone())
     }
 
-    fn refusal(&self) -> &'static [u8] {
-        b"-ERR max number of clients reached\r\n"
+    fn refusal(&self, _: Option<Duration>) -> Cow<'static, [u8]> {
+        Cow::Borrowed(b"-ERR max number of clients reached\r\n")
     }
 
     /// Sweeps, so that what nobody looks at again goes too.

@@ -4,10 +4,13 @@
 //! ```text
 //! cargo xtask soak --minutes 10
 //! ```
+//!
+//! Or it compares what rejections do when twice as much comes as can be done; see `overload`.
 #![forbid(unsafe_code)]
 
 mod jobs;
 mod load;
+mod overload;
 mod process;
 mod report;
 
@@ -27,8 +30,11 @@ const MAX_BACKLOG: usize = 10_000;
 
 /// Offers an executor several times what it can do, and checks that it bears it
 #[derive(Parser)]
-#[command(name = "soak")]
+#[command(name = "soak", args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+
     /// For how long jobs are offered
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     minutes: f64,
@@ -38,8 +44,18 @@ struct Arguments {
     times: f64,
 }
 
+#[derive(clap::Subcommand)]
+enum What {
+    Overload(overload::Arguments),
+}
+
 fn main() -> ExitCode {
-    match soak(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let done = match &arguments.what {
+        Some(What::Overload(arguments)) => overload::run(arguments),
+        None => soak(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("soak: {error}");
@@ -49,8 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn soak(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let time = Duration::try_from_secs_f64(arguments.minutes * 60.0)
-        .map_err(|error| format!("--minutes {}: {error}", arguments.minutes))?;
+    let time = time_of(arguments.minutes)?;
     if !(arguments.times.is_finite() && arguments.times > 0.0) {
         return Err(format!("--times {}: give a number above 0", arguments.times).into());
     }
@@ -74,4 +89,9 @@ fn soak(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
     executor.shutdown(Shutdown::wait())?;
     report.end(&executor.statistics(), &jobs, threads_before)
+}
+
+fn time_of(minutes: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(minutes * 60.0)
+        .map_err(|error| format!("--minutes {minutes}: {error}"))
 }

@@ -142,7 +142,7 @@ fn load(count: &AtomicU64) -> u64 {
 }
 
 /// Prints a verdict; 1 if it is wrong.
-fn judge(what: &str, is: &str, right: bool) -> usize {
+pub(crate) fn judge(what: &str, is: &str, right: bool) -> usize {
     println!("{} {what:<42} {is}", if right { "ok  " } else { "FAIL" });
     usize::from(!right)
 }

@@ -6,11 +6,11 @@
 pub(crate) mod callgrind;
 mod compare;
 mod peers;
-mod plot;
+pub(crate) mod plot;
 mod readme;
 mod record;
 mod report;
-mod saved;
+pub(crate) mod saved;
 mod scale;
 mod table;
 mod targets;

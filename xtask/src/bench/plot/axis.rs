@@ -2,7 +2,7 @@
 
 /// A straight axis, from `low` to `high`, drawn between two places.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     low: f64,
     high: f64,
     from: f64,
@@ -12,19 +12,19 @@ pub(super) struct Axis {
 
 impl Axis {
     /// Each step is so much more.
-    pub(super) fn linear((low, high): (f64, f64), (from, to): (f64, f64)) -> Axis {
+    pub(crate) fn linear((low, high): (f64, f64), (from, to): (f64, f64)) -> Axis {
         Axis { low, high, from, to, is_logarithmic: false }
     }
 
     /// Each step is so many times more. It begins and ends at a power of ten, around the values.
-    pub(super) fn logarithmic((low, high): (f64, f64), (from, to): (f64, f64)) -> Axis {
+    pub(crate) fn logarithmic((low, high): (f64, f64), (from, to): (f64, f64)) -> Axis {
         let low = 10_f64.powf(low.log10().floor());
         let high = 10_f64.powf(high.log10().ceil()).max(low * 10.0);
         Axis { low, high, from, to, is_logarithmic: true }
     }
 
     /// Where `value` lies.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let part = if self.is_logarithmic {
             (value / self.low).log10() / (self.high / self.low).log10()
         } else {
@@ -34,7 +34,7 @@ impl Axis {
     }
 
     /// Values worth a line: the powers of ten, or round ones about a quarter apart.
-    pub(super) fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         if self.is_logarithmic {
             let powers = self.low.log10().round() as i32..=self.high.log10().round() as i32;
             return powers.map(|power| 10_f64.powi(power)).collect();

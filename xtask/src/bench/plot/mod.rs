@@ -3,17 +3,17 @@
 //! One shows ours against the peers, the other how costs grow with the size; the latter is drawn from a kept run of
 //! `scale`. A chart is one SVG file, without a script. It has its own colours for a dark page.
 
-mod axis;
+pub(crate) mod axis;
 mod peers;
 mod size;
-mod svg;
+pub(crate) mod svg;
 
 use super::saved::{self, Run};
 use crate::error::Result;
 use crate::workspace;
 
 /// Where the documents look for them.
-const DIRECTORY: &str = "docs/plots";
+pub(crate) const DIRECTORY: &str = "docs/plots";
 
 /// Draws what this run has: the peers, or the sizes.
 pub(crate) fn write(run: &Run) -> Result<String> {

@@ -5,7 +5,7 @@ use std::fmt::{Arguments, Write};
 use crate::bench::peers::Peer;
 
 /// A drawing of a given size.
-pub(super) struct Svg {
+pub(crate) struct Svg {
     width: f64,
     height: f64,
     body: String,
@@ -13,7 +13,7 @@ pub(super) struct Svg {
 
 /// Where a text begins, seen from its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -33,28 +33,33 @@ text{font:12px system-ui,sans-serif;fill:#1b1f24}.small{font-size:11px;fill:#5b6
 
 impl Svg {
     /// An empty one. What it shows is told to those who do not see it, too.
-    pub(super) fn new(width: f64, height: f64, shows: &str) -> Svg {
+    pub(crate) fn new(width: f64, height: f64, shows: &str) -> Svg {
         let mut svg = Svg { width, height, body: String::new() };
         svg.put(format_args!("<title>{}</title>", escaped(shows)));
         svg
     }
 
     /// A straight line of one of the style's classes.
-    pub(super) fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+    pub(crate) fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         self.put(format_args!(
             "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
         ));
     }
 
     /// A line through these points, in the colour of a peer.
-    pub(super) fn path(&mut self, peer: Peer, points: &[(f64, f64)]) {
+    pub(crate) fn path(&mut self, peer: Peer, points: &[(f64, f64)]) {
+        self.curve(class(peer), points);
+    }
+
+    /// The same, in the colour of one of the style's classes.
+    pub(crate) fn curve(&mut self, class: &str, points: &[(f64, f64)]) {
         let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let (class, points) = (class(peer), points.join(" "));
+        let points = points.join(" ");
         self.put(format_args!("<polyline class=\"{class} line\" points=\"{points}\"/>"));
     }
 
     /// A line of text.
-    pub(super) fn text(&mut self, class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str) {
+    pub(crate) fn text(&mut self, class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
@@ -67,7 +72,7 @@ impl Svg {
     }
 
     /// The mark of a peer, which says `what` to a pointer that rests on it.
-    pub(super) fn mark(&mut self, peer: Peer, (x, y): (f64, f64), what: &str) {
+    pub(crate) fn mark(&mut self, peer: Peer, (x, y): (f64, f64), what: &str) {
         let shape = match peer {
             Peer::Green => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>"),
             Peer::Tokio => polygon(x, y, &[(-4.5, -4.5), (4.5, -4.5), (4.5, 4.5), (-4.5, 4.5)]),
@@ -82,7 +87,7 @@ impl Svg {
     }
 
     /// Marks and names of these peers, side by side.
-    pub(super) fn legend(&mut self, (mut x, y): (f64, f64), peers: &[Peer]) {
+    pub(crate) fn legend(&mut self, (mut x, y): (f64, f64), peers: &[Peer]) {
         for peer in peers {
             let name = if *peer == Peer::Green { "greenpool" } else { peer.name() };
             self.mark(*peer, (x, y - 4.0), name);
@@ -92,7 +97,7 @@ impl Svg {
     }
 
     /// The file.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let Svg { width, height, body } = self;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n\

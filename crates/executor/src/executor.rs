@@ -276,6 +276,7 @@ impl ExecutorHandle {
     }
 
     /// Asks for admission, and only then makes the task: a refusal allocates nothing.
+    #[inline(always)]
     pub(crate) fn enter<K, F, R>(
         &self,
         job: F,
@@ -285,6 +286,27 @@ impl ExecutorHandle {
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
     ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
+    where
+        K: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.enter_kept::<K, _, _, _>(job, site, name, limits, placing, admit, |future| future)
+    }
+
+    /// As [`enter`](Self::enter). `keep` has the future before the job can start.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of what a submission says")]
+    #[inline(always)]
+    pub(crate) fn enter_kept<K, F, R, X>(
+        &self,
+        job: F,
+        site: &'static Location<'static>,
+        name: Option<Arc<str>>,
+        limits: Limits,
+        placing: impl Placing,
+        admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
+        keep: impl FnOnce(GreenFuture<K::Value, K::Error>) -> X,
+    ) -> Result<X, SubmitError<F>>
     where
         K: Kind<R>,
         F: FnOnce() -> R + Send + 'static,
@@ -303,12 +325,12 @@ impl ExecutorHandle {
         let accepted = pool.timing().accepted(id);
         let label = Label { id, name, site, span, accepted, placed, limits };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
-        let future = GreenFuture::new(kept);
+        let kept = keep(GreenFuture::new(kept));
         match pinned_to {
             Some(carrier) => admitted.push_pinned(carrier, Queued(task)),
             None => push(pool, admitted, task),
         }
-        Ok(future)
+        Ok(kept)
     }
 
     /// Shuts the executor down: from now on it accepts nothing. [`Shutdown`] says what becomes of the jobs that

@@ -58,12 +58,13 @@ pub struct JobBuilder<'e, K = Plain> {
     priority: Priority,
     spot: Spot,
     limits: Limits,
+    is_detached: bool,
     kind: PhantomData<K>,
 }
 
 /// What a submission does when there is no room in the backlog.
 #[derive(Debug, Clone, Copy)]
-enum Room {
+pub(crate) enum Room {
     Demanded,
     Awaited,
     AwaitedFor(Duration),
@@ -81,6 +82,7 @@ impl ExecutorHandle {
     /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
     /// | it to run for a limited time | [`timeout`](JobBuilder::timeout) |
     /// | it on the carrier of a job that it talks to | [`beside`](JobBuilder::beside), [`here`](JobBuilder::here) |
+    /// | it in a group, but not cancelled with that | [`detached`](JobBuilder::detached) |
     ///
     /// The frequent ones have short forms: [`submit`](Self::submit), [`submit_wait`](Self::submit_wait) and
     /// [`try_submit`](Self::try_submit).
@@ -102,6 +104,7 @@ impl ExecutorHandle {
             priority: Priority::Normal,
             spot: Spot::Anywhere,
             limits: Limits::default(),
+            is_detached: false,
             kind: PhantomData,
         }
     }
@@ -359,6 +362,59 @@ impl<'e, K> JobBuilder<'e, K> {
         self
     }
 
+    /// In a [group](crate::group): the job is not cancelled with the group, nor with the job that the group belongs
+    /// to. It is a member all the same, for whose end the group waits. Take it for work that must not be left half
+    /// done. Outside of a group it says nothing: a job hears of no other's cancelling there.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let group = pool.group();
+    /// let audit = group.submit_as(pool.job().name("audit").detached(), || "written")?;
+    /// group.cancel();
+    /// audit.wait()?;
+    /// assert!(!audit.is_cancelled());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "uncancellable")]
+    pub fn detached(mut self) -> Self {
+        self.is_detached = true;
+        self
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.is_detached
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        self.room
+    }
+
+    /// Submits the job as one of another kind. `keep` has its future before it can start.
+    pub(crate) fn submit_kept<L, F, R, X>(
+        self,
+        site: &'static Location<'static>,
+        job: F,
+        keep: impl FnOnce(GreenFuture<L::Value, L::Error>) -> X,
+    ) -> Result<X, SubmitError<F>>
+    where
+        L: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let (room, priority) = (self.room, self.priority);
+        self.executor.enter_kept::<L, _, _, _>(
+            job,
+            site,
+            self.name,
+            self.limits,
+            self.spot,
+            |pool| room.admit(pool, priority),
+            keep,
+        )
+    }
+
     /// Asks for admission as described, and makes the task.
     fn submit_from<F, R>(
         self,
@@ -394,8 +450,10 @@ impl<'e> JobBuilder<'e> {
     /// ```
     #[inline]
     pub fn fallible(self) -> JobBuilder<'e, Fallible> {
-        let JobBuilder { executor, name, room, priority, spot, limits, kind: _ } = self;
-        JobBuilder { executor, name, room, priority, spot, limits, kind: PhantomData }
+        let JobBuilder { executor, name, room, priority, spot, limits, is_detached, kind: _ } =
+            self;
+        let kind = PhantomData;
+        JobBuilder { executor, name, room, priority, spot, limits, is_detached, kind }
     }
 
     /// Submits the job. It may start before this returns.
@@ -459,12 +517,23 @@ impl JobBuilder<'_, Fallible> {
 impl Room {
     #[inline]
     fn admit(self, pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
-        let until = match self {
-            Room::Demanded => return admission::admit_as(pool, priority),
-            Room::Awaited => None,
+        if self.is_demanded() {
+            return admission::admit_as(pool, priority);
+        }
+        admission::admit_waiting(pool, priority, self.until())
+    }
+
+    #[inline]
+    pub(crate) fn is_demanded(self) -> bool {
+        matches!(self, Room::Demanded)
+    }
+
+    /// Until when it waits, if there is a limit.
+    pub(crate) fn until(self) -> Option<Instant> {
+        match self {
+            Room::Demanded | Room::Awaited => None,
             Room::AwaitedFor(timeout) => time::after(timeout),
             Room::AwaitedUntil(deadline) => Some(deadline),
-        };
-        admission::admit_waiting(pool, priority, until)
+        }
     }
 }

@@ -133,6 +133,7 @@ mod executor;
 )]
 mod fork;
 mod future;
+pub mod group;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
 pub mod job;
@@ -163,6 +164,7 @@ pub use future::wait_set::{
     DoneAndNotDone, Waitable, wait_for_all, wait_for_all_timeout, wait_for_any,
     wait_for_any_timeout, wait_for_first_failure, wait_for_first_failure_timeout,
 };
+pub use group::{Group, GroupHandle};
 pub use job::JobBuilder;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;

@@ -232,20 +232,25 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
 }
 
 greenctx::green_local! {
-    /// The executors of which the caller is ending a job unrun: one that was cancelled, say.
-    static ENDING: RefCell<Vec<u64>> = RefCell::new(Vec::new());
+    /// The jobs that the caller is ending unrun, as one that was cancelled: their executors, and their numbers.
+    static ENDING: RefCell<Vec<(u64, u64)>> = RefCell::new(Vec::new());
 }
 
-/// Runs `end`, which ends a job of `pool` unrun and thereby calls foreign code. `pool` cannot end
+/// Runs `end`, which ends job `id` of `pool` unrun and thereby calls foreign code. `pool` cannot end
 /// before that code has returned, so it must not wait for the end of `pool`.
-pub(crate) fn while_ending(pool: &Pool, end: impl FnOnce()) {
-    ENDING.with(|ending| ending.borrow_mut().push(pool.id()));
+pub(crate) fn while_ending(pool: &Pool, id: u64, end: impl FnOnce()) {
+    ENDING.with(|ending| ending.borrow_mut().push((pool.id(), id)));
     end();
     ENDING.with(|ending| ending.borrow_mut().pop());
 }
 
 fn is_ending(pool: &Pool) -> bool {
-    ENDING.with(|ending| ending.borrow().contains(&pool.id()))
+    is_any_ending(|(ending, _)| ending == pool.id())
+}
+
+/// Whether the caller is ending a job unrun of which `is_it` says so, by its executor and its number.
+pub(crate) fn is_any_ending(is_it: impl Fn((u64, u64)) -> bool) -> bool {
+    ENDING.with(|ending| ending.borrow().iter().any(|&job| is_it(job)))
 }
 
 pub(crate) fn on_drop(pool: &Arc<Pool>) {

@@ -64,7 +64,7 @@ pub struct SubmitError<F> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The rejection refused it, or its limit was reached.
+    /// The rejection refused it, or its limit was reached; or that of a [group](crate::group).
     Rejected,
     /// The executor was shut down.
     Shutdown,
@@ -78,6 +78,8 @@ pub enum Refusal {
     Interrupted,
     /// This process is a fork: the executor runs in its parent.
     Forked,
+    /// The [group](crate::group) has finished, or was dropped.
+    GroupClosed,
 }
 
 /// A refusal, and what else is known of it.
@@ -244,6 +246,7 @@ impl fmt::Display for Refusal {
                 "the wait for room was interrupted: the waiting job was cancelled"
             }
             Refusal::Forked => "this process was forked; the executor runs in its parent",
+            Refusal::GroupClosed => "the group has finished and accepts no more jobs",
         })
     }
 }
@@ -281,7 +284,9 @@ impl From<Refusal> for io::Error {
             Refusal::TimedOut => io::ErrorKind::TimedOut,
             Refusal::WouldDeadlock => io::ErrorKind::Deadlock,
             // Not `io::ErrorKind::Interrupted`, after which `std` would try again for ever.
-            Refusal::Interrupted | Refusal::Shutdown | Refusal::Broken => io::ErrorKind::Other,
+            Refusal::Interrupted | Refusal::Shutdown | Refusal::Broken | Refusal::GroupClosed => {
+                io::ErrorKind::Other
+            }
             Refusal::Forked => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, refusal)

@@ -16,6 +16,7 @@ use greenstd::panics::{self, Payload};
 use greenstd::step;
 use greenstd::sync::Arc;
 
+use super::away;
 use super::entry::{Entry, Header, Taken};
 use super::errand;
 use super::latch::Latch;
@@ -239,7 +240,7 @@ where
             Taken::Away(place) => {
                 write_place(&child.place, place);
                 // SAFETY: the parent stays in the frame of `fork` until the latch is open.
-                panics::contain(|| unsafe { child.origin.assume(closure) })
+                panics::contain(|| unsafe { away::run(&child.origin, place, closure) })
             }
         };
         // SAFETY: the result is the caller's until the latch opens (invariant 2).

@@ -98,11 +98,15 @@
 //! *fork-wake-fence* comes first, the child sees what *fork-cancelled* saw. A note may outlive its child: then
 //! somebody is woken for nothing.
 //!
+//! The parent may compute for long before it comes to its wait. So a part that runs elsewhere is also entered with
+//! the job, and the canceller wakes it itself (`away.rs`).
+//!
 //! # Named steps
 //!
 //! `fork-push-fence`, `fork-look-fence`, `fork-look-again`, `fork-place-fence` and `fork-wake-fence`. Those of the
 //! latch are in `latch.rs`.
 
+mod away;
 mod deque;
 mod entry;
 mod errand;

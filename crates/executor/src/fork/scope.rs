@@ -16,6 +16,7 @@ use greenctx::Origin;
 use greenstd::panics::{self, Payload};
 use greenstd::sync::{Arc, Mutex};
 
+use super::away;
 use super::entry::{Entry, Header, Taken};
 use super::errand;
 use super::latch::Latch;
@@ -274,7 +275,7 @@ impl Core {
         self.away.lock().push(place);
         // SAFETY: the owner stays in the frame of `scope` until the latch is open, which it is not before this child has
         // ended.
-        self.call(|| unsafe { forks.origin.assume(part) });
+        self.call(|| unsafe { away::run(&forks.origin, place, part) });
         let mut away = self.away.lock();
         if let Some(index) = away.iter().position(|&other| other == place) {
             away.swap_remove(index);

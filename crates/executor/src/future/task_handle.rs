@@ -8,6 +8,7 @@ use std::time::Duration;
 use greenstd::time;
 
 use crate::error::WaitError;
+use crate::group::tree;
 use crate::pool::Pool;
 use crate::task::{self, Ending, Job};
 use crate::waiting::wait;
@@ -291,18 +292,7 @@ impl TaskHandle {
     #[doc(alias = "stop")]
     #[doc(alias = "interrupt")]
     pub fn cancel(&self) -> bool {
-        let core = self.job.core();
-        let Some(pool) = Pool::of(core).filter(|pool| !pool.is_forked()) else {
-            return core.state.load().is_cancelled();
-        };
-        if task::cancel(&self.job, &pool) {
-            return true;
-        }
-        let before = core.state.request_cancel();
-        if let Some(place) = before.place() {
-            pool.nudge(place);
-        }
-        before.is_cancelled()
+        tree::cancel(&self.job)
     }
 
     /// Waits until the job has ended.

@@ -9,12 +9,13 @@ use std::task::Waker;
 use greenctx::Identity;
 use greenstd::panics;
 use greenstd::step;
-use greenstd::sync::{Arc, Mutex};
+use greenstd::sync::{Arc, Mutex, Weak};
 use greenstd::ticks::Ticks;
 use greenstd::time::{self, Instant};
 
+use super::hearers::{Heard, Hearer};
 use super::job::{Methods, References};
-use super::state::State;
+use super::state::{Place as RunsAt, Snapshot, State};
 use super::waiters::{Callback, Place, Waiters};
 use crate::limits::Limits;
 use crate::placing::Placed;
@@ -205,6 +206,36 @@ impl Core {
         // As for a waiter: either the ender sees the flag, or we see the end (`task-callback-recheck`).
         let before = self.state.announce_callback();
         step::TASK_CALLBACK_RECHECK.holds(|| before.is_ended())
+    }
+
+    // Hearing of the cancelling: see `hearers.rs`.
+
+    /// *hear-enter* and *hear-announce* of a group. `true` if the job has been asked to stop already.
+    pub(crate) fn enter_group(&self, group: Weak<dyn Hearer>) -> bool {
+        self.waiters.lock().hearers().enter_group(group);
+        let before = self.state.announce_hearer();
+        step::HEAR_RECHECK.holds(|| before.is_cancel_requested())
+    }
+
+    /// *hear-enter* and *hear-announce* of a part that begins on another green thread.
+    pub(crate) fn enter_part(&self, place: RunsAt) {
+        self.waiters.lock().hearers().enter_part(place);
+        self.state.announce_hearer();
+    }
+
+    /// It has ended.
+    pub(crate) fn leave_part(&self, place: RunsAt, was_interrupted: bool) {
+        if was_interrupted {
+            self.state.note_part_interrupted();
+        }
+        self.waiters.lock().hearers().leave_part(place);
+    }
+
+    /// *hear-ask* and *hear-look*: asks the running job to stop. Returns the word before, and whoever is to be told.
+    pub(crate) fn request_cancel(&self) -> (Snapshot, Option<Heard>) {
+        let before = self.state.request_cancel();
+        let is_heard = step::HEAR_LOOK.holds(|| before.has_hearers());
+        (before, is_heard.then(|| self.waiters.lock().hearers().copy()))
     }
 
     /// After the end: calls the callbacks by `call`, in the order of their adding. If somebody else is

@@ -115,7 +115,7 @@ pub(crate) fn abandon(job: &Job, pool: &Pool, reason: AbandonReason) {
 fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>) {
     // The drop of the closure and the callbacks run here, and the executor waits for them.
     ended_identity::of(job, || {
-        shutdown::while_ending(pool, || {
+        shutdown::while_ending(pool, job.core().id(), || {
             // Step 1.
             let ending = job.store_unrun(error);
             // Step 2.

@@ -4,9 +4,10 @@
 //! between two jobs, a green thread that has run the job on the spot, or a canceller. They are to see neither
 //! that thread's cancellation nor its green-locals, and to leave none to it.
 
+use std::any::Any;
 use std::fmt;
 
-use super::Job;
+use super::{Core, Job};
 use greenctx::Identity;
 
 /// A job that is over: it has the job's number and name, and cannot be cancelled.
@@ -15,7 +16,7 @@ struct EndedIdentity(Job);
 /// Calls `run`, which belongs to what comes after `job`.
 pub(super) fn of(job: &Job, run: impl FnOnce()) {
     let is_within = greenctx::with_identity(|present| {
-        let present: Option<&dyn std::any::Any> = present.map(|present| present as _);
+        let present: Option<&dyn Any> = present.map(|present| present as _);
         let present = present.and_then(|present| present.downcast_ref::<EndedIdentity>());
         present.is_some_and(|EndedIdentity(other)| other == job)
     });
@@ -38,4 +39,16 @@ impl Identity for EndedIdentity {
     fn is_cancelled(&self) -> bool {
         false
     }
+}
+
+/// The job that the caller runs, or is ending: its executor's number, and its own. A callback is a part of the end.
+pub(crate) fn current_job() -> Option<(u64, u64)> {
+    greenctx::with_identity(|present| {
+        let present: &dyn Any = present?;
+        let core = match present.downcast_ref::<EndedIdentity>() {
+            Some(EndedIdentity(job)) => job.core(),
+            None => present.downcast_ref::<Core>()?,
+        };
+        Some((core.pool(), core.id()))
+    })
 }

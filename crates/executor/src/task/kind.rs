@@ -1,6 +1,7 @@
 //! What a job's closure returns: its result as such, or a `Result` of its own.
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 
 /// How to look at an `R`, what a closure has returned.
 pub(crate) trait Kind<R>: 'static {
@@ -47,6 +48,18 @@ impl<T: Send + 'static> Kind<T> for Plain {
     type Error = Infallible;
 
     fn as_result(returned: &mut T) -> Result<&mut T, &mut Infallible> {
+        Ok(returned)
+    }
+}
+
+/// Of a job that cannot fail, among others that can fail with an `E`.
+pub(crate) struct PlainAmong<E>(PhantomData<fn() -> E>);
+
+impl<T: Send + 'static, E: Send + 'static> Kind<T> for PlainAmong<E> {
+    type Value = T;
+    type Error = E;
+
+    fn as_result(returned: &mut T) -> Result<&mut T, &mut E> {
         Ok(returned)
     }
 }

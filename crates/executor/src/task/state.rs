@@ -1,10 +1,10 @@
 //! The state word of a task.
 //!
 //! ```text
-//!   63          32 31        16 15      8 7    6   5   4   3 2   0
-//!  ┌──────────────┬────────────┬─────────┬────┬───┬───┬───┬─┬─────┐
-//!  │ seat         │ carrier    │ ending  │    │ D │ C │ B │W│phase│
-//!  └──────────────┴────────────┴─────────┴────┴───┴───┴───┴─┴─────┘
+//!   63          32 31        16  15 14     8  7   6   5   4   3 2   0
+//!  ┌──────────────┬────────────┬───┬────────┬───┬───┬───┬───┬─┬─────┐
+//!  │ seat         │ carrier    │ I │ ending │ H │ D │ C │ B │W│phase│
+//!  └──────────────┴────────────┴───┴────────┴───┴───┴───┴───┴─┴─────┘
 //! ```
 //!
 //! | phase | meaning | left by |
@@ -20,6 +20,8 @@
 //! | `B` callbacks | the list holds a callback | whoever adds one, after adding |
 //! | `C` cancel | the running job has been asked to stop | a canceller |
 //! | `D` detached | nobody will take the result | the drop of the future |
+//! | `H` hearers | somebody is entered who hears of its cancelling (`hearers.rs`) | whoever enters, after entering |
+//! | `I` interrupted | a part that ran elsewhere was interrupted, as the job is cancelled | the thread that ran the part |
 //!
 //! No bit operation on the word happens outside this file.
 
@@ -35,6 +37,9 @@ const WAITERS: u64 = 1 << 3;
 const CALLBACKS: u64 = 1 << 4;
 const CANCEL: u64 = 1 << 5;
 const DETACHED: u64 = 1 << 6;
+const HEARERS: u64 = 1 << 7;
+const PART_INTERRUPTED: u64 = 1 << 15;
+const ENDING_MASK: u64 = 0x7f;
 const ENDING_SHIFT: u32 = 8;
 const CARRIER_SHIFT: u32 = 16;
 const SEAT_SHIFT: u32 = 32;
@@ -126,6 +131,18 @@ impl State {
         Snapshot(self.0.fetch_or(CANCEL, Ordering::AcqRel))
     }
 
+    /// Somebody is entered who hears of the cancelling. Returns the word before: if it says that the job has been
+    /// asked to stop, the canceller may not have seen the entry.
+    pub(crate) fn announce_hearer(&self) -> Snapshot {
+        Snapshot(self.0.fetch_or(HEARERS, Ordering::AcqRel))
+    }
+
+    /// A part of the running job, on another green thread, was interrupted.
+    pub(crate) fn note_part_interrupted(&self) {
+        // Relaxed: the job goes on after its latch, which orders this before.
+        self.0.fetch_or(PART_INTERRUPTED, Ordering::Relaxed);
+    }
+
     /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
     /// thread that ends the task does.
     pub(crate) fn detach(&self) -> Snapshot {
@@ -176,15 +193,23 @@ impl Snapshot {
         self.0 & DETACHED != 0
     }
 
+    pub(crate) fn has_hearers(self) -> bool {
+        self.0 & HEARERS != 0
+    }
+
+    pub(crate) fn was_part_interrupted(self) -> bool {
+        self.0 & PART_INTERRUPTED != 0
+    }
+
     /// Whether it was cancelled, or somebody is at it.
     pub(crate) fn is_cancelled(self) -> bool {
         let is_ending = matches!(self.0 & PHASE, ENDING | ENDED);
-        is_ending && (self.0 >> ENDING_SHIFT) as u8 == Ending::Cancelled as u8
+        is_ending && self.0 >> ENDING_SHIFT & ENDING_MASK == Ending::Cancelled as u64
     }
 
     /// How it ended, if it has.
     pub(crate) fn ending(self) -> Option<Ending> {
-        self.is_ended().then_some(match (self.0 >> ENDING_SHIFT) as u8 {
+        self.is_ended().then_some(match self.0 >> ENDING_SHIFT & ENDING_MASK {
             0 => Ending::Succeeded,
             1 => Ending::Failed,
             2 => Ending::Panicked,

@@ -4,11 +4,12 @@
 //! A job is stopped if all of this holds:
 //!
 //! * it has been asked to stop;
-//! * one of its waits has returned `Interrupted` for that reason;
+//! * one of its waits has returned `Interrupted` for that reason, or one of a part of it that ran elsewhere;
 //! * it has ended by a failure or a panic, and nothing says that this is about something else.
 //!
 //! Errors and messages of panics speak for themselves. All errors of ours have the word *interrupted* in their
-//! text, and so have those made of them by `?`. A failure of a type that cannot be looked into counts as the
+//! text, and so have those made of them by `?`. So has what is said of a job that was cancelled: a job that was asked
+//! to stop has passed that on to its groups. A failure of a type that cannot be looked into counts as the
 //! interruption. A payload without a text does not.
 //!
 //! [`Interrupted`]: greenctx::Interrupted
@@ -34,7 +35,9 @@ pub(super) fn by_panic(state: &State, payload: &(dyn Any + Send)) -> bool {
 }
 
 fn may_be(state: &State) -> bool {
-    state.load().is_cancel_requested() && greenctx::has_been_interrupted()
+    let state = state.load();
+    state.is_cancel_requested()
+        && (greenctx::has_been_interrupted() || state.was_part_interrupted())
 }
 
 /// Whether `is_said_by` holds for a text of what is thrown or returned; `None` if it has none.
@@ -51,7 +54,7 @@ pub(crate) fn says_so(thrown: &dyn Any, is_said_by: fn(&str) -> bool) -> Option<
 }
 
 fn is_said_by(text: &str) -> bool {
-    text.contains("nterrupted")
+    text.contains("nterrupted") || text.contains("the job was cancelled")
 }
 
 /// The error in `thrown`, if it is of a type that is known to be one.

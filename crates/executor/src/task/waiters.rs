@@ -6,6 +6,7 @@
 
 use std::task::Waker;
 
+use super::hearers::Hearers;
 use crate::future::task_handle::TaskHandle;
 
 /// A function to be called when a task has ended.
@@ -32,6 +33,7 @@ pub(crate) struct More {
     callbacks: Vec<Callback>,
     /// Somebody calls the callbacks, and will call those added meanwhile.
     calling: bool,
+    hearers: Hearers,
 }
 
 enum Entry {
@@ -85,6 +87,11 @@ impl Waiters {
         let Waiters::More(Some(more)) = self else { return Vec::new() };
         more.calling = !more.callbacks.is_empty();
         std::mem::take(&mut more.callbacks)
+    }
+
+    /// Those that hear of the job's cancelling. They do not wait, but share the list's long form.
+    pub(crate) fn hearers(&mut self) -> &mut Hearers {
+        &mut self.more().hearers
     }
 
     pub(crate) fn take_wakers(&mut self) -> impl Iterator<Item = Waker> + use<> {

@@ -121,6 +121,11 @@ steps! {
     TASK_WAITER_RECHECK = "task-waiter-recheck",
     TASK_CALLBACK_RECHECK = "task-callback-recheck",
 
+    // Those that hear of a job's cancelling (`executor/src/task/hearers.rs`), and groups (`executor/src/group/mod.rs`).
+    HEAR_RECHECK = "hear-recheck",
+    HEAR_LOOK = "hear-look",
+    GROUP_STOP_RECHECK = "group-stop-recheck",
+
     // The references to a task (`executor/src/task/job.rs`).
     TASK_DROP_COUNT = "task-drop-count",
     TASK_DROP_RELEASE = "task-drop-release",

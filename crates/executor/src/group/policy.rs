@@ -112,6 +112,7 @@ pub struct NoSuccess<E> {
 }
 
 /// The members that have ended, in the order of their submission.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Ended<T, E> {
     pub(super) results: Vec<Result<T, TaskError<E>>>,
@@ -124,6 +125,8 @@ pub struct Ended<T, E> {
 pub(super) mod sealed {
     use crate::future::task_handle::TaskOutcome;
 
+    /// Keeps the policies to those that are here.
+    #[doc(hidden)]
     pub trait Sealed {
         fn stops_after(outcome: TaskOutcome) -> bool;
     }

@@ -190,7 +190,7 @@ impl<T: Send + 'static, E: Send + 'static> GroupHandle<T, E> {
     {
         let place = match self.inner.take_place(description.room()) {
             Ok(place) => place,
-            Err(refusal) => return Err(SubmitError::new(refusal.into(), job)),
+            Err(refusal) => return Err(SubmitError::new(refusal, job)),
         };
         let is_detached = description.is_detached();
         let keep = |future| place.fill(future, is_detached);

@@ -40,7 +40,8 @@ pub(crate) fn run(pool: &Arc<Pool>, end: impl FnOnce(&Pool) + Send + 'static) {
     }
 }
 
-fn is_there_room() -> bool {
+/// Whether a thread can be tried.
+pub(crate) fn is_there_room() -> bool {
     let mut room = Vec::<u8>::new();
     let is_there = room.try_reserve_exact(ROOM).is_ok();
     // The compiler may leave out what nobody looks at.

@@ -87,6 +87,8 @@ pub enum AbandonReason {
     NoStack(io::Error),
     /// The executor is broken: an initializer failed, with this message.
     Broken(Arc<String>),
+    /// It had not started [in time](crate::JobBuilder::expires).
+    Expired,
     /// This process is a fork: the carriers have stayed behind in its parent.
     Forked,
     /// It had waited for too long while the executor was overloaded; see
@@ -498,6 +500,7 @@ impl fmt::Display for AbandonReason {
         match self {
             AbandonReason::NoStack(error) => write!(f, "no stack to run it on: {error}"),
             AbandonReason::Broken(message) => write!(f, "the executor is broken: {message}"),
+            AbandonReason::Expired => f.write_str("it had not started in time"),
             AbandonReason::Forked => {
                 f.write_str("this process was forked; the executor runs in its parent")
             }
@@ -512,7 +515,10 @@ impl Error for AbandonReason {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             AbandonReason::NoStack(error) => Some(error),
-            AbandonReason::Broken(_) | AbandonReason::Forked | AbandonReason::Overloaded => None,
+            AbandonReason::Broken(_)
+            | AbandonReason::Expired
+            | AbandonReason::Forked
+            | AbandonReason::Overloaded => None,
         }
     }
 }

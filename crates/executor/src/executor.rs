@@ -13,7 +13,7 @@ use crate::admission::{self, Priority};
 use crate::builder::Builder;
 use crate::carrier;
 use crate::future::GreenFuture;
-use crate::limits::Limits;
+use crate::limits::{Limiting, Unlimited, expiry};
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
@@ -203,7 +203,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         let site = Location::caller();
-        self.enter::<Fallible, _, _>(job, site, None, Limits::default(), Anywhere, admission::admit)
+        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
     }
 
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
@@ -257,7 +257,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Limits::default(), Anywhere, admission::admit)
+        self.enter::<Plain, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
     }
 
     /// As [`submit_wait`](Self::submit_wait), on behalf of a caller at `site`.
@@ -270,7 +270,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Limits::default(), Anywhere, |pool| {
+        self.enter::<Plain, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
             admission::admit_waiting(pool, Priority::Normal, None)
         })
     }
@@ -282,7 +282,7 @@ impl ExecutorHandle {
         job: F,
         site: &'static Location<'static>,
         name: Option<Arc<str>>,
-        limits: Limits,
+        limiting: impl Limiting,
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
     ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
@@ -291,7 +291,7 @@ impl ExecutorHandle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.enter_kept::<K, _, _, _>(job, site, name, limits, placing, admit, |future| future)
+        self.enter_kept::<K, _, _, _>(job, site, name, limiting, placing, admit, |future| future)
     }
 
     /// As [`enter`](Self::enter). `keep` has the future before the job can start.
@@ -302,7 +302,7 @@ impl ExecutorHandle {
         job: F,
         site: &'static Location<'static>,
         name: Option<Arc<str>>,
-        limits: Limits,
+        limiting: impl Limiting,
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
         keep: impl FnOnce(GreenFuture<K::Value, K::Error>) -> X,
@@ -323,12 +323,17 @@ impl ExecutorHandle {
         let placed = placing.place(pool);
         let pinned_to = placed.as_deref().and_then(Placed::pinned_to);
         let accepted = pool.timing().accepted(id);
+        let limits = limiting.limited();
         let label = Label { id, name, site, span, accepted, placed, limits };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
+        let expiring = limits.expires_at.is_some().then(|| kept.clone());
         let kept = keep(GreenFuture::new(kept));
         match pinned_to {
             Some(carrier) => admitted.push_pinned(carrier, Queued(task)),
             None => push(pool, admitted, task),
+        }
+        if let Some(job) = expiring {
+            expiry::enter(&self.pool, &job);
         }
         Ok(kept)
     }

@@ -81,6 +81,7 @@ impl ExecutorHandle {
     /// | it to give way under overload | [`low`](JobBuilder::low) |
     /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
     /// | it to run for a limited time | [`timeout`](JobBuilder::timeout) |
+    /// | it to start in time, or not at all | [`expires`](JobBuilder::expires) |
     /// | it on the carrier of a job that it talks to | [`beside`](JobBuilder::beside), [`here`](JobBuilder::here) |
     /// | it in a group, but not cancelled with that | [`detached`](JobBuilder::detached) |
     ///
@@ -387,6 +388,17 @@ impl<'e, K> JobBuilder<'e, K> {
         self.is_detached
     }
 
+    /// The submission begins, and is to wait for something else first: its time counts from now.
+    pub(crate) fn begin(mut self) -> Self {
+        self.limits.expires_at = self.limits.starting_now().expires_at;
+        if let Some(expires_at) = self.limits.expires_at
+            && !self.room.is_demanded()
+        {
+            self.room = Room::AwaitedUntil(self.room.no_later_than(expires_at));
+        }
+        self
+    }
+
     pub(crate) fn room(&self) -> Room {
         self.room
     }
@@ -403,16 +415,57 @@ impl<'e, K> JobBuilder<'e, K> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let (room, priority) = (self.room, self.priority);
+        let (room, priority, limits) = (self.room, self.priority, self.limits.starting_now());
         self.executor.enter_kept::<L, _, _, _>(
             job,
             site,
             self.name,
-            self.limits,
+            limits,
             self.spot,
-            |pool| room.admit(pool, priority),
+            |pool| room.admit(pool, priority, limits.expires_at),
             keep,
         )
+    }
+
+    /// Limits the time until the job starts, from the call of `submit`. If it has not started by then, it never will:
+    /// it ends as abandoned, with the reason [`Expired`](crate::AbandonReason::Expired).
+    ///
+    /// Take it for work that nobody wants any more when it comes late, such as the answer to a request whose client
+    /// has gone. Under overload the pool then does not spend its time on what is in vain.
+    ///
+    /// When the time is over, the future and all waits for the job end, its closure is dropped, and its place in the
+    /// backlog is free. An OS thread of the executor's sees to that, so it is in time also if all carriers compute. The
+    /// drop of the closure and the callbacks run on that thread: while one of them waits, no other job expires there. If
+    /// there is no such thread to be had, the job ends when a worker takes it out of the backlog. In no case does it
+    /// start late.
+    ///
+    /// | together with | |
+    /// | --- | --- |
+    /// | [`timeout`](Self::timeout) | one limits the wait, the other one the run |
+    /// | [`wait`](Self::wait) and its siblings | the time counts from the call. If there is no room by then, the job is refused with [`Refusal::TimedOut`] |
+    /// | [`beside`](Self::beside), [`here`](Self::here) | it expires wherever it was placed |
+    /// | a wait for it on a worker | runs it on the spot, if that is in time |
+    /// | cancelling, a shutdown | whichever comes first. A shutdown that waits runs it in time, or lets it expire |
+    ///
+    /// With a limit of zero, the job never starts. One that the clock cannot reach is none.
+    ///
+    /// ```
+    /// use executor::{AbandonReason, GreenThreadPoolExecutor, TaskError, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(3600)))?; // takes the only worker
+    /// let answer = pool.job().expires(Duration::from_millis(5)).submit(|| "too late")?;
+    /// assert!(matches!(answer.result(), Err(TaskError::Abandoned(AbandonReason::Expired))));
+    /// assert_eq!(pool.statistics().expired(), 1);
+    /// busy.cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "deadline")]
+    #[doc(alias = "ttl")]
+    pub fn expires(mut self, limit: Duration) -> Self {
+        self.limits.expires = Some(limit);
+        self
     }
 
     /// Asks for admission as described, and makes the task.
@@ -426,9 +479,9 @@ impl<'e, K> JobBuilder<'e, K> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let (room, priority) = (self.room, self.priority);
-        self.executor.enter::<K, _, _>(job, site, self.name, self.limits, self.spot, |pool| {
-            room.admit(pool, priority)
+        let (room, priority, limits) = (self.room, self.priority, self.limits.starting_now());
+        self.executor.enter::<K, _, _>(job, site, self.name, limits, self.spot, |pool| {
+            room.admit(pool, priority, limits.expires_at)
         })
     }
 }
@@ -516,11 +569,22 @@ impl JobBuilder<'_, Fallible> {
 
 impl Room {
     #[inline]
-    fn admit(self, pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
+    fn admit(
+        self,
+        pool: &Pool,
+        priority: Priority,
+        expires_at: Option<Instant>,
+    ) -> Result<Admitted<'_, Queued>, Denied> {
         if self.is_demanded() {
             return admission::admit_as(pool, priority);
         }
-        admission::admit_waiting(pool, priority, self.until())
+        // One that has expired need not be let in.
+        let until = expires_at.map(|at| self.no_later_than(at)).or_else(|| self.until());
+        admission::admit_waiting(pool, priority, until)
+    }
+
+    fn no_later_than(self, moment: Instant) -> Instant {
+        self.until().map_or(moment, |until| until.min(moment))
     }
 
     #[inline]

@@ -56,6 +56,7 @@
 //! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
 //! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
 //! | limit the time of all waits in some code | [`with_timeout`] |
+//! | limit the time for which a job runs, or until it starts | [`JobBuilder::timeout`], [`JobBuilder::expires`] |
 //! | clean up after a cancellation, with waits | [`shield`] |
 //! | let others run during a long computation | [`yield_now`] if [`is_anybody_waiting`] |
 //! | start a green thread beside a job, on its carrier | [`spawn`] |

@@ -86,6 +86,7 @@ struct Shared {
     rejected: AtomicU64,
     cancelled: AtomicU64,
     abandoned: AtomicU64,
+    expired: AtomicU64,
     callback_panics: AtomicU64,
 }
 
@@ -170,6 +171,20 @@ impl Gatherer {
     /// ```
     pub fn abandoned(&self) {
         self.shared.abandoned.fetch_add(1, Relaxed);
+    }
+
+    /// Counts an item that was accepted, and then abandoned because it had not started in time. Any thread may call it.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.expired();
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.expired(), now.abandoned()), (1, 1));
+    /// ```
+    pub fn expired(&self) {
+        self.shared.expired.fetch_add(1, Relaxed);
     }
 
     /// Counts a callback that panicked. Any thread may call it.
@@ -262,6 +277,7 @@ impl Gatherer {
     pub fn snapshot(&self, gauges: Gauges) -> ExecutorStatistics {
         // Ends are read first, then what runs, and the histograms last. In another order an item could
         // end in between: it would be counted as ended while its run time is missing.
+        let expired = self.shared.expired.load(Relaxed);
         let mut snapshot = ExecutorStatistics {
             succeeded: self.total(|recorder| recorder.count(Outcome::Succeeded)),
             failed: self.total(|recorder| recorder.count(Outcome::Failed)),
@@ -272,7 +288,8 @@ impl Gatherer {
             cancelled: self
                 .total(|recorder| recorder.count(Outcome::Cancelled))
                 .saturating_add(self.shared.cancelled.load(Relaxed)),
-            abandoned: self.shared.abandoned.load(Relaxed),
+            abandoned: self.shared.abandoned.load(Relaxed).saturating_add(expired),
+            expired,
             callback_panics: self.shared.callback_panics.load(Relaxed),
             submitted: gauges.submitted,
             queued: gauges.queued,

@@ -48,6 +48,7 @@ pub struct ExecutorStatistics {
     pub(crate) timed_out: u64,
     pub(crate) cancelled: u64,
     pub(crate) abandoned: u64,
+    pub(crate) expired: u64,
     pub(crate) callback_panics: u64,
     pub(crate) forked: u64,
     pub(crate) stolen: u64,
@@ -216,6 +217,22 @@ impl ExecutorStatistics {
     /// ```
     pub fn abandoned(&self) -> u64 {
         self.abandoned
+    }
+
+    /// Items that were abandoned because they had not started in time. They are among the
+    /// [`abandoned`](Self::abandoned).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.abandoned();
+    /// gatherer.expired();
+    /// let now = gatherer.snapshot(Gauges { submitted: 2, ..Gauges::default() });
+    /// assert_eq!((now.abandoned(), now.expired()), (2, 1));
+    /// ```
+    pub fn expired(&self) -> u64 {
+        self.expired
     }
 
     /// Callbacks that panicked.
@@ -556,6 +573,7 @@ impl ExecutorStatistics {
             timed_out: sum(|s| s.timed_out),
             cancelled: sum(|s| s.cancelled),
             abandoned: sum(|s| s.abandoned),
+            expired: sum(|s| s.expired),
             callback_panics: sum(|s| s.callback_panics),
             forked: sum(|s| s.forked),
             stolen: sum(|s| s.stolen),
@@ -618,6 +636,7 @@ impl ExecutorStatistics {
             timed_out: growth("timed out", |s| s.timed_out)?,
             cancelled: growth("cancelled", |s| s.cancelled)?,
             abandoned: growth("abandoned", |s| s.abandoned)?,
+            expired: growth("expired", |s| s.expired)?,
             callback_panics: growth("callback_panics", |s| s.callback_panics)?,
             forked: growth("forked", |s| s.forked)?,
             stolen: growth("stolen", |s| s.stolen)?,

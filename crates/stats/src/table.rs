@@ -67,10 +67,12 @@ fn counters(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt:
 
 /// What ended by a limit of time; nothing where nothing did.
 fn limits(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if statistics.timed_out() == 0 {
+    let [expired, timed_out] = [statistics.expired(), statistics.timed_out()];
+    if expired == 0 && timed_out == 0 {
         return Ok(());
     }
-    writeln!(f, "timed out {:>11}", format::count(statistics.timed_out()))
+    let [expired, timed_out] = [expired, timed_out].map(format::count);
+    writeln!(f, "expired   {expired:>11}    timed out       {timed_out:>11}")
 }
 
 /// What was forked, and how much of that was stolen; nothing where nobody forks.

@@ -208,14 +208,23 @@ impl Local {
     fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
         if !self.pool.runs_jobs() {
             self.end_unrun(job, self.pool.fate());
-        } else if job.core().placed().is_some() && self.passes_on(job) {
-            // Another worker starts it.
+        } else if job.core().is_described() && self.does_not_start(job) {
+            // It is too late, or another worker starts it.
         } else if self.pool.shedding().is_some_and(|it| it.gives_up(job.core().accepted())) {
             task::abandon(job, &self.pool, AbandonReason::Overloaded);
         } else if job.core().state.claim_to_run(place) {
             return task::run_claimed(self, job, now);
         }
         Ticks::default()
+    }
+
+    /// Whether a job that was taken is not to start here; then all has been done about it.
+    fn does_not_start(&self, job: &Job) -> bool {
+        if job.core().has_expired() {
+            task::abandon(job, &self.pool, AbandonReason::Expired);
+            return true;
+        }
+        job.core().placed().is_some() && self.passes_on(job)
     }
 
     /// Ends a job, if nobody has claimed it, by the fate of all that has not started.

@@ -473,7 +473,7 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
 
 impl<T, E> GreenFuture<T, E> {
     #[inline]
-    fn job(&self) -> &Job {
+    pub(crate) fn job(&self) -> &Job {
         self.job.as_ref().expect("only `result` takes it, and the future with it")
     }
 

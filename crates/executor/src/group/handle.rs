@@ -188,6 +188,7 @@ impl<T: Send + 'static, E: Send + 'static> GroupHandle<T, E> {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
+        let description = description.begin();
         let place = match self.inner.take_place(description.room()) {
             Ok(place) => place,
             Err(refusal) => return Err(SubmitError::new(refusal, job)),

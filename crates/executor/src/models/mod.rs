@@ -1,10 +1,11 @@
-//! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`) and of the executor's end
-//! (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a worker does; the
-//! last models have real carriers with real stacks.
+//! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`), of jobs that expire (`limits/expiry.rs`)
+//! and of the executor's end (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a
+//! worker does; the last models have real carriers with real stacks.
 
 mod blocked;
 mod callbacks;
 mod ending;
+mod expiry;
 #[allow(unsafe_code, reason = "what is lent is a frame, as in `fork`")]
 mod forking;
 mod results;

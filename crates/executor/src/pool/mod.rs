@@ -22,6 +22,7 @@ use self::timing::Timing;
 use crate::admission::pace::Pace;
 use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
+use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
@@ -102,6 +103,7 @@ pub(crate) struct Pool {
     queue: Queue<Queued>,
     gatherer: Gatherer,
     shelves: Arc<Shelves>,
+    expiry: Arc<Expiry>,
     carriers: Box<[OnceLock<CarrierHandle>]>,
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
     spares: Box<[AtomicUsize]>,
@@ -134,6 +136,7 @@ impl Pool {
             queue,
             gatherer: Gatherer::new(carriers, settings.statistics),
             shelves,
+            expiry: Arc::default(),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
             named: Mutex::new(BTreeMap::new()),
@@ -182,6 +185,11 @@ impl Pool {
     #[inline]
     pub(crate) fn shelves(&self) -> &Shelves {
         &self.shelves
+    }
+
+    /// The jobs that are to start in time.
+    pub(crate) fn expiry(&self) -> &Arc<Expiry> {
+        &self.expiry
     }
 
     #[inline]
@@ -282,6 +290,7 @@ impl Pool {
     /// By a carrier that has ended: the last one tells the threads that wait for that.
     pub(crate) fn carrier_ended(&self) {
         if self.running_carriers.fetch_sub(1, carrier_ended_ordering()) == 1 {
+            self.expiry.close();
             self.terminated.open();
         }
     }
@@ -370,6 +379,7 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         registry::leave(self.id);
+        self.expiry.close();
     }
 }
 

@@ -17,7 +17,7 @@ use super::hearers::{Heard, Hearer};
 use super::job::{Methods, References};
 use super::state::{Place as RunsAt, Snapshot, State};
 use super::waiters::{Callback, Place, Waiters};
-use crate::limits::Limits;
+use crate::limits::Limited;
 use crate::placing::Placed;
 use crate::spans::{JobSpan, Request};
 
@@ -43,7 +43,7 @@ struct Extras {
     name: Option<Arc<str>>,
     span: Option<Request>,
     placed: Option<Box<Placed>>,
-    limits: Limits,
+    limits: Limited,
 }
 
 /// What a task begins to run with.
@@ -78,7 +78,7 @@ pub(crate) struct Label {
     pub(crate) accepted: Ticks,
     pub(crate) span: Option<Request>,
     pub(crate) placed: Option<Box<Placed>>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Limited,
 }
 
 impl Core {
@@ -87,7 +87,7 @@ impl Core {
         let has_extras = label.name.is_some()
             || label.span.is_some()
             || label.placed.is_some()
-            || !label.limits.are_none();
+            || !label.limits.is_nothing();
         Core {
             state: State::queued(),
             references: References::pair(),
@@ -157,6 +157,24 @@ impl Core {
     #[inline]
     pub(crate) fn placed(&self) -> Option<&Placed> {
         self.extras.as_ref()?.placed.as_deref()
+    }
+
+    /// Whether it has a name, a place, a limit or a span.
+    #[inline]
+    pub(crate) fn is_described(&self) -> bool {
+        self.extras.is_some()
+    }
+
+    /// When it is too late for it to start, if that may be.
+    #[inline]
+    pub(crate) fn expires_at(&self) -> Option<Instant> {
+        self.extras.as_ref()?.limits.expires_at
+    }
+
+    /// Whether it is too late for it to start.
+    #[inline]
+    pub(crate) fn has_expired(&self) -> bool {
+        time::has_passed(self.expires_at())
     }
 
     /// By the claimer, which is about to call the closure: what that is to run in. The time of the job begins.

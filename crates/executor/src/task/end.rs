@@ -37,7 +37,7 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
         note_start(local, pace, accepted, start);
     }
     // Step 1: the call stores the result, or the panic.
-    let ending = if job.core().name().is_none() { job.call() } else { call_named(job, pool) };
+    let ending = if job.core().is_described() { call_described(job, pool) } else { job.call() };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
     if pace.is_some() {
         note_end(local, is_timed, start, end);
@@ -89,7 +89,14 @@ fn count_lost(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
 }
 
 #[inline(never)]
-fn call_named(job: &Job, pool: &Pool) -> Ending {
+fn call_described(job: &Job, pool: &Pool) -> Ending {
+    if job.core().expires_at().is_some() {
+        // expiry-leave
+        pool.expiry().leave(job);
+    }
+    if job.core().name().is_none() {
+        return job.call();
+    }
     pool.enter_named(job);
     let ending = job.call();
     pool.leave_named(job.core().id());
@@ -113,6 +120,11 @@ pub(crate) fn abandon(job: &Job, pool: &Pool, reason: AbandonReason) {
 }
 
 fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>) {
+    if job.core().expires_at().is_some() {
+        // expiry-leave
+        pool.expiry().leave(job);
+    }
+    let has_expired = matches!(error, TaskError::Abandoned(AbandonReason::Expired));
     // The drop of the closure and the callbacks run here, and the executor waits for them.
     ended_identity::of(job, || {
         shutdown::while_ending(pool, job.core().id(), || {
@@ -121,6 +133,7 @@ fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>)
             // Step 2.
             match ending {
                 Ending::Cancelled => pool.gatherer().cancelled(),
+                _ if has_expired => pool.gatherer().expired(),
                 _ => pool.gatherer().abandoned(),
             }
             publish(job, ending, pool, || pool.queue().withdraw());

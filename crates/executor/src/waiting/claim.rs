@@ -16,6 +16,7 @@ use greenstd::ticks::Ticks;
 use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
+use crate::error::AbandonReason;
 use crate::task::{self, Job, Place};
 use crate::waiting::loan::{Loan, WakeLender};
 
@@ -82,6 +83,8 @@ fn run_here(local: &Local, place: Place, job: &Job) {
     let pool = local.pool();
     if !pool.runs_jobs() {
         local.end_unrun(job, pool.fate());
+    } else if job.core().has_expired() {
+        task::abandon(job, pool, AbandonReason::Expired);
     } else if job.core().state.claim_to_run(place) {
         // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
         task::run_claimed(local, job, Ticks::default());

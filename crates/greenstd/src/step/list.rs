@@ -131,6 +131,9 @@ steps! {
     TASK_DROP_RELEASE = "task-drop-release",
     TASK_DROP_ACQUIRE = "task-drop-acquire",
 
+    // Jobs that are to start in time (`executor/src/limits/expiry.rs`).
+    EXPIRY_ENTER_RECHECK = "expiry-enter-recheck",
+
     // Children of fork-join, and the latch of their parent (`executor/src/fork/`).
     FORK_PUSH_FENCE = "fork-push-fence",
     FORK_LOOK_FENCE = "fork-look-fence",

@@ -12,6 +12,7 @@ mod cancel_trees;
 mod compile_fail;
 mod deadlines;
 mod dropping;
+mod expiring;
 mod faults;
 mod fork;
 mod futures;

@@ -202,8 +202,7 @@ impl ExecutorHandle {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let site = Location::caller();
-        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
+        self.try_submit_from(Location::caller(), job)
     }
 
     /// As [`submit`](Self::submit), but waits for room in the backlog instead of being refused. So a submitter
@@ -245,6 +244,36 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         self.submit_waiting_from(Location::caller(), job)
+    }
+
+    /// As [`try_submit`](Self::try_submit), on behalf of a caller at `site`.
+    pub(crate) fn try_submit_from<T, E, F>(
+        &self,
+        site: &'static Location<'static>,
+        job: F,
+    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
+    }
+
+    /// The same, waiting for room.
+    pub(crate) fn try_submit_waiting_from<T, E, F>(
+        &self,
+        site: &'static Location<'static>,
+        job: F,
+    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
+            admission::admit_waiting(pool, Priority::Normal, None)
+        })
     }
 
     /// As [`submit`](Self::submit), on behalf of a caller at `site`.

@@ -54,6 +54,7 @@
 //! | wait for all jobs | [`wait_for_all`]; until one fails: [`wait_for_first_failure`] |
 //! | call a function for many inputs | [`map`](ExecutorHandle::map) |
 //! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
+//! | the same, where an `Err` is a failure | [`try_map`](ExecutorHandle::try_map) and its lazy siblings |
 //! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
 //! | limit the time of all waits in some code | [`with_timeout`] |
 //! | limit the time for which a job runs, or until it starts | [`JobBuilder::timeout`], [`JobBuilder::expires`] |

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use greenstd::time;
@@ -450,24 +450,45 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
         {
             return Poll::Ready(Err(TaskError::of_wait(error)));
         }
-        let waker = context.waker();
-        let is_ended = match &self.entered {
-            Some(entry) if entry.wakes_as(waker) => self.is_done(),
-            _ => {
-                self.withdraw_waker();
-                self.entered = self.core().wake_when_ended(waker).map(Box::new);
-                // Without `io` there is no `block_on` of ours, which alone makes use of it.
-                #[cfg(feature = "io")]
-                if self.entered.is_some() {
-                    awaited::note_poll(self.job());
-                }
-                self.entered.is_none()
-            }
-        };
-        if !is_ended {
+        let this = &mut *self;
+        let job = this.job.as_ref().expect("only `result` takes it, and the future with it");
+        if !has_ended(job, &mut this.entered, context.waker()) {
             return Poll::Pending;
         }
         Poll::Ready(take_result(self.job()).expect("the result of this future was taken before"))
+    }
+}
+
+/// Whether the job has ended; if not, `waker` will be woken then, by the entry that is kept in `entered`.
+fn has_ended(job: &Job, entered: &mut Option<Box<Entry>>, waker: &Waker) -> bool {
+    let core = job.core();
+    if let Some(entry) = entered
+        && entry.wakes_as(waker)
+    {
+        return core.state.load().is_ended();
+    }
+    withdraw(job, entered);
+    *entered = core.wake_when_ended(waker).map(Box::new);
+    // Without `io` there is no `block_on` of ours, which alone makes use of it.
+    #[cfg(feature = "io")]
+    if entered.is_some() {
+        awaited::note_poll(job);
+    }
+    entered.is_none()
+}
+
+/// Takes back the waker of the last poll, if the job has it still.
+#[inline]
+fn withdraw(job: &Job, entered: &mut Option<Box<Entry>>) {
+    if let Some(entered) = entered.take() {
+        forget_waker(job, *entered);
+    }
+}
+
+#[inline(never)]
+fn forget_waker(job: &Job, entered: Entry) {
+    if !job.core().state.load().is_ended() {
+        job.core().forget_waker(entered);
     }
 }
 
@@ -481,30 +502,13 @@ impl<T, E> GreenFuture<T, E> {
     fn core(&self) -> &Core {
         self.job().core()
     }
-
-    /// Takes back the waker of the last poll, if the job has it still.
-    #[inline]
-    fn withdraw_waker(&mut self) {
-        if let Some(entered) = self.entered.take() {
-            self.forget_waker(*entered);
-        }
-    }
-
-    #[inline(never)]
-    fn forget_waker(&self, entered: Entry) {
-        if let Some(job) = &self.job
-            && !job.core().state.load().is_ended()
-        {
-            job.core().forget_waker(entered);
-        }
-    }
 }
 
 impl<T, E> Drop for GreenFuture<T, E> {
     #[inline]
     fn drop(&mut self) {
-        self.withdraw_waker();
         let Some(job) = &self.job else { return };
+        withdraw(job, &mut self.entered);
         // If the job has ended, the result is dropped here, else by whoever ends it.
         let state = &job.core().state;
         if state.load().is_ended() || state.detach().is_ended() {

@@ -2,13 +2,17 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use greenstd::sync::{Arc, Mutex, OnceLock};
 
 use crate::error::{TaskError, WaitError};
-use crate::future::GreenFuture;
 use crate::future::task_handle::TaskHandle;
+use crate::future::{GreenFuture, has_ended, withdraw};
+use crate::task::Entry;
+use crate::waiting::wait;
 
 /// A future that can be cloned and gives its result, cloned, to every reader; made by [`GreenFuture::shared`].
 ///
@@ -29,6 +33,8 @@ use crate::future::task_handle::TaskHandle;
 #[must_use = "dropping the last clone detaches the job; take the result, or drop it on purpose"]
 pub struct SharedFuture<T, E = Infallible> {
     inner: Arc<Inner<T, E>>,
+    /// The entry of the waker of this one's last poll.
+    entered: Option<Box<Entry>>,
 }
 
 struct Inner<T, E> {
@@ -42,7 +48,7 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     pub(crate) fn new(future: GreenFuture<T, E>) -> Self {
         let handle = future.handle();
         let inner = Inner { handle, future: Mutex::new(Some(future)), result: OnceLock::new() };
-        SharedFuture { inner: Arc::new(inner) }
+        SharedFuture { inner: Arc::new(inner), entered: None }
     }
 
     /// Waits for the job to end and gives a clone of its result.
@@ -132,7 +138,69 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
 
 impl<T, E> Clone for SharedFuture<T, E> {
     fn clone(&self) -> Self {
-        SharedFuture { inner: self.inner.clone() }
+        SharedFuture { inner: self.inner.clone(), entered: None }
+    }
+}
+
+/// Ready when the job has ended, with a clone of its result. Each clone is awaited by itself, and again after that.
+///
+/// As with [`GreenFuture`], polling does not run the job. It remembers the waker of its last poll only, and forgets it
+/// when it is dropped. So a wait may be given up at any time, and another clone begin one.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let config = pool.submit(|| String::from("port=80"))?.shared();
+/// let length = executor::io::block_on(async {
+///     let port = (&config).await?; // by reference: `config` stays
+///     Ok::<_, std::sync::Arc<executor::TaskError>>(port.len() + config.await?.len())
+/// })?;
+/// assert_eq!(length?, 14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Blocking
+/// Polling neither parks nor blocks.
+impl<T, E> Future for SharedFuture<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    type Output = Result<T, Arc<TaskError<E>>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let SharedFuture { inner, entered } = &mut *self;
+        let job = inner.handle.job();
+        if let Err(error) = wait::refuse_if_forked(job.core())
+            && !inner.handle.is_done()
+        {
+            return Poll::Ready(Err(Arc::new(TaskError::of_wait(error))));
+        }
+        match has_ended(job, entered, context.waker()) {
+            true => Poll::Ready(self.ended().clone()),
+            false => Poll::Pending,
+        }
+    }
+}
+
+/// Awaits a clone.
+impl<T, E> IntoFuture for &SharedFuture<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    type Output = Result<T, Arc<TaskError<E>>>;
+    type IntoFuture = SharedFuture<T, E>;
+
+    fn into_future(self) -> SharedFuture<T, E> {
+        self.clone()
+    }
+}
+
+impl<T, E> Drop for SharedFuture<T, E> {
+    fn drop(&mut self) {
+        withdraw(self.inner.handle.job(), &mut self.entered);
     }
 }
 

@@ -1,6 +1,7 @@
 //! A lazy map in the order of the inputs.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 
 use super::MapError;
@@ -30,19 +31,19 @@ use crate::future::GreenFuture;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "it does nothing until its results are taken, and dropping it cancels what has not started"]
-pub struct MapBuffered<N, F, T: Send + 'static> {
-    feeder: Feeder<N, F, T>,
-    futures: VecDeque<GreenFuture<T>>,
+pub struct MapBuffered<N: Iterator, T: Send + 'static, E: Send + 'static = Infallible> {
+    feeder: Feeder<N, T, E>,
+    futures: VecDeque<GreenFuture<T, E>>,
 }
 
-impl<N, I, F, T> MapBuffered<N, F, T>
+impl<N, I, T, E> MapBuffered<N, T, E>
 where
     N: Iterator<Item = I>,
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> T + Send + Sync + 'static,
+    E: Send + 'static,
 {
-    pub(super) fn new(feeder: Feeder<N, F, T>) -> Self {
+    pub(super) fn new(feeder: Feeder<N, T, E>) -> Self {
         let mut map = MapBuffered { feeder, futures: VecDeque::new() };
         map.fill(false);
         map
@@ -56,14 +57,14 @@ where
 
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread, until the next item's job has ended.
-impl<N, I, F, T> Iterator for MapBuffered<N, F, T>
+impl<N, I, T, E> Iterator for MapBuffered<N, T, E>
 where
     N: Iterator<Item = I>,
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> T + Send + Sync + 'static,
+    E: Send + 'static,
 {
-    type Item = Result<T, MapError>;
+    type Item = Result<T, MapError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.futures.is_empty() {
@@ -83,7 +84,7 @@ where
     }
 }
 
-impl<N, F, T: Send + 'static> MapBuffered<N, F, T> {
+impl<N: Iterator, T: Send + 'static, E: Send + 'static> MapBuffered<N, T, E> {
     fn cancel_the_rest(&mut self) {
         // The last ones first: the workers take the others from the front meanwhile.
         for future in self.futures.drain(..).rev() {
@@ -92,13 +93,13 @@ impl<N, F, T: Send + 'static> MapBuffered<N, F, T> {
     }
 }
 
-impl<N, F, T: Send + 'static> Drop for MapBuffered<N, F, T> {
+impl<N: Iterator, T: Send + 'static, E: Send + 'static> Drop for MapBuffered<N, T, E> {
     fn drop(&mut self) {
         self.cancel_the_rest();
     }
 }
 
-impl<N, F, T: Send + 'static> fmt::Debug for MapBuffered<N, F, T> {
+impl<N: Iterator, T: Send + 'static, E: Send + 'static> fmt::Debug for MapBuffered<N, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MapBuffered")
             .field("buffer", &self.feeder.buffer())

@@ -1,6 +1,7 @@
 //! A map whose inputs are all submitted.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use crate::admission::refusal::Refusal;
 use crate::error::{TaskError, WaitError};
 use crate::future::GreenFuture;
 
-/// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map), in the order of the inputs. Its drop
-/// cancels what has not started, and asks what runs to stop.
+/// The results of [`ExecutorHandle::map`](crate::ExecutorHandle::map) or
+/// [`try_map`](crate::ExecutorHandle::try_map), in the order of the inputs. Its drop cancels what has not started, and asks what runs to stop.
 ///
 /// ```
 /// use executor::GreenThreadPoolExecutor;
@@ -26,8 +27,8 @@ use crate::future::GreenFuture;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "dropping it cancels what has not started; take the results, or detach it"]
-pub struct Map<T: Send + 'static> {
-    futures: VecDeque<GreenFuture<T>>,
+pub struct Map<T: Send + 'static, E: Send + 'static = Infallible> {
+    futures: VecDeque<GreenFuture<T, E>>,
 }
 
 /// A [`Map`] with a time limit for all of it; made by [`Map::timeout`].
@@ -42,17 +43,17 @@ pub struct Map<T: Send + 'static> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "dropping it cancels what has not started; take the results"]
-pub struct MapTimeout<T: Send + 'static> {
-    map: Map<T>,
+pub struct MapTimeout<T: Send + 'static, E: Send + 'static = Infallible> {
+    map: Map<T, E>,
     until: Option<Instant>,
 }
 
-impl<T: Send + 'static> Map<T> {
+impl<T: Send + 'static, E: Send + 'static> Map<T, E> {
     pub(super) fn empty() -> Self {
         Map { futures: VecDeque::new() }
     }
 
-    pub(super) fn push(&mut self, future: GreenFuture<T>) {
+    pub(super) fn push(&mut self, future: GreenFuture<T, E>) {
         self.futures.push_back(future);
     }
 
@@ -97,7 +98,7 @@ impl<T: Send + 'static> Map<T> {
     /// assert!(naps.next().is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn timeout(self, timeout: Duration) -> MapTimeout<T> {
+    pub fn timeout(self, timeout: Duration) -> MapTimeout<T, E> {
         MapTimeout { map: self, until: time::after(timeout) }
     }
 
@@ -110,8 +111,8 @@ impl<T: Send + 'static> Map<T> {
 
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread, until the next item's job has ended.
-impl<T: Send + 'static> Iterator for Map<T> {
-    type Item = Result<T, TaskError>;
+impl<T: Send + 'static, E: Send + 'static> Iterator for Map<T, E> {
+    type Item = Result<T, TaskError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         Some(self.futures.pop_front()?.result())
@@ -122,9 +123,9 @@ impl<T: Send + 'static> Iterator for Map<T> {
     }
 }
 
-impl<T: Send + 'static> ExactSizeIterator for Map<T> {}
+impl<T: Send + 'static, E: Send + 'static> ExactSizeIterator for Map<T, E> {}
 
-impl<T: Send + 'static> Drop for Map<T> {
+impl<T: Send + 'static, E: Send + 'static> Drop for Map<T, E> {
     fn drop(&mut self) {
         self.cancel_the_rest();
     }
@@ -133,8 +134,8 @@ impl<T: Send + 'static> Drop for Map<T> {
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread, until the next item's job has ended, or the time
 /// is over.
-impl<T: Send + 'static> Iterator for MapTimeout<T> {
-    type Item = Result<T, MapError>;
+impl<T: Send + 'static, E: Send + 'static> Iterator for MapTimeout<T, E> {
+    type Item = Result<T, MapError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let Some(until) = self.until else {
@@ -159,13 +160,13 @@ impl<T: Send + 'static> Iterator for MapTimeout<T> {
     }
 }
 
-impl<T: Send + 'static> fmt::Debug for Map<T> {
+impl<T: Send + 'static, E: Send + 'static> fmt::Debug for Map<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Map").field("left", &self.futures.len()).finish()
     }
 }
 
-impl<T: Send + 'static> fmt::Debug for MapTimeout<T> {
+impl<T: Send + 'static, E: Send + 'static> fmt::Debug for MapTimeout<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MapTimeout").field("left", &self.map.futures.len()).finish()
     }

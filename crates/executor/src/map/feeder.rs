@@ -9,44 +9,47 @@ use crate::admission::refusal::Refusal;
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;
 
-type Job<T> = Box<dyn FnOnce() -> T + Send>;
+type Job<T, E> = Box<dyn FnOnce() -> Result<T, E> + Send>;
 
-pub(super) struct Feeder<N, F, T> {
+/// What is called for each input. Where it cannot fail, its error is `Infallible`.
+type Function<I, T, E> = dyn Fn(I) -> Result<T, E> + Send + Sync;
+
+pub(super) struct Feeder<N: Iterator, T, E> {
     executor: ExecutorHandle,
     /// How many jobs may be under way.
     buffer: usize,
     inputs: N,
-    function: Arc<F>,
+    function: Arc<Function<N::Item, T, E>>,
     site: &'static Location<'static>,
     /// Refused, and to be tried again.
-    held: Option<Job<T>>,
+    held: Option<Job<T, E>>,
     exhausted: bool,
     /// Why no further input will be accepted.
     refused: Option<Refusal>,
 }
 
 /// What came of feeding.
-enum Fed<T> {
+enum Fed<T, E> {
     /// An input was submitted.
-    Submitted(GreenFuture<T>),
+    Submitted(GreenFuture<T, E>),
     /// There is an input, and no room for it now.
     NoRoom,
     /// There is none, or none will be accepted any more.
     Over,
 }
 
-impl<N, I, F, T> Feeder<N, F, T>
+impl<N, I, T, E> Feeder<N, T, E>
 where
     N: Iterator<Item = I>,
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> T + Send + Sync + 'static,
+    E: Send + 'static,
 {
     pub(super) fn new(
         executor: &ExecutorHandle,
         buffer: NonZeroUsize,
         inputs: N,
-        function: F,
+        function: impl Fn(I) -> Result<T, E> + Send + Sync + 'static,
         site: &'static Location<'static>,
     ) -> Self {
         Feeder {
@@ -68,7 +71,7 @@ where
         &mut self,
         mut under_way: usize,
         may_wait: bool,
-        mut add: impl FnMut(GreenFuture<T>),
+        mut add: impl FnMut(GreenFuture<T, E>),
     ) {
         while under_way < self.buffer
             && let Fed::Submitted(future) = self.feed(may_wait && under_way == 0)
@@ -90,11 +93,11 @@ where
         self.held = None;
     }
 
-    fn feed(&mut self, may_wait: bool) -> Fed<T> {
+    fn feed(&mut self, may_wait: bool) -> Fed<T, E> {
         let Some(job) = self.next_job() else { return Fed::Over };
         let submitted = match may_wait {
-            true => self.executor.submit_waiting_from(self.site, job),
-            false => self.executor.submit_from(self.site, job),
+            true => self.executor.try_submit_waiting_from(self.site, job),
+            false => self.executor.try_submit_from(self.site, job),
         };
         match submitted {
             Ok(future) => Fed::Submitted(future),
@@ -110,7 +113,7 @@ where
         }
     }
 
-    fn next_job(&mut self) -> Option<Job<T>> {
+    fn next_job(&mut self) -> Option<Job<T, E>> {
         if let Some(held) = self.held.take() {
             return Some(held);
         }
@@ -126,7 +129,7 @@ where
     }
 }
 
-impl<N, F, T> Feeder<N, F, T> {
+impl<N: Iterator, T, E> Feeder<N, T, E> {
     pub(super) fn buffer(&self) -> usize {
         self.buffer
     }

@@ -5,6 +5,7 @@ mod eager;
 mod feeder;
 mod unordered;
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -44,11 +45,11 @@ use feeder::Feeder;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum MapError {
+pub enum MapError<E = Infallible> {
     /// The item's job has none. The items after it come all the same, with one exception. The error may say that
     /// the *wait* was interrupted, or that the job stayed behind in a fork. Then a lazy map, or one with a time
     /// limit, cancels the rest, and no item follows.
-    Task(TaskError),
+    Task(TaskError<E>),
     /// The time was over. The rest is cancelled, and no item follows.
     TimedOut,
     /// The executor refused the next item; no item follows.
@@ -94,6 +95,9 @@ impl ExecutorHandle {
     /// | `map` | all at once; an executor that is full refuses | in order |
     /// | [`map_buffered`](Self::map_buffered) | a few ahead; waits while the executor is full | in order |
     /// | [`map_unordered`](Self::map_unordered) | a few ahead; waits while the executor is full | as they come |
+    ///
+    /// Where the function returns a `Result` and an `Err` is to count as a failure, take [`try_map`](Self::try_map),
+    /// [`try_map_buffered`](Self::try_map_buffered) or [`try_map_unordered`](Self::try_map_unordered).
     ///
     /// A failed item does not end the map. The drop of the iterator cancels what has not started, and asks what
     /// runs to stop. To have all items run without a look at their results, [`detach`](Map::detach) it.
@@ -144,6 +148,53 @@ impl ExecutorHandle {
         Ok(map)
     }
 
+    /// As [`map`](Self::map), for a function that may fail. An `Err` counts as a failure, and comes as
+    /// [`TaskError::Failed`] in the item's place. It does not end the map: to stop at the first one, stop taking.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, TaskError};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let numbers = pool.try_map(["1", "2", "3"], |text| text.parse::<u32>())?;
+    /// assert_eq!(numbers.collect::<Result<Vec<_>, _>>()?, [1, 2, 3]);
+    ///
+    /// let mut numbers = pool.try_map(["1", "x"], |text| text.parse::<u32>())?;
+    /// assert!(matches!(numbers.next(), Some(Ok(1))));
+    /// assert!(matches!(numbers.next(), Some(Err(TaskError::Failed(_)))));
+    /// assert_eq!(pool.statistics().failed(), 1); // with `map`, it would be a value like others
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The executor refuses one of the inputs. What was submitted and has not started is cancelled.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; the iterator does.
+    #[track_caller]
+    pub fn try_map<I, T, E, F>(
+        &self,
+        inputs: impl IntoIterator<Item = I>,
+        function: F,
+    ) -> Result<Map<T, E>, MapRefused>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        F: Fn(I) -> Result<T, E> + Send + Sync + 'static,
+    {
+        let site = Location::caller();
+        let mut map = Map::empty();
+        let function = Arc::new(function);
+        for input in inputs {
+            let function = function.clone();
+            match self.try_submit_from(site, move || function(input)) {
+                Ok(future) => map.push(future),
+                Err(refused) => return Err(map.refuse(refused.reason())),
+            }
+        }
+        Ok(map)
+    }
+
     /// As [`map`](Self::map), but lazy. At most `buffer` items are submitted and not yet given, and inputs are
     /// asked for as results are taken. Take it for inputs without end, and for large results.
     ///
@@ -172,19 +223,54 @@ impl ExecutorHandle {
         buffer: NonZeroUsize,
         inputs: impl IntoIterator<Item = I>,
         function: F,
-    ) -> MapBuffered<impl Iterator<Item = I>, F, T>
+    ) -> MapBuffered<impl Iterator<Item = I>, T>
     where
         I: Send + 'static,
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        MapBuffered::new(Feeder::new(
-            self,
-            buffer,
-            inputs.into_iter(),
-            function,
-            Location::caller(),
-        ))
+        let (inputs, site) = (inputs.into_iter(), Location::caller());
+        MapBuffered::new(Feeder::new(self, buffer, inputs, move |input| Ok(function(input)), site))
+    }
+
+    /// As [`map_buffered`](Self::map_buffered), for a function that may fail. An `Err` counts as a failure, and comes as
+    /// [`TaskError::Failed`] in the item's place. It does not end the map: to stop at the first one, stop taking.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let parsed = pool.try_map_buffered(BUFFER, ["1", "2", "x", "3"], |text| text.parse::<u32>());
+    /// let sum: u32 = parsed.filter_map(|number| number.ok()).sum();
+    /// assert_eq!(sum, 6);
+    ///
+    /// // The first failure ends this, and cancels those that are under way.
+    /// let parsed = pool.try_map_buffered(BUFFER, ["1", "x"].into_iter().cycle(), |text| text.parse::<u32>());
+    /// assert!(parsed.collect::<Result<Vec<_>, _>>().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; the iterator does.
+    #[doc(alias = "try_buffered")]
+    #[track_caller]
+    pub fn try_map_buffered<I, T, E, F>(
+        &self,
+        buffer: NonZeroUsize,
+        inputs: impl IntoIterator<Item = I>,
+        function: F,
+    ) -> MapBuffered<impl Iterator<Item = I>, T, E>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        F: Fn(I) -> Result<T, E> + Send + Sync + 'static,
+    {
+        let (inputs, site) = (inputs.into_iter(), Location::caller());
+        MapBuffered::new(Feeder::new(self, buffer, inputs, function, site))
     }
 
     /// As [`map_buffered`](Self::map_buffered), but gives the results in the order in which the jobs end. So
@@ -214,23 +300,59 @@ impl ExecutorHandle {
         buffer: NonZeroUsize,
         inputs: impl IntoIterator<Item = I>,
         function: F,
-    ) -> MapUnordered<impl Iterator<Item = I>, F, T>
+    ) -> MapUnordered<impl Iterator<Item = I>, T>
     where
         I: Send + 'static,
         T: Send + 'static,
         F: Fn(I) -> T + Send + Sync + 'static,
     {
-        MapUnordered::new(Feeder::new(
-            self,
-            buffer,
-            inputs.into_iter(),
-            function,
-            Location::caller(),
-        ))
+        let (inputs, site) = (inputs.into_iter(), Location::caller());
+        MapUnordered::new(Feeder::new(self, buffer, inputs, move |input| Ok(function(input)), site))
+    }
+
+    /// As [`map_unordered`](Self::map_unordered), for a function that may fail. An `Err` counts as a failure, and comes as
+    /// [`TaskError::Failed`] in the item's place. It does not end the map: to stop at the first one, stop taking.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// const BUFFER: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let parsed = pool.try_map_unordered(BUFFER, ["1", "2", "x", "3"], |text| text.parse::<u32>());
+    /// let sum: u32 = parsed.filter_map(|number| number.ok()).sum();
+    /// assert_eq!(sum, 6);
+    ///
+    /// // The first failure ends this, and cancels those that are under way.
+    /// let parsed = pool.try_map_unordered(BUFFER, ["1", "x"].into_iter().cycle(), |text| text.parse::<u32>());
+    /// assert!(parsed.collect::<Result<Vec<_>, _>>().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks; the iterator does.
+    #[doc(alias = "try_buffer_unordered")]
+    #[doc(alias = "try_for_each_concurrent")]
+    #[track_caller]
+    pub fn try_map_unordered<I, T, E, F>(
+        &self,
+        buffer: NonZeroUsize,
+        inputs: impl IntoIterator<Item = I>,
+        function: F,
+    ) -> MapUnordered<impl Iterator<Item = I>, T, E>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        F: Fn(I) -> Result<T, E> + Send + Sync + 'static,
+    {
+        let (inputs, site) = (inputs.into_iter(), Location::caller());
+        MapUnordered::new(Feeder::new(self, buffer, inputs, function, site))
     }
 }
 
-impl fmt::Display for MapError {
+impl<E: fmt::Display> fmt::Display for MapError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MapError::Task(error) => error.fmt(f),
@@ -240,7 +362,8 @@ impl fmt::Display for MapError {
     }
 }
 
-impl Error for MapError {
+/// For every `E` that can be shown, as [`TaskError`].
+impl<E: fmt::Debug + fmt::Display + 'static> Error for MapError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             MapError::Task(error) => Some(error),
@@ -250,8 +373,8 @@ impl Error for MapError {
     }
 }
 
-impl From<MapError> for io::Error {
-    fn from(error: MapError) -> Self {
+impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<MapError<E>> for io::Error {
+    fn from(error: MapError<E>) -> Self {
         match error {
             MapError::Task(error) => error.into(),
             MapError::TimedOut => io::Error::new(io::ErrorKind::TimedOut, error),

@@ -1,5 +1,6 @@
 //! A lazy map in the order of completion.
 
+use std::convert::Infallible;
 use std::fmt;
 
 use super::MapError;
@@ -30,19 +31,19 @@ use crate::future::as_completed::AsCompleted;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "it does nothing until its results are taken, and dropping it cancels what has not started"]
-pub struct MapUnordered<N, F, T: Send + 'static> {
-    feeder: Feeder<N, F, T>,
-    completed: AsCompleted<GreenFuture<T>>,
+pub struct MapUnordered<N: Iterator, T: Send + 'static, E: Send + 'static = Infallible> {
+    feeder: Feeder<N, T, E>,
+    completed: AsCompleted<GreenFuture<T, E>>,
 }
 
-impl<N, I, F, T> MapUnordered<N, F, T>
+impl<N, I, T, E> MapUnordered<N, T, E>
 where
     N: Iterator<Item = I>,
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> T + Send + Sync + 'static,
+    E: Send + 'static,
 {
-    pub(super) fn new(feeder: Feeder<N, F, T>) -> Self {
+    pub(super) fn new(feeder: Feeder<N, T, E>) -> Self {
         let mut map = MapUnordered { feeder, completed: AsCompleted::empty(None) };
         map.fill(false);
         map
@@ -59,14 +60,14 @@ where
 
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread, until a job has ended.
-impl<N, I, F, T> Iterator for MapUnordered<N, F, T>
+impl<N, I, T, E> Iterator for MapUnordered<N, T, E>
 where
     N: Iterator<Item = I>,
     I: Send + 'static,
     T: Send + 'static,
-    F: Fn(I) -> T + Send + Sync + 'static,
+    E: Send + 'static,
 {
-    type Item = Result<T, MapError>;
+    type Item = Result<T, MapError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.completed.left() == 0 {
@@ -90,13 +91,13 @@ where
     }
 }
 
-impl<N, F, T: Send + 'static> Drop for MapUnordered<N, F, T> {
+impl<N: Iterator, T: Send + 'static, E: Send + 'static> Drop for MapUnordered<N, T, E> {
     fn drop(&mut self) {
         self.completed.cancel_all();
     }
 }
 
-impl<N, F, T: Send + 'static> fmt::Debug for MapUnordered<N, F, T> {
+impl<N: Iterator, T: Send + 'static, E: Send + 'static> fmt::Debug for MapUnordered<N, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MapUnordered")
             .field("buffer", &self.feeder.buffer())

@@ -30,9 +30,8 @@ fn what_belongs_to_nobody_may_go_anywhere() {
     is_send_and_sync::<SharedFuture<u8, String>>();
     is_send::<Map<Cell<u8>>>();
     type Inputs = std::ops::Range<u8>;
-    type Function = fn(u8) -> Cell<u8>;
-    is_send::<MapBuffered<Inputs, Function, Cell<u8>>>();
-    is_send::<MapUnordered<Inputs, Function, Cell<u8>>>();
+    is_send::<MapBuffered<Inputs, Cell<u8>>>();
+    is_send::<MapUnordered<Inputs, Cell<u8>>>();
     // As errors go: with `?`, into a box, across threads.
     is_send_and_sync::<TaskError>();
     is_send_and_sync::<TaskError<String>>();

@@ -53,4 +53,5 @@ mod support;
 mod thread_end;
 mod tokio_tasks;
 mod tracing;
+mod try_map;
 mod wait_sets;

@@ -1,10 +1,13 @@
 //! Futures with several readers.
 
+use std::future::Future as _;
+use std::task::{Context, Wake, Waker};
+
 use executor::{TaskOutcome, WaitError, wait_for_all};
 use greenstd::sync::Arc;
 use greenstd::thread;
 
-use super::support::{Drops, Gate, Held, ms, pool};
+use super::support::{Drops, Gate, Held, block_on, ms, pool};
 
 #[test]
 fn every_reader_of_a_shared_future_gets_the_result() {
@@ -100,4 +103,58 @@ fn a_shared_future_of_a_cancelled_job_says_so_to_all() {
     assert!(shared.result().unwrap_err().is_cancelled());
     assert!(shared.clone().result().unwrap_err().is_cancelled());
     held.release();
+}
+
+#[test]
+fn clones_of_a_shared_future_are_awaited_side_by_side() {
+    let pool = pool(2, 1);
+    let gate = Gate::new();
+    let pass = gate.pass();
+    let shared = pool.submit(move || pass.wait()).unwrap().shared();
+    let mut readers = [shared.clone(), shared.clone()].map(Box::pin);
+    let mut context = Context::from_waker(Waker::noop());
+    for reader in &mut readers {
+        assert!(reader.as_mut().poll(&mut context).is_pending());
+    }
+    gate.open();
+    for reader in readers {
+        block_on(reader).unwrap();
+    }
+    // By reference, and again after the end.
+    block_on(async { (&shared).await }).unwrap();
+    block_on(shared).unwrap();
+}
+
+#[test]
+fn a_shared_future_that_is_dropped_forgets_its_waker() {
+    let pool = pool(2, 1);
+    let held = Held::workers(&pool, 2);
+    let shared = pool.submit(|| 7).unwrap().shared();
+    let alive = Arc::new(Notes);
+    let waker = Waker::from(alive.clone());
+    let mut reader = Box::pin(shared.clone());
+    assert!(reader.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(waker);
+    assert_eq!(Arc::strong_count(&alive), 2, "the job has it");
+    drop(reader);
+    assert_eq!(Arc::strong_count(&alive), 1);
+    held.release();
+    assert_eq!(block_on(shared).unwrap(), 7);
+}
+
+#[test]
+fn a_job_that_awaits_a_shared_future_of_a_full_executor_is_served() {
+    let pool = pool(1, 1);
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let child = handle.submit(|| 7).unwrap().shared();
+        executor::io::block_on(async { (&child).await })
+    });
+    assert_eq!(parent.unwrap().result().unwrap().unwrap().unwrap(), 7);
+}
+
+struct Notes;
+
+impl Wake for Notes {
+    fn wake(self: Arc<Self>) {}
 }

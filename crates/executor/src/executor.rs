@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
 
+use greenctx::CarrierHandle;
 use greenstd::sync::Arc;
 use stats::ExecutorStatistics;
 use workqueue::{Admitted, Gauge};
@@ -487,6 +488,22 @@ impl ExecutorHandle {
     /// ```
     pub fn num_carriers(&self) -> usize {
         self.pool.settings().carriers
+    }
+
+    /// Handles to the carriers, for those who look inside: their counters, their threads, their
+    /// [traces](greenctx::trace).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().name("fetch").carriers(2).build()?;
+    /// for carrier in pool.carriers() {
+    ///     println!("{} has slept {} times", carrier.name(), carrier.counters().sleeps());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn carriers(&self) -> impl Iterator<Item = &CarrierHandle> {
+        self.pool.carriers()
     }
 
     /// How many jobs wait and run now. If [statistics](Builder::statistics) are on, it also says how long the

@@ -60,6 +60,13 @@ impl Work for CarrierWork {
     fn is_exhausted(&self) -> bool {
         self.0.initialized.get() != Initialized::UnderWay && self.0.pool.queue().is_exhausted()
     }
+
+    /// How many jobs are queued, and how many workers are live.
+    fn figures(&self) -> [u32; 2] {
+        let queue = self.0.pool.queue();
+        let (queued, workers) = (queue.queued(), queue.live_workers());
+        [queued, workers as u64].map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+    }
 }
 
 impl Local {

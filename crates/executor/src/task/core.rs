@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use std::task::Waker;
 
 use greenctx::Identity;
+use greenctx::trace::Label as TraceLabel;
 use greenstd::panics;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex, Weak};
@@ -294,6 +295,12 @@ impl Identity for Core {
 
     fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         Core::write_name(self, out)
+    }
+
+    fn label(&self) -> TraceLabel<'_> {
+        let is_timed = self.accepted != Ticks::default();
+        let queued_at = is_timed.then_some(self.accepted);
+        TraceLabel { name: self.name(), site: Some(self.site), queued_at }
     }
 
     #[inline]

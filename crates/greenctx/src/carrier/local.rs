@@ -330,7 +330,7 @@ impl Local {
         // Before anybody can have a handle: a grant for the seat's former thread must miss.
         self.permits.occupy(seat, id);
         if self.is_traced() {
-            self.note(What::Spawned { seat, thread: id });
+            self.tracing.note(|recorder| recorder.spawn(seat, id, name.as_deref()));
         }
         let thread = Thread::green(name, seat, self.shared.clone(), id);
         let body = body(&thread);

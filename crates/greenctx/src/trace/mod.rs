@@ -30,9 +30,10 @@
 //! waits says *parked*, and any other has yielded. Until that entry, nobody has run who could change it: the
 //! scheduler goes straight from one thread to the next, and writes an entry before it looks around.
 //!
-//! *Names.* An entry has room for a number, not for a name. A job is named by its last entry, which is followed by
-//! its site and the text of its name. So as long as the ring holds anything of a job that has ended, it holds its name.
-//! Those that have not ended are named by the carrier when it answers: they are on the stacks of its live threads.
+//! *Names.* An entry has room for a number, not for a name. The first and the last entry of a job are followed by
+//! others: its site, and the text of its name. So as long as the ring holds anything of a job that has ended, it holds
+//! its name. One that has not ended is named by the carrier when it answers, if it is the one that a live thread has
+//! assumed. A job that waits below another one, on the same stack, is named by its first entry, or else not at all.
 
 mod entry;
 mod reading;
@@ -149,6 +150,8 @@ pub enum Event {
         seat: Seat,
         /// Its [`ThreadId`](crate::ThreadId), as a number.
         thread: u64,
+        /// Its name, if it has one: the first 112 bytes.
+        name: Option<String>,
     },
     /// A green thread runs from now on.
     Runs {
@@ -188,6 +191,10 @@ pub enum Event {
         is_part: bool,
         /// Since when it was queued, by the clock of the [records](Record::at_ns), if that is known.
         queued_at_ns: Option<u64>,
+        /// Its name, if it has one: the first 112 bytes.
+        name: Option<String>,
+        /// Where it was submitted, if that is known.
+        site: Option<&'static Location<'static>>,
     },
     /// The running thread gives an identity up: it has ended a job, or a part of one.
     Ends {

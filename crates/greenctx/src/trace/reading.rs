@@ -64,7 +64,9 @@ impl Reader {
     fn event(&self, what: What) -> Option<Event> {
         let seat = Seat;
         Some(match what {
-            What::Spawned { seat: place, thread } => Event::Spawned { seat: seat(place), thread },
+            What::Spawned { seat: place, thread } => {
+                Event::Spawned { seat: seat(place), thread, name: None }
+            }
             What::Switched { seat: place, identity, .. } => {
                 Event::Runs { seat: seat(place), identity: Some(identity).filter(|&id| id != 0) }
             }
@@ -72,9 +74,14 @@ impl Reader {
                 Event::Readied { seat: seat(place), by: self.waker(cause) }
             }
             What::Unparks { thread } => Event::Unparks { by: self.running.map(seat), thread },
-            What::Begins { is_part, seat: place, identity } => {
-                Event::Begins { seat: seat(place), identity, is_part, queued_at_ns: None }
-            }
+            What::Begins { is_part, seat: place, identity } => Event::Begins {
+                seat: seat(place),
+                identity,
+                is_part,
+                queued_at_ns: None,
+                name: None,
+                site: None,
+            },
             What::Ends { is_part, seat: place, identity } => {
                 Event::Ends { seat: seat(place), identity, is_part, name: None, site: None }
             }
@@ -105,8 +112,13 @@ impl Reader {
             (Event::Begins { queued_at_ns, .. }, What::Queued { since }) => {
                 *queued_at_ns = Some(nanos(since));
             }
-            (Event::Ends { site, .. }, What::Site(place)) => *site = Some(place),
-            (Event::Ends { name, .. }, What::Text { len, bytes }) => {
+            (Event::Begins { site, .. } | Event::Ends { site, .. }, What::Site(place)) => {
+                *site = Some(place);
+            }
+            (
+                Event::Spawned { name, .. } | Event::Begins { name, .. } | Event::Ends { name, .. },
+                What::Text { len, bytes },
+            ) => {
                 let text = String::from_utf8_lossy(&bytes[..usize::from(len)]);
                 name.get_or_insert_default().push_str(&text);
             }

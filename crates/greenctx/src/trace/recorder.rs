@@ -107,23 +107,30 @@ impl Recorder {
         }
     }
 
+    /// A thread is spawned.
+    pub(crate) fn spawn(&mut self, seat: u32, thread: u64, name: Option<&str>) {
+        let label = Label { name, ..Label::default() };
+        self.push_labelled(What::Spawned { seat, thread }, label);
+    }
+
     /// A job begins.
     pub(crate) fn begin(&mut self, is_part: bool, seat: u32, identity: u64, label: Label<'_>) {
-        let at = self.clock.read();
-        self.ring.push(Entry { at, what: What::Begins { is_part, seat, identity } });
-        if let Some(since) = label.queued_at {
-            self.ring.push(Entry { at, what: What::Queued { since } });
-        }
+        self.push_labelled(What::Begins { is_part, seat, identity }, label);
     }
 
     /// A job ends.
     pub(crate) fn end(&mut self, is_part: bool, seat: u32, identity: u64, label: Label<'_>) {
+        let label = Label { queued_at: None, ..label };
+        self.push_labelled(What::Ends { is_part, seat, identity }, label);
+    }
+
+    /// An entry, and those that add to it.
+    fn push_labelled(&mut self, what: What, label: Label<'_>) {
         let at = self.clock.read();
-        self.ring.push(Entry { at, what: What::Ends { is_part, seat, identity } });
-        if let Some(site) = label.site {
-            self.ring.push(Entry { at, what: What::Site(site) });
-        }
-        for what in label.name.into_iter().flat_map(texts) {
+        let queued = label.queued_at.map(|since| What::Queued { since });
+        let site = label.site.map(What::Site);
+        let name = label.name.into_iter().flat_map(texts);
+        for what in [what].into_iter().chain(queued).chain(site).chain(name) {
             self.ring.push(Entry { at, what });
         }
     }

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod symbols;
+mod trace;

@@ -50,6 +50,7 @@
 //! | wait for the first of several channels | [`select!`]; [`Select`] if their number is known at run time alone |
 //! | prefer one of these channels | [`select_biased!`], [`Select::new_biased`] |
 //! | switch one of these channels off | [`never()`] |
+//! | do something at a moment, or each so often, among these | [`after`], [`at`], [`tick`] |
 //! | wait for a limited time | the methods that end in `_timeout` and `_deadline`, or [`with_timeout`] around any code |
 //! | look without waiting | the methods that begin with `try_` |
 //! | clean up in a thread that is cancelled | [`shield`] |
@@ -135,7 +136,7 @@ mod wait_group;
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use channel::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, Unsent, bounded, never, unbounded,
+    TrySendError, Unsent, after, at, bounded, never, tick, unbounded,
 };
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;

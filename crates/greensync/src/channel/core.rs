@@ -46,9 +46,10 @@ use greenctx::{is_parking_forbidden, refuse_to_park};
 use greenstd::atomic::{AtomicUsize, Ordering, fence};
 use greenstd::panics::{Payload, contain, dispose};
 use greenstd::thread;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+use super::timer::Timer;
 use crate::giving_way::{begin_interruptible_operation, begin_operation};
 use crate::monitor::{self, Batch, Entry, Monitor, Waited};
 
@@ -72,6 +73,8 @@ pub(crate) struct State<T> {
     met: Batch<Parcel<T>>,
     /// Messages that a select has received and not handed out yet.
     held: Vec<Option<T>>,
+    /// Messages that come by the clock. Boxed to be thin: most channels have none.
+    timer: Option<Box<Timer<T>>>,
 }
 
 /// What is in the node of a thread that waits.
@@ -110,6 +113,16 @@ impl<T> State<T> {
     }
 
     /// Whether the queue has room, apart from what is promised.
+    /// Whether a message has come by the clock.
+    fn is_due(&self) -> bool {
+        self.timer.as_ref().is_some_and(|timer| timer.is_due())
+    }
+
+    /// When the next message comes by the clock, if one does: whoever waits is to look then.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.timer.as_ref()?.due()
+    }
+
     #[inline]
     fn has_place(&self) -> bool {
         self.queue.len() + self.promised < self.capacity
@@ -129,11 +142,19 @@ pub(crate) type Inside<'a, T> = monitor::Inside<'a, State<T>, Parcel<T>, LISTS>;
 /// What both halves of a channel share.
 pub(crate) struct Channel<T> {
     pub(crate) monitor: Monitor<State<T>, Parcel<T>, LISTS>,
-    /// Nothing ever comes through it.
-    is_never: bool,
+    source: Source,
     /// How many there are of each half.
     senders: AtomicUsize,
     receivers: AtomicUsize,
+}
+
+/// Where its messages come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Senders,
+    /// Nothing ever comes through it.
+    Never,
+    Clock,
 }
 
 /// What came of an attempt to receive without waiting.
@@ -174,6 +195,9 @@ pub(crate) fn receive_now<T>(inside: &mut Inside<'_, T>) -> Received<T> {
     }
     if inside.state.is_closed {
         return Received::Closed;
+    }
+    if let Some(message) = inside.state.timer.as_mut().and_then(|timer| timer.take()) {
+        return Received::Message(message);
     }
     begins_to_wait(inside);
     Received::Empty
@@ -247,7 +271,7 @@ pub(crate) fn promise_now<T>(inside: &mut Inside<'_, T>) -> Promised {
 
 /// Whether a receive would not wait.
 pub(crate) fn can_receive<T>(inside: &mut Inside<'_, T>) -> bool {
-    if !inside.state.queue.is_empty() || inside.state.is_closed {
+    if !inside.state.queue.is_empty() || inside.state.is_closed || inside.state.is_due() {
         return true;
     }
     let is_rendezvous = inside.state.capacity == 0;
@@ -322,10 +346,11 @@ impl<T> Channel<T> {
             promised: 0,
             met: Batch::new(),
             held: Vec::new(),
+            timer: None,
         };
         Channel {
             monitor: Monitor::new(state),
-            is_never: false,
+            source: Source::Senders,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
         }
@@ -333,11 +358,18 @@ impl<T> Channel<T> {
 
     /// A channel whose only sender does not exist, so that it stays open.
     pub(super) fn never() -> Self {
-        Channel { is_never: true, ..Channel::new(VecDeque::new(), 0) }
+        Channel { source: Source::Never, ..Channel::new(VecDeque::new(), 0) }
+    }
+
+    /// A channel whose messages come by the clock.
+    pub(super) fn timed(timer: Timer<T>) -> Self {
+        let channel = Channel { source: Source::Clock, ..Channel::new(VecDeque::new(), 1) };
+        channel.monitor.enter(|inside| inside.state.timer = Some(Box::new(timer)));
+        channel
     }
 
     pub(super) fn is_never(&self) -> bool {
-        self.is_never
+        self.source == Source::Never
     }
 
     #[inline]
@@ -380,18 +412,27 @@ impl<T> Channel<T> {
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
         loop {
-            let waited = self.monitor.wait(deadline, |inside| match receive_now(inside) {
-                Received::Message(message) => Entry::Done(Received::Message(message)),
-                Received::Closed => Entry::Done(Received::Closed),
-                Received::Late => Entry::Done(Received::Late),
-                Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
-            });
+            let waited =
+                self.monitor.wait(self.look_at(deadline), |inside| match receive_now(inside) {
+                    Received::Message(message) => Entry::Done(Received::Message(message)),
+                    Received::Closed => Entry::Done(Received::Closed),
+                    Received::Late => Entry::Done(Received::Late),
+                    Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
+                });
             let received = match waited {
                 Waited::Done(Received::Late) if is_parking_forbidden() => refuse_to_park(),
                 Waited::Done(Received::Late) => self.meet(),
                 Waited::Done(received) => received,
                 Waited::Woken(mut parcel) => {
                     parcel.take().map_or(Received::Empty, Received::Message)
+                }
+                Waited::TimedOut(_) if self.source == Source::Clock => {
+                    match self.monitor.enter(receive_now) {
+                        Received::Empty if time::has_passed(deadline) => {
+                            return Err(RecvTimeoutError::Timeout);
+                        }
+                        received => received,
+                    }
                 }
                 Waited::TimedOut(_) => return Err(RecvTimeoutError::Timeout),
                 Waited::Interrupted(interrupted, _) => {
@@ -403,6 +444,18 @@ impl<T> Channel<T> {
                 Received::Closed => return Err(RecvTimeoutError::Disconnected),
                 // What was there for it has gone: look again.
                 Received::Empty | Received::Late => {}
+            }
+        }
+    }
+
+    /// When a receiver that waits until `deadline` is to look again.
+    #[inline]
+    fn look_at(&self, deadline: Option<Instant>) -> Option<Instant> {
+        match self.source {
+            Source::Senders | Source::Never => deadline,
+            Source::Clock => {
+                let due = self.monitor.enter(|inside| inside.state.due());
+                due.into_iter().chain(deadline).min()
             }
         }
     }
@@ -530,11 +583,11 @@ impl<T> Channel<T> {
 
     /// How many messages are in the queue.
     pub(super) fn len(&self) -> usize {
-        self.monitor.enter(|inside| inside.state.queue.len())
+        self.monitor.enter(|inside| inside.state.queue.len() + usize::from(inside.state.is_due()))
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.monitor.enter(|inside| !inside.state.has_place())
+        self.monitor.enter(|inside| !inside.state.has_place() || inside.state.is_due())
     }
 
     /// How many messages have room in the queue; `None` if there is no limit.

@@ -41,6 +41,7 @@ mod iter;
 mod models;
 mod receiver;
 mod sender;
+mod timer;
 #[allow(unsafe_code, reason = "a message is shared without access to it; see its invariants")]
 mod unsent;
 
@@ -58,6 +59,7 @@ pub use self::error::{
 pub use self::iter::{IntoIter, Iter, TryIter};
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
+pub use self::timer::{after, at, tick};
 pub use self::unsent::Unsent;
 
 /// A channel in which at most `capacity` messages wait to be received. A send into a full one waits for room.

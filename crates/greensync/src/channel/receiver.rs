@@ -41,6 +41,10 @@ impl<T> Receiver<T> {
         Receiver { channel }
     }
 
+    pub(super) fn from_channel(channel: Channel<T>) -> Self {
+        Receiver { channel: Arc::new(channel) }
+    }
+
     /// Receives a message. It waits until there is one.
     ///
     /// # Errors

@@ -15,6 +15,7 @@
 //! | *select-attempt* | with all locks held, attempts the arms, in an order of chance; if one succeeds, or the caller does not want to wait, it unlocks all and is done |
 //! | *select-link* | links a node for each arm, unlocks all and parks |
 //! | *select-end* | awake, looks at the claim, as described below |
+//! | *select-due* | if the park has ended at a moment at which an arm can go by the clock, the select begins anew |
 //! | *select-confirm* | looks once more at an arm that a counterpart chose; if it was not done and cannot be, the select begins anew |
 //!
 //! At *select-end*, a claim with a number says that this arm was chosen. The thread awaits *wake-mark* of its node, and
@@ -57,7 +58,7 @@ use greenctx::{
 };
 use greenstd::spin::SpinGuard;
 use greenstd::step;
-use greenstd::time::Instant;
+use greenstd::time::{self, Instant};
 
 use crate::giving_way::begin_interruptible_operation;
 
@@ -121,8 +122,8 @@ pub(crate) trait Operation<S, M, const LISTS: usize> {
     /// That batch.
     fn batch(state: &mut S) -> &mut Batch<M>;
 
-    /// The arm begins to stand in its list.
-    fn stands(inside: &mut Inside<'_, S, M, LISTS>);
+    /// The arm begins to stand in its list. Returns the moment at which it can go without a counterpart, if there is one.
+    fn stands(inside: &mut Inside<'_, S, M, LISTS>) -> Option<Instant>;
 }
 
 /// An arm, whatever its monitor holds. The methods are the steps of the protocol.
@@ -146,12 +147,12 @@ pub(crate) trait Arm {
     /// not end before [`await_woken`](Self::await_woken).
     unsafe fn meet(&self, thread: &Thread) -> Tried;
 
-    /// *select-link*.
+    /// *select-link*. Returns the moment at which the arm is to be attempted again, if there is one.
     ///
     /// # Safety
     /// As for `attempt`. Claim and thread outlive the node in the list; the arm does not move and does not
     /// end before [`unlink`](Self::unlink), or [`await_woken`](Self::await_woken) after it was claimed.
-    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize);
+    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize) -> Option<Instant>;
 
     /// Releases the lock, if this is the arm that has it.
     fn unlock(&self);
@@ -250,17 +251,18 @@ where
         tried
     }
 
-    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize) {
+    unsafe fn link(&self, thread: &Thread, claim: &Claim, number: usize) -> Option<Instant> {
         // SAFETY: the node is in no list, so it is ours, and the caller vouches for the rest.
         unsafe { self.node.bind(thread, Some(claim), number) };
         let mut batch = self.batch.borrow_mut();
         let link = |inside: &mut Inside<'_, S, M, LISTS>| {
-            O::stands(inside);
+            let due = O::stands(inside);
             // SAFETY: invariants 1 and 2: under the lock, and the caller has it taken off.
             unsafe { inside.lists[O::LIST].link(&self.node, false) };
+            due
         };
         // SAFETY: the caller holds the lock.
-        unsafe { self.monitor.with_inside_locked(&mut batch, link) };
+        unsafe { self.monitor.with_inside_locked(&mut batch, link) }
     }
 
     fn unlock(&self) {
@@ -346,21 +348,24 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
         unlock_all(arms);
         refuse_to_park();
     }
-    let selected = with_current(|thread| {
+    let (selected, due) = with_current(|thread| {
         let claim = Claim::new();
         let standing = Standing { arms, claim: &claim };
         // select-link: no lock was released since the attempts.
+        let mut due = None;
         for (number, arm) in standing.arms {
             // SAFETY: all locks are held. Claim and thread outlive `standing`, which takes the arms off, and
             // these are borrowed as long.
-            unsafe { arm.link(thread, &claim, *number) };
+            let arm_due = unsafe { arm.link(thread, &claim, *number) };
+            due = due.into_iter().chain(arm_due).min();
         }
         unlock_all(standing.arms);
         let deadline = match patience {
             Patience::Until(deadline) => Some(deadline),
             Patience::None | Patience::ForEver => None,
         };
-        standing.park(deadline)
+        let selected = standing.park(deadline.into_iter().chain(due).min());
+        (selected, due)
     });
     match selected {
         Selected::Arm(chosen) => {
@@ -368,6 +373,8 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
             let is_done = arms.iter().any(|(number, arm)| *number == chosen && arm.confirm());
             is_done.then_some(selected)
         }
+        // select-due
+        Selected::TimedOut if time::has_passed(due) => None,
         Selected::TimedOut | Selected::Interrupted(_) => Some(selected),
     }
 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use greenctx::Interrupted;
+use greenstd::time::Instant;
 
 use crate::channel::{
     Channel, Inside, LISTS, Parcel, Promised, RECEIVERS, Received, SENDERS, State, WATCHERS,
@@ -181,8 +182,9 @@ impl<T> Operation<State<T>, Parcel<T>, LISTS> for Receive {
         met(state)
     }
 
-    fn stands(inside: &mut Inside<'_, T>) {
+    fn stands(inside: &mut Inside<'_, T>) -> Option<Instant> {
         begins_to_wait(inside);
+        inside.state.due()
     }
 }
 
@@ -216,8 +218,9 @@ impl<T> Operation<State<T>, Parcel<T>, LISTS> for Send {
         met(state)
     }
 
-    fn stands(inside: &mut Inside<'_, T>) {
+    fn stands(inside: &mut Inside<'_, T>) -> Option<Instant> {
         begins_to_wait(inside);
+        None
     }
 }
 
@@ -249,7 +252,10 @@ macro_rules! look {
                 met(state)
             }
 
-            fn stands(_inside: &mut Inside<'_, T>) {}
+            fn stands(inside: &mut Inside<'_, T>) -> Option<Instant> {
+                // A channel that has a clock has no sender.
+                inside.state.due()
+            }
         }
 
         impl<T> AsArm for LookArm<'_, T, $direction> {

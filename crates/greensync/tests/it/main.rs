@@ -20,6 +20,7 @@ mod select;
 mod select_object;
 mod semaphore;
 mod stage;
+mod timers;
 mod wait_group;
 
 use greenctx::{spawn, yield_now};

@@ -94,6 +94,8 @@ pub enum AbandonReason {
     /// It had waited for too long while the executor was overloaded; see
     /// [`Builder::shed_when_late`](crate::Builder::shed_when_late).
     Overloaded,
+    /// It was delayed, and the executor refused it when it was due.
+    Refused(Refusal),
 }
 
 /// What a panic carried, and which job it ended.
@@ -507,6 +509,7 @@ impl fmt::Display for AbandonReason {
             AbandonReason::Overloaded => {
                 f.write_str("it had waited for too long, and the executor is overloaded")
             }
+            AbandonReason::Refused(refusal) => write!(f, "refused when it was due: {refusal}"),
         }
     }
 }
@@ -515,6 +518,7 @@ impl Error for AbandonReason {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             AbandonReason::NoStack(error) => Some(error),
+            AbandonReason::Refused(refusal) => Some(refusal),
             AbandonReason::Broken(_)
             | AbandonReason::Expired
             | AbandonReason::Forked

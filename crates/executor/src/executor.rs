@@ -354,7 +354,7 @@ impl ExecutorHandle {
         let pinned_to = placed.as_deref().and_then(Placed::pinned_to);
         let accepted = pool.timing().accepted(id);
         let limits = limiting.limited();
-        let label = Label { id, name, site, span, accepted, placed, limits };
+        let label = Label { id, name, site, span, accepted, placed, limits, delay: None };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let expiring = limits.expires_at.is_some().then(|| kept.clone());
         let kept = keep(GreenFuture::new(kept));
@@ -412,7 +412,7 @@ impl ExecutorHandle {
     /// ```
     #[doc(alias = "is_closed")]
     pub fn alive(&self) -> bool {
-        !self.pool.queue().is_closed()
+        !self.pool.is_closing() && !self.pool.queue().is_closed()
     }
 
     /// The executor's name.
@@ -583,7 +583,7 @@ impl ExecutorHandle {
 
 /// What is the same for jobs of all types.
 #[inline(always)]
-fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: Job) {
+pub(crate) fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: Job) {
     match carrier::index_in(pool) {
         Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
         None => admitted.push(Queued(task)),

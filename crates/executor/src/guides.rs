@@ -6,6 +6,7 @@
 //! | [`overload`] | more work than can be done: refuse by time, give way, come back |
 //! | [`waiting`] | locks, channels, and what can end a wait |
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
+//! | [`schedules`] | jobs that start later: once, at a period, at times of the day |
 //! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
@@ -28,6 +29,9 @@ pub mod waiting {}
 #[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/blocking.md")]
 pub mod blocking {}
+
+#[doc = include_str!("../../../docs/guides/schedules.md")]
+pub mod schedules {}
 
 #[doc = "[blocking.md]: blocking"]
 #[doc = include_str!("../../../docs/guides/parallel.md")]

@@ -23,6 +23,7 @@ use crate::future::task_handle::TaskHandle;
 use crate::limits::Limits;
 use crate::placing::Spot;
 use crate::pool::{Pool, Queued};
+use crate::schedule::delay::{Delay, Moment};
 use crate::task::Kind;
 
 pub use crate::task::{Fallible, Plain};
@@ -82,6 +83,7 @@ impl ExecutorHandle {
     /// | an `Err` to count as a failure | [`fallible`](JobBuilder::fallible) |
     /// | it to run for a limited time | [`timeout`](JobBuilder::timeout) |
     /// | it to start in time, or not at all | [`expires`](JobBuilder::expires) |
+    /// | it to start later | [`submit_after`](JobBuilder::submit_after), [`submit_at`](JobBuilder::submit_at) |
     /// | it on the carrier of a job that it talks to | [`beside`](JobBuilder::beside), [`here`](JobBuilder::here) |
     /// | it in a group, but not cancelled with that | [`detached`](JobBuilder::detached) |
     ///
@@ -483,6 +485,23 @@ impl<'e, K> JobBuilder<'e, K> {
         self.executor.enter::<K, _, _>(job, site, self.name, limits, self.spot, |pool| {
             room.admit(pool, priority, limits.expires_at)
         })
+    }
+
+    /// As above, to become due later; never if there is no moment.
+    pub(crate) fn delayed_from<F, R>(
+        self,
+        site: &'static Location<'static>,
+        due: Option<Instant>,
+        job: F,
+    ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
+    where
+        K: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let delay = Delay::until(Moment::of(due), self.priority);
+        let limits = self.limits.starting_at(due);
+        self.executor.enter_delayed::<K, _, _>(job, site, self.name, limits, self.spot, delay)
     }
 }
 

@@ -43,6 +43,8 @@
 //! | let some jobs give way under overload | [`JobBuilder::low`] |
 //! | say when to come back | [`SubmitError::retry_after`] |
 //! | slow down a submitter that is too fast | [`submit_wait`](ExecutorHandle::submit_wait); for a limited time: [`JobBuilder::wait_timeout`] |
+//! | run a job later | [`submit_after`](ExecutorHandle::submit_after), [`submit_at`](ExecutorHandle::submit_at) |
+//! | run a function again and again | [`every`](ExecutorHandle::every), the guide to [schedules](guides::schedules) |
 //! | do something else with a refused job | [`SubmitError::into_inner`] |
 //! | wait for a result | [`GreenFuture::result`]; for a limited time: [`result_timeout`](GreenFuture::result_timeout) |
 //! | wait for a result in `async` code | `.await` on the [`GreenFuture`]; the guide [beside async](guides::beside_async) |
@@ -116,8 +118,9 @@
 //! | --- | --- | --- |
 //! | `io` | yes | sockets, files, processes, offloaded calls: the crate `greenio` as `executor::io` |
 //! | `sync` | yes | locks, channels, `select!`: the crate `greensync` as `executor::sync` |
+//! | `cron` | no | schedules by patterns of wall time, in any time zone: `ExecutorHandle::cron`, by the crate `jiff` |
 //!
-//! Without both, what is left is the pool: submit, futures, wait sets, map, rejection, shutdown.
+//! Without all, what is left is the pool: submit, futures, wait sets, map, rejection, shutdown.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 // Examples import what they use, and nothing else.
@@ -147,6 +150,7 @@ mod panic_hook;
 mod placing;
 mod pool;
 pub mod rejection;
+pub mod schedule;
 mod shutdown;
 mod spans;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
@@ -174,6 +178,7 @@ pub use rejection::{
     CheckAndReject, Load, RejectWhenReached, RejectWhenWaitExceeds, Verdict, reject_when_reached,
     reject_when_wait_exceeds,
 };
+pub use schedule::{Schedule, ScheduleBuilder};
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
 
 pub use greenctx::{

@@ -1,7 +1,8 @@
 //! The end of an executor.
 //!
-//! 1. The queue is closed, by one bit of the word that counts accepted jobs: a submission is accepted
-//!    before that, and will end, or is refused.
+//! 1. Schedules end, and delayed jobs are cancelled, or waited for if that was asked for. Submissions are refused
+//!    from here on. Once no delayed job is left the queue is closed: see `schedule/timekeeper.rs`. That is one bit of the
+//!    word that counts accepted jobs: a submission is accepted before it, and will end, or is refused.
 //! 2. If pending jobs are to be cancelled, a flag makes workers cancel what they take, and the caller
 //!    takes what waits out of the backlog and cancels it. (A job that was accepted and is not yet in
 //!    the backlog meets the flag.)
@@ -29,6 +30,7 @@ use greenstd::time::{self, Instant};
 
 use crate::carrier;
 use crate::pool::{Pool, Queued};
+use crate::schedule::timekeeper::Undue;
 use crate::task;
 
 /// How long the carriers are given to say what runs on them, when a shutdown has timed out.
@@ -42,6 +44,9 @@ const REPORT_TIME: Duration = Duration::from_millis(200);
 /// | [`no_wait()`](Self::no_wait) | run | goes on at once |
 /// | [`cancel_pending()`](Self::cancel_pending) after either | are cancelled | as above |
 /// | [`timeout(limit)`](Self::timeout) after either | as above | waits for so long, then hears what is left |
+///
+/// Schedules end first. Delayed jobs that are not due are cancelled, or run if [`run_delayed`](Self::run_delayed)
+/// says so.
 ///
 /// ```
 /// use executor::{GreenThreadPoolExecutor, Shutdown};
@@ -58,6 +63,7 @@ const REPORT_TIME: Duration = Duration::from_millis(200);
 pub struct Shutdown {
     wait: bool,
     cancel_pending: bool,
+    run_delayed: bool,
     timeout: Option<Duration>,
 }
 
@@ -119,6 +125,8 @@ pub struct Leftovers {
     pub running: Vec<String>,
     /// How many jobs wait to start.
     pub queued: u64,
+    /// How many jobs wait for their time.
+    pub delayed: usize,
     /// Carriers that were too busy to say what else runs on them, but for jobs with names.
     pub busy_carriers: Vec<String>,
 }
@@ -137,7 +145,7 @@ impl Shutdown {
     /// ```
     #[doc(alias = "graceful")]
     pub fn wait() -> Self {
-        Shutdown { wait: true, cancel_pending: false, timeout: None }
+        Shutdown { wait: true, cancel_pending: false, run_delayed: false, timeout: None }
     }
 
     /// Returns at once. Accepted jobs run and end in the background.
@@ -153,7 +161,7 @@ impl Shutdown {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn no_wait() -> Self {
-        Shutdown { wait: false, cancel_pending: false, timeout: None }
+        Shutdown { wait: false, cancel_pending: false, run_delayed: false, timeout: None }
     }
 
     /// Cancels the jobs that have not started. Those that run are not asked to stop: keep their handles for
@@ -177,6 +185,28 @@ impl Shutdown {
     #[doc(alias = "cancel_futures")]
     pub fn cancel_pending(mut self) -> Self {
         self.cancel_pending = true;
+        self
+    }
+
+    /// Lets the delayed jobs become due, and run then. Without it those that are not due are cancelled, so that a
+    /// shutdown does not take as long as the longest delay.
+    ///
+    /// Schedules end in any case. [`cancel_pending`](Self::cancel_pending) cancels the delayed jobs too, whatever this
+    /// says. So does a second shutdown that does not say it.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let soon = pool.submit_after(Duration::from_millis(1), || 42)?;
+    /// pool.shutdown(Shutdown::wait().run_delayed())?;
+    /// assert_eq!(soon.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "setExecuteExistingDelayedTasksAfterShutdownPolicy")]
+    pub fn run_delayed(mut self) -> Self {
+        self.run_delayed = true;
         self
     }
 
@@ -212,7 +242,10 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     }
     let until = how.timeout.and_then(time::after);
     // Steps 1 and 3: the closing wakes the carriers.
-    pool.queue().close();
+    let undue = if how.run_delayed && !how.cancel_pending { Undue::Keep } else { Undue::TakeOut };
+    for job in pool.timekeeper().close(pool, undue) {
+        task::cancel(&job, pool);
+    }
     // Step 2, and step 3 for what is cancelled.
     if how.cancel_pending {
         cancel_pending(pool);
@@ -288,7 +321,11 @@ fn join_carriers(pool: &Pool) {
 }
 
 fn leftovers(pool: &Pool) -> Leftovers {
-    let mut left = Leftovers { queued: pool.queue().queued(), ..Leftovers::default() };
+    let mut left = Leftovers {
+        queued: pool.queue().queued(),
+        delayed: pool.timekeeper().outstanding(),
+        ..Leftovers::default()
+    };
     // All are asked before the first answer is waited for: one that is busy would use up the time.
     let asked: Vec<_> =
         pool.carriers().map(|carrier| (carrier, carrier.ask_for_threads())).collect();
@@ -314,6 +351,9 @@ fn leftovers(pool: &Pool) -> Leftovers {
 
 impl fmt::Display for Leftovers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.delayed > 0 {
+            write!(f, "{} delayed, ", self.delayed)?;
+        }
         write!(f, "{} queued, {} running", self.queued, self.running.len())?;
         if !self.running.is_empty() {
             write!(f, ": {}", self.running.join(", "))?;

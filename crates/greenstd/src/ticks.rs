@@ -5,9 +5,36 @@
 
 use std::fmt;
 
+use crate::atomic::unwatched::Counter;
+
 /// A reading of a [`TickClock`]; by default, none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticks(u64);
+
+/// A reading that may be written again by whoever shares it. It orders nothing: whoever reads it has heard of it
+/// otherwise.
+#[derive(Debug, Default)]
+pub struct SharedTicks(Counter);
+
+impl SharedTicks {
+    /// Starts with this reading.
+    #[inline]
+    pub const fn new(ticks: Ticks) -> Self {
+        SharedTicks(Counter::new(ticks.0))
+    }
+
+    /// The present reading.
+    #[inline]
+    pub fn get(&self) -> Ticks {
+        Ticks(self.0.get())
+    }
+
+    /// Replaces the reading.
+    #[inline]
+    pub fn set(&self, ticks: Ticks) {
+        self.0.set(ticks.0);
+    }
+}
 
 /// Reads ticks, and knows how long they are.
 ///

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 #[cfg(not(any(green_loom, green_shuttle)))]
-pub use real::{Instant, now};
+pub use real::{Instant, now, wall};
 #[cfg(any(green_loom, green_shuttle))]
-pub use scripted::{Instant, advance, now};
+pub use scripted::{Instant, advance, now, wall};
 #[cfg(any(green_loom, green_shuttle))]
 pub(crate) use scripted::{nanos, restart};
 
@@ -73,6 +73,13 @@ pub fn has_passed(deadline: Option<Instant>) -> bool {
 mod real {
     pub use std::time::Instant;
 
+    use std::time::{Duration, SystemTime};
+
+    /// Reads the wall clock: how long the year 1970 has begun. It may be set at any time, forward and back.
+    pub fn wall() -> Duration {
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+
     /// Reads the monotonic clock (about 20 ns on Linux).
     #[inline]
     pub fn now() -> Instant {
@@ -100,6 +107,11 @@ mod scripted {
     /// The moment that the last sleep has left.
     pub fn now() -> Instant {
         Instant(Duration::from_nanos(NOW_NS.get()))
+    }
+
+    /// The wall clock, which is never set.
+    pub fn wall() -> Duration {
+        Duration::from_nanos(NOW_NS.get())
     }
 
     /// Moves the clock forward.

@@ -62,6 +62,24 @@ fn rejected(pool: &Pool, priority: Priority) -> Denied {
     Denied::for_about(Refusal::Rejected, retry_after(pool, priority))
 }
 
+/// Admits a delayed job that is due now, also while the executor is closing.
+pub(crate) fn admit_due(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Refusal> {
+    let admitted = admit_by_load(pool, priority);
+    if let Err(Refusal::Rejected) = admitted {
+        return Err(rejected(pool, priority).reason);
+    }
+    admitted
+}
+
+/// Why a submission would be refused, whatever the load.
+pub(crate) fn refuse_if_closing(pool: &Pool) -> Result<(), Refusal> {
+    match () {
+        () if pool.is_forked() => Err(Refusal::Forked),
+        () if pool.is_closing() => Err(closed(pool)),
+        () => Ok(()),
+    }
+}
+
 /// Admits one job, waiting for room until `deadline`, for ever if there is none.
 pub(crate) fn admit_waiting(
     pool: &Pool,
@@ -130,9 +148,12 @@ fn wait_for_room(
 
 #[inline(never)]
 fn try_admit(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Refusal> {
-    if pool.is_forked() {
-        return Err(Refusal::Forked);
-    }
+    refuse_if_closing(pool)?;
+    admit_by_load(pool, priority)
+}
+
+/// Asks the hook, if there is one that decides, and then the queue.
+fn admit_by_load(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Refusal> {
     if let Some((hook, load)) = ask(pool, priority)
         && is_rejected(hook, &load)
     {
@@ -144,9 +165,13 @@ fn try_admit(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Re
     };
     admitted.map_err(|refused| match refused {
         Refused::Full => Refusal::Rejected,
-        Refused::Closed if pool.is_broken() => Refusal::Broken,
-        Refused::Closed => Refusal::Shutdown,
+        Refused::Closed => closed(pool),
     })
+}
+
+/// Why a closed executor refuses.
+pub(crate) fn closed(pool: &Pool) -> Refusal {
+    if pool.is_broken() { Refusal::Broken } else { Refusal::Shutdown }
 }
 
 /// The hook that is to be asked, if there is one, and the present load.

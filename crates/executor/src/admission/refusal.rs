@@ -80,6 +80,8 @@ pub enum Refusal {
     Forked,
     /// The [group](crate::group) has finished, or was dropped.
     GroupClosed,
+    /// The job was to be delayed, and the operating system had no thread for the timekeeper.
+    NoTimekeeper,
 }
 
 /// A refusal, and what else is known of it.
@@ -247,6 +249,9 @@ impl fmt::Display for Refusal {
             }
             Refusal::Forked => "this process was forked; the executor runs in its parent",
             Refusal::GroupClosed => "the group has finished and accepts no more jobs",
+            Refusal::NoTimekeeper => {
+                "the operating system has no thread for the timekeeper of the delayed jobs"
+            }
         })
     }
 }
@@ -284,9 +289,11 @@ impl From<Refusal> for io::Error {
             Refusal::TimedOut => io::ErrorKind::TimedOut,
             Refusal::WouldDeadlock => io::ErrorKind::Deadlock,
             // Not `io::ErrorKind::Interrupted`, after which `std` would try again for ever.
-            Refusal::Interrupted | Refusal::Shutdown | Refusal::Broken | Refusal::GroupClosed => {
-                io::ErrorKind::Other
-            }
+            Refusal::Interrupted
+            | Refusal::Shutdown
+            | Refusal::Broken
+            | Refusal::GroupClosed
+            | Refusal::NoTimekeeper => io::ErrorKind::Other,
             Refusal::Forked => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, refusal)

@@ -10,7 +10,7 @@ use super::Local;
 use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::{Pool, Queued};
-use crate::task;
+use crate::task::{self, Job};
 
 /// How far a carrier has come with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Initialized {
 
 /// What waited when the executor broke down.
 struct Drained {
-    jobs: Vec<Queued>,
+    jobs: Vec<Job>,
     message: Arc<String>,
 }
 
@@ -66,15 +66,16 @@ impl Local {
     /// The executor is broken. What waits is to be abandoned.
     fn close_down(&self, message: String) -> Drained {
         let message = Arc::new(message);
-        self.pool.break_down(message.clone());
+        let delayed = self.pool.break_down(message.clone());
         self.initialized.set(Initialized::Done);
-        Drained { jobs: self.pool.queue().drain(), message }
+        let queued = self.pool.queue().drain().into_iter().map(|Queued(job)| job);
+        Drained { jobs: delayed.into_iter().chain(queued).collect(), message }
     }
 }
 
 impl Drained {
     fn abandon(self, pool: &Pool) {
-        for Queued(job) in self.jobs {
+        for job in self.jobs {
             task::abandon(&job, pool, AbandonReason::Broken(self.message.clone()));
         }
     }

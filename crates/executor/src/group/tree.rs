@@ -41,7 +41,8 @@ fn cancel_members(mut members: Vec<Job>, told: &mut Vec<Arc<dyn Hearer>>) {
 }
 
 fn cancel_unstarted(job: &Job) -> bool {
-    job.core().state.load().is_queued() && pool_of(job).is_some_and(|pool| task::cancel(job, &pool))
+    let waits = job.core().state.load().has_not_started();
+    waits && pool_of(job).is_some_and(|pool| task::cancel(job, &pool))
 }
 
 /// Asks this one job to stop, wakes its parts, and adds its groups to those that are to be told. `true` if it was

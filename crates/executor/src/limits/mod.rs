@@ -48,6 +48,12 @@ impl Limits {
         let expires_at = self.expires_at.or_else(|| self.expires.and_then(time::after));
         Limited { timeout: self.timeout, expires_at }
     }
+
+    /// The job is delayed, and its wait to start begins when it is due.
+    pub(crate) fn starting_at(self, due: Option<Instant>) -> Limited {
+        let expires_at = due.zip(self.expires).and_then(|(due, limit)| due.checked_add(limit));
+        Limited { timeout: self.timeout, expires_at }
+    }
 }
 
 impl Limited {

@@ -9,6 +9,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use greenctx::{CarrierHandle, StackPool};
+use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex, OnceLock};
@@ -24,6 +25,7 @@ use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
 use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
+use crate::schedule::timekeeper::{Timekeeper, Undue};
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
 
@@ -41,7 +43,7 @@ impl Item for Queued {
     }
 
     fn number(&self) -> u64 {
-        self.0.core().id()
+        self.0.core().order()
     }
 
     fn age(&self) -> Option<Duration> {
@@ -95,6 +97,12 @@ pub(crate) struct Settings {
 
 pub(crate) struct Pool {
     id: u64,
+    /// Not 0 if somebody else than the queue decides about each submission. That is the user's hook, if it is no limit
+    /// on the backlog; or nobody, as the executor is closing.
+    is_asked_first: Counter,
+    /// Submissions are refused, but what is delayed may still be let in.
+    closing: AtomicBool,
+    timekeeper: Timekeeper,
     /// What a hook is told of the times, if it decides about each submission by itself, not by a limit alone.
     pace: Option<Box<Pace>>,
     /// What says which accepted jobs are given up, if any are.
@@ -131,6 +139,9 @@ impl Pool {
         queue.set_beside(shelves.clone());
         let pool = Arc::new(Pool {
             id: registry::fresh_id(),
+            is_asked_first: Counter::new(hook.is_some_and(|hook| hook.checks()).into()),
+            closing: AtomicBool::new(false),
+            timekeeper: Timekeeper::default(),
             pace: hook.is_some_and(|hook| hook.checks()).then(|| Box::new(Pace::new())),
             shedding: settings.shedding.map(|codel| Box::new(Shedding::new(codel))),
             queue,
@@ -200,7 +211,7 @@ impl Pool {
     /// Whether somebody else than the queue is asked for admission: a hook, or, in a fork, nobody.
     #[inline]
     pub(crate) fn is_asked_first(&self) -> bool {
-        self.pace.is_some() || self.is_forked()
+        self.is_asked_first.get() != 0 || self.is_forked()
     }
 
     /// Where the hook is asked: what it is told of the times.
@@ -220,6 +231,21 @@ impl Pool {
         // While both are being changed, it is a mixture of old and new for a moment.
         let backlog = self.queue.limit()?.saturating_sub(max_workers);
         Some(max_workers.saturating_add(backlog / 2))
+    }
+
+    pub(crate) fn timekeeper(&self) -> &Timekeeper {
+        &self.timekeeper
+    }
+
+    /// Whether submissions are refused, whatever the load.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// From now on submissions are refused. What is delayed may still be let in.
+    pub(crate) fn refuse_from_now_on(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.is_asked_first.set(1);
     }
 
     /// Whether this process is a fork of the one that the carriers run in.
@@ -327,11 +353,16 @@ impl Pool {
         self.cancelling.store(true, Ordering::Release);
     }
 
-    /// An initializer has failed.
-    pub(crate) fn break_down(&self, message: Arc<String>) {
+    /// An initializer has failed. Gives the delayed jobs, for the caller to abandon.
+    pub(crate) fn break_down(&self, message: Arc<String>) -> Vec<Job> {
         // The first message counts.
         let _ = self.broken.set(message);
-        self.queue.close();
+        self.timekeeper.close(self, Undue::TakeOut)
+    }
+
+    /// Why it is broken, if it is.
+    pub(crate) fn broken(&self) -> Option<&Arc<String>> {
+        self.broken.get()
     }
 
     pub(crate) fn is_broken(&self) -> bool {
@@ -352,7 +383,7 @@ impl Pool {
     pub(crate) fn statistics(&self) -> ExecutorStatistics {
         let spares: usize = self.spares.iter().map(|spares| spares.load(Ordering::Relaxed)).sum();
         let mut gauges = Gauges {
-            submitted: self.queue.accepted(),
+            submitted: self.queue.accepted().wrapping_add(self.timekeeper.ended_outside()),
             forked: self.shelves.forked(),
             stolen: self.shelves.stolen(),
             queued: self.queue.queued(),

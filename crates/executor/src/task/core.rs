@@ -11,7 +11,7 @@ use greenctx::trace::Label as TraceLabel;
 use greenstd::panics;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex, Weak};
-use greenstd::ticks::Ticks;
+use greenstd::ticks::{SharedTicks, Ticks};
 use greenstd::time::{self, Instant};
 
 use super::hearers::{Heard, Hearer};
@@ -20,6 +20,7 @@ use super::state::{Place as RunsAt, Snapshot, State};
 use super::waiters::{Callback, Place, Waiters};
 use crate::limits::Limited;
 use crate::placing::Placed;
+use crate::schedule::delay::{self, Delay};
 use crate::spans::{JobSpan, Request};
 
 /// The typeless part of a task.
@@ -32,8 +33,8 @@ pub(crate) struct Core {
     /// submitter and every carrier contends for.
     pool: u64,
     id: u64,
-    /// When it was accepted, if anybody wants to know.
-    accepted: Ticks,
+    /// When it was accepted, if anybody wants to know. Written once more when a delayed one is let in.
+    accepted: SharedTicks,
     /// Boxed to be thin: most have none.
     extras: Option<Box<Extras>>,
     site: &'static Location<'static>,
@@ -45,6 +46,7 @@ struct Extras {
     span: Option<Request>,
     placed: Option<Box<Placed>>,
     limits: Limited,
+    delay: Option<Box<Delay>>,
 }
 
 /// What a task begins to run with.
@@ -80,26 +82,29 @@ pub(crate) struct Label {
     pub(crate) span: Option<Request>,
     pub(crate) placed: Option<Box<Placed>>,
     pub(crate) limits: Limited,
+    pub(crate) delay: Option<Box<Delay>>,
 }
 
 impl Core {
     #[inline]
     pub(super) fn new(pool: u64, label: Label, methods: &'static Methods) -> Self {
+        let is_delayed = label.delay.is_some();
         let has_extras = label.name.is_some()
             || label.span.is_some()
             || label.placed.is_some()
-            || !label.limits.is_nothing();
+            || !label.limits.is_nothing()
+            || is_delayed;
         Core {
-            state: State::queued(),
+            state: if is_delayed { State::delayed() } else { State::queued() },
             references: References::pair(),
             methods,
             waiters: Mutex::new(Waiters::default()),
             pool,
             id: label.id,
-            accepted: label.accepted,
+            accepted: SharedTicks::new(label.accepted),
             extras: has_extras.then(|| {
-                let Label { name, span, placed, limits, .. } = label;
-                Box::new(Extras { name, span, placed, limits })
+                let Label { name, span, placed, limits, delay, .. } = label;
+                Box::new(Extras { name, span, placed, limits, delay })
             }),
             site: label.site,
         }
@@ -127,7 +132,25 @@ impl Core {
 
     #[inline]
     pub(crate) fn accepted(&self) -> Ticks {
-        self.accepted
+        self.accepted.get()
+    }
+
+    /// By the timekeeper: it is let in as the one of that number, now.
+    pub(crate) fn let_in(&self, number: u64, accepted: Ticks) {
+        self.accepted.set(accepted);
+        if let Some(delay) = self.delay() {
+            delay.let_in_as(number);
+        }
+    }
+
+    /// Its place in the order of submission: its number, if it was not delayed.
+    pub(crate) fn order(&self) -> u64 {
+        self.delay().map_or(self.id, Delay::number)
+    }
+
+    /// When it is due, if it was delayed.
+    pub(crate) fn delay(&self) -> Option<&Delay> {
+        self.extras.as_ref()?.delay.as_deref()
     }
 
     #[inline]
@@ -135,16 +158,22 @@ impl Core {
         self.site
     }
 
-    /// `name` or `job-17`.
+    /// `name` or `job-17`; of one that was delayed, `delayed-17`.
     pub(crate) fn describe(&self) -> Box<str> {
-        self.name().map_or_else(|| format!("job-{}", self.id).into(), Into::into)
+        match (self.name(), delay::split_id(self.id)) {
+            (Some(name), _) => name.into(),
+            (None, (kind, number)) => format!("{kind}-{number}").into(),
+        }
     }
 
     /// Writes `name` or `job-17`, and where it was submitted. Neither allocates nor locks.
     pub(crate) fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         match self.name() {
             Some(name) => out.write_str(name)?,
-            None => write!(out, "job-{}", self.id)?,
+            None => {
+                let (kind, number) = delay::split_id(self.id);
+                write!(out, "{kind}-{number}")?;
+            }
         }
         write!(out, " ({}:{})", self.site.file(), self.site.line())
     }
@@ -340,6 +369,7 @@ impl fmt::Debug for Core {
         let state = match state.ending() {
             Some(ending) => format!("{ending:?}"),
             None if state.is_queued() => "Queued".into(),
+            None if state.is_delayed() => "Delayed".into(),
             None if state.is_cancelled() => "Cancelled".into(),
             None => "Running".into(),
         };

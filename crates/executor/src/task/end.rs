@@ -5,6 +5,7 @@ use greenstd::step;
 use greenstd::ticks::Ticks;
 use stats::{Outcome, Recorder};
 
+use super::cell::Lost;
 use super::state::Ending;
 use super::{Job, ended_identity};
 use crate::admission::pace::Pace;
@@ -105,21 +106,36 @@ fn call_described(job: &Job, pool: &Pool) -> Ending {
 
 /// Cancels a task that has not started; whether it had not.
 pub(crate) fn cancel(job: &Job, pool: &Pool) -> bool {
-    if !job.core().state.claim_to_end(Ending::Cancelled) {
-        return false;
-    }
-    end_unrun(job, pool, TaskError::Cancelled);
-    true
+    end(job, pool, Ending::Cancelled, || TaskError::Cancelled)
 }
 
 /// Abandons a task that can never start, if nobody has claimed it.
 pub(crate) fn abandon(job: &Job, pool: &Pool, reason: AbandonReason) {
-    if job.core().state.claim_to_end(Ending::Abandoned) {
-        end_unrun(job, pool, TaskError::Abandoned(reason));
+    end(job, pool, Ending::Abandoned, || TaskError::Abandoned(reason));
+}
+
+/// Ends a task unrun if it waits, for its time or for a worker; whether it did.
+fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> bool {
+    let state = &job.core().state;
+    loop {
+        if state.claim_to_end(ending) {
+            end_unrun(job, pool, error(), || pool.queue().withdraw());
+            return true;
+        }
+        if state.claim_delayed_to_end(ending) {
+            // It has no room in the backlog. The timekeeper waits for it, if anybody does.
+            pool.timekeeper().forget(job);
+            end_unrun(job, pool, error(), || pool.timekeeper().settle(pool));
+            return true;
+        }
+        // Else it became due between the two looks.
+        if !state.load().has_not_started() {
+            return false;
+        }
     }
 }
 
-fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>) {
+fn end_unrun(job: &Job, pool: &Pool, error: Lost, give_back_room: impl Fn()) {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.expiry().leave(job);
@@ -136,7 +152,7 @@ fn end_unrun(job: &Job, pool: &Pool, error: TaskError<std::convert::Infallible>)
                 _ if has_expired => pool.gatherer().expired(),
                 _ => pool.gatherer().abandoned(),
             }
-            publish(job, ending, pool, || pool.queue().withdraw());
+            publish(job, ending, pool, give_back_room);
         });
     });
 }

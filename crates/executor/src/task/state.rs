@@ -13,6 +13,9 @@
 //! | `RUNNING` | claimed by a worker; `carrier` and `seat` say where it runs | that worker, to `ENDED` |
 //! | `ENDING` | claimed by a canceller or abandoner, `ending` says which | the claimer, to `ENDED` |
 //! | `ENDED` | the result is there, `ending` says of what kind | nobody |
+//! | `DELAYED` | waits for its time; the closure is there | the timekeeper, to `QUEUED`; a canceller or abandoner, to `ENDING` |
+//!
+//! A task begins as `QUEUED` or as `DELAYED`.
 //!
 //! | flag | meaning | set by |
 //! | --- | --- | --- |
@@ -33,6 +36,7 @@ const QUEUED: u64 = 0;
 const RUNNING: u64 = 1;
 const ENDING: u64 = 2;
 const ENDED: u64 = 3;
+const DELAYED: u64 = 4;
 const WAITERS: u64 = 1 << 3;
 const CALLBACKS: u64 = 1 << 4;
 const CANCEL: u64 = 1 << 5;
@@ -76,6 +80,10 @@ impl State {
         State(AtomicU64::new(QUEUED))
     }
 
+    pub(crate) fn delayed() -> Self {
+        State(AtomicU64::new(DELAYED))
+    }
+
     #[inline]
     pub(crate) fn load(&self) -> Snapshot {
         Snapshot(self.0.load(step::TASK_READ_ACQUIRE.ordering(Ordering::Acquire)))
@@ -91,6 +99,31 @@ impl State {
     /// Claims a queued task for ending it so, unrun: the caller owns the closure now.
     pub(crate) fn claim_to_end(&self, ending: Ending) -> bool {
         self.claim(ENDING | (ending as u64) << ENDING_SHIFT)
+    }
+
+    /// Claims a task that waits for its time for ending it so, unrun: the caller owns the closure now.
+    pub(crate) fn claim_delayed_to_end(&self, ending: Ending) -> bool {
+        let claimed = ENDING | (ending as u64) << ENDING_SHIFT;
+        self.leave_delayed(claimed, Ordering::Relaxed)
+    }
+
+    /// The time of a delayed task has come, and from here on it is like any other; `false` if it was claimed before.
+    pub(crate) fn become_due(&self) -> bool {
+        // Release: what its admission has written in it.
+        self.leave_delayed(QUEUED, Ordering::Release)
+    }
+
+    fn leave_delayed(&self, to: u64, success: Ordering) -> bool {
+        let mut word = self.0.load(Ordering::Relaxed);
+        while word & PHASE == DELAYED {
+            // Step `task-due-cas`: of the timekeeper and those that end it, one wins.
+            let (new, order) = (word & !PHASE | to, Ordering::Relaxed);
+            match step::TASK_DUE_CAS.compare_exchange(&self.0, word, new, success, order) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
     }
 
     fn claim(&self, claimed: u64) -> bool {
@@ -162,6 +195,15 @@ impl Snapshot {
     #[inline]
     pub(crate) fn is_queued(self) -> bool {
         self.0 & PHASE == QUEUED
+    }
+
+    /// Whether it waits: for its time, or for a worker.
+    pub(crate) fn has_not_started(self) -> bool {
+        matches!(self.0 & PHASE, QUEUED | DELAYED)
+    }
+
+    pub(crate) fn is_delayed(self) -> bool {
+        self.0 & PHASE == DELAYED
     }
 
     pub(crate) fn is_running(self) -> bool {

@@ -112,6 +112,7 @@ steps! {
 
     // A task (`executor/src/task/mod.rs`).
     TASK_CLAIM_CAS = "task-claim-cas",
+    TASK_DUE_CAS = "task-due-cas",
     TASK_COUNT_FIRST = "task-count-first",
     TASK_ROOM_FIRST = "task-room-first",
     TASK_PUBLISH_RELEASE = "task-publish-release",

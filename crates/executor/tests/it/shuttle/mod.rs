@@ -6,6 +6,7 @@
 //! every closure is gone. The executor has come to its end (a hang is a deadlock to the checker).
 
 mod cancelling;
+mod delayed;
 mod ending;
 mod faults;
 mod forking;

@@ -1,0 +1,324 @@
+//! Jobs that are submitted now and start later.
+
+use std::panic::Location;
+use std::time::Duration;
+
+use greenstd::sync::Arc;
+use greenstd::time::{self, Instant};
+
+use crate::admission::refusal::{Refusal, SubmitError};
+use crate::admission::{self, Priority};
+use crate::error::AbandonReason;
+use crate::executor::{self, ExecutorHandle};
+use crate::future::GreenFuture;
+use crate::job::{Fallible, JobBuilder, Plain};
+use crate::limits::{Limited, expiry};
+use crate::placing::{Placed, Placing};
+use crate::pool::{Pool, Queued};
+use crate::schedule::delay::{self, Delay};
+use crate::task::{self, Job, Kind, Label, Task};
+
+impl ExecutorHandle {
+    /// Submits a job that becomes due after `delay`, and goes through admission then.
+    ///
+    /// Until then it costs an entry in a map: no worker, no stack, no place in the backlog. To cancel it frees the
+    /// entry and the closure at once. It never starts early. Jobs that are due at the same moment start in the order of
+    /// their submission.
+    ///
+    /// If the executor [rejects](crate::Builder::check_and_reject) it when it is due, its future ends with
+    /// [`AbandonReason::Refused`]. A shutdown cancels it if it is not due;
+    /// [`Shutdown::run_delayed`](crate::Shutdown::run_delayed) lets it run. With a name, or with an `Err` as a failure,
+    /// take [`job`](Self::job) and [`JobBuilder::submit_after`].
+    ///
+    /// Its rejection hook, and its callbacks if it is refused, run on the executor's timekeeper, an OS thread of its own.
+    /// They should not take long: what is due waits for them.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let (start, delay) = (Instant::now(), Duration::from_millis(2));
+    /// let late = pool.submit_after(delay, move || start.elapsed())?;
+    /// assert!(late.result()? >= delay);
+    ///
+    /// let never = pool.submit_after(Duration::from_secs(3600), || unreachable!("it is cancelled"))?;
+    /// assert!(never.cancel());
+    /// assert_eq!(pool.num_delayed(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The executor is shut down or broken, or this process is a fork. Or it is the first delayed job, and the operating
+    /// system has no thread for the timekeeper. The error gives the closure back.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[doc(alias = "schedule")]
+    #[doc(alias = "delay")]
+    #[doc(alias = "setTimeout")]
+    #[doc(alias = "call_later")]
+    #[doc(alias = "spawn_after")]
+    #[track_caller]
+    pub fn submit_after<T, F>(
+        &self,
+        delay: Duration,
+        job: F,
+    ) -> Result<GreenFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.job().delayed_from(Location::caller(), time::after(delay), job)
+    }
+
+    /// As [`submit_after`](Self::submit_after), with the moment at which it becomes due. One that has passed is now.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let due = Instant::now() + Duration::from_millis(2);
+    /// let late = pool.submit_at(due, Instant::now)?;
+    /// assert!(late.result()? >= due);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`submit_after`](Self::submit_after).
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[doc(alias = "call_at")]
+    #[track_caller]
+    pub fn submit_at<T, F>(&self, due: Instant, job: F) -> Result<GreenFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.job().delayed_from(Location::caller(), Some(due), job)
+    }
+
+    /// How many delayed jobs wait for their time. They are no part of the backlog, and the statistics count them as
+    /// submitted once they are let in, or have ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.submit_after(Duration::from_secs(3600), || ())?;
+    /// assert_eq!((pool.num_delayed(), pool.queue_size()), (1, 0));
+    /// job.cancel();
+    /// assert_eq!(pool.num_delayed(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn num_delayed(&self) -> usize {
+        // In a fork the lock may be held by a thread that is not there.
+        if self.pool().is_forked() { 0 } else { self.pool().timekeeper().outstanding() }
+    }
+}
+
+impl JobBuilder<'_, Plain> {
+    /// Submits the job to become due after `delay`: see [`ExecutorHandle::submit_after`].
+    ///
+    /// It is admitted or refused at the moment when it is due: nobody waits for room with it, whatever was said by
+    /// [`wait`](Self::wait).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let job = pool.job().name("remind").submit_after(Duration::from_millis(1), || 42)?;
+    /// assert_eq!(job.handle().name(), Some("remind"));
+    /// assert_eq!(job.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ExecutorHandle::submit_after`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[track_caller]
+    pub fn submit_after<T, F>(
+        self,
+        delay: Duration,
+        job: F,
+    ) -> Result<GreenFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.delayed_from(Location::caller(), time::after(delay), job)
+    }
+
+    /// As [`submit_after`](Self::submit_after), with the moment at which it becomes due.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let due = Instant::now() + Duration::from_millis(1);
+    /// assert_eq!(pool.job().name("remind").submit_at(due, || 42)?.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ExecutorHandle::submit_after`].
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[track_caller]
+    pub fn submit_at<T, F>(self, due: Instant, job: F) -> Result<GreenFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.delayed_from(Location::caller(), Some(due), job)
+    }
+}
+
+impl JobBuilder<'_, Fallible> {
+    /// Submits the job, which may fail, to become due after `delay`: see [`ExecutorHandle::submit_after`].
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let later = Duration::from_millis(1);
+    /// let job = pool.job().fallible().submit_after(later, || "forty-two".parse::<u32>())?;
+    /// assert!(job.result().is_err_and(|error| error.is_failed()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ExecutorHandle::submit_after`]. What the job returns comes by its future.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[track_caller]
+    pub fn submit_after<T, E, F>(
+        self,
+        delay: Duration,
+        job: F,
+    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.delayed_from(Location::caller(), time::after(delay), job)
+    }
+
+    /// As [`submit_after`](Self::submit_after), with the moment at which it becomes due.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let due = Instant::now() + Duration::from_millis(1);
+    /// let job = pool.job().fallible().submit_at(due, || "42".parse::<u32>())?;
+    /// assert_eq!(job.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ExecutorHandle::submit_after`]. What the job returns comes by its future.
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks. The first call starts an OS thread.
+    #[track_caller]
+    pub fn submit_at<T, E, F>(
+        self,
+        due: Instant,
+        job: F,
+    ) -> Result<GreenFuture<T, E>, SubmitError<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.delayed_from(Location::caller(), Some(due), job)
+    }
+}
+
+impl ExecutorHandle {
+    /// *enter* of the timekeeper's protocol.
+    pub(crate) fn enter_delayed<K, F, R>(
+        &self,
+        job: F,
+        site: &'static Location<'static>,
+        name: Option<Arc<str>>,
+        limits: Limited,
+        placing: impl Placing,
+        delay: Delay,
+    ) -> Result<GreenFuture<K::Value, K::Error>, SubmitError<F>>
+    where
+        K: Kind<R>,
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let pool = self.pool();
+        let number = match pool.timekeeper().reserve(pool) {
+            Ok(number) => number,
+            Err(reason) => return Err(SubmitError::new(reason, job)),
+        };
+        let label = Label {
+            id: delay::id(number),
+            name,
+            site,
+            span: pool.settings().spans.request(),
+            accepted: Default::default(),
+            placed: placing.place(pool),
+            limits,
+            delay: Some(Box::new(delay)),
+        };
+        let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
+        let future = GreenFuture::new(kept);
+        if !pool.timekeeper().enter(task) {
+            // It was reserved before the executor closed, so it ends as what was delayed then.
+            end_unrun(future.job(), pool);
+        }
+        Ok(future)
+    }
+}
+
+/// *due*: the timekeeper has taken the job's entry out.
+pub(crate) fn let_in(pool: &Arc<Pool>, job: &Job) {
+    let priority = job.core().delay().map_or(Priority::Normal, Delay::priority);
+    let admitted = match admission::admit_due(pool, priority) {
+        Ok(admitted) => admitted,
+        Err(Refusal::Shutdown | Refusal::Broken) => return end_unrun(job, pool),
+        Err(reason) => return task::abandon(job, pool, AbandonReason::Refused(reason)),
+    };
+    let (core, number) = (job.core(), admitted.number() + 1);
+    core.let_in(number, pool.timing().accepted(number));
+    if !core.state.become_due() {
+        // A canceller was faster, and settles it. Its room goes back.
+        return pool.timekeeper().count_as_let_in();
+    }
+    match core.placed().and_then(Placed::pinned_to) {
+        Some(carrier) => admitted.push_pinned(carrier, Queued(job.clone())),
+        None => executor::push(pool, admitted, job.clone()),
+    }
+    if core.expires_at().is_some() {
+        expiry::enter(pool, job);
+    }
+    pool.timekeeper().settle(pool);
+}
+
+/// Ends a job that is not due, as the executor has closed: by a shutdown, or since it is broken.
+pub(crate) fn end_unrun(job: &Job, pool: &Pool) {
+    match pool.broken() {
+        Some(message) => task::abandon(job, pool, AbandonReason::Broken(message.clone())),
+        None => {
+            task::cancel(job, pool);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Delayed jobs: becoming due against everything that can come in between.
+
+use std::time::Duration;
+
+use executor::{AbandonReason, Shutdown, TaskError, reject_when_reached};
+use greenstd::model::explore;
+use greenstd::thread;
+
+use super::{Ledger, build, executor, shut_down};
+
+const SOON: Duration = Duration::from_millis(1);
+
+#[test]
+fn a_job_that_is_cancelled_as_it_becomes_due_ends_once() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let job = pool.submit_after(Duration::ZERO, ledger.job(|| ())).unwrap();
+        let handle = job.handle();
+        let canceller = thread::spawn(move || handle.cancel());
+        let was_cancelled = canceller.join().unwrap();
+        assert_eq!(job.result().is_err(), was_cancelled);
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_shutdown_cancels_it_or_it_was_due() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let job = pool.submit_after(SOON, ledger.job(|| ())).unwrap();
+        shut_down(&pool);
+        assert!(job.is_done());
+        if let Err(error) = job.result() {
+            assert!(error.is_cancelled());
+        }
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_shutdown_that_is_to_run_it_does() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 2);
+        let job = pool.submit_after(SOON, ledger.job(|| 7)).unwrap();
+        pool.shutdown(Shutdown::wait().run_delayed()).unwrap();
+        assert_eq!(job.result().unwrap(), 7);
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_submission_against_a_shutdown_is_refused_or_ends() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let handle = pool.handle();
+        let closer = thread::spawn(move || shut_down(&handle));
+        if let Ok(job) = pool.submit_after(Duration::ZERO, ledger.job(|| ())) {
+            match job.result() {
+                Ok(()) | Err(TaskError::Cancelled) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        closer.join().unwrap();
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_refused_one_ends_as_refused() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = executor(1, 1).check_and_reject(reject_when_reached(0)).build().unwrap();
+        let busy = pool.submit(ledger.job(|| executor::yield_now())).unwrap();
+        let job = pool.submit_after(Duration::ZERO, ledger.job(|| ())).unwrap();
+        match job.result() {
+            Ok(()) | Err(TaskError::Abandoned(AbandonReason::Refused(_))) => {}
+            Err(error) => panic!("{error}"),
+        }
+        busy.result().unwrap();
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn its_own_executors_only_worker_may_wait_for_it() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let (handle, jobs) = (pool.handle(), ledger.clone());
+        let parent = pool.submit(
+            ledger
+                .job(move || handle.submit_after(SOON, jobs.job(|| 7)).unwrap().result().unwrap()),
+        );
+        assert_eq!(parent.unwrap().result().unwrap(), 7);
+        ledger.settle(pool);
+    });
+}

@@ -2,6 +2,7 @@
 //! write it for speed.
 
 mod burst;
+mod delayed;
 mod fork_join;
 mod fork_nested;
 mod fork_scope;
@@ -70,6 +71,7 @@ pub const ALL: &[Workload] = &[
     mpmc::WORKLOAD,
     timers::WORKLOAD,
     sleep::WORKLOAD,
+    delayed::WORKLOAD,
     pool::WORKLOAD,
     wake::WORKLOAD,
     ready_read::WORKLOAD,

@@ -51,10 +51,31 @@ pub struct ScheduleBuilder<'e, K = Interval> {
 }
 
 /// Marks the description of a schedule with a period.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use executor::schedule::{Interval, ScheduleBuilder};
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let described: ScheduleBuilder<'_, Interval> = pool.every(Duration::from_secs(60));
+/// assert!(described.run(|_| {})?.is_active());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Interval {}
 
 /// Marks the description of a schedule by a pattern of wall time.
+///
+/// ```
+/// use executor::GreenThreadPoolExecutor;
+/// use executor::schedule::{Pattern, ScheduleBuilder};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let described: ScheduleBuilder<'_, Pattern> = pool.cron("0 6 * * mon-fri", "UTC");
+/// assert!(described.run(|_| {})?.is_active());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "cron")]
 #[derive(Debug, Clone, Copy)]
 pub enum Pattern {}
@@ -146,6 +167,16 @@ impl<'e, K> ScheduleBuilder<'e, K> {
     }
 
     /// Names the schedule, and its runs as jobs.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).name("refresh").run(|_| {})?;
+    /// assert_eq!(hourly.name(), Some("refresh"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
@@ -153,12 +184,42 @@ impl<'e, K> ScheduleBuilder<'e, K> {
 
     /// Limits the time of each run, from its start: see [`JobBuilder::timeout`](crate::JobBuilder::timeout). A run that
     /// was over its time has failed.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::First;
+    /// use executor::sleep;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let slow = pool
+    ///     .every(Duration::from_secs(3600))
+    ///     .first(First::Now)
+    ///     .timeout(Duration::from_millis(1))
+    ///     .run(|_| sleep(Duration::from_secs(60)))?;
+    /// while slow.statistics().failed() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = Some(timeout);
         self
     }
 
     /// When it runs for the first time. The default is [`First::Due`].
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::First;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_secs(3600)).first(First::Now);
+    /// once.run(|_| ControlFlow::Break(()))?.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn first(mut self, first: First) -> Self {
         self.policies.first = first;
         self
@@ -166,24 +227,67 @@ impl<'e, K> ScheduleBuilder<'e, K> {
 
     /// Spreads the starts: each is late by a random part of the period, `share` of it at most. That keeps a thousand
     /// processes from doing the same at the same moment. The due times stay where they are. The default is 0.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let spread = pool.every(Duration::from_secs(60)).jitter(0.1).run(|_| {})?; // up to 6 s late
+    /// assert!(spread.is_active());
+    /// assert!(pool.every(Duration::from_secs(60)).jitter(1.5).run(|_| {}).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn jitter(mut self, share: f64) -> Self {
         self.policies.jitter = share;
         self
     }
 
     /// Makes the [jitter](Self::jitter) the same each time. By default each schedule has a seed of its own.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let spread = pool.every(Duration::from_secs(60)).jitter(0.1).seed(42).run(|_| {})?;
+    /// assert!(spread.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.policies.seed = seed;
         self
     }
 
     /// What becomes of a run that is due while the last one has not ended. By default it is left out.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::Overlap;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let probe = pool.every(Duration::from_secs(1)).overlap(Overlap::Queue(3)).run(|_| {})?;
+    /// assert!(probe.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn overlap(mut self, overlap: Overlap) -> Self {
         self.policies.overlap = overlap;
         self
     }
 
     /// What becomes of due times that were missed. By default there is one run for all of them.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::Missed;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let clock = pool.every(Duration::from_secs(1)).missed(Missed::Skip).run(|_| {})?;
+    /// assert_eq!(clock.statistics().missed(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "misfire")]
     #[doc(alias = "coalesce")]
     pub fn missed(mut self, missed: Missed) -> Self {
@@ -192,12 +296,36 @@ impl<'e, K> ScheduleBuilder<'e, K> {
     }
 
     /// What a failure does to the schedule. By default it goes on.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::{First, OnFailure};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let fragile = pool.every(Duration::from_secs(1)).first(First::Now).on_failure(OnFailure::Stop);
+    /// let fragile = fragile.run(|_| Err::<(), _>("no"))?;
+    /// fragile.wait()?; // the first failure has ended it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.policies.on_failure = on_failure;
         self
     }
 
     /// Whether it begins at once. If not, it is paused, until [`Schedule::resume`].
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).enabled(false).run(|_| {})?;
+    /// assert!(!hourly.is_active());
+    /// hourly.resume();
+    /// assert!(hourly.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
@@ -207,6 +335,21 @@ impl<'e, K> ScheduleBuilder<'e, K> {
     ///
     /// What `run` returns says how it goes on: see [`RunResult`]. It may wait, like any job. The schedule lives until it
     /// ends, whatever becomes of the handle that this returns.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let twice = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     println!("run {}", tick.run());
+    ///     if tick.run() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// })?;
+    /// twice.wait()?;
+    /// assert_eq!(twice.statistics().runs(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The period is zero, the jitter is no share, or a pattern cannot be read. Or the executor is shut down or broken,
@@ -240,6 +383,17 @@ impl<'e, K> ScheduleBuilder<'e, K> {
 
 impl ScheduleBuilder<'_, Interval> {
     /// From what the next due time is counted. The default is [`Pace::Rate`].
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::schedule::Pace;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let poll = pool.every(Duration::from_secs(5)).pace(Pace::Delay).run(|_| {})?;
+    /// assert!(poll.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pace(mut self, pace: Pace) -> Self {
         match &mut self.times {
             Times::Every(_, chosen) => *chosen = pace,

@@ -57,16 +57,47 @@ impl Schedule {
     }
 
     /// Its name, if it was given one.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).name("refresh").run(|_| {})?;
+    /// assert_eq!(hourly.name(), Some("refresh"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.running.name()
     }
 
     /// Where it was begun.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// println!("begun at {}", hourly.begun_at());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn begun_at(&self) -> &'static Location<'static> {
         self.running.site()
     }
 
     /// No due time starts a run until [`resume`](Self::resume). What runs goes on. What waited for its turn is left out.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// hourly.pause();
+    /// assert!(!hourly.is_active() && !hourly.has_ended());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pause(&self) {
         if !self.running.is_forked() {
             self.running.change(|course, _| course.pause());
@@ -74,21 +105,56 @@ impl Schedule {
     }
 
     /// Goes on with the next due time after now. The time of the pause counts neither as missed nor as skipped.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// hourly.pause();
+    /// hourly.resume();
+    /// assert!(hourly.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resume(&self) {
         if !self.running.is_forked() {
-            self.running.change(|course, now| course.resume(now));
+            self.running.change(Course::resume);
         }
     }
 
     /// Runs once more, now; whether the [overlap](super::Overlap) leaves room for it. The due times stay where they
     /// are. It works while the schedule is paused, too, but not once it has ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert!(hourly.trigger_now());
+    /// hourly.stop(); // before the run was submitted, or after it
+    /// assert!(!hourly.trigger_now());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use = "it says whether there will be a run"]
     pub fn trigger_now(&self) -> bool {
-        !self.running.is_forked() && self.running.change(|course, now| course.trigger(now))
+        !self.running.is_forked() && self.running.change(Course::trigger)
     }
 
     /// Ends the schedule: no run starts any more. What runs goes on; [`wait`](Self::wait) waits for that. A run that
     /// waits in the executor's backlog runs, too. [`runs`](Self::runs) has the handles by which they are cancelled.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// hourly.stop();
+    /// assert!(hourly.has_ended());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Blocking
     /// Neither parks nor blocks. So a run may stop its own schedule.
@@ -101,6 +167,17 @@ impl Schedule {
 
     /// Waits until the schedule has ended, and its runs too. A run that waits for its own schedule waits for itself.
     ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// hourly.stop();
+    /// hourly.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The waiting green thread was cancelled, or its deadline has passed. Or this process is a fork.
     ///
@@ -112,6 +189,18 @@ impl Schedule {
 
     /// As [`wait`](Self::wait), for at most `timeout`.
     ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use executor::WaitError;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// let waited = hourly.wait_timeout(Duration::from_millis(1));
+    /// assert_eq!(waited, Err(WaitError::TimedOut));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As there, or [`WaitError::TimedOut`].
     ///
@@ -122,22 +211,65 @@ impl Schedule {
     }
 
     /// Whether due times start runs: it is neither paused nor ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert!(hourly.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_active(&self) -> bool {
         self.running.with_course(Course::stage) == Stage::Active
     }
 
     /// Whether it has ended: by [`stop`](Self::stop), by a run, or with the executor. A run may go on.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert!(!hourly.has_ended());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn has_ended(&self) -> bool {
         self.running.with_course(Course::stage) == Stage::Ended
     }
 
     /// The runs that run now, or wait in the executor's backlog. A run that is cancelled there counts as cancelled, and
     /// the schedule goes on.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// for run in hourly.runs() {
+    ///     run.cancel();
+    /// }
+    /// assert!(hourly.is_active());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn runs(&self) -> Vec<TaskHandle> {
         self.running.runs()
     }
 
     /// What it has done so far.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().runs(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(&self) -> ScheduleStatistics {
         self.running.statistics()
     }

@@ -53,6 +53,7 @@ mod rule;
 mod running;
 mod statistics;
 #[cfg(all(test, not(any(green_loom, green_shuttle))))]
+#[allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 mod tests;
 mod tick;
 pub(crate) mod timekeeper;

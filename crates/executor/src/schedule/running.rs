@@ -103,7 +103,7 @@ impl Running {
         let schedule =
             pool.timekeeper().enter_schedule(pool, make).map_err(ScheduleError::Refused)?;
         if is_enabled {
-            schedule.change(|course, now| course.resume(now));
+            schedule.change(Course::resume);
         }
         Ok(schedule)
     }
@@ -173,7 +173,7 @@ impl Running {
         let Some(submit) = submit else { return };
         for run in starts {
             match submit(self, run) {
-                Ok(handle) => self.accepted(handle),
+                Ok(handle) => self.accepted(&handle),
                 Err(reason) => self.refused(run, reason),
             }
         }
@@ -205,7 +205,7 @@ impl Running {
         future.map(|future| future.handle()).map_err(|refused| refused.reason())
     }
 
-    fn accepted(self: &Arc<Self>, handle: TaskHandle) {
+    fn accepted(self: &Arc<Self>, handle: &TaskHandle) {
         {
             let mut state = self.state.lock();
             state.course.accepted();

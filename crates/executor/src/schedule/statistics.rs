@@ -81,63 +81,185 @@ impl Record {
 
 impl ScheduleStatistics {
     /// How many runs have ended, in whatever way.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().runs(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn runs(&self) -> u64 {
         let Counts { succeeded, failed, panicked, cancelled, abandoned, .. } = self.counts;
         succeeded + failed + panicked + cancelled + abandoned
     }
 
     /// How many runs have returned a value that is no `Err`.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().succeeded(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn succeeded(&self) -> u64 {
         self.counts.succeeded
     }
 
     /// How many runs have returned an `Err`, or were over their time.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().failed(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn failed(&self) -> u64 {
         self.counts.failed
     }
 
     /// How many runs have panicked.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().panicked(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn panicked(&self) -> u64 {
         self.counts.panicked
     }
 
     /// How many runs were cancelled.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().cancelled(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancelled(&self) -> u64 {
         self.counts.cancelled
     }
 
     /// How many runs were accepted and could never start.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().abandoned(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn abandoned(&self) -> u64 {
         self.counts.abandoned
     }
 
     /// How many due times were left out as the last run had not ended, in the pause after a failure, or since the
     /// schedule was paused or ended before they could start.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().skipped(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn skipped(&self) -> u64 {
         self.counts.skipped
     }
 
     /// How many due times were left out as they had passed: see [`Missed`](super::Missed).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().missed(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn missed(&self) -> u64 {
         self.counts.missed
     }
 
     /// How many times the executor has refused a run. Each is tried again, until the next one is due.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().refused(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn refused(&self) -> u64 {
         self.counts.refused
     }
 
     /// How many runs run, or wait in the executor's backlog.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().running(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn running(&self) -> usize {
         self.running
     }
 
     /// How long the runs have taken together.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().run_total(), Duration::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn run_total(&self) -> Duration {
         self.counts.run_time
     }
 
     /// What has happened since `earlier`, a snapshot of the same schedule.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// let before = hourly.statistics();
+    /// // an hour later
+    /// assert_eq!(hourly.statistics().since(&before)?.runs(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// It is not earlier: something in it is more than here.
@@ -159,6 +281,16 @@ impl ScheduleStatistics {
     }
 
     /// How long after their due times the runs have started.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let hourly = pool.every(Duration::from_secs(3600)).run(|_| {})?;
+    /// assert_eq!(hourly.statistics().lateness().max(), None); // it has not run yet
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lateness(&self) -> &Timings {
         &self.lateness
     }

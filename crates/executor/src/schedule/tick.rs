@@ -63,26 +63,96 @@ pub trait RunResult: Send + 'static {
 
 impl Tick {
     /// When the run was due, as the wall clock has it.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     println!("it was due at {:?}", tick.due());
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// once.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn due(&self) -> SystemTime {
         self.due
     }
 
     /// How long after that it started.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     println!("it starts {:?} late", tick.lateness());
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// once.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lateness(&self) -> Duration {
         self.lateness
     }
 
     /// How many due times were missed since the last run: see [`Missed`](super::Missed).
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     println!("it stands for {} more", tick.missed());
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// once.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn missed(&self) -> u64 {
         self.missed
     }
 
     /// The number of the run, from 1.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     assert_eq!(tick.run(), 1);
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// once.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn run(&self) -> u64 {
         self.run
     }
 
     /// How the run that ended last has ended.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let once = pool.every(Duration::from_millis(1)).run(|tick| {
+    ///     assert_eq!(tick.last(), None); // it is the first
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// once.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn last(&self) -> Option<TaskOutcome> {
         self.last
     }

@@ -8,6 +8,7 @@
 mod next;
 mod pattern;
 #[cfg(all(test, not(any(green_loom, green_shuttle))))]
+#[allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 mod tests;
 
 use jiff::Timestamp;

@@ -183,8 +183,7 @@ impl Field {
     }
 
     fn value(&self, text: &str) -> Result<u32, String> {
-        let is_named = |name: &&str| name.eq_ignore_ascii_case(text);
-        if let Some(index) = self.names.iter().position(|name| is_named(&name)) {
+        if let Some(index) = self.names.iter().position(|name| name.eq_ignore_ascii_case(text)) {
             return Ok(self.range.start() + index as u32);
         }
         // A sign would do for `parse`.

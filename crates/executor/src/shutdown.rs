@@ -323,7 +323,7 @@ fn join_carriers(pool: &Pool) {
 fn leftovers(pool: &Pool) -> Leftovers {
     let mut left = Leftovers {
         queued: pool.queue().queued(),
-        delayed: pool.timekeeper().outstanding(),
+        delayed: pool.timekeeper().num_delayed(),
         ..Leftovers::default()
     };
     // All are asked before the first answer is waited for: one that is busy would use up the time.

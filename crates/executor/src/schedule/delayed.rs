@@ -116,7 +116,7 @@ impl ExecutorHandle {
     /// ```
     pub fn num_delayed(&self) -> usize {
         // In a fork the lock may be held by a thread that is not there.
-        if self.pool().is_forked() { 0 } else { self.pool().timekeeper().outstanding() }
+        if self.pool().is_forked() { 0 } else { self.pool().timekeeper().num_delayed() }
     }
 }
 

@@ -105,9 +105,9 @@ enum Found {
 }
 
 impl Timekeeper {
-    /// How many jobs wait for their time, or are about to be let in or ended.
-    pub(crate) fn outstanding(&self) -> usize {
-        self.book.lock().outstanding
+    /// How many jobs wait for their time.
+    pub(crate) fn num_delayed(&self) -> usize {
+        self.book.lock().delayed.len()
     }
 
     /// How many delayed jobs have ended without having been let in.

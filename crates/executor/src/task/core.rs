@@ -327,8 +327,8 @@ impl Identity for Core {
     }
 
     fn label(&self) -> TraceLabel<'_> {
-        let is_timed = self.accepted != Ticks::default();
-        let queued_at = is_timed.then_some(self.accepted);
+        let accepted = self.accepted();
+        let queued_at = (accepted != Ticks::default()).then_some(accepted);
         TraceLabel { name: self.name(), site: Some(self.site), queued_at }
     }
 

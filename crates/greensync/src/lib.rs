@@ -38,6 +38,7 @@
 //! | wait until a value that a mutex guards has changed | [`Condvar`] |
 //! | let only so many threads do something at once | [`Semaphore`] |
 //! | hand such a permit to another thread, or keep it in a struct | [`Semaphore::acquire_owned`] |
+//! | share a few things that are dear to make, such as connections | [`Pool`] |
 //! | tell all threads that something has happened | [`Event::new`] |
 //! | wake one thread for each signal | [`Event::auto_reset`] |
 //! | let a fixed number of threads wait for each other | [`Barrier`] |
@@ -65,6 +66,7 @@
 //! | [`Condvar`] | the one that has waited longest |
 //! | [`Semaphore`] | the one that has waited longest; no thread is overtaken |
 //! | [`Event`] | manual reset: all; auto reset: the one that has waited longest |
+//! | [`Pool`] | the one that has waited longest; no thread is overtaken |
 //! | [`Barrier`], [`WaitGroup`] | all at once |
 //! | [`OnceCell`], [`LazyLock`] | one makes the value; after a failure, the one that has waited longest |
 //! | [`bounded`], [`unbounded`] | messages in the order in which they were sent; of the threads, the one that has waited longest |
@@ -128,6 +130,7 @@ mod monitor;
 mod mutex;
 mod once_cell;
 pub mod oneshot;
+mod pool;
 mod rwlock;
 mod select;
 mod semaphore;
@@ -148,6 +151,7 @@ pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once_cell::{OnceCell, OnceLock};
 pub use oneshot::oneshot;
+pub use pool::{GetError, Pool, PoolBuilder, PoolStatistics, Pooled, TryGetError};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use select::{
     ReadyTimeoutError, Select, SelectTimeoutError, SelectedOperation, TryReadyError, TrySelectError,

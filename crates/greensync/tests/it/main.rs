@@ -15,6 +15,7 @@ mod mutex;
 mod no_park;
 mod once;
 mod oneshot;
+mod pool;
 mod rwlock;
 mod select;
 mod select_object;

@@ -49,3 +49,19 @@ fn an_answer_that_never_pauses_is_read_no_further_than_a_page() {
     let printed = crawl(&options, begin, "<p>and so on", Duration::ZERO);
     assert!(printed.contains("2 good, 0 broken"), "{printed}");
 }
+
+#[test]
+fn a_trace_of_the_work_is_written_to_a_file() {
+    let file = std::env::temp_dir().join(format!("crawl-{}.perfetto-trace", std::process::id()));
+    let begin = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p id=here><a href='#here'>";
+    let options = ["--max-bytes", "100000", "--trace", file.to_str().unwrap()];
+    let printed = crawl(&options, begin, "<p>and so on", Duration::ZERO);
+    assert!(printed.contains("2 good, 0 broken"), "{printed}");
+    let trace = std::fs::read(&file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    // Names are bytes among others.
+    for name in ["executor crawl", "crawl-0", "crawler.rs", "backlog"] {
+        let found = trace.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+        assert!(found, "no {name} in the {} bytes of the trace", trace.len());
+    }
+}

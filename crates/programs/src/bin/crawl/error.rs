@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Serve(io::Error),
     /// The report cannot be written.
     Output(io::Error),
+    /// The trace cannot be written.
+    Trace(PathBuf, io::Error),
 }
 
 impl Error {
@@ -38,6 +40,9 @@ impl fmt::Display for Error {
             }
             Error::Build(error) => error.fmt(f),
             Error::Serve(error) => write!(f, "cannot serve the directory: {error}"),
+            Error::Trace(path, error) => {
+                write!(f, "cannot write the trace to {}: {error}", path.display())
+            }
             Error::Output(error) => write!(f, "cannot write the report to stdout: {error}"),
         }
     }

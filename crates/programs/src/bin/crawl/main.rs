@@ -1,7 +1,7 @@
 //! Follows the links of a site, and says which of them are broken.
 //!
 //! ```text
-//! cargo run --release --bin crawl -- [URL | DIR] [--external]
+//! cargo run --release --bin crawl -- [URL | DIR] [--external] [--trace FILE]
 //! ```
 //!
 //! One address is one job. Without an argument it serves the current directory itself and checks that:
@@ -22,9 +22,11 @@ mod visit;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use executor::{GreenThreadPoolExecutor, Shutdown, reject_when_reached};
+use inspect::Tracer;
 use programs::interrupt;
 
 use arguments::{Arguments, Start};
@@ -34,6 +36,9 @@ use site::Site;
 
 /// What is wrong is what the user has asked for.
 const USAGE: u8 = 2;
+
+/// How much of the work is in a trace.
+const TRACED: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -68,7 +73,13 @@ fn run(arguments: &Arguments) -> Result<bool, Error> {
         let _ = handle.shutdown(Shutdown::no_wait().cancel_pending());
         let _ = events.send(Event::Interrupted);
     });
+    let tracing = arguments.trace.as_ref().map(|file| (Tracer::start(&executor), file));
     let found = crawler.run(&start);
+    // Before the executor ends: its carriers have the records.
+    if let Some((tracer, file)) = tracing {
+        let written = tracer.snapshot(TRACED).write_to(file);
+        written.map_err(|error| Error::Trace(file.clone(), error))?;
+    }
     let ended = executor.shutdown(Shutdown::wait().cancel_pending());
     ended.expect("a plain thread can always wait for an executor's end");
     let is_well = report::print(&found, arguments, &start)?;

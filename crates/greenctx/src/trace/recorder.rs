@@ -127,11 +127,16 @@ impl Recorder {
     /// An entry, and those that add to it.
     fn push_labelled(&mut self, what: What, label: Label<'_>) {
         let at = self.clock.read();
-        let queued = label.queued_at.map(|since| What::Queued { since });
-        let site = label.site.map(What::Site);
-        let name = label.name.into_iter().flat_map(texts);
-        for what in [what].into_iter().chain(queued).chain(site).chain(name) {
-            self.ring.push(Entry { at, what });
+        let mut push = |what| self.ring.push(Entry { at, what });
+        push(what);
+        if let Some(since) = label.queued_at {
+            push(What::Queued { since });
+        }
+        if let Some(site) = label.site {
+            push(What::Site(site));
+        }
+        if let Some(name) = label.name {
+            texts(name).for_each(push);
         }
     }
 

@@ -57,6 +57,7 @@
 //! | call a function for many inputs | [`map`](ExecutorHandle::map) |
 //! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
 //! | the same, where an `Err` is a failure | [`try_map`](ExecutorHandle::try_map) and its lazy siblings |
+//! | submit jobs that belong together, and stop them together | [`group`](ExecutorHandle::group), [`try_group`](ExecutorHandle::try_group), the guide to [structured work](guides::structured) |
 //! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
 //! | limit the time of all waits in some code | [`with_timeout`] |
 //! | limit the time for which a job runs, or until it starts | [`JobBuilder::timeout`], [`JobBuilder::expires`] |
@@ -66,6 +67,7 @@
 //! | keep a value for each job | [`green_local!`] |
 //! | prepare each carrier | [`Builder::initializer`] |
 //! | change how many jobs may run | [`resize`](ExecutorHandle::resize) |
+//! | list the jobs that run, and stop some | [`running`](ExecutorHandle::running) |
 //! | see what waits and what runs | [`gauge`](ExecutorHandle::gauge), [`statistics`](ExecutorHandle::statistics), the guide to [tracing](guides::tracing) |
 //! | know which job has panicked | [`TaskError::Panicked`], [`name_jobs_in_panics`] |
 //! | end in order | [`shutdown`](ExecutorHandle::shutdown), [`Shutdown`] |
@@ -150,6 +152,7 @@ mod panic_hook;
 mod placing;
 mod pool;
 pub mod rejection;
+mod running;
 pub mod schedule;
 mod shutdown;
 mod spans;
@@ -178,6 +181,7 @@ pub use rejection::{
     CheckAndReject, Load, RejectWhenReached, RejectWhenWaitExceeds, Verdict, reject_when_reached,
     reject_when_wait_exceeds,
 };
+pub use running::RunningJob;
 pub use schedule::{Schedule, ScheduleBuilder};
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
 

@@ -5,7 +5,8 @@
 //!    word that counts accepted jobs: a submission is accepted before it, and will end, or is refused.
 //! 2. If pending jobs are to be cancelled, a flag makes workers cancel what they take, and the caller
 //!    takes what waits out of the backlog and cancels it. (A job that was accepted and is not yet in
-//!    the backlog meets the flag.)
+//!    the backlog meets the flag.) If running jobs are to be cancelled, the carriers are asked for them (`running.rs`),
+//!    after that.
 //! 3. All carriers are woken. Each goes on until the queue is exhausted (closed, and every accepted
 //!    job ended) and its own green threads have ended; then its OS thread ends.
 //! 4. The last carrier to end opens a latch. All callers that are to wait do so on that, and hold no lock
@@ -26,15 +27,15 @@ use std::io;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
-use greenstd::time::{self, Instant};
+use greenstd::time;
 
 use crate::carrier;
+use crate::future::task_handle::TaskHandle;
+use crate::group::tree;
 use crate::pool::{Pool, Queued};
+use crate::running::Census;
 use crate::schedule::timekeeper::Undue;
 use crate::task;
-
-/// How long the carriers are given to say what runs on them, when a shutdown has timed out.
-const REPORT_TIME: Duration = Duration::from_millis(200);
 
 /// How an executor is shut down.
 ///
@@ -43,6 +44,7 @@ const REPORT_TIME: Duration = Duration::from_millis(200);
 /// | [`wait()`](Self::wait) | run | waits for all jobs and carriers |
 /// | [`no_wait()`](Self::no_wait) | run | goes on at once |
 /// | [`cancel_pending()`](Self::cancel_pending) after either | are cancelled | as above |
+/// | [`cancel_running()`](Self::cancel_running) after either | as above; those that run are asked to stop | as above |
 /// | [`timeout(limit)`](Self::timeout) after either | as above | waits for so long, then hears what is left |
 ///
 /// Schedules end first. Delayed jobs that are not due are cancelled, or run if [`run_delayed`](Self::run_delayed)
@@ -63,6 +65,7 @@ const REPORT_TIME: Duration = Duration::from_millis(200);
 pub struct Shutdown {
     wait: bool,
     cancel_pending: bool,
+    cancel_running: bool,
     run_delayed: bool,
     timeout: Option<Duration>,
 }
@@ -114,7 +117,10 @@ pub enum ShutdownError {
 /// let Err(ShutdownError::TimedOut(left)) = pool.shutdown(how) else { unreachable!("it sleeps") };
 /// assert_eq!((left.queued, left.running.len()), (0, 1));
 /// assert!(left.to_string().starts_with("0 queued, 1 running: poll"));
-/// job.cancel();
+/// for handle in &left.handles {
+///     handle.cancel();
+/// }
+/// assert!(job.result().is_err_and(|error| error.is_cancelled()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -123,6 +129,8 @@ pub struct Leftovers {
     /// The jobs that have started and not ended: by name, and where they were submitted. Of a job
     /// without a name that keeps its carrier busy, only the number is known.
     pub running: Vec<String>,
+    /// The handles of those of which more is known: to cancel them, or to wait for them.
+    pub handles: Vec<TaskHandle>,
     /// How many jobs wait to start.
     pub queued: u64,
     /// How many jobs wait for their time.
@@ -145,7 +153,7 @@ impl Shutdown {
     /// ```
     #[doc(alias = "graceful")]
     pub fn wait() -> Self {
-        Shutdown { wait: true, cancel_pending: false, run_delayed: false, timeout: None }
+        Shutdown { wait: true, ..Self::no_wait() }
     }
 
     /// Returns at once. Accepted jobs run and end in the background.
@@ -161,11 +169,17 @@ impl Shutdown {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn no_wait() -> Self {
-        Shutdown { wait: false, cancel_pending: false, run_delayed: false, timeout: None }
+        Shutdown {
+            wait: false,
+            cancel_pending: false,
+            cancel_running: false,
+            run_delayed: false,
+            timeout: None,
+        }
     }
 
-    /// Cancels the jobs that have not started. Those that run are not asked to stop: keep their handles for
-    /// that, and [`cancel`](crate::TaskHandle::cancel) them.
+    /// Cancels the jobs that have not started. Those that run are not asked to stop; for that, take
+    /// [`cancel_running`](Self::cancel_running) too.
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, Shutdown, sleep};
@@ -185,6 +199,29 @@ impl Shutdown {
     #[doc(alias = "cancel_futures")]
     pub fn cancel_pending(mut self) -> Self {
         self.cancel_pending = true;
+        self
+    }
+
+    /// Asks the jobs that run to stop, as if each was [cancelled](crate::TaskHandle::cancel). Jobs that have not
+    /// started still run, if they are not [cancelled](Self::cancel_pending) as well.
+    ///
+    /// A job that computes, and has no name, hears of it at its next wait or [`yield_now`](crate::yield_now). While
+    /// there is one, even a shutdown that does not wait takes up to 0.2 seconds.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, Shutdown, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let endless = pool.try_submit(|| sleep(Duration::from_secs(3600)))?;
+    /// pool.shutdown(Shutdown::wait().cancel_pending().cancel_running())?;
+    /// assert!(endless.result().is_err_and(|error| error.is_cancelled()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "shutdownNow")]
+    #[doc(alias = "kill")]
+    pub fn cancel_running(mut self) -> Self {
+        self.cancel_running = true;
         self
     }
 
@@ -249,6 +286,9 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     // Step 2, and step 3 for what is cancelled.
     if how.cancel_pending {
         cancel_pending(pool);
+    }
+    if how.cancel_running {
+        cancel_running(pool);
     }
     if !how.wait {
         return Ok(());
@@ -320,33 +360,31 @@ fn join_carriers(pool: &Pool) {
     pool.joined().open();
 }
 
-fn leftovers(pool: &Pool) -> Leftovers {
-    let mut left = Leftovers {
-        queued: pool.queue().queued(),
-        delayed: pool.timekeeper().num_delayed(),
-        ..Leftovers::default()
-    };
-    // All are asked before the first answer is waited for: one that is busy would use up the time.
-    let asked: Vec<_> =
-        pool.carriers().map(|carrier| (carrier, carrier.ask_for_threads())).collect();
-    let until: Option<Instant> = time::after(REPORT_TIME);
-    for (index, (carrier, asked)) in asked.into_iter().enumerate() {
-        match asked.wait(until.unwrap_or_else(time::now)) {
-            Some(threads) => {
-                let jobs = threads.into_iter().filter(|thread| thread.has_identity);
-                left.running.extend(jobs.map(|thread| thread.name));
-            }
-            None => {
-                let named = pool.named_on(index);
-                let running = carrier.counters().running();
-                let unnamed = running.filter(|id| !named.iter().any(|(named, _)| named == id));
-                left.running.extend(unnamed.map(|id| format!("job-{id}")));
-                left.running.extend(named.into_iter().map(|(_, name)| name));
-                left.busy_carriers.push(carrier.name().to_owned());
-            }
-        }
+/// Asks the jobs that run to stop. One that computes, and has no name, hears of it when its carrier comes to its
+/// messages.
+fn cancel_running(pool: &Pool) {
+    for carrier in pool.carriers() {
+        // Here no foreign code may run: their groups are told below, or by themselves.
+        task::visit(carrier, |job| tree::ask_to_stop(&job));
     }
-    left
+    for job in Census::take(pool).jobs.into_values() {
+        tree::cancel(&job);
+    }
+}
+
+fn leftovers(pool: &Pool) -> Leftovers {
+    let (queued, delayed) = (pool.queue().queued(), pool.timekeeper().num_delayed());
+    let Census { jobs, unknown, busy_carriers } = Census::take(pool);
+    let mut running = Vec::new();
+    for job in jobs.values() {
+        let mut name = String::new();
+        // Writing to a string does not fail.
+        let _ = job.core().write_name(&mut name);
+        running.push(name);
+    }
+    running.extend(unknown.into_iter().map(|id| format!("job-{id}")));
+    let handles = jobs.into_values().map(TaskHandle::new).collect();
+    Leftovers { running, handles, queued, delayed, busy_carriers }
 }
 
 impl fmt::Display for Leftovers {

@@ -41,6 +41,8 @@ pub(crate) struct Role {
     is_part: bool,
     /// Of the innermost [deadline](crate::with_timeout) scope.
     pub(crate) deadline: Option<Instant>,
+    /// The assumed role that this one has replaced, in a frame below.
+    former: Option<NonNull<RefCell<Role>>>,
 }
 
 /// The role of one green thread. It lives in the thread's first frame.
@@ -114,7 +116,8 @@ impl RoleCell {
 
     /// The identity in the role outlives the call (invariant 3).
     #[inline]
-    fn play_role<R>(&self, role: Role, id: u64, run: impl FnOnce() -> R) -> R {
+    fn play_role<R>(&self, mut role: Role, id: u64, run: impl FnOnce() -> R) -> R {
+        role.former = NonNull::new(self.assumed.get().cast_mut());
         // Its green-locals are gone by its end, and it has nothing else to drop.
         let role = ManuallyDrop::new(RefCell::new(role));
         let _scene = Scene {
@@ -143,6 +146,21 @@ impl RoleCell {
         match self.present().try_borrow() {
             Ok(role) => look(role.identity()),
             Err(_) => look(None),
+        }
+    }
+
+    /// Shows all identities that the thread has assumed one within the other, the innermost first. For its scheduler,
+    /// while the thread is suspended. `look` must not park, and must run no user code.
+    pub(crate) fn each_identity(&self, look: &mut dyn FnMut(&dyn Identity)) {
+        let mut at = NonNull::new(self.assumed.get().cast_mut());
+        while let Some(assumed) = at {
+            // SAFETY: it is good for whoever has this cell (invariants 1 and 2). So are those that it has replaced,
+            // whose frames lie below its own, and end later.
+            let assumed = unsafe { assumed.as_ref() }.borrow();
+            if let Some(identity) = assumed.identity() {
+                look(identity);
+            }
+            at = assumed.former;
         }
     }
 

@@ -25,6 +25,11 @@ pub(crate) fn cancel_all(members: Vec<Job>) {
     go_on(told);
 }
 
+/// Asks a running job to stop, and nobody else but its parts. It runs no foreign code.
+pub(crate) fn ask_to_stop(job: &Job) {
+    ask(job, &mut Vec::new());
+}
+
 /// A list, not a recursion: a chain of groups may be longer than a stack.
 fn go_on(mut told: Vec<Arc<dyn Hearer>>) {
     while let Some(group) = told.pop() {

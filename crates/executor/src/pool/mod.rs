@@ -294,19 +294,13 @@ impl Pool {
         drop(job);
     }
 
-    /// The named jobs that carrier `index` has started and not ended: their numbers and names.
-    pub(crate) fn named_on(&self, index: usize) -> Vec<(u64, String)> {
+    /// The named jobs that carrier `index` has started and not ended.
+    pub(crate) fn named_on(&self, index: usize) -> Vec<Job> {
         let named = self.named.lock();
         let runs_there = |job: &&Job| {
             job.core().state.load().place().is_some_and(|place| usize::from(place.carrier) == index)
         };
-        let describe = |job: &Job| {
-            let mut name = String::new();
-            // Writing to a string does not fail.
-            let _ = job.core().write_name(&mut name);
-            (job.core().id(), name)
-        };
-        named.values().filter(runs_there).map(describe).collect()
+        named.values().filter(runs_there).cloned().collect()
     }
 
     pub(crate) fn keep_thread(&self, thread: JoinHandle<()>) {

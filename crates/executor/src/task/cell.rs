@@ -119,6 +119,8 @@ where
     #[inline]
     pub(crate) fn create(pool: u64, label: Label, closure: F) -> (Job, Job) {
         let task: NonNull<Self> = room::take(Layout::new::<Self>()).cast();
+        // For `Job::of_running`.
+        let _ = task.as_ptr().expose_provenance();
         let at = |offset| task.as_ptr().wrapping_byte_add(offset);
         let core = Core::new(pool, label, &Self::METHODS);
         // Field by field, where the task is to lie.

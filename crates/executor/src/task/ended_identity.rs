@@ -11,7 +11,7 @@ use super::{Core, Job};
 use greenctx::Identity;
 
 /// A job that is over: it has the job's number and name, and cannot be cancelled.
-struct EndedIdentity(Job);
+pub(super) struct EndedIdentity(pub(super) Job);
 
 /// Calls `run`, which belongs to what comes after `job`.
 pub(super) fn of(job: &Job, run: impl FnOnce()) {

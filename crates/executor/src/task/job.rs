@@ -7,8 +7,8 @@
 //!
 //! 1. A [`Job`] points to the core of a task that `Job::new` was given, with the methods of that very type. The
 //!    core is the task's first field, and the pointer is good for the whole task.
-//! 2. `refs` is the number of `Job`s for the task. It is set before there is any, and only the clone of a `Job`
-//!    adds to it. So a thread that has a `Job` and reads 1 has the only one, and nobody can make another.
+//! 2. `refs` is the number of `Job`s for the task. It is set before there is any. Only the clone of a `Job` adds to
+//!    it, and [`Job::of_running`], while the thread that runs the task has a `Job`. So a thread that has a `Job` and reads 1 has the only one, and nobody can make another.
 //! 3. The task is dropped and its memory freed by whoever gives up the last `Job`, and by nobody else.
 //!
 //! # Protocol: which thread frees a task
@@ -75,6 +75,18 @@ impl Job {
     /// are as invariant 1 says. The closure and the result may move to another thread.
     pub(super) unsafe fn pair(task: NonNull<Core>) -> (Job, Job) {
         (Job(task), Job(task))
+    }
+
+    /// The job whose core was found as an identity that a green thread has assumed.
+    ///
+    /// # Safety
+    /// Whoever runs or ends the job has a `Job` for it, and keeps that until this has returned.
+    pub(super) unsafe fn of_running(core: &Core) -> Job {
+        core.references().add();
+        // A reference to the core is good for the core alone; the address is that of the whole task, which
+        // `Task::create` has exposed (invariant 1).
+        let address = NonNull::from(core).addr();
+        Job(NonNull::with_exposed_provenance(address))
     }
 
     #[inline]

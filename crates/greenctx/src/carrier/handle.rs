@@ -7,10 +7,11 @@ use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
 use super::inbox::Message;
-use super::report::{ReportRequest, ThreadReport};
+use super::report::{ReportRequest, ThreadReport, Visit};
 use super::shared::Shared;
 use crate::context;
 use crate::counters::CarrierCounters;
+use crate::identity::Identity;
 use crate::park::{Wake, park_deadline};
 use crate::trace::{Answer, AskedForTrace, Starting, TraceRequest};
 
@@ -238,6 +239,49 @@ impl CarrierHandle {
         let request = Arc::new(ReportRequest::new(crate::current()));
         self.shared.send(Message::Report(request.clone()));
         AskedForThreads { request }
+    }
+
+    /// Has the carrier call `look` with each identity that its green threads have assumed; see
+    /// [`assume`](crate::assume). A thread that has assumed several, one within the other, shows all of them. An
+    /// identity may come more than once.
+    ///
+    /// The carrier does so when it comes to its messages. That takes a moment, or as long as a green thread computes
+    /// there. It drops `look` when it has been shown all.
+    ///
+    /// `look` runs where nothing can be waited for: it must neither park nor panic, nor call foreign code.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Identity, assume, yield_now};
+    /// use std::fmt;
+    /// use std::sync::mpsc::channel;
+    ///
+    /// struct Job(u64);
+    /// impl Identity for Job {
+    ///     fn id(&self) -> u64 {
+    ///         self.0
+    ///     }
+    ///     fn write_name(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+    ///         write!(out, "job {}", self.0)
+    ///     }
+    ///     fn is_cancelled(&self) -> bool {
+    ///         false
+    ///     }
+    /// }
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let (handle, (sender, ids)) = (carrier.handle(), channel());
+    /// carrier.run(move || {
+    ///     handle.visit_identities(move |identity| _ = sender.send(identity.id()));
+    ///     assume(&Job(7), || assume(&Job(8), yield_now));
+    /// })?;
+    /// assert_eq!(ids.iter().collect::<Vec<_>>(), [8, 7]);
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks.
+    pub fn visit_identities(&self, look: impl FnMut(&dyn Identity) + Send + 'static) {
+        self.shared.send(Message::Visit(Visit(Box::new(look))));
     }
 }
 

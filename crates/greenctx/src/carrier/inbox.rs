@@ -50,7 +50,7 @@ use greenstd::atomic::{AtomicU64, Ordering};
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 
-use super::report::ReportRequest;
+use super::report::{ReportRequest, Visit};
 use crate::trace::TraceRequest;
 
 /// What other threads ask of a carrier.
@@ -62,6 +62,8 @@ pub(crate) enum Message {
     Nudge(u32),
     /// Describe your green threads.
     Report(Arc<ReportRequest>),
+    /// Show the identities that your green threads have assumed.
+    Visit(Visit),
     /// Trace, or tell what you have traced, or cease to.
     Trace(Box<TraceRequest>),
 }
@@ -183,7 +185,7 @@ impl Message {
         match *self {
             Message::Look(seat) => Some(LOOK | u64::from(seat)),
             Message::Nudge(seat) => Some(NUDGE | u64::from(seat)),
-            Message::Report(_) | Message::Trace(_) => None,
+            Message::Report(_) | Message::Visit(_) | Message::Trace(_) => None,
         }
     }
 

@@ -54,6 +54,17 @@ impl ThreadReport {
     }
 }
 
+type Look = dyn FnMut(&dyn Identity) + Send;
+
+/// What is to be shown the identities.
+pub(crate) struct Visit(pub(crate) Box<Look>);
+
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Visit")
+    }
+}
+
 /// A question to a carrier, with room for the answer.
 pub(crate) struct ReportRequest {
     asker: Thread,

@@ -19,7 +19,7 @@ use super::awake::Awake;
 use super::idle_spin::IdleSpin;
 use super::inbox::Message;
 use super::local::Local;
-use super::report::ThreadReport;
+use super::report::{ThreadReport, Visit};
 use super::spawner::Spawner;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
@@ -137,6 +137,7 @@ impl<'a> Scheduler<'a> {
                 Message::Look(seat) => self.look_at_permit(seat),
                 Message::Nudge(seat) => self.local.unpark_occupant(seat),
                 Message::Report(request) => request.answer(self.report()),
+                Message::Visit(visit) => self.visit(visit),
                 Message::Trace(request) => self.answer_trace(*request),
             }
         }
@@ -163,6 +164,15 @@ impl<'a> Scheduler<'a> {
 
     fn report(&self) -> Vec<ThreadReport> {
         self.fibers.iter().flatten().filter_map(Fiber::control).map(Control::report).collect()
+    }
+
+    fn visit(&self, Visit(mut look): Visit) {
+        let bomb = Bomb::arm("a visit to the identities of a carrier");
+        for control in self.fibers.iter().flatten().filter_map(Fiber::control) {
+            control.role.each_identity(&mut *look);
+        }
+        drop(look);
+        bomb.disarm();
     }
 
     pub(super) fn control(&self, seat: u32) -> Option<&Control> {

@@ -40,6 +40,7 @@ mod recurring;
 mod references;
 mod rejection;
 mod resize;
+mod running;
 mod scopes;
 mod settings;
 mod shared_future;

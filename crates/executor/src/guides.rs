@@ -8,6 +8,7 @@
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`schedules`] | jobs that start later: once, at a period, at times of the day |
 //! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
+//! | [`structured`] | groups: jobs that belong together, and cancel trees |
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
 //! | [`clients`] | drivers of databases and HTTP clients, three whole programs |
@@ -36,6 +37,10 @@ pub mod schedules {}
 #[doc = "[blocking.md]: blocking"]
 #[doc = include_str!("../../../docs/guides/parallel.md")]
 pub mod parallel {}
+
+#[doc = "[parallel.md]: parallel"]
+#[doc = include_str!("../../../docs/guides/structured.md")]
+pub mod structured {}
 
 #[doc = "[clients.md]: clients"]
 #[doc = include_str!("../../../docs/guides/async.md")]

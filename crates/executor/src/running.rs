@@ -17,6 +17,7 @@ use greenstd::time::{self, Instant};
 use crate::executor::ExecutorHandle;
 use crate::future::task_handle::TaskHandle;
 use crate::pool::Pool;
+use crate::schedule::delay;
 use crate::task::{self, Job};
 
 /// How long the carriers are given to say what runs on them.
@@ -71,7 +72,7 @@ struct Asked {
 struct Answer(Arc<Asked>);
 
 impl ExecutorHandle {
-    /// The jobs that run, in the order of their submission: for a report, or to cancel some of them.
+    /// The jobs that run, by number: for a report, or to cancel some of them.
     ///
     /// Nothing is kept for it while jobs run. The carriers are asked, and say what they run when they come to that. A
     /// job may have ended before this returns, and another have started.
@@ -201,11 +202,17 @@ impl fmt::Display for RunningJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.handle {
             Some(handle) => handle.job().core().write_name(f)?,
-            None => write!(f, "job-{} (keeps its carrier busy)", self.id)?,
+            None => write!(f, "{} (keeps its carrier busy)", describe(self.id))?,
         }
         match self.age {
             Some(age) => write!(f, " for {age:.1?}"),
             None => Ok(()),
         }
     }
+}
+
+/// What a job without a name is called.
+pub(crate) fn describe(id: u64) -> String {
+    let (kind, number) = delay::split_id(id);
+    format!("{kind}-{number}")
 }

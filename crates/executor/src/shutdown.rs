@@ -33,7 +33,7 @@ use crate::carrier;
 use crate::future::task_handle::TaskHandle;
 use crate::group::tree;
 use crate::pool::{Pool, Queued};
-use crate::running::Census;
+use crate::running::{self, Census};
 use crate::schedule::timekeeper::Undue;
 use crate::task;
 
@@ -375,16 +375,16 @@ fn cancel_running(pool: &Pool) {
 fn leftovers(pool: &Pool) -> Leftovers {
     let (queued, delayed) = (pool.queue().queued(), pool.timekeeper().num_delayed());
     let Census { jobs, unknown, busy_carriers } = Census::take(pool);
-    let mut running = Vec::new();
+    let mut names = Vec::new();
     for job in jobs.values() {
         let mut name = String::new();
         // Writing to a string does not fail.
         let _ = job.core().write_name(&mut name);
-        running.push(name);
+        names.push(name);
     }
-    running.extend(unknown.into_iter().map(|id| format!("job-{id}")));
+    names.extend(unknown.into_iter().map(running::describe));
     let handles = jobs.into_values().map(TaskHandle::new).collect();
-    Leftovers { running, handles, queued, delayed, busy_carriers }
+    Leftovers { running: names, handles, queued, delayed, busy_carriers }
 }
 
 impl fmt::Display for Leftovers {

@@ -10,6 +10,7 @@ mod delayed;
 mod ending;
 mod faults;
 mod forking;
+mod grouping;
 mod limits;
 mod placing;
 mod results;

@@ -1,0 +1,118 @@
+//! Groups: members against the stopping of their group, and of the job that it belongs to.
+
+use std::sync::Arc;
+
+use executor::{GreenThreadPoolExecutor, Interrupted, TaskError, park};
+use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::model::explore;
+use greenstd::thread;
+
+use super::{Gate, Ledger, build};
+
+/// Waits until it is cancelled.
+fn until_cancelled() -> Result<(), Interrupted> {
+    loop {
+        park()?;
+    }
+}
+
+/// As [`Ledger::settle`], for jobs that have run and count as cancelled all the same.
+fn settle(pool: GreenThreadPoolExecutor) {
+    let handle = pool.handle();
+    drop(pool);
+    let statistics = handle.statistics();
+    assert_eq!(statistics.submitted(), statistics.executed() + statistics.cancelled());
+}
+
+#[test]
+fn a_member_that_comes_while_its_group_is_stopped_is_cancelled() {
+    explore(|| {
+        let pool = build(2, 1);
+        let group = pool.try_group();
+        let handle = group.handle();
+        let canceller = thread::spawn(move || handle.cancel());
+        // It would wait for ever.
+        group.try_submit(until_cancelled).unwrap();
+        let outcome = group.finish().unwrap_err();
+        assert!(outcome.is_cancelled());
+        canceller.join().unwrap();
+        settle(pool);
+    });
+}
+
+#[test]
+fn a_failure_against_the_coming_and_going_of_others_stops_them_all() {
+    explore(|| {
+        let pool = build(2, 2);
+        let group = pool.try_group();
+        group.try_submit(|| Err(None)).unwrap();
+        for _ in 0..2 {
+            group.try_submit(|| until_cancelled().map_err(Some)).unwrap();
+        }
+        assert!(matches!(group.finish(), Err(TaskError::Failed(None))));
+        assert_eq!(pool.statistics().cancelled(), 2);
+        settle(pool);
+    });
+}
+
+#[test]
+fn a_group_hears_of_its_jobs_cancelling_however_they_fall() {
+    explore(|| {
+        let pool = build(2, 2);
+        let handle = pool.handle();
+        let heard = Arc::new(AtomicBool::new(false));
+        let (seen, ended) = (heard.clone(), Arc::new(Gate::default()));
+        let member_ended = ended.clone();
+        let parent = pool
+            .submit(move || {
+                let group = handle.try_group();
+                let member = group.try_submit(move || {
+                    let outcome = until_cancelled();
+                    seen.store(true, Ordering::Release);
+                    outcome
+                });
+                member.unwrap().add_done_callback(move |_| member_ended.open());
+                // It hears nothing itself, and waits for the end of the member.
+                executor::shield(|| ended.pass());
+                drop(group);
+            })
+            .unwrap();
+        if parent.cancel() {
+            assert!(!heard.load(Ordering::Acquire));
+        }
+        let _ = parent.result();
+        settle(pool);
+    });
+}
+
+#[test]
+fn a_dropped_group_leaves_nothing_behind() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let group = pool.group();
+        for _ in 0..2 {
+            let _ = group.submit(ledger.job(|| _ = until_cancelled())).unwrap();
+        }
+        drop(group);
+        assert_eq!(ledger.made.get(), ledger.dropped.get());
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn submitters_wait_for_places_and_get_them() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let group = pool.group().limit(std::num::NonZeroUsize::MIN);
+        let (handle, entries) = (group.handle(), ledger.clone());
+        let other = thread::spawn(move || {
+            handle.submit(entries.job(|| 1)).unwrap();
+        });
+        group.submit(ledger.job(|| 2)).unwrap();
+        other.join().unwrap();
+        assert_eq!(group.finish().unwrap().into_iter().sum::<i32>(), 3);
+        ledger.settle(pool);
+    });
+}

@@ -12,19 +12,26 @@
 //! A green thread takes these bits over at its start ([`AROUND`]). It keeps them in the word that every park
 //! point tests anyhow, to refuse inside [`no_park`](crate::no_park): [`Watch`]. So this look costs no
 //! instruction where it is not wanted. A look *at the choice* of the next thread ([`TRACE`]) tests the carrier's
-//! word before the scheduler resumes a thread, and where a thread is made ready. A look *after* a suspension would
-//! test it in the `Local::with` that follows [`suspend`](crate::context).
+//! word before the scheduler resumes a thread, and where a thread is made ready. A look *after* a suspension
+//! ([`AFTER`]) tests it right behind the switch: that is a load and a branch.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::hook::ErasedHook;
+use crate::survey::Copies;
 
 /// A hook is to be called around each suspension.
 pub(crate) const HOOK: u32 = 1;
 
 /// What happens is to be noted in the ring of the carrier; see the module `trace`.
 pub(crate) const TRACE: u32 = 2;
+
+/// The thread that is being resumed is to copy its stack and to suspend again; see `survey`.
+pub(crate) const REPORT: u32 = 4;
+
+/// The bits for a look right after a suspension.
+const AFTER: u32 = REPORT;
 
 /// The bits for a look that lasts from before a suspension until after it.
 const AROUND: u32 = HOOK;
@@ -37,6 +44,8 @@ const ONE_SCOPE: u32 = 1 << 8;
 pub(crate) struct Attention {
     word: Cell<u32>,
     hook: RefCell<Option<Rc<dyn ErasedHook>>>,
+    /// Where the next report goes.
+    copies: RefCell<Copies>,
 }
 
 impl Attention {
@@ -61,6 +70,30 @@ impl Attention {
     pub(crate) fn set_traced(&self, is_traced: bool) {
         let others = self.word.get() & !TRACE;
         self.word.set(if is_traced { others | TRACE } else { others });
+    }
+
+    /// Whether a thread that has just been resumed has more to do than to go on.
+    #[inline(always)]
+    pub(crate) fn is_any_after(&self) -> bool {
+        self.word.get() & AFTER != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_reporting(&self) -> bool {
+        self.word.get() & REPORT != 0
+    }
+
+    /// Scheduler: calls `resume` with the bit [`REPORT`] set.
+    pub(crate) fn report_in<R>(&self, resume: impl FnOnce() -> R) -> R {
+        self.word.set(self.word.get() | REPORT);
+        let result = resume();
+        self.word.set(self.word.get() & !REPORT);
+        result
+    }
+
+    /// Where reports go. `access` does not switch.
+    pub(crate) fn with_copies<R>(&self, access: impl FnOnce(&mut Copies) -> R) -> R {
+        access(&mut self.copies.borrow_mut())
     }
 
     /// The bits that a green thread takes over when it starts.

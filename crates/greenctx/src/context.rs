@@ -19,13 +19,15 @@
 //!    references into it).
 
 use std::cell::Cell;
+use std::panic::Location;
 use std::ptr;
 
 use corosensei::{CoroutineResult, Yielder};
 use greenstd::bomb::Bomb;
 use greenstd::permit::Begin;
+use greenstd::step;
 use greenstd::thread::Wake;
-use greenstd::time::Instant;
+use greenstd::time::{Coarse, Instant};
 
 use crate::attention::Watch;
 use crate::carrier::{Local, ThreadReport};
@@ -36,6 +38,7 @@ use crate::role::{Role, RoleCell};
 use crate::share::SHARE;
 use crate::stack::Stack;
 use crate::thread::Thread;
+use crate::waiting::Reason;
 
 type Coroutine = corosensei::Coroutine<(), (), (), Stack>;
 
@@ -106,6 +109,8 @@ impl Fiber {
                 top,
                 suspended_at: Cell::new(top),
                 seat: thread.seat(),
+                reason: Reason::none(),
+                parked_at: Cell::default(),
                 watch: Local::with(|local| local.attention().watch()),
                 role: RoleCell::default(),
                 thread,
@@ -209,6 +214,10 @@ pub(crate) struct Control {
     seat: u32,
     /// Whether a park point has more to do than to switch.
     pub(crate) watch: Watch,
+    /// The carrier's last look at the clock before the park.
+    parked_at: Cell<Coarse>,
+    /// What the thread waits for, if it says so.
+    pub(crate) reason: Reason,
     pub(crate) role: RoleCell,
     pub(crate) thread: Thread,
     pub(crate) bounds: Bounds,
@@ -254,6 +263,7 @@ impl Control {
                     local.arm_timer(self.seat, deadline);
                 }
                 local.counters().count_park();
+                self.parked_at.set(local.moment());
                 self.before_suspend(local);
             }
             begun
@@ -357,6 +367,21 @@ impl Control {
         self.role.with(|role| ThreadReport::of(&self.thread, role.identity()))
     }
 
+    /// Where the job that runs here was submitted, if its identity says so.
+    pub(crate) fn site(&self) -> Option<&'static Location<'static>> {
+        self.role.with(|role| role.identity().and_then(|identity| identity.label().site))
+    }
+
+    /// The carrier's last look at the clock before the thread's last park.
+    pub(crate) fn parked_at(&self) -> Coarse {
+        self.parked_at.get()
+    }
+
+    /// How much of the stack was in use at the last switch away.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.top.saturating_sub(self.suspended_at.get())
+    }
+
     /// Comes before every [`suspend`](Self::suspend): notes how deep the stack is.
     #[inline(always)]
     fn before_suspend(&self, local: &Local) {
@@ -371,8 +396,30 @@ impl Control {
         local.counters().set_running(self.role.identity_id());
     }
 
+    /// Switches away, until the scheduler resumes the thread for good.
     #[inline(always)]
     fn suspend(&self) {
+        self.switch();
+        if Local::with(|local| local.attention().is_any_after()) {
+            self.attend();
+        }
+    }
+
+    /// Resumed by a scheduler that wants more than to let it run: *survey-copy* and *survey-suspend*.
+    #[cold]
+    #[inline(never)]
+    fn attend(&self) {
+        while Local::with(|local| local.attention().is_reporting()) {
+            Local::with(|local| local.attention().with_copies(|copies| copies.copy(self.top)));
+            if !step::SURVEY_SUSPEND.holds(|| true) {
+                return;
+            }
+            self.switch();
+        }
+    }
+
+    #[inline(always)]
+    fn switch(&self) {
         // SAFETY: the yielder lives at the base of this very stack, on which we are (invariants 2
         // and 3). The fiber is being resumed, or we would not run.
         unsafe { (*self.yielder).suspend(()) };

@@ -56,6 +56,7 @@
 //! | keep apart what a library keeps by OS thread | [`SwitchHook`] |
 //! | choose the size of stacks, share them between carriers | [`CarrierBuilder::stack_size`], [`StackPool`] |
 //! | see how deep stacks are used | [`StackPool::deepest_bytes`], [`stack_left`] |
+//! | see what green threads wait for, and their stacks | [`CarrierHandle::survey`] |
 //! | see what a carrier does | [`CarrierHandle::counters`], [`CarrierHandle::threads`] |
 //! | see what its threads did in the last seconds | [`CarrierHandle::start_trace`], [`CarrierHandle::snapshot_trace`] |
 //!
@@ -66,6 +67,7 @@
 //! | feed a carrier with jobs from outside | [`Work`], [`Spawner`], [`Carrier::run_with`], [`CarrierHandle::wake`] |
 //! | run jobs that have a name, a cancellation and green-locals | [`Identity`], [`assume`], [`assume_until`] |
 //! | let a carrier sleep where events come from | [`Reactor`], [`Notify`], [`install_reactor`] |
+//! | say in reports what a thread waits for | [`waiting`] |
 //! | wake a thread of a list of waiters | [`Thread::wakeup`] |
 //! | refuse to wait inside [`no_park`] | [`is_parking_forbidden`], [`refuse_to_park`] |
 //! | be fair in operations that seldom wait | [`count_operation`], [`give_way`] |
@@ -162,10 +164,12 @@ mod role;
 mod share;
 mod spawn;
 mod stack;
+mod survey;
 mod thread;
 mod timer_slack;
 mod timers;
 pub mod trace;
+mod waiting;
 mod work;
 
 pub use carrier::{
@@ -193,7 +197,11 @@ pub use stack::{
     GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackError, StackPool, StackPoolBuilder,
     StackSizeError, StackUse,
 };
+pub use survey::{
+    NoAnswer, Registers, Slice, StackCopy, Survey, SurveyOptions, SurveyedState, SurveyedThread,
+};
 pub use thread::{Thread, ThreadId, Wakeup, current, with_current};
+pub use waiting::{Waiting, waiting};
 pub use work::{Found, Work};
 
 /// Pages outside of the sources; their examples are run with those of the documentation.

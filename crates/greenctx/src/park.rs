@@ -1,5 +1,6 @@
 //! Waiting: the primitive on which all else is built.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use greenstd::time::{self, Instant};
@@ -12,6 +13,7 @@ use crate::deadline::current_deadline;
 use crate::interrupt::Interrupted;
 use crate::limit::Limit;
 use crate::thread::os_thread;
+use crate::waiting::{Waiting, waiting};
 
 /// Waits until somebody grants the calling thread's permit by [`Thread::unpark`], and takes the permit.
 ///
@@ -155,12 +157,16 @@ fn park_os_thread(deadline: Option<Instant>) -> Result<Wake, Interrupted> {
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
+#[track_caller]
 pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
     match time::after(duration) {
         Some(deadline) => sleep_until(deadline),
-        None => loop {
-            park()?;
-        },
+        None => {
+            let what = Waiting::on("sleep").at(Location::caller());
+            loop {
+                waiting(&what, park)?;
+            }
+        }
     }
 }
 
@@ -192,10 +198,12 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupted> {
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "interval")]
+#[track_caller]
 pub fn sleep_until(deadline: Instant) -> Result<(), Interrupted> {
+    let what = Waiting::on("sleep").at(Location::caller());
     let mut permits = 0;
     let ended = loop {
-        match park_deadline(deadline) {
+        match waiting(&what, || park_deadline(deadline)) {
             Ok(Wake::Unparked) if time::now() < deadline => permits += 1,
             Ok(Wake::Unparked) => {
                 permits += 1;

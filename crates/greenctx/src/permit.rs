@@ -153,6 +153,11 @@ impl LocalPermits {
         remote.take() | granted
     }
 
+    /// Scheduler: whether the thread in `seat` waits for its permit, as far as the local half knows.
+    pub(crate) fn is_parked(&self, seat: u32) -> bool {
+        self.seats.borrow()[seat as usize].state == State::Parked
+    }
+
     /// Grants the local half of the thread `id` if it is in `seat`. `true` if the caller must now make it ready.
     #[inline]
     #[must_use]

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::local;
 use crate::park::{Wake, park, park_deadline};
 use crate::stack::{SizeClass, StackError};
 use crate::thread::{self, Thread};
+use crate::waiting::{Waiting, waiting};
 
 /// Starts a green thread on the carrier of the calling thread. It first runs when the caller next parks,
 /// yields or ends.
@@ -357,7 +359,9 @@ impl<T> JoinHandle<T> {
     /// Parks the green thread, or blocks the plain OS thread, until the thread has ended.
     #[doc(alias = "await")]
     #[doc(alias = "wait")]
+    #[track_caller]
     pub fn join(self) -> Result<T, JoinError> {
+        let what = self.what(Location::caller());
         loop {
             if let Some(result) = self.packet.take_or_register() {
                 return match result {
@@ -365,7 +369,7 @@ impl<T> JoinHandle<T> {
                     Err(payload) => Err(JoinError::Panicked(payload)),
                 };
             }
-            if let Err(interrupted) = park() {
+            if let Err(interrupted) = waiting(&what, park) {
                 return Err(JoinError::Interrupted(interrupted));
             }
         }
@@ -399,14 +403,21 @@ impl<T> JoinHandle<T> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread, until the thread has ended or the time is over.
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
+        let what = self.what(Location::caller());
         let deadline = time::after(timeout);
         while !self.packet.finished_or_register() {
-            if park_deadline(deadline)? == Wake::TimedOut {
+            if waiting(&what, || park_deadline(deadline))? == Wake::TimedOut {
                 return Ok(self.is_finished());
             }
         }
         Ok(true)
+    }
+
+    /// A wait for the thread, whose id is the number.
+    fn what(&self, site: &'static Location<'static>) -> Waiting {
+        Waiting::on("thread").with_number(self.thread.id().as_u64()).at(site)
     }
 
     /// Whether the thread has ended. [`join`](Self::join) then returns at once.

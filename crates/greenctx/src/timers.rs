@@ -17,11 +17,19 @@ const SWEEP_FROM: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<Entry>>,
-    /// By seat: the generation of its armed timer, 0 if none is armed.
-    armed: Vec<u32>,
+    /// By seat.
+    armed: Vec<Armed>,
     generation: u32,
     /// How many entries of the heap are armed.
     live: usize,
+}
+
+/// The timer of a seat.
+#[derive(Debug, Clone, Copy, Default)]
+struct Armed {
+    /// 0 if none is armed.
+    generation: u32,
+    due: Nanos,
 }
 
 /// Ordered by deadline, then by age: timers of one deadline fire in the order of arming (until the
@@ -39,10 +47,10 @@ impl Timers {
         self.cancel(seat);
         let index = seat as usize;
         if index >= self.armed.len() {
-            self.armed.resize(index + 1, 0);
+            self.armed.resize(index + 1, Armed::default());
         }
         self.generation = if self.generation == u32::MAX { 1 } else { self.generation + 1 };
-        self.armed[index] = self.generation;
+        self.armed[index] = Armed { generation: self.generation, due };
         self.live += 1;
         self.heap.push(Reverse(Entry { due, generation: self.generation, seat }));
     }
@@ -50,13 +58,14 @@ impl Timers {
     /// Forgets the timer of `seat`, if one is armed.
     pub(crate) fn cancel(&mut self, seat: u32) {
         let Some(armed) = self.armed.get_mut(seat as usize) else { return };
-        if std::mem::take(armed) == 0 {
+        if std::mem::take(&mut armed.generation) == 0 {
             return;
         }
         self.live -= 1;
         if self.heap.len() >= SWEEP_FROM && self.live < self.heap.len() / 2 {
             let armed = &self.armed;
-            self.heap.retain(|Reverse(entry)| armed[entry.seat as usize] == entry.generation);
+            self.heap
+                .retain(|Reverse(entry)| armed[entry.seat as usize].generation == entry.generation);
         }
     }
 
@@ -66,7 +75,7 @@ impl Timers {
             return None;
         }
         let Reverse(entry) = self.heap.pop()?;
-        self.armed[entry.seat as usize] = 0;
+        self.armed[entry.seat as usize].generation = 0;
         self.live -= 1;
         Some(entry.seat)
     }
@@ -74,12 +83,18 @@ impl Timers {
     /// When the next timer is due.
     pub(crate) fn next_due(&mut self) -> Option<Nanos> {
         while let Some(Reverse(entry)) = self.heap.peek() {
-            if self.armed[entry.seat as usize] == entry.generation {
+            if self.armed[entry.seat as usize].generation == entry.generation {
                 return Some(entry.due);
             }
             self.heap.pop();
         }
         None
+    }
+
+    /// When the timer of `seat` is due, if one is armed.
+    pub(crate) fn due_of(&self, seat: u32) -> Option<Nanos> {
+        let armed = self.armed.get(seat as usize)?;
+        (armed.generation != 0).then_some(armed.due)
     }
 
     #[inline]
@@ -142,6 +157,9 @@ mod tests {
                 }
                 prop_assert_eq!(timers.next_due(), model.keys().next().map(|key| key.0));
                 prop_assert_eq!(timers.is_empty(), model.is_empty());
+                for (&(due, _), &seat) in &model {
+                    prop_assert_eq!(timers.due_of(seat), Some(due));
+                }
             }
         }
     }

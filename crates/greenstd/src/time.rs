@@ -69,15 +69,60 @@ pub fn has_passed(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| deadline <= now())
 }
 
+/// A reading of the [coarse](coarse) clock; by default, its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Coarse(Duration);
+
+impl Coarse {
+    /// The time from `earlier` to this reading; zero if it is the other way round.
+    ///
+    /// ```
+    /// use greenstd::time;
+    /// use std::time::Duration;
+    ///
+    /// let start = time::coarse();
+    /// assert!(time::coarse().since(start) < Duration::from_secs(3600));
+    /// ```
+    #[must_use]
+    pub fn since(self, earlier: Coarse) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Reads a monotonic clock that stands still for some milliseconds at a time, and takes about 5 ns to read.
+///
+/// ```
+/// use greenstd::time;
+///
+/// let start = time::coarse();
+/// assert!(time::coarse() >= start);
+/// ```
+#[inline]
+pub fn coarse() -> Coarse {
+    #[cfg(not(any(green_loom, green_shuttle)))]
+    return Coarse(real::coarse());
+    #[cfg(any(green_loom, green_shuttle))]
+    return Coarse(Duration::from_nanos(nanos()));
+}
+
 #[cfg(not(any(green_loom, green_shuttle)))]
 mod real {
     pub use std::time::Instant;
-
     use std::time::{Duration, SystemTime};
+
+    use rustix::time::{ClockId, clock_gettime};
 
     /// Reads the wall clock: how long the year 1970 has begun. It may be set at any time, forward and back.
     pub fn wall() -> Duration {
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+
+    /// Since some moment before the process began.
+    #[inline]
+    pub(super) fn coarse() -> Duration {
+        let now = clock_gettime(ClockId::MonotonicCoarse);
+        // The clock begins at 0, and nanoseconds stay below a thousand million.
+        Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
     }
 
     /// Reads the monotonic clock (about 20 ns on Linux).

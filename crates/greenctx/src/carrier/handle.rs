@@ -13,6 +13,7 @@ use crate::context;
 use crate::counters::CarrierCounters;
 use crate::identity::Identity;
 use crate::park::{Wake, park_deadline};
+use crate::survey::{Survey, SurveyOptions};
 use crate::trace::{Answer, AskedForTrace, Starting, TraceRequest};
 
 /// A handle to a carrier, which any thread may use. It does not keep the carrier running.
@@ -350,6 +351,34 @@ impl CarrierHandle {
 
     fn send_trace(&self, request: TraceRequest) {
         self.shared.send(Message::Trace(Box::new(request)));
+    }
+}
+
+impl CarrierHandle {
+    /// Begins a survey of the carrier's green threads: what each waits for, since when, and its stack. It comes in
+    /// slices, between which the carrier goes on with its work; see [`Survey`].
+    ///
+    /// ```
+    /// use greenctx::{Carrier, SurveyOptions, park, spawn, yield_now};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     let waiter = spawn(park);
+    ///     yield_now();
+    ///     let mut survey = handle.survey(SurveyOptions::new());
+    ///     let slice = survey.next(Instant::now() + Duration::from_secs(60));
+    ///     assert_eq!(slice.ok().flatten().map(|slice| slice.threads().len()), Some(2));
+    ///     waiter.thread().unpark();
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks: [`Survey::next`] does.
+    pub fn survey(&self, options: SurveyOptions) -> Survey {
+        Survey::new(self.shared.clone(), options)
     }
 }
 

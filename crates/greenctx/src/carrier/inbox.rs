@@ -51,6 +51,7 @@ use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 
 use super::report::{ReportRequest, Visit};
+use crate::survey::SurveyRequest;
 use crate::trace::TraceRequest;
 
 /// What other threads ask of a carrier.
@@ -66,6 +67,8 @@ pub(crate) enum Message {
     Visit(Visit),
     /// Trace, or tell what you have traced, or cease to.
     Trace(Box<TraceRequest>),
+    /// Describe the next of your green threads, with their stacks.
+    Survey(Arc<SurveyRequest>),
 }
 
 #[derive(Default)]
@@ -185,7 +188,7 @@ impl Message {
         match *self {
             Message::Look(seat) => Some(LOOK | u64::from(seat)),
             Message::Nudge(seat) => Some(NUDGE | u64::from(seat)),
-            Message::Report(_) | Message::Visit(_) | Message::Trace(_) => None,
+            Message::Report(_) | Message::Visit(_) | Message::Survey(_) | Message::Trace(_) => None,
         }
     }
 

@@ -13,7 +13,7 @@ use std::ptr;
 use std::rc::Rc;
 
 use greenstd::sync::Arc;
-use greenstd::time::{self, Instant};
+use greenstd::time::{self, Coarse, Instant};
 
 use super::shared::Shared;
 use crate::attention::Attention;
@@ -46,6 +46,8 @@ pub(crate) struct Local {
     shared: Arc<Shared>,
     default_class: SizeClass,
     epoch: Instant,
+    /// The last look at the coarse clock.
+    moment: Cell<Coarse>,
     /// The thread that the running one woke last. It runs next, while its data is warm.
     next: Cell<Option<u32>>,
     /// How many threads have run in a row because the one before woke them.
@@ -87,6 +89,7 @@ impl Local {
             shared,
             default_class,
             epoch: time::now(),
+            moment: Cell::default(),
             next: Cell::new(None),
             next_in_a_row: Cell::new(0),
             deferred: Cell::new(None),
@@ -354,6 +357,11 @@ impl Local {
         fresh.shrink_to(MAX_KEPT_FRESH);
     }
 
+    /// How many fibers the scheduler has not taken over yet.
+    pub(crate) fn count_fresh(&self) -> usize {
+        self.fresh.borrow().len()
+    }
+
     /// A green thread has ended: its stack and its seat may be used again.
     pub(super) fn recycle(&self, seat: u32, stack: Stack) {
         self.stacks.borrow_mut().release(stack);
@@ -408,7 +416,25 @@ impl Local {
         self.new_reactor.borrow_mut().take()
     }
 
-    // Timers.
+    // Time.
+
+    /// The scheduler looks at the coarse clock, so that green threads need not.
+    #[inline]
+    pub(super) fn look_at_clock(&self) {
+        self.moment.set(time::coarse());
+    }
+
+    /// What the coarse clock said when the scheduler last looked.
+    #[inline(always)]
+    pub(crate) fn moment(&self) -> Coarse {
+        self.moment.get()
+    }
+
+    /// When the timer of `seat` is due, if one is armed.
+    pub(crate) fn due_of(&self, seat: u32) -> Option<Instant> {
+        let due = self.timers.borrow().due_of(seat)?;
+        self.epoch.checked_add(std::time::Duration::from_nanos(due))
+    }
 
     pub(crate) fn arm_timer(&self, seat: u32, deadline: Instant) {
         let due = self.nanos(deadline);

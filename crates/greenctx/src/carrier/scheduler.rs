@@ -11,8 +11,11 @@
 //! Every 61st pick begins with a look around. So threads that wake one another, or yield, for ever starve
 //! nobody.
 
+use std::collections::VecDeque;
+
 use greenstd::bomb::Bomb;
 use greenstd::step;
+use greenstd::sync::Arc;
 use greenstd::time;
 
 use super::awake::Awake;
@@ -23,6 +26,7 @@ use super::report::{ThreadReport, Visit};
 use super::spawner::Spawner;
 use crate::context::{Control, Fiber, prefetch};
 use crate::reactor::Reactor;
+use crate::survey::SurveyRequest;
 use crate::trace::What;
 use crate::work::{Found, Work};
 
@@ -37,6 +41,8 @@ pub(super) struct Scheduler<'a> {
     pub(super) fibers: Vec<Option<Fiber>>,
     /// Kept for its capacity.
     mail: Vec<Message>,
+    /// Requests that wait for their slice.
+    surveys: VecDeque<Arc<SurveyRequest>>,
     picks: u32,
     awake: Awake,
     idle_spin: IdleSpin,
@@ -50,6 +56,7 @@ impl<'a> Scheduler<'a> {
             work,
             fibers: Vec::new(),
             mail: Vec::new(),
+            surveys: VecDeque::new(),
             picks: 0,
             awake: Awake::begin(),
             idle_spin: IdleSpin::default(),
@@ -59,6 +66,7 @@ impl<'a> Scheduler<'a> {
     /// Runs until the work is exhausted and no green thread is left.
     pub(super) fn run(&mut self) {
         let bomb = Bomb::arm("the scheduler of a carrier");
+        self.local.look_at_clock();
         loop {
             self.picks += 1;
             if self.picks == PICKS_PER_ROUND {
@@ -112,8 +120,13 @@ impl<'a> Scheduler<'a> {
         if self.local.is_traced() {
             self.trace_rest();
         }
+        self.local.look_at_clock();
         // Answers before deadlines: when both are there, the answer wins.
         self.read_mail();
+        // One slice, and then a turn for everything else.
+        if let Some(request) = self.surveys.pop_front() {
+            request.answer(self.local, &mut self.fibers);
+        }
         if let Some(reactor) = self.local.take_new_reactor() {
             self.reactor = reactor;
         }
@@ -122,7 +135,7 @@ impl<'a> Scheduler<'a> {
         // After the events: a green thread that is ready goes before a new one.
         let found = self.work.find(&Spawner::new(self.local));
         self.local.ready_deferred();
-        found == Found::Something || self.local.has_ready()
+        found == Found::Something || self.local.has_ready() || !self.surveys.is_empty()
     }
 
     fn read_mail(&mut self) {
@@ -139,6 +152,7 @@ impl<'a> Scheduler<'a> {
                 Message::Report(request) => request.answer(self.report()),
                 Message::Visit(visit) => self.visit(visit),
                 Message::Trace(request) => self.answer_trace(*request),
+                Message::Survey(request) => self.surveys.push_back(request),
             }
         }
         self.mail = mail;
@@ -195,6 +209,7 @@ impl<'a> Scheduler<'a> {
                 self.awake.pause(|| self.reactor.wait(self.local.next_due()));
                 self.note(What::Wakes);
                 self.idle_spin.after_sleep(shared);
+                self.local.look_at_clock();
             }
             self.work.awake();
             shared.end_sleep();

@@ -1,9 +1,10 @@
 //! Models of the carrier's sleep (`carrier/shared.rs`), first bare, then with the real scheduler and real
-//! stacks; in `inbox`, models of its inbox, and in `permit`, of the permit.
+//! stacks; in `inbox`, models of its inbox, in `permit`, of the permit, and in `survey`, of reports.
 
 mod counters;
 mod inbox;
 mod permit;
+mod survey;
 
 use std::time::Duration;
 

@@ -33,6 +33,7 @@ mod sleep;
 mod spawn;
 mod stacks;
 mod storm;
+mod survey;
 mod thread_end;
 mod trace;
 mod unwinding;

@@ -46,6 +46,9 @@ steps! {
     INBOX_RECHECK_RMW = "inbox-recheck-rmw",
     INBOX_RECHECK_RELEASE = "inbox-recheck-release",
 
+    // Reports of green threads (`greenctx/src/survey/mod.rs`).
+    SURVEY_SUSPEND = "survey-suspend",
+
     // What a carrier counts (`greenctx/src/counters.rs`).
     COUNTERS_UNPARK_RELEASE = "counters-unpark-release",
     COUNTERS_UNPARK_ACQUIRE = "counters-unpark-acquire",

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Wake, Waker};
 
-use greenctx::{Interrupted, Thread, park};
+use greenctx::{Interrupted, Thread, Waiting, park, waiting};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
 
@@ -90,7 +90,11 @@ impl Signal {
             return Ok(());
         }
         errands.wait_begins();
-        let waited = if self.woken.load(Ordering::Relaxed) { Ok(()) } else { park() };
+        let waited = if self.woken.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            waiting(&Waiting::on("future"), park)
+        };
         errands.wait_ends();
         waited
     }

@@ -1,8 +1,9 @@
 //! Threads that wait until so many are there.
 
 use std::fmt;
+use std::panic::Location;
 
-use greenctx::Interrupted;
+use greenctx::{Interrupted, Waiting};
 
 use crate::giving_way::begin_operation;
 use crate::monitor::{Entry, Monitor, Waited};
@@ -102,9 +103,12 @@ impl Barrier {
     ///     }
     /// });
     /// ```
+    #[track_caller]
     pub fn wait(&self) -> Result<BarrierWaitResult, Interrupted> {
         begin_operation();
+        let what = Waiting::on("barrier").at(Location::caller());
         let waited = self.monitor.wait_with(
+            what,
             None,
             |inside| {
                 if *inside.state + 1 < self.size {

@@ -1,9 +1,10 @@
 //! Waiting for a change of what a mutex guards.
 
 use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
-use greenctx::{Interrupted, shield};
+use greenctx::{Interrupted, Waiting, shield};
 use greenstd::time::{self, Instant};
 
 use crate::monitor::{Entry, Monitor, Waited};
@@ -294,7 +295,9 @@ impl Condvar {
         deadline: Option<Instant>,
     ) -> Result<(MutexGuard<'a, T>, WaitTimeoutResult), Interrupted> {
         let mutex = guard.mutex;
+        let site = Location::caller();
         let waited = self.monitor.wait_with(
+            Waiting::on("condvar").at(site),
             deadline,
             |_| Entry::Wait { list: WAITING, message: () },
             // Only now: a notification that comes after the unlocking finds the node in the list.
@@ -303,7 +306,6 @@ impl Condvar {
         );
         match waited {
             Waited::Done(()) | Waited::Woken(()) => {
-                let site = std::panic::Location::caller();
                 let guard = shield(|| mutex.lock_at(site));
                 let guard = guard.expect("nothing interrupts in a shield");
                 Ok((guard, WaitTimeoutResult { timed_out: false }))

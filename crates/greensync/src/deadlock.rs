@@ -261,6 +261,18 @@ pub fn is_watched() -> bool {
     switch::is_on()
 }
 
+/// The thread that holds a mutex, and where it has locked it. The mutex is named by its address, as
+/// [`Waiting::object`](greenctx::Waiting::object) says it. `None` if nobody holds it, or if mutexes are not watched.
+///
+/// ```
+/// use greensync::deadlock;
+///
+/// assert!(deadlock::holder(7).is_none()); // no mutex lies there
+/// ```
+pub fn holder(address: usize) -> Option<(ThreadId, &'static Location<'static>)> {
+    NOTES.lock().holders.get(&address).copied()
+}
+
 /// The cycles that there are now, each of them once.
 ///
 /// ```

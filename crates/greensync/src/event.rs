@@ -1,9 +1,10 @@
 //! A flag that threads wait for.
 
 use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
-use greenctx::Interrupted;
+use greenctx::{Interrupted, Waiting};
 use greenstd::time::{self, Instant};
 
 use crate::giving_way::begin_operation;
@@ -160,6 +161,7 @@ impl Event {
     /// assert!(STARTED.is_set());
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
+    #[track_caller]
     pub fn wait(&self) -> Result<(), Interrupted> {
         self.wait_by(None).map(|_| ())
     }
@@ -187,13 +189,16 @@ impl Event {
     /// assert!(stop.wait_timeout(pause)?);
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Interrupted> {
         self.wait_by(time::after(timeout))
     }
 
+    #[track_caller]
     fn wait_by(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
         begin_operation();
-        let waited = self.monitor.wait(deadline, |inside| {
+        let what = Waiting::on("event").at(Location::caller());
+        let waited = self.monitor.wait(what, deadline, |inside| {
             if !*inside.state {
                 return Entry::Wait { list: WAITING, message: () };
             }

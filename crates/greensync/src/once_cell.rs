@@ -1,8 +1,9 @@
 //! A value that is made once.
 
 use std::fmt;
+use std::panic::Location;
 
-use greenctx::{Interrupted, ThreadId, shield, with_current};
+use greenctx::{Interrupted, ThreadId, Waiting, shield, with_current};
 use greenstd::sync::OnceLock as Storage;
 
 use crate::monitor::{Entry, Monitor, Waited};
@@ -129,9 +130,11 @@ impl<T> OnceCell<T> {
     /// std::thread::spawn(|| PORT.set(8080));
     /// assert_eq!(PORT.wait(), Ok(&8080));
     /// ```
+    #[track_caller]
     pub fn wait(&self) -> Result<&T, Interrupted> {
         if self.get().is_none() {
-            let waited = self.monitor.wait(None, |inside| match inside.state {
+            let what = Waiting::on("once cell").at(Location::caller());
+            let waited = self.monitor.wait(what, None, |inside| match inside.state {
                 Progress::Made => Entry::Done(()),
                 _ => Entry::Wait { list: WAITERS, message: () },
             });
@@ -195,6 +198,7 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.get_or_init(|| unreachable!("it is made")), Ok(&5));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get_or_init(&self, init: impl FnOnce() -> T) -> Result<&T, Interrupted> {
         self.get_or_try_init(|| Ok(init()))
     }
@@ -223,6 +227,7 @@ impl<T> OnceCell<T> {
     /// # Ok::<(), io::Error>(())
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get_or_try_init<E: From<Interrupted>>(
         &self,
         init: impl FnOnce() -> Result<T, E>,
@@ -234,6 +239,7 @@ impl<T> OnceCell<T> {
     }
 
     /// As [`get_or_init`](Self::get_or_init), but waits for another maker in a shield.
+    #[track_caller]
     pub(crate) fn get_or_init_shielded(&self, init: impl FnOnce() -> T) -> &T {
         if let Some(value) = self.get() {
             return value;
@@ -256,10 +262,12 @@ impl<T> OnceCell<T> {
     }
 
     /// Waits until the value is made, or makes the caller the one that makes it.
+    #[track_caller]
     fn begin(&self) -> Result<Option<Attempt<'_, T>>, Interrupted> {
-        let me = own_id();
+        let (me, site) = (own_id(), Location::caller());
         loop {
-            let waited = self.monitor.wait(None, |inside| match *inside.state {
+            let what = Waiting::on("once cell").at(site);
+            let waited = self.monitor.wait(what, None, |inside| match *inside.state {
                 Progress::Making(maker) if maker != me => Entry::Wait { list: MAKERS, message: () },
                 Progress::Empty => {
                     *inside.state = Progress::Making(me);

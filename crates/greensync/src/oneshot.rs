@@ -12,11 +12,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use greenctx::Waiting;
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
@@ -175,6 +176,7 @@ impl<T> Receiver<T> {
     /// std::thread::spawn(move || sender.send(42));
     /// assert_eq!(receiver.recv(), Ok(42));
     /// ```
+    #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.receive(None).map_err(RecvError::without_timeout)
     }
@@ -200,6 +202,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(sender.send(42), Ok(()));
     /// assert_eq!(receiver.recv_timeout(limit), Ok(42)); // it can still be waited for
     /// ```
+    #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.receive(time::after(timeout))
     }
@@ -229,6 +232,7 @@ impl<T> Receiver<T> {
     /// }
     /// # Ok::<(), &str>(())
     /// ```
+    #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.receive(Some(deadline))
     }
@@ -294,9 +298,11 @@ impl<T> Receiver<T> {
         self.shared.enter(|inside| inside.state.is_closed)
     }
 
+    #[track_caller]
     fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
-        let waited = self.shared.wait(deadline, |inside| match inside.state.message.take() {
+        let what = Waiting::on("oneshot").at(Location::caller());
+        let waited = self.shared.wait(what, deadline, |inside| match inside.state.message.take() {
             Some(message) => Entry::Done(Some(message)),
             None if inside.state.is_closed => Entry::Done(None),
             None => Entry::Wait { list: RECEIVER, message: None },

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::time::Duration;
 
-use greenctx::Interrupted;
+use greenctx::{Interrupted, Waiting};
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
 
@@ -143,6 +144,7 @@ impl Semaphore {
     /// ```
     #[doc(alias = "wait")]
     #[doc(alias = "down")]
+    #[track_caller]
     pub fn acquire(&self) -> Result<Permit<'_>, AcquireError> {
         self.acquire_many(1)
     }
@@ -167,6 +169,7 @@ impl Semaphore {
     /// assert_eq!(MEGABYTES.available_permits(), 16);
     /// # Ok::<(), greensync::AcquireError>(())
     /// ```
+    #[track_caller]
     pub fn acquire_many(&self, count: usize) -> Result<Permit<'_>, AcquireError> {
         self.take(count, None)?;
         Ok(Permit { semaphore: self, count })
@@ -194,6 +197,7 @@ impl Semaphore {
     /// assert!(slots.acquire_timeout(Duration::from_millis(1))?.is_some());
     /// # Ok::<(), greensync::AcquireError>(())
     /// ```
+    #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<Permit<'_>>, AcquireError> {
         let taken = self.take(1, time::after(timeout))?;
         Ok(taken.then(|| Permit { semaphore: self, count: 1 }))
@@ -221,6 +225,7 @@ impl Semaphore {
     /// # worker.join().expect("it does not panic");
     /// # Ok::<(), greensync::AcquireError>(())
     /// ```
+    #[track_caller]
     pub fn acquire_owned(self: Arc<Self>) -> Result<OwnedPermit, AcquireError> {
         self.acquire_many_owned(1)
     }
@@ -245,6 +250,7 @@ impl Semaphore {
     /// assert_eq!((permits.count(), slots.available_permits()), (3, 1));
     /// # Ok::<(), greensync::AcquireError>(())
     /// ```
+    #[track_caller]
     pub fn acquire_many_owned(self: Arc<Self>, count: usize) -> Result<OwnedPermit, AcquireError> {
         self.take(count, None)?;
         Ok(OwnedPermit { semaphore: self, count })
@@ -399,9 +405,12 @@ impl Semaphore {
     }
 
     /// Takes `wanted` permits, by `deadline`; `false` if that passes first.
+    #[track_caller]
     fn take(&self, wanted: usize, deadline: Option<Instant>) -> Result<bool, AcquireError> {
         begin_operation();
+        let what = Waiting::on("semaphore").with_number(wanted as u64).at(Location::caller());
         let waited = self.monitor.wait_with(
+            what,
             deadline,
             |inside| match try_take(inside, wanted) {
                 Err(TryAcquireError::NoPermits) => {

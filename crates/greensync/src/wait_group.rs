@@ -1,8 +1,9 @@
 //! Waiting for the end of a number of things.
 
 use std::fmt;
+use std::panic::Location;
 
-use greenctx::Interrupted;
+use greenctx::{Interrupted, Waiting};
 use greenstd::sync::Arc;
 
 use crate::monitor::{Entry, Monitor};
@@ -80,10 +81,12 @@ impl WaitGroup {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     #[doc(alias = "join")]
+    #[track_caller]
     pub fn wait(self) -> Result<(), Interrupted> {
         let inner = self.inner.clone();
         drop(self);
-        let waited = inner.monitor.wait(None, |inside| match *inside.state {
+        let what = Waiting::on("wait group").at(Location::caller());
+        let waited = inner.monitor.wait(what, None, |inside| match *inside.state {
             0 => Entry::Done(()),
             _ => Entry::Wait { list: WAITING, message: () },
         });

@@ -8,7 +8,7 @@ pub(crate) mod shed;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenctx::Wake;
+use greenctx::{Waiting, Wake, waiting};
 use greenstd::panics;
 use greenstd::step;
 use greenstd::time::Instant;
@@ -125,7 +125,8 @@ fn wait_for_room(
         Prospect::None => return Err(Refusal::WouldDeadlock),
     }
     // The worker counts as waiting from before the park until after it.
-    let woken = greenctx::park_deadline(deadline);
+    let what = Waiting::on("room in a backlog").with_object(pool.id() as usize);
+    let woken = waiting(&what, || greenctx::park_deadline(deadline));
     drop(blocked);
     match woken {
         Ok(Wake::Unparked) => {

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use greenctx::{CarrierCounters, CarrierHandle, Spawner, StackError, Thread};
+use greenctx::{
+    CarrierCounters, CarrierHandle, Spawner, StackError, Thread, Waiting, park, waiting,
+};
 use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::ticks::Ticks;
@@ -34,6 +36,9 @@ const LOOKS_FOR_OTHERS: u32 = if cfg!(any(green_loom, green_shuttle)) { 1 } else
 
 /// How many workers without a job a carrier keeps.
 const SPARES: usize = 16;
+
+/// What a worker without a job waits for, in reports.
+const SPARE: Waiting = Waiting::on("the next job");
 
 /// Why a shift has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,7 +272,7 @@ impl Local {
             }
             while spare.order.get() == Order::Wait {
                 // Sometimes it is woken for nothing: by somebody that meant a job which has ended.
-                let _ = greenctx::shield(greenctx::park);
+                let _ = greenctx::shield(|| waiting(&SPARE, park));
             }
         }
         self.mark_worker(false);

@@ -1,5 +1,6 @@
 //! The wait of a parent for children that run elsewhere.
 
+use greenctx::Waiting;
 use greenstd::bomb::Bomb;
 use greenstd::step;
 use greenstd::sync::Arc;
@@ -37,7 +38,7 @@ pub(super) fn for_children(pool: &Arc<Pool>, latch: &Latch, places: impl Fn(&dyn
         None
     };
     // Shielded: the children use the frames of the parent.
-    while greenctx::shield(|| waiter.wait(None, look)).is_err() {}
+    while greenctx::shield(|| waiter.wait(Waiting::on("forked children"), None, look)).is_err() {}
     bomb.disarm();
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::task::Waker;
 use std::time::Duration;
 
+use greenctx::Waiting;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
 
@@ -218,7 +219,8 @@ impl<W: Waitable> AsCompleted<W> {
         };
         self.ended.set_reader(Some(waiter.waker().clone()));
         let until = self.until;
-        let outcome = waiter.wait(until, || self.take_ended());
+        let what = Waiting::on("several jobs").with_number(self.left as u64);
+        let outcome = waiter.wait(what, until, || self.take_ended());
         self.ended.set_reader(None);
         outcome
     }

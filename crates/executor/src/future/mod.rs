@@ -102,6 +102,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     #[doc(alias = "get")]
     #[doc(alias = "await")]
     #[doc(alias = "wait")]
+    #[track_caller]
     pub fn result(self) -> Result<T, TaskError<E>> {
         let mut future = self;
         // If it ends otherwise, by a panic too, the drop of the future detaches the job.
@@ -142,6 +143,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// Parks the green thread, or blocks the OS thread.
     #[doc(alias = "join_timeout")]
     #[doc(alias = "wait_for")]
+    #[track_caller]
     pub fn result_timeout(
         &mut self,
         timeout: Duration,
@@ -186,6 +188,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn wait(&self) -> Result<(), WaitError> {
         wait::until_ended(self.job(), None)
     }
@@ -209,6 +212,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
         wait::until_ended(self.job(), time::after(timeout))
     }

@@ -72,6 +72,7 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     /// Parks the green thread, or blocks the OS thread.
     #[doc(alias = "join")]
     #[doc(alias = "get")]
+    #[track_caller]
     pub fn result(&self) -> Result<T, Arc<TaskError<E>>> {
         match self.inner.handle.wait() {
             Ok(()) => self.ended().clone(),
@@ -99,6 +100,7 @@ impl<T: Clone + Send + Sync + 'static, E: Send + Sync + 'static> SharedFuture<T,
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn result_timeout(
         &self,
         timeout: Duration,

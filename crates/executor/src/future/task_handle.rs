@@ -327,6 +327,7 @@ impl TaskHandle {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     #[doc(alias = "join")]
+    #[track_caller]
     pub fn wait(&self) -> Result<(), WaitError> {
         wait::until_ended(&self.job, None)
     }
@@ -349,6 +350,7 @@ impl TaskHandle {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
         wait::until_ended(&self.job, time::after(timeout))
     }

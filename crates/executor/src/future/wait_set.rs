@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
+use greenctx::Waiting;
 use greenstd::time::{self, Instant};
 
 use crate::carrier;
@@ -304,7 +305,8 @@ impl<W: Waitable> WaitSet<W> {
         };
         let enter = |job: &Job| job.core().wake_when_ended(waiter.waker());
         let entries: Vec<_> = self.jobs.iter().map(enter).collect();
-        let waited = waiter.wait(until, || enough(&self.jobs).then_some(()));
+        let what = Waiting::on("several jobs").with_number(self.jobs.len() as u64);
+        let waited = waiter.wait(what, until, || enough(&self.jobs).then_some(()));
         for (job, entry) in self.jobs.iter().zip(entries) {
             if let Some(entry) = entry {
                 job.core().forget_waker(entry);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::task::{Wake, Waker};
 
+use greenctx::Waiting;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::Instant;
@@ -231,7 +232,7 @@ impl<T: Send + 'static, E: Send + 'static> Inner<T, E> {
             state.waits_for(own)
         };
         let waiter = if waits_for_own { Waiter::for_tasks_of(own) } else { Waiter::uncounted() };
-        let outcome = waiter.wait(until, || {
+        let outcome = waiter.wait(Waiting::on("the jobs of a group"), until, || {
             let mut state = self.state.lock();
             let found = look(&mut state);
             if found.is_none() {

@@ -1,5 +1,6 @@
 //! A worker that waits for tasks of its own executor, and the threads that end them (`stall.rs`).
 
+use greenctx::Waiting;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
 use greenstd::sync::Arc;
@@ -30,7 +31,9 @@ fn nobody_is_counted_whose_wait_is_over() {
                 assert!(!pool.queue().all_workers_waiting(), "it waits no more");
             }
         });
-        waiter.wait(None, || ended.load(Ordering::Relaxed).then_some(())).unwrap();
+        waiter
+            .wait(Waiting::on("job"), None, || ended.load(Ordering::Relaxed).then_some(()))
+            .unwrap();
         ending.join().unwrap();
         drop(waiter);
         assert!(!pool.queue().all_workers_waiting());
@@ -57,7 +60,9 @@ fn who_is_woken_for_nothing_is_off_the_count_in_the_end() {
                 for_the_end.wake();
             }
         });
-        waiter.wait(None, || ended.load(Ordering::Relaxed).then_some(())).unwrap();
+        waiter
+            .wait(Waiting::on("job"), None, || ended.load(Ordering::Relaxed).then_some(()))
+            .unwrap();
         ending.join().unwrap();
         other.join().unwrap();
         drop(waiter);

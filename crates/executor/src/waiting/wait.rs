@@ -1,6 +1,8 @@
 //! Waiting for one task.
 
-use greenctx::Seat;
+use std::panic::Location;
+
+use greenctx::{Seat, Waiting};
 use greenstd::thread;
 use greenstd::time::Instant;
 
@@ -18,6 +20,7 @@ const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 2 };
 /// Waits until the task has ended, or `deadline`. A worker of the task's executor runs a task that has not started
 /// on the spot. It does so on its own stack if the wait has no time limit, else in its slot.
 #[inline]
+#[track_caller]
 pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
     if job.core().state.load().is_ended() {
         return Ok(());
@@ -25,6 +28,7 @@ pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), Wa
     until_ends(job, deadline)
 }
 
+#[track_caller]
 fn until_ends(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
     let core = job.core();
     refuse_if_forked(core)?;
@@ -36,6 +40,7 @@ fn until_ends(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
 }
 
 #[inline(never)]
+#[track_caller]
 fn until_woken(
     core: &Core,
     loan: Option<Loan>,
@@ -55,6 +60,7 @@ fn until_woken(
 }
 
 /// Waits until the task has ended, `else_enough` says that this is enough, or `deadline`.
+#[track_caller]
 fn until(
     core: &Core,
     waiter: &Waiter,
@@ -63,7 +69,11 @@ fn until(
 ) -> Result<(), WaitError> {
     let Some(entry) = core.wake_when_ended(waiter.waker()) else { return Ok(()) };
     let is_ended = || core.state.load().is_ended();
-    let waited = waiter.wait(deadline, || (is_ended() || else_enough()).then_some(()));
+    let what = Waiting::on("job")
+        .with_object(core.pool() as usize)
+        .with_number(core.id())
+        .at(Location::caller());
+    let waited = waiter.wait(what, deadline, || (is_ended() || else_enough()).then_some(()));
     if !is_ended() {
         core.forget_waker(entry);
     }

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use greenctx::Wake;
+use greenctx::{Waiting, Wake, park_deadline, waiting};
 use greenstd::step;
 use greenstd::time::Instant;
 
@@ -38,9 +38,11 @@ impl Waiter {
         &self.waker
     }
 
-    /// Waits until `look` finds what is waited for, or `deadline`.
+    /// Waits until `look` finds what is waited for, or `deadline`. Reports say meanwhile that the caller waits for
+    /// `what`.
     pub(crate) fn wait<R>(
         &self,
+        what: Waiting,
         deadline: Option<Instant>,
         mut look: impl FnMut() -> Option<R>,
     ) -> Result<R, WaitError> {
@@ -51,7 +53,7 @@ impl Waiter {
             if self.blocked.as_ref().is_some_and(|blocked| !blocked.count()) {
                 continue;
             }
-            let error = match greenctx::park_deadline(deadline) {
+            let error = match waiting(&what, || park_deadline(deadline)) {
                 Ok(Wake::Unparked) => continue,
                 Ok(Wake::TimedOut) => WaitError::TimedOut,
                 Err(interrupted) => interrupted.into(),

@@ -18,7 +18,7 @@
 
 use std::time::Duration;
 
-use greenctx::{Interrupted, Thread, park};
+use greenctx::{Interrupted, Thread, Waiting, park, waiting};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::panics::{self, Payload};
 use greenstd::sync::{Arc, Mutex};
@@ -115,7 +115,7 @@ where
             if let Some(outcome) = self.cell.lock().take_published() {
                 return Ok(outcome);
             }
-            park()?;
+            waiting(&Waiting::on("offload"), park)?;
         }
     }
 

@@ -15,6 +15,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use greenctx::Waiting;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
 use workqueue::Refused;
@@ -266,7 +267,7 @@ impl Offload {
         }
         let waker = greenctx::current().into();
         while !(crew.queue.is_quiet_or_wake(&waker) && crew.is_deserted_or_wake(&waker)) {
-            greenctx::park()?;
+            greenctx::waiting(&Waiting::on("the end of an offload pool"), greenctx::park)?;
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ mod timeout;
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
+use greenctx::{Waiting, waiting};
 use greenstd::time::Instant;
 
 pub(crate) use registrations::Registrations;
@@ -198,7 +199,13 @@ impl<T: AsFd> Source<T> {
         // source-register: gives up if the source is closed, and registers else.
         let token = self.registrations.with(&reactor, self.get().as_fd(), direction)?;
         // ready-wait, source-wait: after *source-mark* the wait is over too, so look which it was.
-        reactor.wait(token, direction, deadline)?;
+        let what = match direction {
+            Direction::Read => Waiting::on("socket (read)"),
+            Direction::Write => Waiting::on("socket (write)"),
+        };
+        // A report asks the kernel who the peer is, by the number.
+        let what = what.with_number(self.get().as_fd().as_raw_fd() as u64);
+        waiting(&what, || reactor.wait(token, direction, deadline))?;
         self.check_open()
     }
 }

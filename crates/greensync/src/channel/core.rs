@@ -41,8 +41,9 @@
 //! it are woken whenever a message or a place comes, or another begins to wait at a rendezvous, and look again.
 
 use std::collections::VecDeque;
+use std::panic::Location;
 
-use greenctx::{is_parking_forbidden, refuse_to_park};
+use greenctx::{Waiting, is_parking_forbidden, refuse_to_park};
 use greenstd::atomic::{AtomicUsize, Ordering, fence};
 use greenstd::panics::{Payload, contain, dispose};
 use greenstd::thread;
@@ -373,6 +374,7 @@ impl<T> Channel<T> {
     }
 
     #[inline]
+    #[track_caller]
     pub(super) fn send(
         &self,
         message: T,
@@ -381,7 +383,8 @@ impl<T> Channel<T> {
         if let Err(interrupted) = begin_interruptible_operation() {
             return Err(SendTimeoutError::Interrupted(interrupted, message));
         }
-        let waited = self.monitor.wait(deadline, |inside| match send_now(inside, message) {
+        let what = Waiting::on("channel (send)").at(Location::caller());
+        let waited = self.monitor.wait(what, deadline, |inside| match send_now(inside, message) {
             Sent::Done => Entry::Done(Parcel::Nothing),
             Sent::Closed(message) => Entry::Done(Parcel::Message(message)),
             Sent::Full(message) => Entry::Wait { list: SENDERS, message: Parcel::Message(message) },
@@ -409,16 +412,18 @@ impl<T> Channel<T> {
     }
 
     #[inline]
+    #[track_caller]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
+        let what = Waiting::on("channel (receive)").at(Location::caller());
         loop {
-            let waited =
-                self.monitor.wait(self.look_at(deadline), |inside| match receive_now(inside) {
-                    Received::Message(message) => Entry::Done(Received::Message(message)),
-                    Received::Closed => Entry::Done(Received::Closed),
-                    Received::Late => Entry::Done(Received::Late),
-                    Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
-                });
+            let until = self.look_at(deadline);
+            let waited = self.monitor.wait(what, until, |inside| match receive_now(inside) {
+                Received::Message(message) => Entry::Done(Received::Message(message)),
+                Received::Closed => Entry::Done(Received::Closed),
+                Received::Late => Entry::Done(Received::Late),
+                Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
+            });
             let received = match waited {
                 Waited::Done(Received::Late) if is_parking_forbidden() => refuse_to_park(),
                 Waited::Done(Received::Late) => self.meet(),

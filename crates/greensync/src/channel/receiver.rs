@@ -70,6 +70,7 @@ impl<T> Receiver<T> {
     #[doc(alias = "pop")]
     #[doc(alias = "receive")]
     #[inline]
+    #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.channel.receive(None).map_err(RecvError::without_timeout)
     }
@@ -119,6 +120,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.recv_timeout(limit), Ok(1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.channel.receive(time::after(timeout))
     }
@@ -151,6 +153,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(answers, [1, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.channel.receive(Some(deadline))
     }

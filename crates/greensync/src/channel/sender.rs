@@ -61,6 +61,7 @@ impl<T> Sender<T> {
     #[doc(alias = "put")]
     #[doc(alias = "push")]
     #[inline]
+    #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         self.channel.send(message, None).map_err(SendError::without_timeout)
     }
@@ -108,6 +109,7 @@ impl<T> Sender<T> {
     /// assert!(error.is_timeout());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.channel.send(message, time::after(timeout))
     }
@@ -137,6 +139,7 @@ impl<T> Sender<T> {
     /// assert_eq!(receiver.len(), 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         self.channel.send(message, Some(deadline))
     }

@@ -62,7 +62,8 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use greenctx::{
-    Interrupted, Wake, is_parking_forbidden, park_deadline, refuse_to_park, with_current,
+    Interrupted, Waiting, Wake, is_parking_forbidden, park_deadline, refuse_to_park, waiting,
+    with_current,
 };
 use greenstd::cell::UnsafeCell;
 use greenstd::spin::{SpinGuard, SpinLock};
@@ -163,17 +164,18 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     }
 
     /// Calls `access` under the lock. If that decides to wait, waits until a waker takes the caller off the
-    /// list, or `deadline` passes.
+    /// list, or `deadline` passes. Reports say meanwhile that the caller waits for `what`.
     ///
     /// # Panics
     /// In `crate::no_park`, if it has to wait.
     #[inline]
     pub(crate) fn wait<R>(
         &self,
+        what: Waiting,
         deadline: Option<Instant>,
         access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> Entry<R, M>,
     ) -> Waited<R, M> {
-        self.wait_with(deadline, access, || (), |_| ())
+        self.wait_with(what, deadline, access, || (), |_| ())
     }
 
     /// As [`wait`](Self::wait). `parking` is called, without the lock, once the caller stands in the list.
@@ -186,6 +188,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
     #[inline]
     pub(crate) fn wait_with<R>(
         &self,
+        what: Waiting,
         deadline: Option<Instant>,
         access: impl FnOnce(&mut Inside<'_, S, M, LISTS>) -> Entry<R, M>,
         parking: impl FnOnce(),
@@ -221,7 +224,7 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
             drop(guard);
             batch.wake();
             parking();
-            let outcome = standing.park(deadline, leaving);
+            let outcome = waiting(&self.name(what), || standing.park(deadline, leaving));
             // It is in the list no more, so there is nothing to take off.
             std::mem::forget(standing);
             // The node is its owner's alone again (invariant 3).
@@ -265,6 +268,14 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
                 }
             }
         })
+    }
+
+    /// The monitor is the object that is waited for, if nothing else was named.
+    fn name(&self, what: Waiting) -> Waiting {
+        match what.object() {
+            0 => what.with_object(std::ptr::from_ref(self).addr()),
+            _ => what,
+        }
     }
 
     #[inline(always)]

@@ -53,8 +53,11 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
 
+use std::panic::Location;
+
 use greenctx::{
-    Interrupted, Thread, Wake, is_parking_forbidden, park_deadline, refuse_to_park, with_current,
+    Interrupted, Thread, Waiting, Wake, is_parking_forbidden, park_deadline, refuse_to_park,
+    waiting, with_current,
 };
 use greenstd::spin::SpinGuard;
 use greenstd::step;
@@ -308,20 +311,27 @@ where
 ///
 /// # Panics
 /// In `crate::no_park`, if it has to wait.
+#[track_caller]
 pub(crate) fn select(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Selected {
+    let what = Waiting::on("select").with_number(arms.len() as u64).at(Location::caller());
     match (begin_interruptible_operation(), patience) {
         (Ok(()), _) | (Err(_), Patience::None) => {}
         (Err(interrupted), _) => return Selected::Interrupted(interrupted),
     }
     loop {
-        if let Some(selected) = select_once(arms, order, patience) {
+        if let Some(selected) = select_once(arms, order, patience, &what) {
             return selected;
         }
     }
 }
 
 /// One round of [`select`]; `None` if the choice has come to nothing.
-fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> Option<Selected> {
+fn select_once(
+    arms: &mut [Numbered<'_>],
+    order: Order,
+    patience: Patience,
+    what: &Waiting,
+) -> Option<Selected> {
     // select-lock
     lock_all(arms);
     arrange(arms, order);
@@ -364,7 +374,7 @@ fn select_once(arms: &mut [Numbered<'_>], order: Order, patience: Patience) -> O
             Patience::Until(deadline) => Some(deadline),
             Patience::None | Patience::ForEver => None,
         };
-        let selected = standing.park(deadline.into_iter().chain(due).min());
+        let selected = waiting(what, || standing.park(deadline.into_iter().chain(due).min()));
         (selected, due)
     });
     match selected {

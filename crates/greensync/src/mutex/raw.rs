@@ -111,10 +111,12 @@ impl RawMutex {
 
     #[cold]
     fn lock_contended(&self, deadline: Option<Instant>, site: Site) -> Result<bool, Interrupted> {
-        let _waiting = deadlock::waiting(self.address(), site, deadline.is_some());
+        let _noted = deadlock::waiting(self.address(), site, deadline.is_some());
+        let what = greenctx::Waiting::on("mutex").with_object(self.address()).at(site);
         let mut vain = 0;
         loop {
             let waited = self.queue.wait_with(
+                what,
                 deadline,
                 |_| self.take_or_wait(vain),
                 || (),

@@ -111,6 +111,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(*first, 10);
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
+    #[track_caller]
     pub fn read(&self) -> Result<RwLockReadGuard<'_, T>, Interrupted> {
         begin_operation();
         self.raw.read(None)?;
@@ -136,6 +137,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(*limit.read()?, 11);
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
+    #[track_caller]
     pub fn write(&self) -> Result<RwLockWriteGuard<'_, T>, Interrupted> {
         begin_operation();
         self.raw.write(None)?;
@@ -209,6 +211,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     #[doc(alias = "try_read_for")]
+    #[track_caller]
     pub fn read_timeout(
         &self,
         timeout: Duration,
@@ -241,6 +244,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
     #[doc(alias = "try_write_for")]
+    #[track_caller]
     pub fn write_timeout(
         &self,
         timeout: Duration,

@@ -9,7 +9,9 @@
 //! A thread that ends one of these takes the next ones off. See [`RawRwLock::unlock_read`],
 //! [`RawRwLock::unlock_write`], and, for a writer that gives up, [`let_readers_in`].
 
-use greenctx::Interrupted;
+use std::panic::Location;
+
+use greenctx::{Interrupted, Waiting};
 use greenstd::time::Instant;
 
 use crate::monitor::{Entry, Inside, Monitor};
@@ -49,8 +51,10 @@ impl RawRwLock {
     }
 
     /// Locks for reading, by `deadline`; `false` if that passes first.
+    #[track_caller]
     pub(crate) fn read(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
-        let waited = self.monitor.wait(deadline, |inside| match try_read(inside) {
+        let what = Waiting::on("rwlock (read)").at(Location::caller());
+        let waited = self.monitor.wait(what, deadline, |inside| match try_read(inside) {
             true => Entry::Done(()),
             false => Entry::Wait { list: READERS, message: () },
         });
@@ -58,8 +62,11 @@ impl RawRwLock {
     }
 
     /// Locks for writing, by `deadline`; `false` if that passes first.
+    #[track_caller]
     pub(crate) fn write(&self, deadline: Option<Instant>) -> Result<bool, Interrupted> {
+        let what = Waiting::on("rwlock (write)").at(Location::caller());
         let waited = self.monitor.wait_with(
+            what,
             deadline,
             |inside| match try_write(inside) {
                 true => Entry::Done(()),

@@ -112,6 +112,7 @@ impl IntoDeadline for Instant {
 /// # Panics
 /// In `crate::no_park`, if it has to wait.
 #[doc(hidden)]
+#[track_caller]
 pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
     select_arms(arms, Order::Chance, wait)
 }
@@ -121,10 +122,12 @@ pub fn fair<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome
 /// # Panics
 /// As `fair`.
 #[doc(hidden)]
+#[track_caller]
 pub fn biased<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], wait: &Wait) -> Outcome {
     select_arms(arms, Order::Given, wait)
 }
 
+#[track_caller]
 fn select_arms<const ARMS: usize>(arms: [ArmRef<'_>; ARMS], order: Order, wait: &Wait) -> Outcome {
     let mut arms: [Numbered<'_>; ARMS] = arms.map(|arm| arm.0);
     match select(&mut arms, order, wait.0) {

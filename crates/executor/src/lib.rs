@@ -145,6 +145,7 @@ pub mod group;
 pub mod guides;
 pub mod job;
 mod limits;
+mod looking;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
@@ -175,6 +176,7 @@ pub use future::wait_set::{
 };
 pub use group::{Group, GroupHandle};
 pub use job::JobBuilder;
+pub use looking::QueuedJob;
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;
 pub use rejection::{

@@ -155,6 +155,18 @@ impl<T: Item> Fifo<T> {
         });
     }
 
+    /// Looks at the living items from the front, until there are `at_most` of `seen`. `look` is short, and enters no queue.
+    pub(super) fn look_at_first<R>(
+        &self,
+        at_most: usize,
+        seen: &mut Vec<R>,
+        look: &mut impl FnMut(&T) -> R,
+    ) {
+        let locked = self.locked.lock();
+        let room = at_most.saturating_sub(seen.len());
+        seen.extend(locked.items.iter().filter(|item| item.is_waiting()).take(room).map(look));
+    }
+
     /// How long the first living item has waited.
     pub(super) fn oldest(&self) -> Option<Duration> {
         let locked = self.locked.lock();

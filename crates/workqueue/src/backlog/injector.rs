@@ -85,6 +85,16 @@ impl<T: Item> Injector<T> {
         self.tail.sweep();
     }
 
+    pub(super) fn look_at_first<R>(
+        &self,
+        at_most: usize,
+        seen: &mut Vec<R>,
+        look: &mut impl FnMut(&T) -> R,
+    ) {
+        self.head.look_at_first(at_most, seen, look);
+        self.tail.look_at_first(at_most, seen, look);
+    }
+
     pub(super) fn oldest(&self) -> Option<Duration> {
         self.head.oldest().or_else(|| self.tail.oldest())
     }

@@ -361,6 +361,19 @@ impl<T: Item> Backlog<T> {
         all
     }
 
+    /// Looks at some of the items that wait: first at those that all carriers share.
+    pub(crate) fn look_at_first<R>(&self, at_most: usize, mut look: impl FnMut(&T) -> R) -> Vec<R> {
+        let mut seen = Vec::new();
+        self.injector.look_at_first(at_most, &mut seen, &mut look);
+        for own in &self.carriers {
+            own.look_at_first(at_most, &mut seen, &mut look);
+        }
+        for pinned in &self.pinned {
+            pinned.look_at_first(at_most, &mut seen, &mut look);
+        }
+        seen
+    }
+
     /// How long the item that has waited longest has waited.
     pub(crate) fn oldest(&self) -> Option<Duration> {
         let carriers = self.carriers.iter().filter_map(|own| own.oldest());

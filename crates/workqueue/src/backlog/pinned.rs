@@ -97,6 +97,15 @@ impl<T: Item> Pinned<T> {
         self.items.change(|items| all.extend(items.drain(..)));
     }
 
+    pub(super) fn look_at_first<R>(
+        &self,
+        at_most: usize,
+        seen: &mut Vec<R>,
+        look: &mut impl FnMut(&T) -> R,
+    ) {
+        self.items.look_at_first(at_most, seen, look);
+    }
+
     pub(super) fn oldest(&self) -> Option<Duration> {
         self.items.oldest()
     }

@@ -161,6 +161,28 @@ impl<T: Item> Queue<T> {
         self.shared.tally.running()
     }
 
+    /// Looks at some items that wait, `at_most` so many. Those that all carriers share come first, in their order. For
+    /// reports.
+    ///
+    /// `look` is called under the locks of the queues: it must be short, and must not enter this queue.
+    ///
+    /// ```
+    /// use workqueue::{Item, Queue};
+    ///
+    /// struct Job(&'static str);
+    /// impl Item for Job {}
+    ///
+    /// let (queue, _locals) = Queue::new(1, 1);
+    /// for name in ["parse", "resize", "store"] {
+    ///     queue.admit()?.push(Job(name));
+    /// }
+    /// assert_eq!(queue.look_at_first(2, |job| job.0), ["parse", "resize"]);
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn look_at_first<R>(&self, at_most: usize, look: impl FnMut(&T) -> R) -> Vec<R> {
+        self.shared.backlog.look_at_first(at_most, look)
+    }
+
     /// What waits and what runs.
     ///
     /// It looks for the oldest item under the locks of the queues, so it costs more than the single figures.

@@ -1,18 +1,72 @@
 //! Looking inside a running executor: what its green threads do, in text and for programs.
 //!
+//! A program that is stuck or slow is explained by what its threads wait for, since when, and where in the code. Ask for
+//! it by [`inspect`](Inspect::inspect), and print the answer.
+//!
+//! ```
+//! use inspect::Inspect;
+//! use inspect::executor::sync::bounded;
+//! use inspect::executor::GreenThreadPoolExecutor;
+//!
+//! let pool = GreenThreadPoolExecutor::builder().name("shop").build()?;
+//! let (order, orders) = bounded::<u32>(1);
+//! let clerk = pool.submit(move || orders.iter().sum::<u32>())?;
+//! let inspection = loop {
+//!     let inspection = pool.inspect();
+//!     if inspection.jobs().any(|job| job.waits_for.is_some()) {
+//!         break inspection;
+//!     }
+//! };
+//! println!("{inspection}");
+//! assert!(inspection.to_string().contains("1 job waits for channel (receive) at"));
+//! order.send(7)?;
+//! drop(order);
+//! assert_eq!(clerk.result()?, 7);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What to take
+//!
 //! | I want to | take |
 //! | --- | --- |
+//! | see what all jobs of an executor do | [`Inspect::inspect`], and print it by `{}` |
+//! | see it without stacks, or only what has waited long | [`Inspect::inspect_with`] and [`InspectOptions`] |
+//! | find threads that wait for one another | [`Inspection::cycles`] |
+//! | look for one job | [`Inspection::jobs`] |
+//! | send it to another program | [`Inspection`] by serde |
 //! | know what the code at an address is | [`frames_at`] |
 //! | see what jobs did in the last seconds, in a viewer | [`Tracer`], [`TraceSnapshot::write_to`] |
 //! | know which job waited longest, and for what | [`TraceSnapshot::waits`] |
+//!
+//! # What it costs
+//!
+//! Nothing until it is asked. Then each carrier spends about a microsecond for each of its green threads, in slices
+//! between which it goes on with its work. The walk through the stacks and the names cost more. That happens on the OS
+//! thread of whoever asks, or on one of its own.
+//!
+//! # When not to use this
+//!
+//! * For counts and times take the executor's statistics: they cost less, and say more about speed.
+//! * For a program that uses another runtime beside: its tasks and its OS threads are not seen.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 // Examples import what they use, and nothing else.
 #![doc(test(attr(deny(unused))))]
 
+mod ask;
+mod cycles;
+mod elsewhere;
+mod inspection;
+mod resolve;
+mod sockets;
+mod stacks;
 mod symbols;
+mod text;
 mod trace;
+mod walk;
 
+pub use ask::{Inspect, InspectOptions};
+pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
 pub use symbols::{Frame, frames_at};
 pub use trace::{JobWait, TraceSnapshot, Tracer};
 
@@ -24,6 +78,9 @@ pub use executor;
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}
+
+    #[doc = include_str!("../../../docs/guides/inspect.md")]
+    mod guide {}
 
     #[doc = include_str!("../../../docs/guides/tracer.md")]
     mod tracer {}

@@ -56,12 +56,18 @@ pub fn frames_at(address: usize) -> Vec<Frame> {
             None => return,
         };
         let file = symbol.filename().map(|file| file.display().to_string());
-        frames.push(Frame { function, file, line: symbol.lineno() });
+        frames.push(Frame::new(function, file, symbol.lineno()));
     });
     if frames.is_empty() {
-        frames.push(Frame { function: format!("{address:#x}"), file: None, line: None });
+        frames.push(Frame::new(format!("{address:#x}"), None, None));
     }
     frames
+}
+
+impl Frame {
+    pub(crate) fn new(function: String, file: Option<String>, line: Option<u32>) -> Self {
+        Frame { function, file, line }
+    }
 }
 
 impl fmt::Display for Frame {

@@ -1,6 +1,26 @@
-//! What reports say, through the public API.
+//! What inspections say, through the public API.
 #![cfg(not(any(green_loom, green_shuttle)))]
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
+mod cycles;
+mod kinds;
+mod report;
 mod symbols;
 mod trace;
+
+use executor::GreenThreadPoolExecutor;
+use inspect::{Inspect, InspectOptions, Inspection, ThreadView};
+
+fn pool() -> GreenThreadPoolExecutor {
+    GreenThreadPoolExecutor::builder().name("shop").carriers(2).build().unwrap()
+}
+
+/// Inspects until the job of that name waits for something.
+fn until_waits(pool: &GreenThreadPoolExecutor, name: &str) -> (Inspection, ThreadView) {
+    let waits = |job: &&ThreadView| job.name == name && job.waits_for.is_some();
+    let without_stacks = InspectOptions::new().stacks(false);
+    while !pool.inspect_with(&without_stacks).jobs().any(|job| waits(&job)) {}
+    let inspection = pool.inspect();
+    let job = inspection.jobs().find(waits).cloned();
+    (inspection, job.expect("nobody has woken it"))
+}

@@ -12,6 +12,7 @@
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
 //! | [`clients`] | drivers of databases and HTTP clients, three whole programs |
+//! | [`retry`] | calls that fail now and then, or must not come too fast, two whole programs |
 //! | [`migrating`] | from futurist, eventlet and `concurrent.futures`, call by call |
 
 // A guide names another by its file, and says at its end where that is. Here the module of that guide is said first,
@@ -57,6 +58,11 @@ pub mod tracing {}
 #[doc = "[async.md]: beside_async"]
 #[cfg_attr(not(doctest), doc = include_str!("../../../docs/guides/clients.md"))]
 pub mod clients {}
+
+/// The programs of this page are those of the crate `recipes`, whose tests run them.
+#[doc = "[overload.md]: overload"]
+#[cfg_attr(not(doctest), doc = include_str!("../../../docs/guides/retry.md"))]
+pub mod retry {}
 
 #[doc = "[servers.md]: servers"]
 #[doc = include_str!("../../../docs/migrating-from-futurist.md")]

@@ -33,3 +33,14 @@ fn ureq_over_green_sockets_fetches_500_times_through_10_connections() {
     assert_eq!(run(env!("CARGO_BIN_EXE_ureq"), server.url()), expected);
     assert_eq!((server.connections(), server.requests()), (10, 500));
 }
+
+#[test]
+fn backon_tries_again_and_its_sleeps_are_ours() {
+    let said = run(env!("CARGO_BIN_EXE_retry"), "");
+    assert_eq!(said, "sum 4950 after 300 tries\ncancelled: true\n");
+}
+
+#[test]
+fn governor_says_when_a_job_may_go_on() {
+    assert_eq!(run(env!("CARGO_BIN_EXE_rate_limit"), ""), "sum 1225, not too fast: true\n");
+}

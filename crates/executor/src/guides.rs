@@ -8,7 +8,7 @@
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`schedules`] | jobs that start later: once, at a period, at times of the day |
 //! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
-//! | [`structured`] | groups: jobs that belong together, and cancel trees |
+//! | [`structured`] | groups: jobs that belong together, cancel trees, and limits of time |
 //! | [`beside_async`] | calling async code, and being awaited by it |
 //! | [`tracing`] | logs and spans by the crate `tracing` |
 //! | [`clients`] | drivers of databases and HTTP clients, three whole programs |

@@ -33,7 +33,11 @@ pub(crate) fn admit(pool: &Pool) -> Result<Admitted<'_, Queued>, Denied> {
     if !pool.is_asked_first() {
         match pool.queue().admit() {
             Ok(admitted) => return Ok(admitted),
-            Err(Refused::Full) => return Err(rejected(pool, Priority::Normal)),
+            Err(Refused::Full) => {
+                // No hook is there to ask when it will be over.
+                pool.gatherer().rejected();
+                return Err(Refusal::Rejected.into());
+            }
             Err(Refused::Closed) => {}
         }
     }
@@ -48,6 +52,7 @@ pub(crate) fn admit_as(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Q
     }
 }
 
+#[inline(never)]
 fn admit_by_all(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>, Denied> {
     try_admit(pool, priority).map_err(|refusal| match refusal {
         Refusal::Rejected => rejected(pool, priority),
@@ -56,10 +61,15 @@ fn admit_by_all(pool: &Pool, priority: Priority) -> Result<Admitted<'_, Queued>,
 }
 
 /// Counts a rejection, and asks the hook when it will be over.
-#[inline]
 fn rejected(pool: &Pool, priority: Priority) -> Denied {
     pool.gatherer().rejected();
-    Denied::for_about(Refusal::Rejected, retry_after(pool, priority))
+    denied_for_about(Refusal::Rejected, pool, priority)
+}
+
+#[cold]
+#[inline(never)]
+fn denied_for_about(reason: Refusal, pool: &Pool, priority: Priority) -> Denied {
+    Denied::for_about(reason, retry_after(pool, priority))
 }
 
 /// Admits a delayed job that is due now, also while the executor is closing.
@@ -105,7 +115,7 @@ pub(crate) fn admit_waiting(
     }
     pool.queue().stop_waiting_for_room(&waker, decided.is_ok());
     decided.map_err(|refusal| match refusal {
-        Refusal::TimedOut => Denied::for_about(refusal, retry_after(pool, priority)),
+        Refusal::TimedOut => denied_for_about(refusal, pool, priority),
         other => other.into(),
     })
 }

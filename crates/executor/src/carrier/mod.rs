@@ -4,6 +4,7 @@
 //! the other on its stack. Its shift ends when there are no more jobs, or when others want the
 //! carrier. It then gives its slot back and waits as a *spare* for the next shift, its stack warm.
 
+mod by_time;
 mod initializer;
 mod work;
 mod worker;
@@ -90,6 +91,8 @@ pub(crate) struct Local {
     /// How many turns of spinning it has lately paid to let jobs gather.
     patience: Cell<u32>,
     forks: fork::Side,
+    /// Whether the rejection or the shedding looks at the times of jobs.
+    goes_by_time: bool,
     /// What the rejection is to hear of.
     notes: Notes,
 }
@@ -97,6 +100,7 @@ pub(crate) struct Local {
 impl Local {
     pub(crate) fn new(pool: Arc<Pool>, jobs: workqueue::Local<Queued>) -> Rc<Self> {
         let index = jobs.index();
+        let goes_by_time = pool.pace().is_some() || pool.shedding().is_some();
         Rc::new(Local {
             forks: fork::Side::new(pool.clone(), index),
             pool,
@@ -109,6 +113,7 @@ impl Local {
             starved: Cell::new(false),
             left_to_others: Cell::new(0),
             patience: Cell::new(1),
+            goes_by_time,
             notes: Notes::default(),
         })
     }
@@ -140,11 +145,6 @@ impl Local {
     #[inline]
     pub(crate) fn index(&self) -> usize {
         self.index
-    }
-
-    #[inline]
-    pub(crate) fn notes(&self) -> &Notes {
-        &self.notes
     }
 
     #[inline(always)]

@@ -70,16 +70,6 @@ impl Work for CarrierWork {
 }
 
 impl Local {
-    /// There is no job. If there is a slot for one, the rejection is to know it, if it goes by time.
-    #[inline]
-    fn note_lull(&self) {
-        if let Some(pace) = self.pool.pace()
-            && self.pool.queue().live_workers() < self.pool.queue().max_workers()
-        {
-            pace.ran_dry();
-        }
-    }
-
     /// There is no stack for a worker. The jobs wait for a worker that lives. If there is none, or none that will
     /// ever take another job, one of the jobs is abandoned, since it would wait for ever. Another thread does that:
     /// the present stack is the scheduler's own.

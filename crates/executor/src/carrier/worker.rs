@@ -12,10 +12,8 @@ use greenstd::ticks::Ticks;
 use workqueue::Retirement;
 
 use super::Local;
-use crate::admission::notes::Notes;
 use crate::error::AbandonReason;
 use crate::pool::{Fate, Queued};
-use crate::rejection::CheckAndReject;
 use crate::task::{self, Job, Place};
 
 /// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
@@ -80,9 +78,6 @@ impl Local {
                     return ShiftEnd::OutOfJobs;
                 }
             }
-            if self.pool.pace().is_some() {
-                self.tell_hook(Notes::tell_if_due);
-            }
             // After a job that has waited, the others have just had their turns, and this one's has
             // only begun: good for another job, or every wait would cost a worker.
             let has_fresh_turn = || parks() != before && !self.has_more_than_its_share();
@@ -91,25 +86,8 @@ impl Local {
                 break;
             }
         }
-        if self.pool.pace().is_some() && !self.jobs.borrow().has_work() {
-            self.tell_hook(Notes::tell);
-        }
+        self.note_end_of_shift();
         ShiftEnd::CutShort
-    }
-
-    /// For the rejection, if it goes by time: there is no job, and so no other worker waits for its turn.
-    fn note_end_of_jobs(&self) {
-        if let Some(pace) = self.pool.pace() {
-            pace.ran_dry();
-            self.tell_hook(Notes::tell);
-        }
-    }
-
-    #[inline(never)]
-    fn tell_hook(&self, tell: impl Fn(&Notes, &dyn CheckAndReject)) {
-        if let Some(hook) = self.pool.settings().rejection.as_deref() {
-            tell(self.notes(), hook);
-        }
     }
 
     /// Runs a job or a forked child: the time at which it has ended, or `None` if there is neither.
@@ -215,10 +193,10 @@ impl Local {
             self.end_unrun(job, self.pool.fate());
         } else if job.core().is_described() && self.does_not_start(job) {
             // It is too late, or another worker starts it.
-        } else if self.pool.shedding().is_some_and(|it| it.gives_up(job.core().accepted())) {
-            task::abandon(job, &self.pool, AbandonReason::Overloaded);
+        } else if self.goes_by_time() {
+            return self.run_by_time(job, place, now);
         } else if job.core().state.claim_to_run(place) {
-            return task::run_claimed(self, job, now);
+            return task::run_claimed::<'w'>(self, job, now);
         }
         Ticks::default()
     }

@@ -78,7 +78,7 @@ impl Part {
     fn claim(self, job: &Job) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
-            task::run_claimed(&local, job, Ticks::default());
+            task::run_claimed_apart(&local, job, Ticks::default());
         }
     }
 }

@@ -8,7 +8,6 @@ use stats::{Outcome, Recorder};
 use super::cell::Lost;
 use super::state::Ending;
 use super::{Job, ended_identity};
-use crate::admission::pace::Pace;
 use crate::carrier::Local;
 use crate::error::{AbandonReason, TaskError};
 use crate::future::task_handle::TaskHandle;
@@ -17,8 +16,10 @@ use crate::shutdown;
 
 /// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
 /// it starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
-#[inline]
-pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
+///
+/// `CALLER` tells the copies of this code apart. Else they would share the closures in it, and call them.
+#[inline(always)]
+pub(crate) fn run_claimed<const CALLER: char>(local: &Local, job: &Job, start: Ticks) -> Ticks {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
@@ -33,16 +34,9 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     } else {
         recorder.started_untimed();
     }
-    let pace = pool.pace();
-    if let Some(pace) = pace {
-        note_start(local, pace, accepted, start);
-    }
     // Step 1: the call stores the result, or the panic.
     let ending = if job.core().is_described() { call_described(job, pool) } else { job.call() };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
-    if pace.is_some() {
-        note_end(local, is_timed, start, end);
-    }
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     step::TASK_COUNT_FIRST.in_order(
         || {
@@ -57,21 +51,10 @@ pub(crate) fn run_claimed(local: &Local, job: &Job, start: Ticks) -> Ticks {
     end
 }
 
-/// For the rejection, which goes by time.
+/// As [`run_claimed`], for those that do not have it in their own code: it is large.
 #[inline(never)]
-fn note_start(local: &Local, pace: &Pace, accepted: Ticks, start: Ticks) {
-    let pool = local.pool();
-    let is_timed = accepted != Ticks::default();
-    let start = if is_timed { start } else { pool.timing().now() };
-    let at_ns = pace.job_starts(pool, start);
-    let wait_ns = is_timed.then(|| pool.timing().nanos_between(accepted, start));
-    local.notes().started(at_ns, wait_ns);
-}
-
-#[inline(never)]
-fn note_end(local: &Local, is_timed: bool, start: Ticks, end: Ticks) {
-    let timing = local.pool().timing();
-    local.notes().ended(is_timed.then(|| timing.nanos_between(start, end)));
+pub(crate) fn run_claimed_apart(local: &Local, job: &Job, start: Ticks) -> Ticks {
+    run_claimed::<'a'>(local, job, start)
 }
 
 #[inline(always)]

@@ -59,7 +59,7 @@ mod waiters;
 
 pub(crate) use cell::{Task, take_result};
 pub(crate) use core::{Core, Entry, Label};
-pub(crate) use end::{abandon, call_back, cancel, run_claimed};
+pub(crate) use end::{abandon, call_back, cancel, run_claimed, run_claimed_apart};
 pub(crate) use ended_identity::current_job;
 pub(crate) use hearers::Hearer;
 pub(crate) use job::Job;

@@ -48,7 +48,7 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
         None if has_stack_to_spare(here) => {
-            run_here(&local, local.place_at(here.seat()), job);
+            run_here(&local, local.place_at(here.seat()), job, task::run_claimed::<'s'>);
             None
         }
         None => lend_slot(&local, job, WakeLender::IfNotEnded),
@@ -74,12 +74,17 @@ pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Optio
 /// As [`run_here`], off the way of those that wait for a result.
 #[inline(never)]
 pub(super) fn run_apart(local: &Local, job: &Job) {
-    run_here(local, local.place(), job);
+    run_here(local, local.place(), job, task::run_claimed_apart);
 }
 
-/// By the green thread at `place`, if nobody has claimed it.
+/// By the green thread at `place`, which calls `run` for it, if nobody has claimed it.
 #[inline(always)]
-fn run_here(local: &Local, place: Place, job: &Job) {
+fn run_here(
+    local: &Local,
+    place: Place,
+    job: &Job,
+    run: impl FnOnce(&Local, &Job, Ticks) -> Ticks,
+) {
     let pool = local.pool();
     if !pool.runs_jobs() {
         local.end_unrun(job, pool.fate());
@@ -87,7 +92,11 @@ fn run_here(local: &Local, place: Place, job: &Job) {
         task::abandon(job, pool, AbandonReason::Expired);
     } else if job.core().state.claim_to_run(place) {
         // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
-        task::run_claimed(local, job, Ticks::default());
+        if local.goes_by_time() {
+            local.run_claimed_by_time(job, Ticks::default());
+        } else {
+            run(local, job, Ticks::default());
+        }
         // It was claimed where it lay, so its place in the queue is still taken.
         local.remove_claimed(job);
     }

@@ -129,7 +129,8 @@ pub(super) fn table(outcomes: &[Outcome]) {
         let (good, _) = outcome.in_time(1);
         let (_, after) = outcome.in_time(2);
         let p99 = outcome.phases[1].times.percentile(99.0);
-        let recovery = outcome.recovery().map_or("–".into(), |time| format!("{time:.1?}"));
+        let recovery =
+            outcome.recovery().map_or("–".into(), |time| format!("{:.1} s", time.as_secs_f64()));
         println!("| `{}` | {good:.1} | {p99:.0?} | {after:.1} | {recovery} |", outcome.name);
     }
 }

@@ -1,5 +1,6 @@
 //! Calls that fail now and then: `backon` tries them again, and sleeps as a green thread does.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,7 +49,7 @@ fn patiently<T>(call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 
 /// What may be better the next time. A cancellation and a deadline of ours stay what they are.
 fn is_worth_another_try(error: &io::Error) -> bool {
-    let is_interrupted = error.get_ref().is_some_and(|inner| inner.is::<Interrupted>());
+    let is_interrupted = error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Interrupted>);
     !is_interrupted && error.kind() == io::ErrorKind::ConnectionReset
 }
 

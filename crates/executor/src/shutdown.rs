@@ -280,9 +280,7 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     let until = how.timeout.and_then(time::after);
     // Steps 1 and 3: the closing wakes the carriers.
     let undue = if how.run_delayed && !how.cancel_pending { Undue::Keep } else { Undue::TakeOut };
-    for job in pool.timekeeper().close(pool, undue) {
-        task::cancel(&job, pool);
-    }
+    pool.timekeeper().close(pool, undue).end(pool);
     // Step 2, and step 3 for what is cancelled.
     if how.cancel_pending {
         cancel_pending(pool);

@@ -119,11 +119,12 @@ impl Record {
 
     /// What else is worth a look, in words.
     pub(crate) fn further_figures(&self) -> String {
-        const BY_NAME: [(&str, &str, &str); 4] = [
+        const BY_NAME: [(&str, &str, &str); 5] = [
             ("cpu_ns_per_op", "CPU ", " ns"),
             ("p50_us", "p50 ", " µs"),
             ("p99_us", "p99 ", " µs"),
             ("requests_per_s", "", "/s"),
+            ("rss_bytes_per_job", "", " bytes each"),
         ];
         let is_main = |name: &str| name == "p99_us" && self.main_unit() == Some("µs p99");
         let shown = BY_NAME.iter().filter(|(name, _, _)| !is_main(name)).filter_map(

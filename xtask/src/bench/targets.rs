@@ -41,6 +41,8 @@ const TARGETS: &[(&str, Target)] = &[
     ("mpmc", Target::OfBestPeer(0.50)),
     ("parked", Target::AtMost(4700.0)),
     ("sleep", Target::OfBestPeer(0.25)),
+    // A delayed job starts as soon after its time as one that sleeps in a worker goes on.
+    ("delayed", Target::OfOwn("sleep", 1.0)),
     ("pool", Target::AtMost(1100.0)),
     ("wake", Target::OfBestPeer(0.50)),
     ("idle", Target::AtMost(10.0)),

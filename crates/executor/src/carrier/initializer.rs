@@ -10,7 +10,8 @@ use super::Local;
 use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::{Pool, Queued};
-use crate::task::{self, Job};
+use crate::schedule::timekeeper::TakenOut;
+use crate::task;
 
 /// How far a carrier has come with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,8 @@ pub(super) enum Initialized {
 
 /// What waited when the executor broke down.
 struct Drained {
-    jobs: Vec<Job>,
+    delayed: TakenOut,
+    jobs: Vec<Queued>,
     message: Arc<String>,
 }
 
@@ -68,14 +70,14 @@ impl Local {
         let message = Arc::new(message);
         let delayed = self.pool.break_down(message.clone());
         self.initialized.set(Initialized::Done);
-        let queued = self.pool.queue().drain().into_iter().map(|Queued(job)| job);
-        Drained { jobs: delayed.into_iter().chain(queued).collect(), message }
+        Drained { delayed, jobs: self.pool.queue().drain(), message }
     }
 }
 
 impl Drained {
     fn abandon(self, pool: &Pool) {
-        for job in self.jobs {
+        self.delayed.end(pool);
+        for Queued(job) in self.jobs {
             task::abandon(&job, pool, AbandonReason::Broken(self.message.clone()));
         }
     }

@@ -25,7 +25,7 @@ use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
 use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
-use crate::schedule::timekeeper::{Timekeeper, Undue};
+use crate::schedule::timekeeper::{TakenOut, Timekeeper, Undue};
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place};
 
@@ -347,8 +347,8 @@ impl Pool {
         self.cancelling.store(true, Ordering::Release);
     }
 
-    /// An initializer has failed. Gives the delayed jobs, for the caller to abandon.
-    pub(crate) fn break_down(&self, message: Arc<String>) -> Vec<Job> {
+    /// An initializer has failed. Gives what is delayed, for the caller to end.
+    pub(crate) fn break_down(&self, message: Arc<String>) -> TakenOut {
         // The first message counts.
         let _ = self.broken.set(message);
         self.timekeeper.close(self, Undue::TakeOut)

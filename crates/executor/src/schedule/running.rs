@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use std::panic::Location;
 use std::task::Waker;
 
+use greenctx::Waiting;
 use greenstd::panics;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
@@ -31,6 +32,7 @@ use crate::future::task_handle::{TaskHandle, TaskOutcome};
 use crate::limits::Limits;
 use crate::placing::Anywhere;
 use crate::task::Fallible;
+use crate::waiting::waiter::Waiter;
 
 /// What a schedule begins with.
 pub(super) struct Plan {
@@ -276,22 +278,22 @@ impl Running {
         if self.is_forked() {
             return Err(WaitError::Forked);
         }
-        loop {
-            {
-                let mut state = self.state.lock();
-                if state.course.is_over() {
-                    return Ok(());
-                }
-                let waker: Waker = greenctx::current().into();
-                if !state.waiting.iter().any(|other| other.will_wake(&waker)) {
-                    state.waiting.push(waker);
-                }
+        // A worker of the executor counts as waiting, so that another one may start for the runs.
+        let waiter = Waiter::for_tasks_of(self.executor.pool().id());
+        {
+            let mut state = self.state.lock();
+            if state.course.is_over() {
+                return Ok(());
             }
-            let woken = greenctx::park_deadline(deadline).map_err(WaitError::from)?;
-            if woken == greenctx::Wake::TimedOut && !self.with_course(Course::is_over) {
-                return Err(WaitError::TimedOut);
-            }
+            state.waiting.push(waiter.waker().clone());
         }
+        let what = Waiting::on("the end of a schedule");
+        let is_over = || self.with_course(Course::is_over).then_some(());
+        let waited = waiter.wait(what, deadline, is_over);
+        if waited.is_err() {
+            self.state.lock().waiting.retain(|waker| !waker.will_wake(waiter.waker()));
+        }
+        waited
     }
 }
 

@@ -3,7 +3,11 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::course::{Course, Policies, Run, Stage};
+use greenstd::time;
+
+use super::course::{Course, Policies, Run, Stage, nanos};
+use super::delay::Moment;
+use super::line::Line;
 use super::policy::{First, Missed, OnFailure, Overlap};
 use super::rule::{self, Nanos, Rule};
 
@@ -369,6 +373,22 @@ fn due_times_that_have_passed_are_counted_without_looking_at_each() {
     let passed = rule.passed(10, u64::MAX - 1, 3);
     assert_eq!(passed.count, u64::MAX - 10);
     assert_eq!(passed.last, [u64::MAX - 3, u64::MAX - 2, u64::MAX - 1]);
+}
+
+#[test]
+fn a_schedule_by_the_wall_clock_looks_again_within_a_minute() {
+    let limit = Duration::from_secs(60);
+    let far = Line::Wall.now() + nanos(Duration::from_secs(86_400));
+    let Moment::At(look) = Line::Wall.look_at(Some(far)) else { panic!("it looks again") };
+    assert!(time::until(look) <= limit);
+    let soon = Line::Wall.now() + nanos(Duration::from_secs(1));
+    let Moment::At(look) = Line::Wall.look_at(Some(soon)) else { panic!("it looks then") };
+    assert!(time::until(look) <= Duration::from_secs(1));
+    assert_eq!(Line::Wall.look_at(None), Moment::Never);
+    // By the monotonic clock there is nothing to look at before.
+    let start = time::now();
+    let moment = Line::Monotonic(start).look_at(Some(nanos(86_400 * Duration::from_secs(1))));
+    assert_eq!(moment, Moment::At(start + Duration::from_secs(86_400)));
 }
 
 /// What a run may return, as the schedule understands it.

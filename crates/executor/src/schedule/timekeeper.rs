@@ -23,8 +23,9 @@
 //! # The end
 //!
 //! 1. Submissions are refused by a flag of the pool. Those of delayed jobs look at the book, under its lock.
-//! 2. Under the lock the book is *closing*. What is not due is taken out, to be cancelled or abandoned by the caller; or it
-//!    stays, if the shutdown says so.
+//! 2. Under the lock the book is *closing*. The schedules are taken out, to be ended by the caller. What is not due is
+//!    taken out, to be cancelled or abandoned by the caller; or it stays, if the shutdown says so. Until the caller is done,
+//!    that counts as outstanding.
 //! 3. Whoever settles the last outstanding job of a closing book closes the queue. From then on the executor ends as
 //!    if there had been no delayed job: the queue is exhausted once all accepted jobs have ended. So a shutdown waits for the
 //!    callbacks of delayed jobs too.
@@ -66,6 +67,13 @@ pub(crate) struct Timekeeper {
 pub(crate) enum Undue {
     Keep,
     TakeOut,
+}
+
+/// What was in a book that closes: nobody else ends it.
+#[must_use = "it is to be ended"]
+pub(crate) struct TakenOut {
+    schedules: BTreeMap<u64, Arc<Running>>,
+    jobs: BTreeMap<Key, Job>,
 }
 
 #[derive(Default)]
@@ -214,28 +222,28 @@ impl Timekeeper {
         self.book.lock().schedules.values().cloned().collect()
     }
 
-    /// Closes the book, and then the queue, as soon as nothing is outstanding. The caller is to end the jobs that it is
-    /// given. The schedules end here.
-    #[must_use = "the jobs are to be ended"]
-    pub(crate) fn close(&self, pool: &Pool, undue: Undue) -> Vec<Job> {
+    /// Closes the book, and then the queue, as soon as nothing is outstanding. The caller is to end what it is given.
+    pub(crate) fn close(&self, pool: &Pool, undue: Undue) -> TakenOut {
         // The end, step 1.
         pool.refuse_from_now_on();
         // Step 2.
-        let (schedules, taken_out) = {
+        let taken_out = {
             let mut book = self.book.lock();
             if book.stage == Stage::Open {
                 book.stage = Stage::Closing;
             }
-            let taken_out = match undue {
+            let schedules = std::mem::take(&mut book.schedules);
+            let jobs = match undue {
                 Undue::Keep => BTreeMap::new(),
                 Undue::TakeOut => std::mem::take(&mut book.delayed),
             };
-            (std::mem::take(&mut book.schedules), taken_out)
+            let taken_out = TakenOut { schedules, jobs };
+            // Until the caller has ended them, somebody else who closes waits for that.
+            book.outstanding += usize::from(!taken_out.is_empty());
+            taken_out
         };
-        // Each takes its alarm away.
-        schedules.into_values().for_each(|schedule| schedule.end());
         self.close_if_settled(pool);
-        taken_out.into_values().collect()
+        taken_out
     }
 
     fn close_if_settled(&self, pool: &Pool) {
@@ -275,6 +283,23 @@ impl Timekeeper {
             Some((_, job)) => Found::Due(job),
             None => Found::Nothing { until },
         }
+    }
+}
+
+impl TakenOut {
+    fn is_empty(&self) -> bool {
+        self.schedules.is_empty() && self.jobs.is_empty()
+    }
+
+    /// Ends the schedules first, and then the jobs: foreign code is dropped here, and called back.
+    pub(crate) fn end(self, pool: &Pool) {
+        if self.is_empty() {
+            return;
+        }
+        // Each takes its alarm away.
+        self.schedules.into_values().for_each(|schedule| schedule.end());
+        self.jobs.into_values().for_each(|job| delayed::end_unrun(&job, pool));
+        pool.timekeeper().settle(pool);
     }
 }
 

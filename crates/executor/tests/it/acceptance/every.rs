@@ -322,6 +322,22 @@ fn a_run_may_stop_its_own_schedule() {
 }
 
 #[test]
+fn the_only_worker_may_wait_for_the_end_of_a_schedule() {
+    for carriers in [1, 2] {
+        let pool = pool(1, carriers);
+        let handle = pool.handle();
+        let waiter = pool.submit(move || {
+            let thrice = handle.every(ms(1)).run(|tick| match tick.run() {
+                3 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            });
+            thrice.unwrap().wait()
+        });
+        waiter.unwrap().result().unwrap().unwrap();
+    }
+}
+
+#[test]
 fn waits_for_its_end_have_limits_and_can_be_cancelled() {
     let pool = pool(2, 1);
     let (schedule, _ran) = counting(pool.every(HOUR));

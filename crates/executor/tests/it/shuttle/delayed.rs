@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use executor::schedule::First;
 use executor::{AbandonReason, Shutdown, TaskError, reject_when_reached};
 use greenstd::model::explore;
 use greenstd::thread;
@@ -97,5 +98,34 @@ fn its_own_executors_only_worker_may_wait_for_it() {
         );
         assert_eq!(parent.unwrap().result().unwrap(), 7);
         ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_schedule_that_is_stopped_is_over_once_its_runs_are() {
+    explore(|| {
+        let pool = build(1, 1);
+        let schedule = pool.every(SOON).first(First::Now).run(|_| ()).unwrap();
+        let other = schedule.clone();
+        let stopper = thread::spawn(move || other.stop());
+        schedule.wait().unwrap();
+        assert!(schedule.has_ended() && schedule.runs().is_empty());
+        stopper.join().unwrap();
+        let handle = pool.handle();
+        drop(pool);
+        assert_eq!(schedule.statistics().runs(), handle.statistics().executed());
+    });
+}
+
+#[test]
+fn a_schedule_ends_with_its_executor() {
+    explore(|| {
+        let pool = build(1, 1);
+        let schedule = pool.every(SOON).first(First::Now).run(|_| ()).unwrap();
+        let handle = pool.handle();
+        drop(pool);
+        schedule.wait().unwrap();
+        assert_eq!(schedule.statistics().runs(), handle.statistics().executed());
+        assert!(handle.schedules().is_empty());
     });
 }

@@ -49,6 +49,8 @@ impl Stage {
             stacks: StackPool::default(),
             rejection: None,
             initializer: None,
+            shedding: None,
+            statistics: false,
             time_one_in: 0,
             spans: crate::spans::JobSpans::default(),
         };

@@ -139,6 +139,25 @@ impl<'q, T: Item> Admitted<'q, T> {
         // As in `push`.
         std::mem::forget(self);
     }
+
+    /// The room is that of an item which does not wait: the caller runs it now. It counts the start and the end, as a
+    /// carrier does.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 1);
+    /// queue.admit()?.start_at_once();
+    /// locals[0].count_started();
+    /// assert_eq!((queue.queued(), queue.is_quiet()), (0, false));
+    /// locals[0].count_ended();
+    /// assert!(queue.is_quiet());
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    pub fn start_at_once(self) {
+        // As in `push`.
+        std::mem::forget(self);
+    }
 }
 
 impl<T: Item> Drop for Admitted<'_, T> {

@@ -45,6 +45,7 @@
 //! | take the next item and run it | [`Local::take`], [`Local::count_started`], [`Local::count_ended`] |
 //! | limit how many items run at a time | [`Queue::set_max_workers`], [`Local::start_worker`], [`Local::retire_worker`] |
 //! | run items in the order of their submission | [`Queue::new`] or [`Queue::set_max_workers`] with one worker |
+//! | have OS threads started for what waits, and ended when they are idle | [`Crew`] |
 //! | let a carrier sleep | [`Local::set_waker`], [`Local::announce_sleep`], [`Local::end_sleep`] |
 //! | let a carrier spin before it sleeps | [`Local::start_search`], [`Local::search_over`] |
 //! | cancel an item where it waits | [`Item::is_waiting`], [`Queue::withdraw`] |
@@ -146,6 +147,7 @@
 //! | `idle` | which carriers look, which sleep, which one is woken? |
 //! | `tally` | what has started, what has ended? |
 //! | `waiters` | which threads wait for room, or for the end? |
+//! | `crew` | which OS threads are there, and when do they start and end? |
 //!
 //! No user code runs under a lock of this crate, except the short methods of [`Item`].
 #![forbid(unsafe_code)]
@@ -155,6 +157,7 @@ mod admitted;
 mod backlog;
 mod beside;
 mod counting;
+mod crew;
 mod idle;
 mod item;
 mod local;
@@ -169,6 +172,7 @@ pub use admission::Refused;
 pub use admitted::Admitted;
 pub use beside::Beside;
 pub use counting::Counting;
+pub use crew::{Crew, CrewSettings, CrewWork, Side};
 pub use item::{Item, Plain};
 pub use local::{Local, Retirement};
 pub use queue::{Gauge, Prospect, Queue};

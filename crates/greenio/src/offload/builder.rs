@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use greenstd::sync::Arc;
 use greenstd::thread;
+use workqueue::CrewSettings;
 
 use super::Offload;
-use super::crew::Settings;
+use super::tickets::Settings;
 
 /// The most threads that a pool may have.
 const MAX_THREADS: usize = 4096;
@@ -164,12 +165,11 @@ impl OffloadBuilder {
         if self.threads == 0 || self.threads > MAX_THREADS {
             return Err(OffloadBuildError { threads: self.threads });
         }
-        let settings = Settings {
-            name: self.name.replace('\0', "?"),
-            keep_alive: self.keep_alive,
-            stack_size: self.stack_size,
-            start: Arc::new(|builder, main| builder.spawn(main).map(drop)),
-        };
+        let mut crew = CrewSettings::new(self.name.replace('\0', "?"));
+        crew.keep_alive = self.keep_alive;
+        crew.stack_size = self.stack_size;
+        let settings =
+            Settings { crew, start: Arc::new(|builder, main| builder.spawn(main).map(drop)) };
         Ok(Offload::new(self.threads, self.max_backlog, settings))
     }
 }

@@ -1,15 +1,15 @@
 //! A bounded pool of OS threads for what blocks and cannot be polled.
 //!
-//! A [`workqueue`] whose carriers are OS threads: `crew.rs` holds their protocol, `job.rs` that of a
+//! A [`Crew`] of OS threads: `workqueue` holds their protocol, `tickets.rs` what they do, `job.rs` the protocol of a
 //! closure and its caller.
 
 mod builder;
-mod crew;
 mod default;
 mod error;
 mod job;
 #[cfg(all(test, green_loom))]
 mod models;
+mod tickets;
 
 use std::fmt;
 use std::io;
@@ -18,16 +18,16 @@ use std::time::Duration;
 use greenctx::Waiting;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
-use workqueue::Refused;
+use workqueue::{Crew, Refused};
 
 pub use builder::{OffloadBuildError, OffloadBuilder};
 pub(crate) use default::is_green;
 pub use default::unblock;
 pub use error::{OffloadError, OffloadErrorKind};
 
-use crew::{Crew, Settings};
 use error::Why;
 use job::{Job, Left, Outcome, Ticket};
+use tickets::{Settings, Tickets};
 
 /// A pool of OS threads that run closures which block, for callers that must not: a handle, cheap to clone.
 ///
@@ -88,7 +88,8 @@ pub struct OffloadGauge {
 }
 
 struct Pool {
-    crew: Arc<Crew>,
+    crew: Arc<Crew<Tickets>>,
+    settings: Settings,
     threads: usize,
     max_backlog: usize,
     refused: Counter,
@@ -111,15 +112,17 @@ impl Offload {
 
     fn new(threads: usize, max_backlog: usize, settings: Settings) -> Self {
         greenctx::watch_forks();
-        let crew = Crew::new(threads, max_backlog, settings);
+        let crew = tickets::crew(threads, max_backlog, settings.clone());
         let fork_generation = greenctx::fork_generation();
         let refused = Counter::new(0);
-        Offload { pool: Arc::new(Pool { crew, threads, max_backlog, refused, fork_generation }) }
+        Offload {
+            pool: Arc::new(Pool { crew, settings, threads, max_backlog, refused, fork_generation }),
+        }
     }
 
     /// Another pool with the same settings: this one may have stayed behind in a fork's parent.
     fn made_anew(&self) -> Self {
-        Offload::new(self.pool.threads, self.pool.max_backlog, self.pool.crew.settings.clone())
+        Offload::new(self.pool.threads, self.pool.max_backlog, self.pool.settings.clone())
     }
 
     /// Runs `blocking` on a thread of the pool and waits for what it returns.
@@ -169,7 +172,7 @@ impl Offload {
             return Ok(blocking());
         }
         assert!(!greenctx::is_parking_forbidden(), "a closure was offloaded inside no_park");
-        let queue = &self.pool.crew.queue;
+        let queue = self.pool.crew.queue();
         let admitted = match queue.admit() {
             Ok(admitted) => admitted,
             Err(refused) => return Err(OffloadError::new(self.why(refused), Some(blocking))),
@@ -221,7 +224,7 @@ impl Offload {
     #[doc(alias = "metrics")]
     pub fn gauge(&self) -> OffloadGauge {
         let crew = &self.pool.crew;
-        let gauge = crew.queue.gauge();
+        let gauge = crew.queue().gauge();
         OffloadGauge {
             queued: gauge.queued,
             running: gauge.running,
@@ -229,7 +232,7 @@ impl Offload {
             threads: crew.threads(),
             max_threads: self.pool.threads,
             max_backlog: self.pool.max_backlog,
-            accepted: crew.queue.accepted(),
+            accepted: crew.queue().accepted(),
             refused: self.pool.refused.get(),
         }
     }
@@ -260,13 +263,13 @@ impl Offload {
             return Err(OffloadError::<()>::new(Why::Forked, None).into());
         }
         let crew = &self.pool.crew;
-        crew.queue.close();
+        crew.queue().close();
         if crew.is_own_thread() {
             let text = "a thread of an offload pool cannot wait for the end of the pool";
             return Err(io::Error::new(io::ErrorKind::Deadlock, text));
         }
         let waker = greenctx::current().into();
-        while !(crew.queue.is_quiet_or_wake(&waker) && crew.is_deserted_or_wake(&waker)) {
+        while !(crew.queue().is_quiet_or_wake(&waker) && crew.is_deserted_or_wake(&waker)) {
             greenctx::waiting(&Waiting::on("the end of an offload pool"), greenctx::park)?;
         }
         Ok(())
@@ -275,7 +278,7 @@ impl Offload {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.crew.queue.close();
+        self.crew.queue().close();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Models of the crew's protocol: `crew.rs` says what each of them checks.
+//! Models of the protocol of OS threads for a queue: `workqueue/src/crew.rs` says what each of them checks.
 
 use std::io;
 use std::time::Duration;
@@ -7,8 +7,9 @@ use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::model::explore;
 use greenstd::sync::Arc;
 use greenstd::thread::{self, Builder};
+use workqueue::CrewSettings;
 
-use super::crew::Settings;
+use super::tickets::Settings;
 use super::{Offload, OffloadErrorKind};
 
 /// A pool whose idle threads end at once, and which gets no more than `threads` of the system.
@@ -21,12 +22,9 @@ fn pool(seats: usize, threads: usize) -> Offload {
         left.fetch_sub(1, Ordering::Relaxed);
         builder.spawn(main).map(drop)
     };
-    let settings = Settings {
-        name: String::from("model"),
-        keep_alive: Duration::ZERO,
-        stack_size: None,
-        start: Arc::new(start),
-    };
+    let mut crew = CrewSettings::new("model");
+    crew.keep_alive = Duration::ZERO;
+    let settings = Settings { crew, start: Arc::new(start) };
     Offload::new(seats, 4, settings)
 }
 

@@ -109,9 +109,9 @@ steps! {
     QUIET_RECHECK = "quiet-recheck",
     ROOM_RECHECK = "room-recheck",
 
-    // The threads of an offload pool (`greenio/src/offload/crew.rs`).
-    OFFLOAD_LOOK_AGAIN = "offload-look-again",
-    OFFLOAD_REFUSE = "offload-refuse",
+    // OS threads for a queue (`workqueue/src/crew.rs`).
+    CREW_LOOK_AGAIN = "crew-look-again",
+    CREW_REFUSE = "crew-refuse",
 
     // A task (`executor/src/task/mod.rs`).
     TASK_CLAIM_CAS = "task-claim-cas",

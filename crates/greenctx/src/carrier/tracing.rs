@@ -6,7 +6,7 @@ use super::handle::Seat;
 use super::scheduler::Scheduler;
 use crate::context::Control;
 use crate::identity::Identity;
-use crate::trace::{LiveIdentity, LiveThread, TraceRequest, What};
+use crate::trace::{LiveIdentity, LiveThread, Stop, Stopped, TraceRequest, What};
 
 impl Scheduler<'_> {
     /// The thread in `seat` is about to run.
@@ -18,7 +18,7 @@ impl Scheduler<'_> {
         let control = self.control(seat);
         let identity = control.map_or(0, |control| control.role.identity_id());
         local.tracing().note(|recorder| {
-            recorder.switch(seat, identity, |last| local.permits().stop_of(last));
+            recorder.switch(seat, identity, |last| self.stopped(last));
         });
     }
 
@@ -29,9 +29,16 @@ impl Scheduler<'_> {
         let (local, figures) = (self.local, self.work.figures());
         let parked = local.counters().parked();
         local.tracing().note(|recorder| {
-            recorder.rest(|last| local.permits().stop_of(last));
+            recorder.rest(|last| self.stopped(last));
             recorder.levels(local.ready(), parked, figures);
         });
+    }
+
+    /// Why the thread in `seat`, which ran last, has stopped.
+    fn stopped(&self, seat: u32) -> Stopped {
+        let why = self.local.permits().stop_of(seat);
+        let control = if why == Stop::Parked { self.control(seat) } else { None };
+        (why, control.and_then(|control| control.reason.get()))
     }
 
     /// Notes what the scheduler itself does, if that is wanted.

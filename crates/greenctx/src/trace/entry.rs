@@ -56,6 +56,11 @@ pub(crate) enum What {
         parked: u32,
     },
     Figures([u32; 2]),
+    /// The thread whose stop is the next entry waits for something of this kind, by its place in a table.
+    Waits {
+        kind: u32,
+        object: u64,
+    },
     // These add to the entry before them, in this order.
     Queued {
         since: Ticks,

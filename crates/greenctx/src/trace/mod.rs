@@ -30,6 +30,9 @@
 //! waits says *parked*, and any other has yielded. Until that entry, nobody has run who could change it: the
 //! scheduler goes straight from one thread to the next, and writes an entry before it looks around.
 //!
+//! *Waits.* A thread that parks with a reason (`waiting.rs`) has its reason looked up with its stop, and noted before
+//! it: the kind by its place in a table of the recorder's, and the site.
+//!
 //! *Names.* An entry has room for a number, not for a name. The first and the last entry of a job are followed by
 //! others: its site, and the text of its name. So as long as the ring holds anything of a job that has ended, it holds
 //! its name. One that has not ended is named by the carrier when it answers, if it is the one that a live thread has
@@ -47,12 +50,13 @@ use greenstd::sync::Arc;
 use greenstd::ticks::Ticks;
 
 use crate::carrier::Seat;
+use crate::waiting::Waiting;
 
 pub use request::{AskedForTrace, Starting};
 
 pub(crate) use entry::{Cause, What};
 pub(crate) use reading::Raw;
-pub(crate) use recorder::{Recorder, Tracing};
+pub(crate) use recorder::{Recorder, Stopped, Tracing};
 pub(crate) use request::{Answer, TraceRequest};
 
 /// How many records a ring holds, unless another number is asked for: 1.5 MiB of them.
@@ -166,6 +170,8 @@ pub enum Event {
         seat: Seat,
         /// Why.
         why: Stop,
+        /// What it waits for, if it [says so](crate::waiting).
+        waiting: Option<Waiting>,
     },
     /// A green thread that waited has become ready to run.
     Readied {

@@ -7,6 +7,7 @@ use super::entry::{Cause, Entry, What};
 use super::recorder::Contents;
 use super::{Event, LiveThread, Record, Trace, Waker};
 use crate::carrier::Seat;
+use crate::waiting::Waiting;
 
 /// What a carrier answers, to be read by the asker.
 pub(crate) struct Raw {
@@ -19,7 +20,13 @@ impl Raw {
     pub(super) fn read(self) -> Trace {
         let clock = TickClock::new();
         let entries: usize = self.contents.chunks.iter().map(|chunk| chunk.len()).sum();
-        let mut reader = Reader { clock, records: Vec::with_capacity(entries), running: None };
+        let mut reader = Reader {
+            clock,
+            kinds: &self.contents.kinds,
+            records: Vec::with_capacity(entries),
+            running: None,
+            waiting: None,
+        };
         for entry in self.contents.chunks.iter().flat_map(|chunk| chunk.iter()) {
             reader.entry(entry);
         }
@@ -32,14 +39,17 @@ impl Raw {
     }
 }
 
-struct Reader {
+struct Reader<'a> {
     clock: TickClock,
+    kinds: &'a [&'static str],
     records: Vec<Record>,
     /// The seat of the thread that runs, as far as it is known.
     running: Option<u32>,
+    /// What the thread that is to stop next waits for.
+    waiting: Option<Waiting>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// All clocks of a process tick alike, and count from the same moment.
     fn nanos(&self, at: Ticks) -> u64 {
         self.clock.nanos_between(Ticks::default(), at)
@@ -50,9 +60,17 @@ impl Reader {
         if let What::Switched { stopped: Some(why), .. } | What::Rests { stopped: why } = entry.what
             && let Some(seat) = self.running.take()
         {
-            self.records.push(Record { at_ns, event: Event::Stops { seat: Seat(seat), why } });
+            let event = Event::Stops { seat: Seat(seat), why, waiting: self.waiting.take() };
+            self.records.push(Record { at_ns, event });
         }
         match entry.what {
+            What::Waits { kind, object } => {
+                let kind = self.kinds.get(kind as usize);
+                self.waiting = kind.map(|kind| Waiting::on(kind).with_object(object as usize));
+            }
+            What::Site(site) if self.waiting.is_some() => {
+                self.waiting = self.waiting.map(|waiting| waiting.at(site));
+            }
             What::Queued { .. } | What::Site(_) | What::Text { .. } => self.add(entry.what),
             what => self.records.extend(self.event(what).map(|event| Record { at_ns, event })),
         }
@@ -89,7 +107,11 @@ impl Reader {
             What::Wakes => Event::Wakes,
             What::Levels { ready, parked } => Event::Levels { ready, parked },
             What::Figures(figures) => Event::Figures(figures),
-            What::Rests { .. } | What::Queued { .. } | What::Site(_) | What::Text { .. } => {
+            What::Rests { .. }
+            | What::Waits { .. }
+            | What::Queued { .. }
+            | What::Site(_)
+            | What::Text { .. } => {
                 return None;
             }
         })

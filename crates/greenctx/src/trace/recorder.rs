@@ -8,6 +8,7 @@ use greenstd::ticks::{TickClock, Ticks};
 use super::entry::{Entry, What, texts};
 use super::ring::Ring;
 use super::{Label, LiveThread, Raw, Stop};
+use crate::waiting::Waiting;
 
 /// A carrier's recorder, if it traces.
 #[derive(Default)]
@@ -24,12 +25,18 @@ pub(crate) struct Recorder {
     /// The last ones that were noted.
     levels: (u32, u32),
     figures: [u32; 2],
+    /// The kinds of what threads have waited for: a few words of the source.
+    kinds: Vec<&'static str>,
 }
+
+/// Why a thread has stopped, and what it waits for, if it says so.
+pub(crate) type Stopped = (Stop, Option<Waiting>);
 
 /// What a ring held.
 pub(super) struct Contents {
     pub(super) chunks: Vec<Arc<Vec<Entry>>>,
     pub(super) taken: Ticks,
+    pub(super) kinds: Vec<&'static str>,
 }
 
 impl Tracing {
@@ -79,11 +86,16 @@ impl Recorder {
             running: None,
             levels: (0, 0),
             figures: [0, 0],
+            kinds: Vec::new(),
         }
     }
 
     fn contents(&self) -> Contents {
-        Contents { chunks: self.ring.snapshot(), taken: self.clock.read() }
+        Contents {
+            chunks: self.ring.snapshot(),
+            taken: self.clock.read(),
+            kinds: self.kinds.clone(),
+        }
     }
 
     /// Something happened now.
@@ -95,15 +107,46 @@ impl Recorder {
 
     /// A thread is about to run. `stop_of` tells why the one that ran before has stopped.
     #[inline]
-    pub(crate) fn switch(&mut self, seat: u32, identity: u64, stop_of: impl FnOnce(u32) -> Stop) {
-        let stopped = self.running.replace(seat).map(stop_of);
-        self.push(What::Switched { stopped, seat, identity });
+    pub(crate) fn switch(
+        &mut self,
+        seat: u32,
+        identity: u64,
+        stop_of: impl FnOnce(u32) -> Stopped,
+    ) {
+        let at = self.clock.read();
+        let stopped = self.running.replace(seat).map(|last| self.stop(at, stop_of(last)));
+        self.ring.push(Entry { at, what: What::Switched { stopped, seat, identity } });
+    }
+
+    /// Notes what the thread that has stopped waits for, if it says so.
+    #[inline]
+    fn stop(&mut self, at: Ticks, (why, waiting): Stopped) -> Stop {
+        if let Some(waiting) = waiting {
+            let (kind, object) = (self.kind(waiting.kind()), waiting.object() as u64);
+            self.ring.push(Entry { at, what: What::Waits { kind, object } });
+            if let Some(site) = waiting.site() {
+                self.ring.push(Entry { at, what: What::Site(site) });
+            }
+        }
+        why
+    }
+
+    /// The place of a word in the table. It is compared by its address: a word that is there twice does no harm.
+    fn kind(&mut self, kind: &'static str) -> u32 {
+        let place = self.kinds.iter().position(|known| std::ptr::eq(*known, kind));
+        let place = place.unwrap_or_else(|| {
+            self.kinds.push(kind);
+            self.kinds.len() - 1
+        });
+        place as u32
     }
 
     /// The scheduler is about to look around.
-    pub(crate) fn rest(&mut self, stop_of: impl FnOnce(u32) -> Stop) {
+    pub(crate) fn rest(&mut self, stop_of: impl FnOnce(u32) -> Stopped) {
         if let Some(seat) = self.running.take() {
-            self.push(What::Rests { stopped: stop_of(seat) });
+            let at = self.clock.read();
+            let stopped = self.stop(at, stop_of(seat));
+            self.ring.push(Entry { at, what: What::Rests { stopped } });
         }
     }
 

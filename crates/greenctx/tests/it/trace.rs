@@ -125,6 +125,19 @@ fn a_trace_tells_what_has_ended_a_wait() {
 }
 
 #[test]
+fn a_trace_tells_what_was_waited_for() {
+    let trace = traced(|| {
+        sleep(Duration::from_millis(1)).expect("nobody cancels us");
+    });
+    let sleeps = events(&trace).filter_map(|event| match event {
+        Event::Stops { waiting: Some(waiting), .. } if waiting.kind() == "sleep" => Some(waiting),
+        _ => None,
+    });
+    let sites: Vec<_> = sleeps.map(|sleep| sleep.site().unwrap().file()).collect();
+    assert!(!sites.is_empty() && sites.iter().all(|file| file.ends_with("trace.rs")), "{trace:#?}");
+}
+
+#[test]
 fn a_job_that_has_ended_still_has_its_name_in_the_trace() {
     let long = "a name that is longer than one entry has room for: ünïcödé";
     let trace = traced(move || {

@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use greenctx::Seat;
 use greenctx::trace::{Event, Stop, Trace, Waker};
+use greenctx::{Seat, Waiting};
 
 use super::JobWait;
 use super::lives::{Life, Lives, Phase};
@@ -188,7 +188,9 @@ impl Telling {
                 let arrows = self.to_thread.remove(&thread).unwrap_or_default();
                 self.run(carrier, *seat, arrows, at_ns);
             }
-            Event::Stops { seat, why, .. } => self.stop(carrier, *seat, *why, None, at_ns),
+            Event::Stops { seat, why, waiting, .. } => {
+                self.stop(carrier, *seat, *why, waiting.as_ref().map(what), at_ns);
+            }
             Event::Readied { seat, by } => {
                 let occupant = self.occupant(carrier, *seat);
                 let (actor, thread) = (occupant.actor(), occupant.thread);
@@ -302,6 +304,14 @@ impl Telling {
         timeline.lives.retain(|life| !timeline.names.is_worker(life.actor));
         timeline.cut(from_ns);
         timeline
+    }
+}
+
+/// What is waited for, as in `mutex at src/main.rs:12`.
+fn what(waiting: &Waiting) -> String {
+    match waiting.site() {
+        Some(site) => format!("{} at {}:{}", waiting.kind(), site.file(), site.line()),
+        None => waiting.kind().to_owned(),
     }
 }
 

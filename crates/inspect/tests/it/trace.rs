@@ -49,6 +49,8 @@ fn a_trace_tells_which_job_waited_longest_for_what() {
     let (long, short) = (of("long (").unwrap(), of("short (").unwrap());
     assert_eq!(&waits[0], long, "{waits:#?}");
     assert!(long.job.contains("trace.rs:"), "{waits:#?}");
+    assert!(long.what.starts_with("waits for event at ") && long.what.contains("trace.rs:"));
+    assert!(short.what.starts_with("waits for sleep at "), "{waits:#?}");
     assert!(long.lasted > short.lasted && short.lasted >= Duration::from_millis(2), "{waits:#?}");
 }
 
@@ -125,5 +127,5 @@ fn perfetto_reads_the_file_and_answers_which_job_waited_longest() {
     let answer = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{answer}");
     assert!(answer.starts_with("long ("), "{answer}");
-    assert!(answer.contains(" waits"), "{answer}");
+    assert!(answer.contains(" waits for event at "), "{answer}");
 }

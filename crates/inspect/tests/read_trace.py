@@ -32,6 +32,7 @@ def by_trace_processor(content):
 
 
 def by_schema(content):
+    from google.protobuf.unknown_fields import UnknownFieldSet
     from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as schema
 
     trace = schema.Trace()
@@ -42,7 +43,8 @@ def by_schema(content):
     for packet in trace.packet:
         assert packet.trusted_packet_sequence_id == 1
         # Whatever the schema does not know would be a mistake of ours.
-        assert packet.ByteSize() == len(packet.SerializeToString())
+        for message in (packet, packet.track_event, packet.track_descriptor, packet.interned_data):
+            assert not len(UnknownFieldSet(message)), message
         names.update((name.iid, name.name) for name in packet.interned_data.event_names)
         if packet.HasField("track_descriptor"):
             described = packet.track_descriptor

@@ -15,6 +15,7 @@ struct Package {
 
 const PACKAGES: &[Package] = &[
     Package { name: "postgresql", is_there: is_postgres_there },
+    Package { name: "python3-prometheus-client", is_there: is_prometheus_client_there },
     Package { name: "valgrind", is_there: || is_in_path("valgrind") },
 ];
 
@@ -43,6 +44,13 @@ fn is_postgres_there() -> bool {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut bins = versions.map(|version| version.path().join("bin"));
     bins.any(|bin| bin.join("initdb").exists()) || is_in_path("initdb")
+}
+
+fn is_prometheus_client_there() -> bool {
+    // Debian's own interpreter has it; another one may be first in the path.
+    let mut check = Command::new("/usr/bin/python3");
+    check.args(["-c", "import prometheus_client.openmetrics.parser"]).stderr(Stdio::null());
+    check.status().is_ok_and(|status| status.success())
 }
 
 fn is_root() -> bool {

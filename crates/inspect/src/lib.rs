@@ -35,6 +35,7 @@
 //! | look for one job | [`Inspection::jobs`] |
 //! | send it to another program | [`Inspection`] by serde |
 //! | know what the code at an address is | [`frames_at`] |
+//! | have counts and times scraped by a monitoring system | [`metrics::render`] |
 //! | see what jobs did in the last seconds, in a viewer | [`Tracer`], [`TraceSnapshot::write_to`] |
 //! | know which job waited longest, and for what | [`TraceSnapshot::waits`] |
 //!
@@ -46,7 +47,7 @@
 //!
 //! # When not to use this
 //!
-//! * For counts and times take the executor's statistics: they cost less, and say more about speed.
+//! * For counts and times take the executor's statistics, or [`metrics`]: they cost less, and say more about speed.
 //! * For a program that uses another runtime beside: its tasks and its OS threads are not seen.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -57,6 +58,7 @@ mod ask;
 mod cycles;
 mod elsewhere;
 mod inspection;
+pub mod metrics;
 mod resolve;
 mod sockets;
 mod stacks;

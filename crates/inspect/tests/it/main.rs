@@ -4,6 +4,7 @@
 
 mod cycles;
 mod kinds;
+mod metrics;
 mod report;
 mod symbols;
 mod trace;

@@ -194,6 +194,8 @@ impl<T: AsFd> Source<T> {
     ///
     /// # Errors
     /// [`Closed`]; `TimedOut` if `deadline` passes first; if the wait is interrupted.
+    // A frame of its own: an operation on a ready source pays for no part of it.
+    #[inline(never)]
     fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
         let reactor = reactor::current()?;
         // source-register: gives up if the source is closed, and registers else.

@@ -18,7 +18,7 @@ use crate::limits::{Limiting, Unlimited, expiry};
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::task::{Fallible, Job, Kind, Label, Plain, Task};
+use crate::task::{Fallible, Kind, Label, Plain, QueueRef, Task};
 
 /// Runs jobs in plain blocking style on green threads: thousands at once, on a few OS threads.
 ///
@@ -583,7 +583,7 @@ impl ExecutorHandle {
 
 /// What is the same for jobs of all types.
 #[inline(always)]
-pub(crate) fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: Job) {
+pub(crate) fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: QueueRef) {
     match carrier::index_in(pool) {
         Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
         None => admitted.push(Queued(task)),

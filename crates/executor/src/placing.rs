@@ -32,7 +32,7 @@ use greenstd::atomic::{AtomicU32, Ordering};
 use crate::carrier::{self, Local};
 use crate::future::task_handle::TaskHandle;
 use crate::pool::{Pool, Queued};
-use crate::task::Job;
+use crate::task::{Job, QueueRef};
 
 /// How often a worker passes a job on to where it belongs.
 const MAX_PASSES: u32 = 4;
@@ -139,10 +139,10 @@ impl Local {
         let state = other.job().core().state.load();
         match state.place().map(|place| usize::from(place.carrier)) {
             Some(carrier) if carrier == self.index() => return false,
-            Some(carrier) => self.put_back_pinned(carrier, Queued(job.clone())),
+            Some(carrier) => self.put_back_pinned(carrier, Queued(QueueRef::another(job.clone()))),
             None if state.is_queued() => {
-                self.put_back_pinned(self.index(), Queued(other.job().clone()));
-                self.put_back_pinned(self.index(), Queued(job.clone()));
+                self.put_back_pinned(self.index(), Queued(QueueRef::another(other.job().clone())));
+                self.put_back_pinned(self.index(), Queued(QueueRef::another(job.clone())));
             }
             None => return false,
         }

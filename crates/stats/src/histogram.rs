@@ -101,7 +101,7 @@ impl Histogram {
     /// ```
     #[doc(alias = "observe")]
     #[doc(alias = "add")]
-    #[inline]
+    #[inline(always)]
     pub fn record(&self, ns: u64) {
         // One writer: what was loaded is still true at the store.
         let bucket = &self.buckets[layout::index_of(ns)];

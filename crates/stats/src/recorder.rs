@@ -148,7 +148,7 @@ impl Recorder {
     /// assert_eq!(now.running(), 1); // it has not ended yet
     /// assert_eq!(now.queue_wait().max(), Some(Duration::from_nanos(250)));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn started(&self, wait_ns: u64) {
         if let Some(histograms) = &self.histograms {
             histograms.queue_wait.record(wait_ns);
@@ -169,7 +169,7 @@ impl Recorder {
     /// let now = gatherer.snapshot(Gauges::default());
     /// assert_eq!((now.executed(), now.queue_wait().count()), (1, 0));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn started_untimed(&self) {
         increment(&self.started);
         increment(&self.running);
@@ -194,7 +194,7 @@ impl Recorder {
     /// let now = gatherer.snapshot(Gauges::default());
     /// assert_eq!((now.running(), now.executed(), now.panicked()), (0, 1, 1));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn finished(&self, outcome: Outcome, run_ns: u64) {
         // The time comes before the count: `Gatherer::snapshot` reads them in the opposite order.
         if let Some(histograms) = &self.histograms {
@@ -215,7 +215,7 @@ impl Recorder {
     /// let now = gatherer.snapshot(Gauges::default());
     /// assert_eq!((now.running(), now.failed(), now.run_time().count()), (0, 1, 0));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn finished_untimed(&self, outcome: Outcome) {
         increment(match outcome {
             Outcome::Succeeded => &self.succeeded,

@@ -52,7 +52,7 @@ impl<T: Item> Counting<T> {
     /// assert_eq!(queue.gauge().running, 1);
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn count_started(&self) {
         self.counts.start();
         self.shared.room_may_have_grown();
@@ -69,7 +69,7 @@ impl<T: Item> Counting<T> {
     /// assert!(queue.is_quiet());
     /// # Ok::<(), workqueue::Refused>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn count_ended(&self) {
         self.counts.end();
         self.shared.room_may_have_grown();

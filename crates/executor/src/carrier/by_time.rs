@@ -29,7 +29,7 @@ impl Local {
         Ticks::default()
     }
 
-    /// As [`task::run_claimed`], and notes the start and the end.
+    /// As [`task::run_claimed_apart`], and notes the start and the end.
     #[inline(never)]
     pub(crate) fn run_claimed_by_time(&self, job: &Job, now: Ticks) -> Ticks {
         let Some(pace) = self.pool.pace() else { return task::run_claimed_apart(self, job, now) };

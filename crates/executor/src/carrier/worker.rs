@@ -14,7 +14,7 @@ use workqueue::Retirement;
 use super::Local;
 use crate::error::AbandonReason;
 use crate::pool::{Fate, Queued};
-use crate::task::{self, Job, Place};
+use crate::task::{self, Job, Place, QueueRef};
 
 /// Jobs in a shift, before the carrier looks around: as many as a green thread that yields all the
 /// time would get turns.
@@ -99,7 +99,7 @@ impl Local {
             return Some(Ticks::default());
         }
         if let Some(Queued(job)) = self.take() {
-            return Some(self.run_or_end(&job, place, now));
+            return Some(self.run_or_end(job, place, now));
         }
         (turn == 0 && self.run_stolen(place)).then(Ticks::default)
     }
@@ -188,15 +188,15 @@ impl Local {
     }
 
     #[inline]
-    fn run_or_end(&self, job: &Job, place: Place, now: Ticks) -> Ticks {
+    fn run_or_end(&self, job: QueueRef, place: Place, now: Ticks) -> Ticks {
         if !self.pool.runs_jobs() {
-            self.end_unrun(job, self.pool.fate());
-        } else if job.core().is_described() && self.does_not_start(job) {
+            self.end_unrun(&job, self.pool.fate());
+        } else if job.core().is_described() && self.does_not_start(&job) {
             // It is too late, or another worker starts it.
         } else if self.goes_by_time() {
-            return self.run_by_time(job, place, now);
+            return self.run_by_time(&job, place, now);
         } else if job.core().state.claim_to_run(place) {
-            return task::run_claimed::<'w'>(self, job, now);
+            return task::run_queued(self, job, now);
         }
         Ticks::default()
     }

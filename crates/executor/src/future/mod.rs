@@ -17,7 +17,7 @@ use greenstd::time;
 use crate::error::{TaskError, WaitError};
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
-use crate::task::{Core, Entry, Job, take_result};
+use crate::task::{Core, Entry, FutureRef, Job, Slot, has_room_in_frame, take_result};
 #[cfg(feature = "io")]
 use crate::waiting::awaited;
 use crate::waiting::wait;
@@ -57,7 +57,7 @@ use crate::waiting::wait;
 #[must_use = "dropping a future detaches its job; take the result, or drop it on purpose"]
 pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it.
-    job: Option<Job>,
+    job: Option<FutureRef>,
     /// What the last poll has entered with the job. Boxed, as most futures are never polled.
     entered: Option<Box<Entry>>,
     result: PhantomData<fn() -> (T, E)>,
@@ -65,7 +65,7 @@ pub struct GreenFuture<T, E = Infallible> {
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
-    pub(crate) fn new(job: Job) -> Self {
+    pub(crate) fn new(job: FutureRef) -> Self {
         GreenFuture { job: Some(job), entered: None, result: PhantomData }
     }
 
@@ -104,15 +104,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     #[doc(alias = "wait")]
     #[track_caller]
     pub fn result(self) -> Result<T, TaskError<E>> {
-        let mut future = self;
-        // If it ends otherwise, by a panic too, the drop of the future detaches the job.
-        wait::until_ended(future.job(), None).map_err(TaskError::of_wait)?;
-        let (job, entered) = (future.job.take(), future.entered.take());
-        // It has nothing left to detach or to withdraw: the job has ended.
-        std::mem::forget(future);
-        drop(entered);
-        let job = job.expect("only this takes it");
-        take_result(&job).expect("the result of this future was taken before")
+        if has_room_in_frame::<T, E>() { self.result_by_slot() } else { self.result_in_place() }
     }
 
     /// Waits for at most `timeout` for the job to end, and takes its result.
@@ -459,7 +451,7 @@ impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
         if !has_ended(job, &mut this.entered, context.waker()) {
             return Poll::Pending;
         }
-        Poll::Ready(take_result(self.job()).expect("the result of this future was taken before"))
+        Poll::Ready(take_result(self.job()).expect(TAKEN_BEFORE))
     }
 }
 
@@ -496,10 +488,53 @@ fn forget_waker(job: &Job, entered: Entry) {
     }
 }
 
+impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
+    /// The result, which is put into this frame if the job runs on the spot.
+    #[inline]
+    #[track_caller]
+    fn result_by_slot(self) -> Result<T, TaskError<E>> {
+        if self.is_done() {
+            return take_result(&self.into_ended()).expect(TAKEN_BEFORE);
+        }
+        let mut taken = None;
+        let slot = Slot::new(self.job(), &mut taken);
+        // If it ends otherwise, by a panic too, the drop of the future detaches the job.
+        let has_left = wait::until_taken(self.job(), slot).map_err(TaskError::of_wait)?;
+        let job = self.into_ended();
+        match taken {
+            Some(result) => {
+                if has_left {
+                    job.has_left();
+                }
+                result
+            }
+            None => take_result(&job).expect(TAKEN_BEFORE),
+        }
+    }
+
+    /// The result, from where the job has put it.
+    #[track_caller]
+    fn result_in_place(self) -> Result<T, TaskError<E>> {
+        wait::until_ended(self.job(), None).map_err(TaskError::of_wait)?;
+        take_result(&self.into_ended()).expect(TAKEN_BEFORE)
+    }
+}
+
+/// Why a future has no result to give.
+const TAKEN_BEFORE: &str = "the result of this future was taken before";
+
 impl<T, E> GreenFuture<T, E> {
+    /// It has nothing left to detach or to withdraw: the job has ended.
+    #[inline]
+    fn into_ended(self) -> FutureRef {
+        let mut future = std::mem::ManuallyDrop::new(self);
+        drop(future.entered.take());
+        future.job.take().expect("only this takes it")
+    }
+
     #[inline]
     pub(crate) fn job(&self) -> &Job {
-        self.job.as_ref().expect("only `result` takes it, and the future with it")
+        self.job.as_deref().expect("only `result` takes it, and the future with it")
     }
 
     #[inline]
@@ -511,13 +546,10 @@ impl<T, E> GreenFuture<T, E> {
 impl<T, E> Drop for GreenFuture<T, E> {
     #[inline]
     fn drop(&mut self) {
-        let Some(job) = &self.job else { return };
-        withdraw(job, &mut self.entered);
+        let Some(job) = self.job.take() else { return };
+        withdraw(&job, &mut self.entered);
         // If the job has ended, the result is dropped here, else by whoever ends it.
-        let state = &job.core().state;
-        if state.load().is_ended() || state.detach().is_ended() {
-            job.drop_result();
-        }
+        job.detach();
     }
 }
 

@@ -16,7 +16,6 @@ use std::rc::Rc;
 use greenctx::StackPool;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
-use greenstd::ticks::Ticks;
 use workqueue::Queue;
 
 use crate::carrier::Local;
@@ -80,7 +79,7 @@ impl Part {
     fn claim(self, job: &Job) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
-            task::run_claimed_apart(&local, job, Ticks::default());
+            task::run_awaited(&local, job, None);
         }
     }
 }

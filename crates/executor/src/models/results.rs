@@ -188,7 +188,8 @@ fn two_readers_share_a_result() {
     });
 }
 
-/// R1 to R3 of `job.rs`: three references are given up by two threads, the last one by whichever comes last.
+/// R1 to R3 of `job.rs`: the pair and a further reference are given up by two threads, the last one by whichever comes
+/// last.
 #[test]
 fn a_task_is_freed_once_and_after_all_that_was_done_with_it() {
     explore(3, || {
@@ -202,6 +203,23 @@ fn a_task_is_freed_once_and_after_all_that_was_done_with_it() {
         // The worker drops the result, if the future goes first.
         drop(future);
         drop(handle);
+        working.join().unwrap();
+        assert_eq!(Arc::strong_count(&name), 1);
+    });
+}
+
+/// P1 to P3 of `pair.rs`: the future goes while the backlog's entry, which is dead, goes. The later one frees the task,
+/// and sees what the other did.
+#[test]
+fn the_pair_of_references_is_given_up_once() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let name: Arc<str> = Arc::from("job");
+        let future = stage.handle.job().name(name.clone()).submit(|| 1).unwrap();
+        assert!(future.cancel());
+        let worker = stage.carriers.pop().unwrap();
+        let working = thread::spawn(move || worker.work());
+        drop(future);
         working.join().unwrap();
         assert_eq!(Arc::strong_count(&name), 1);
     });

@@ -27,10 +27,10 @@ use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
 use crate::schedule::timekeeper::{TakenOut, Timekeeper, Undue};
 use crate::spans::JobSpans;
-use crate::task::{Core, Job, Place};
+use crate::task::{Core, Job, Place, QueueRef};
 
 /// A task in the backlog.
-pub(crate) struct Queued(pub(crate) Job);
+pub(crate) struct Queued(pub(crate) QueueRef);
 
 impl Item for Queued {
     #[inline]

@@ -16,7 +16,7 @@ use crate::limits::{Limited, expiry};
 use crate::placing::{Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::schedule::delay::{self, Delay};
-use crate::task::{self, Job, Kind, Label, Task};
+use crate::task::{self, Job, Kind, Label, QueueRef, Task};
 
 impl ExecutorHandle {
     /// Submits a job that becomes due after `delay`, and goes through admission then.
@@ -281,7 +281,8 @@ impl ExecutorHandle {
         };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
-        if !pool.timekeeper().enter(task) {
+        // Counted: it comes into the backlog when it is due, if at all.
+        if !pool.timekeeper().enter(task.clone()) {
             // It was reserved before the executor closed, so it ends as what was delayed then.
             end_unrun(future.job(), pool);
         }
@@ -304,8 +305,8 @@ pub(crate) fn let_in(pool: &Arc<Pool>, job: &Job) {
         return pool.timekeeper().count_as_let_in();
     }
     match core.placed().and_then(Placed::pinned_to) {
-        Some(carrier) => admitted.push_pinned(carrier, Queued(job.clone())),
-        None => executor::push(pool, admitted, job.clone()),
+        Some(carrier) => admitted.push_pinned(carrier, Queued(QueueRef::another(job.clone()))),
+        None => executor::push(pool, admitted, QueueRef::another(job.clone())),
     }
     if core.expires_at().is_some() {
         expiry::enter(pool, job);

@@ -7,7 +7,8 @@
 //!
 //! 1. From creation to the claim, nobody touches them. The claim is one compare-and-swap, so there is one
 //!    winner. It has the task from its creator, and so sees what the creator wrote.
-//! 2. From the claim to the publication, the claimer alone touches them.
+//! 2. From the claim to the publication, the claimer alone touches them. If that is the task's future, it may take
+//!    the result there.
 //! 3. After the publication, which releases what the claimer wrote, the *result's owner* alone touches them.
 //!    That is the future that was made with the task. Once that is dropped, it is whoever finds the future
 //!    detached: the claimer if the drop came before the publication, the drop itself if it came after. Both
@@ -27,7 +28,8 @@
 //! A closure moves twice: from its submitter into the task, and from the task into its own call. A result moves
 //! twice: from the call into the task, and from the task to whoever takes it. That is why the task is filled where
 //! it lies. It is also why the cargo is no `enum`: a value cannot be written into one without being put together
-//! elsewhere before. The copy for the call lies in the frame of [`call_large`], which runs under the job's
+//! elsewhere before. (A small result moves once more, by way of a [`Slot`], if its future runs the job on the spot.)
+//! The copy for the call lies in the frame of [`call_large`], which runs under the job's
 //! identity. So if there is no room for it, the report of the overflow names the job.
 
 use std::alloc::Layout;
@@ -43,6 +45,7 @@ use greenstd::panics::{self, Payload};
 use super::core::{Beginning, Core, Label};
 use super::job::{Job, Methods};
 use super::kind::Kind;
+use super::pair::{FutureRef, QueueRef, pair};
 use super::state::Ending;
 use super::{room, stopped};
 use crate::error::{PanicPayload, TaskError};
@@ -85,6 +88,17 @@ union Cargo<F, R> {
 /// Why a job has no result, whatever the type of its errors.
 pub(super) type Lost = TaskError<Infallible>;
 
+/// The result of a task, once it has been taken from there.
+pub(crate) type Taken<T, E> = Option<Result<T, TaskError<E>>>;
+
+/// Where a future has its result put that runs its task on the spot.
+pub(crate) struct Slot<'a> {
+    job: &'a Job,
+    /// Where a [`Taken`] of the types of the task lies, borrowed for `'a`. It is `None`.
+    to: NonNull<()>,
+    taken: PhantomData<&'a mut ()>,
+}
+
 /// What the result's owner finds: where it lies, to be moved away.
 pub(crate) enum Unloaded {
     Value(*mut ()),
@@ -110,6 +124,7 @@ where
         call: Self::call,
         store_unrun: Self::store_unrun,
         unload_result: Self::unload_result,
+        take_result: Self::take_result,
         is_result_foreign: Self::is_result_foreign,
         drop_result: Self::drop_result,
         free: Self::free,
@@ -117,7 +132,7 @@ where
 
     /// Makes a task, with a reference to it for the backlog, and one for its future.
     #[inline]
-    pub(crate) fn create(pool: u64, label: Label, closure: F) -> (Job, Job) {
+    pub(crate) fn create(pool: u64, label: Label, closure: F) -> (QueueRef, FutureRef) {
         let task: NonNull<Self> = room::take(Layout::new::<Self>()).cast();
         // For `Job::of_running`.
         let _ = task.as_ptr().expose_provenance();
@@ -131,8 +146,8 @@ where
         unsafe { at(offset_of!(Self, stage)).cast::<UnsafeCell<Stage>>().write(stage) };
         // SAFETY: likewise. The closure lies where the cargo begins, whose cell is laid out as the cargo.
         unsafe { at(offset_of!(Self, cargo)).cast::<F>().write(closure) };
-        // SAFETY: each field has been written, and the core counts the two. Closure and result are `Send`.
-        unsafe { Job::pair(task.cast()) }
+        // SAFETY: each field has been written, and the core counts the pair. Closure and result are `Send`.
+        unsafe { pair(task.cast()) }
     }
 
     /// The claimer calls the closure and stores what comes of it.
@@ -276,9 +291,31 @@ unsafe fn dispose_in_place<V>(value: *mut V) {
     }
 }
 
+impl<'a> Slot<'a> {
+    /// For the future of `job`, which is the result's owner. `taken` is emptied.
+    #[inline(always)]
+    pub(crate) fn new<T: 'static, E: 'static>(job: &'a Job, taken: &'a mut Taken<T, E>) -> Self {
+        assert!(job.has_types(TypeId::of::<(T, E)>()), "a future has its task's types");
+        *taken = None;
+        Slot { job, to: NonNull::from(taken).cast(), taken: PhantomData }
+    }
+
+    /// By the claimer, once the result is stored: takes it for the future, on whose stack this runs.
+    #[inline(always)]
+    pub(super) fn fill(self) {
+        // SAFETY: the slot is borrowed, has the task's types, and is empty, as it is filled once.
+        unsafe { self.job.take_result(self.to) };
+    }
+}
+
+/// Whether a result is small enough to have a slot in the frame of whoever waits for it.
+pub(crate) const fn has_room_in_frame<T, E>() -> bool {
+    size_of::<Taken<T, E>>() <= SMALL
+}
+
 /// The result's owner, after the end, takes the result; `None` if it was taken before.
 #[inline]
-pub(crate) fn take_result<T: 'static, E: 'static>(job: &Job) -> Option<Result<T, TaskError<E>>> {
+pub(crate) fn take_result<T: 'static, E: 'static>(job: &Job) -> Taken<T, E> {
     // The task has been asked for these types and says what lies there: ours, as our caller is the result's
     // owner (invariant 3), and moved once (invariant 4).
     Some(match job.unload_result(TypeId::of::<(T, E)>())? {
@@ -329,6 +366,26 @@ where
             Stage::Lost => Some(Unloaded::Lost(task.place())),
             Stage::Waiting | Stage::Empty => None,
         }
+    }
+
+    unsafe fn take_result(task: NonNull<Core>, to: NonNull<()>) {
+        // SAFETY: as our caller promises.
+        let task = unsafe { task.cast::<Self>().as_ref() };
+        let to = to.cast::<Taken<K::Value, K::Error>>();
+        let taken = match task.unload() {
+            // SAFETY: the stage says that it is there; our caller is its owner (invariants 2 and 3).
+            Stage::Returned => match K::as_result(unsafe { &mut *task.place::<R>() }) {
+                // SAFETY: likewise. It is moved once (invariant 4).
+                Ok(value) => Ok(unsafe { ptr::from_mut(value).read() }),
+                // SAFETY: likewise.
+                Err(error) => Err(TaskError::Failed(unsafe { ptr::from_mut(error).read() })),
+            },
+            // SAFETY: likewise.
+            Stage::Lost => Err(unsafe { task.place::<Lost>().read() }.widen()),
+            Stage::Waiting | Stage::Empty => return,
+        };
+        // SAFETY: our caller says so. What is overwritten has nothing to drop.
+        unsafe { to.write(Some(taken)) };
     }
 
     fn is_result_foreign(ending: Ending) -> bool {

@@ -96,16 +96,19 @@ impl Core {
             || is_delayed;
         Core {
             state: if is_delayed { State::delayed() } else { State::queued() },
-            references: References::pair(),
+            references: References::of_pair(),
             methods,
             waiters: Mutex::new(Waiters::default()),
             pool,
             id: label.id,
             accepted: SharedTicks::new(label.accepted),
-            extras: has_extras.then(|| {
+            // By no closure, which would have the label lie in memory.
+            extras: if has_extras {
                 let Label { name, span, placed, limits, delay, .. } = label;
-                Box::new(Extras { name, span, placed, limits, delay })
-            }),
+                Some(Box::new(Extras { name, span, placed, limits, delay }))
+            } else {
+                None
+            },
             site: label.site,
         }
     }

@@ -6,20 +6,63 @@ use greenstd::ticks::Ticks;
 use stats::{Outcome, Recorder};
 
 use super::cell::Lost;
-use super::state::Ending;
-use super::{Job, ended_identity};
+use super::state::{Ending, Side, Snapshot};
+use super::{Job, QueueRef, Slot, ended_identity};
 use crate::carrier::Local;
 use crate::error::{AbandonReason, TaskError};
 use crate::future::task_handle::TaskHandle;
 use crate::pool::Pool;
 use crate::shutdown;
 
-/// Runs a task that the caller has claimed on its carrier, and ends it. `start` is the time at which
-/// it starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
-///
-/// `CALLER` tells the copies of this code apart. Else they would share the closures in it, and call them.
+/// Runs a task that a worker has claimed by the entry from the backlog, and ends it. `start` is the time at which it
+/// starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
+#[inline]
+pub(crate) fn run_queued(local: &Local, job: QueueRef, start: Ticks) -> Ticks {
+    let (end, has_left) = run(local, &job, start, Leave::Queue);
+    if has_left {
+        // The task may be gone by now.
+        job.has_left();
+    }
+    end
+}
+
+/// As [`run_queued`], by a green thread that waits for the job and has claimed it where it lay. With `slot`, that is
+/// the job's future. It then takes the result before the end is published, and gives its reference up with that, unless
+/// somebody else waits too. Returns whether it has.
+#[inline]
+pub(crate) fn run_awaited(local: &Local, job: &Job, slot: Option<Slot<'_>>) -> bool {
+    run(local, job, Ticks::default(), slot.map_or(Leave::Nobody, Leave::Future)).1
+}
+
+/// Who may give its reference up by the publication of the end.
+enum Leave<'a> {
+    Nobody,
+    /// The entry of the backlog by which the task was claimed.
+    Queue,
+    /// The future, which has its result put there before.
+    Future(Slot<'a>),
+}
+
+impl Leave<'_> {
+    /// Publishes the end, if nobody and nothing else waits for it; whether it has. Then nothing of the task is touched
+    /// any more.
+    #[inline(always)]
+    fn by_publishing(self, job: &Job, seen: Snapshot, ending: Ending) -> bool {
+        let state = &job.core().state;
+        match self {
+            Leave::Queue => state.publish_and_leave(seen, ending, Side::Queue),
+            Leave::Future(slot) if seen.lets_leave() => {
+                slot.fill();
+                state.publish_and_leave(seen, ending, Side::Future)
+            }
+            Leave::Future(_) | Leave::Nobody => false,
+        }
+    }
+}
+
+/// Runs and ends a claimed task. Returns the time of its end, and whether the reference in `leave` was given up.
 #[inline(always)]
-pub(crate) fn run_claimed<const CALLER: char>(local: &Local, job: &Job, start: Ticks) -> Ticks {
+fn run(local: &Local, job: &Job, start: Ticks, leave: Leave<'_>) -> (Ticks, bool) {
     let pool = local.pool();
     let recorder = pool.gatherer().recorder(local.index());
     local.count_started();
@@ -37,24 +80,31 @@ pub(crate) fn run_claimed<const CALLER: char>(local: &Local, job: &Job, start: T
     // Step 1: the call stores the result, or the panic.
     let ending = if job.core().is_described() { call_described(job, pool) } else { job.call() };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
+    let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
-    step::TASK_COUNT_FIRST.in_order(
-        || {
-            let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
-            match ending {
-                Ending::Succeeded => count_finished(recorder, Outcome::Succeeded, run_ns),
-                _ => count_lost(recorder, ending, run_ns),
-            }
-        },
-        || publish(job, ending, pool, || local.count_ended()),
-    );
-    end
+    let is_counted = step::TASK_COUNT_FIRST.holds(|| {
+        count(recorder, ending, run_ns);
+        true
+    });
+    let has_left = publish(job, ending, pool, Room::Of(local), leave);
+    if !is_counted {
+        count(recorder, ending, run_ns);
+    }
+    (end, has_left)
 }
 
-/// As [`run_claimed`], for those that do not have it in their own code: it is large.
+#[inline(always)]
+fn count(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
+    match ending {
+        Ending::Succeeded => count_finished(recorder, Outcome::Succeeded, run_ns),
+        _ => count_lost(recorder, ending, run_ns),
+    }
+}
+
+/// As [`run_queued`], by whoever keeps its reference and does not have this in its own code: it is large.
 #[inline(never)]
 pub(crate) fn run_claimed_apart(local: &Local, job: &Job, start: Ticks) -> Ticks {
-    run_claimed::<'a'>(local, job, start)
+    run(local, job, start, Leave::Nobody).0
 }
 
 #[inline(always)]
@@ -102,13 +152,13 @@ fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> 
     let state = &job.core().state;
     loop {
         if state.claim_to_end(ending) {
-            end_unrun(job, pool, error(), || pool.queue().withdraw());
+            end_unrun(job, pool, error(), Room::Unused(pool));
             return true;
         }
         if state.claim_delayed_to_end(ending) {
             // It has no room in the backlog. The timekeeper waits for it, if anybody does.
             pool.timekeeper().forget(job);
-            end_unrun(job, pool, error(), || pool.timekeeper().settle(pool));
+            end_unrun(job, pool, error(), Room::None(pool));
             return true;
         }
         // Else it became due between the two looks.
@@ -118,7 +168,7 @@ fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> 
     }
 }
 
-fn end_unrun(job: &Job, pool: &Pool, error: Lost, give_back_room: impl Fn()) {
+fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: Room<'_>) {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.expiry().leave(job);
@@ -135,19 +185,24 @@ fn end_unrun(job: &Job, pool: &Pool, error: Lost, give_back_room: impl Fn()) {
                 _ if has_expired => pool.gatherer().expired(),
                 _ => pool.gatherer().abandoned(),
             }
-            publish(job, ending, pool, give_back_room);
+            publish(job, ending, pool, room, Leave::Nobody);
         });
     });
 }
 
-/// Steps 3 to 8.
-#[inline]
-fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
+/// Steps 3 to 8. Returns whether the reference in `leave` was given up.
+#[inline(always)]
+fn publish(job: &Job, ending: Ending, pool: &Pool, room: Room<'_>, leave: Leave<'_>) -> bool {
     let core = job.core();
+    let seen = core.state.load();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
-    let room_first = step::TASK_ROOM_FIRST.holds(|| !core.state.load().has_callbacks());
+    let room_first = step::TASK_ROOM_FIRST.holds(|| !seen.has_callbacks());
     if room_first {
-        give_back_room();
+        room.give_back();
+        // Step 4, if none of the others is to be taken. Then the task may be gone.
+        if leave.by_publishing(job, seen, ending) {
+            return true;
+        }
     }
     // Step 4: from here on everybody may see the result.
     let before = core.state.publish(ending);
@@ -157,7 +212,7 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     }
     // Step 6: a job with callbacks keeps its place until they have returned.
     if !room_first {
-        rarely(give_back_room);
+        room.give_back_late();
     }
     // Step 7.
     if before.has_waiters() {
@@ -167,13 +222,36 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, give_back_room: impl Fn()) {
     if before.is_detached() {
         drop_result(job, ending);
     }
+    false
 }
 
-/// Off the way of all others.
-#[cold]
-#[inline(never)]
-fn rarely(act: impl Fn()) {
-    act();
+/// The room of a job in the backlog.
+#[derive(Clone, Copy)]
+enum Room<'a> {
+    /// It has run on this carrier.
+    Of(&'a Local),
+    /// It has not run.
+    Unused(&'a Pool),
+    /// It had none yet, as its time had not come.
+    None(&'a Pool),
+}
+
+impl Room<'_> {
+    #[inline(always)]
+    fn give_back(self) {
+        match self {
+            Room::Of(local) => local.count_ended(),
+            Room::Unused(pool) => pool.queue().withdraw(),
+            Room::None(pool) => pool.timekeeper().settle(pool),
+        }
+    }
+
+    /// Off the way of all others.
+    #[cold]
+    #[inline(never)]
+    fn give_back_late(self) {
+        self.give_back();
+    }
 }
 
 /// Calls the callbacks of a task that has ended, unless somebody is at it. A panic ends there, and is

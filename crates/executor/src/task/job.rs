@@ -5,10 +5,12 @@
 //!
 //! # Invariants
 //!
-//! 1. A [`Job`] points to the core of a task that `Job::new` was given, with the methods of that very type. The
+//! 1. A [`Job`] points to the core of a task that `Job::uncounted` was given, with the methods of that very type. The
 //!    core is the task's first field, and the pointer is good for the whole task.
-//! 2. `refs` is the number of `Job`s for the task. It is set before there is any. Only the clone of a `Job` adds to
-//!    it, and [`Job::of_running`], while the thread that runs the task has a `Job`. So a thread that has a `Job` and reads 1 has the only one, and nobody can make another.
+//! 2. `refs` is the number of `Job`s for the task, where the pair that it is made with counts as one (`pair.rs`). It
+//!    is set before there is any. Only the clone of a `Job` adds to it, and [`Job::of_running`], while the thread that
+//!    runs the task has a `Job`. So a thread that has a counted `Job`, or both of the pair, and reads 1, has the only
+//!    one, and nobody can make another.
 //! 3. The task is dropped and its memory freed by whoever gives up the last `Job`, and by nobody else.
 //!
 //! # Protocol: which thread frees a task
@@ -24,8 +26,7 @@
 //! *The freeing comes after all else:* R2 releases what its thread has done with the task. R1 and R2 acquire, so R3
 //! sees all of it. (Named steps: `task-drop-release`, `task-drop-acquire`.)
 //!
-//! R1 spares a read-modify-write in most tasks: a task is made with two references, and the one that goes last need
-//! not write.
+//! R1 spares a read-modify-write in most tasks: they never have more than the pair.
 
 use std::any::TypeId;
 use std::fmt;
@@ -54,6 +55,9 @@ pub(crate) struct Methods {
     pub(super) call: unsafe fn(NonNull<Core>) -> Ending,
     pub(super) store_unrun: unsafe fn(NonNull<Core>, Lost) -> Ending,
     pub(super) unload_result: unsafe fn(NonNull<Core>) -> Option<Unloaded>,
+    /// Moves the result to where the second pointer points, unless it was moved before. There lies `None`, of the
+    /// [`Taken`](super::cell::Taken) of these types.
+    pub(super) take_result: unsafe fn(NonNull<Core>, NonNull<()>),
     pub(super) is_result_foreign: fn(Ending) -> bool,
     pub(super) drop_result: unsafe fn(NonNull<Core>),
     /// Drops the task and frees its memory; the pointer is not good for anything afterwards.
@@ -61,20 +65,20 @@ pub(crate) struct Methods {
 }
 
 // SAFETY: the core is `Sync`. What else is in the task moves between threads and is not shared (see `cell.rs`), and
-// whoever makes a `Job` promises that it may (`Job::pair`).
+// whoever makes a `Job` promises that it may (`Job::uncounted`).
 unsafe impl Send for Job {}
 
 // SAFETY: as above.
 unsafe impl Sync for Job {}
 
 impl Job {
-    /// The two references that a task is made with: one is for the backlog, one for the future.
+    /// A reference that is not counted, or is the one that was counted at first.
     ///
     /// # Safety
-    /// The task was made with [`References::pair`], and nobody has a `Job` for it. The pointer and the core's methods
-    /// are as invariant 1 says. The closure and the result may move to another thread.
-    pub(super) unsafe fn pair(task: NonNull<Core>) -> (Job, Job) {
-        (Job(task), Job(task))
+    /// The pointer and the core's methods are as invariant 1 says. The closure and the result may move to another
+    /// thread. The caller sees to it that a `Job` is dropped as often as it was counted.
+    pub(super) unsafe fn uncounted(task: NonNull<Core>) -> Job {
+        Job(task)
     }
 
     /// The job whose core was found as an identity that a green thread has assumed.
@@ -118,10 +122,25 @@ impl Job {
     /// `None` the next time. `types` is that of a pair: of the result's type, and of the failure's.
     #[inline]
     pub(super) fn unload_result(&self, types: TypeId) -> Option<Unloaded> {
-        let methods = self.core().methods();
-        assert!(methods.types == types, "a future has its task's types");
+        assert!(self.has_types(types), "a future has its task's types");
         // SAFETY: as above.
-        unsafe { (methods.unload_result)(self.0) }
+        unsafe { (self.core().methods().unload_result)(self.0) }
+    }
+
+    /// As [`unload_result`](Self::unload_result), and moves it to where `to` points.
+    ///
+    /// # Safety
+    /// There lies `None`, of the [`Taken`](super::cell::Taken) of these types, which is the caller's to write.
+    #[inline(always)]
+    pub(super) unsafe fn take_result(&self, to: NonNull<()>) {
+        // SAFETY: they are this task's own methods (invariant 1). Our caller promises the rest.
+        unsafe { (self.core().methods().take_result)(self.0, to) }
+    }
+
+    /// Whether `types` is that of a pair: of the result's type, and of the failure's.
+    #[inline]
+    pub(super) fn has_types(&self, types: TypeId) -> bool {
+        self.core().methods().types == types
     }
 
     /// Whether dropping the result of a job that has ended so runs foreign code.
@@ -137,10 +156,16 @@ impl Job {
 }
 
 impl References {
-    /// The count of a task that [`Job::pair`] is called for.
+    /// The count of a task that has its pair, and no other.
     #[inline]
-    pub(super) fn pair() -> Self {
-        References(AtomicUsize::new(2))
+    pub(super) fn of_pair() -> Self {
+        References(AtomicUsize::new(1))
+    }
+
+    /// Whether there is one left by count.
+    #[inline]
+    pub(super) fn is_one(&self) -> bool {
+        self.0.load(step::TASK_DROP_ACQUIRE.ordering(Ordering::Acquire)) == 1
     }
 
     /// One more. Relaxed: whoever has it has it from somebody that had one.
@@ -154,13 +179,12 @@ impl References {
     /// One less; whether the task is now the caller's alone.
     #[inline]
     fn give_up(&self) -> bool {
-        let acquire = step::TASK_DROP_ACQUIRE;
         // R1. With the only reference, there is nothing to count.
-        if self.0.load(acquire.ordering(Ordering::Acquire)) == 1 {
+        if self.is_one() {
             return true;
         }
         // R2 (`task-drop-count`).
-        let order = acq_rel(acquire, step::TASK_DROP_RELEASE);
+        let order = acq_rel(step::TASK_DROP_ACQUIRE, step::TASK_DROP_RELEASE);
         step::TASK_DROP_COUNT.take_one_off(&self.0, order) == 1
     }
 }

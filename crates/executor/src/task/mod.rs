@@ -4,12 +4,12 @@
 //!
 //! | handle | holds it as | may |
 //! | --- | --- | --- |
-//! | the backlog | [`Job`] | claim it and run it; drop it once it is claimed elsewhere |
-//! | a worker, while it runs | [`Job`] | end it |
-//! | [`GreenFuture`](crate::GreenFuture) | [`Job`] | wait, cancel, take the result |
+//! | the backlog | [`QueueRef`] | claim it and run it; drop it once it is claimed elsewhere |
+//! | a worker, while it runs | [`QueueRef`] | end it |
+//! | [`GreenFuture`](crate::GreenFuture) | [`FutureRef`] | wait, cancel, take the result |
 //! | [`TaskHandle`](crate::TaskHandle) | [`Job`] | wait, cancel |
 //!
-//! All point to the one allocation of `cell.rs`, and are counted there (`job.rs`). The state word (`state.rs`) says which of them may
+//! All point to the one allocation of `cell.rs`, and are counted there (`job.rs`, `pair.rs`). The state word (`state.rs`) says which of them may
 //! touch the closure and the result.
 //!
 //! # Protocol: which thread ends a task
@@ -42,7 +42,7 @@
 //!
 //! Named steps: `task-claim-cas`, `task-count-first` for step 2, `task-room-first` for step 3,
 //! `task-publish-release`, `task-read-acquire`, `task-announce-acquire`, `task-detach-acquire`,
-//! `task-waiter-recheck`, `task-callback-recheck`. Those of the references are in `job.rs`.
+//! `task-waiter-recheck`, `task-callback-recheck`. Those of the references are in `job.rs` and `pair.rs`.
 
 mod cell;
 mod core;
@@ -51,20 +51,22 @@ mod ended_identity;
 mod hearers;
 mod job;
 mod kind;
+mod pair;
 pub(crate) mod room;
 mod running;
 mod state;
 mod stopped;
 mod waiters;
 
-pub(crate) use cell::{Task, take_result};
+pub(crate) use cell::{Slot, Task, has_room_in_frame, take_result};
 pub(crate) use core::{Core, Entry, Label};
-pub(crate) use end::{abandon, call_back, cancel, run_claimed, run_claimed_apart};
+pub(crate) use end::{abandon, call_back, cancel, run_awaited, run_claimed_apart, run_queued};
 pub(crate) use ended_identity::current_job;
 pub(crate) use hearers::Hearer;
 pub(crate) use job::Job;
 pub use kind::{Fallible, Plain};
 pub(crate) use kind::{Kind, PlainAmong};
+pub(crate) use pair::{FutureRef, QueueRef};
 pub(crate) use running::visit;
 pub(crate) use state::{Ending, Place};
 pub(crate) use stopped::says_so;

@@ -1,10 +1,10 @@
 //! The state word of a task.
 //!
 //! ```text
-//!   63          32 31        16  15 14     8  7   6   5   4   3 2   0
-//!  ┌──────────────┬────────────┬───┬────────┬───┬───┬───┬───┬─┬─────┐
-//!  │ seat         │ carrier    │ I │ ending │ H │ D │ C │ B │W│phase│
-//!  └──────────────┴────────────┴───┴────────┴───┴───┴───┴───┴─┴─────┘
+//!   63          32 31        16  15  14 13     8  7   6   5   4   3 2   0
+//!  ┌──────────────┬────────────┬───┬───┬────────┬───┬───┬───┬───┬─┬─────┐
+//!  │ seat         │ carrier    │ I │ Q │ ending │ H │ F │ C │ B │W│phase│
+//!  └──────────────┴────────────┴───┴───┴────────┴───┴───┴───┴───┴─┴─────┘
 //! ```
 //!
 //! | phase | meaning | left by |
@@ -22,14 +22,17 @@
 //! | `W` waiters | somebody is entered in the list of waiters | whoever enters, after entering |
 //! | `B` callbacks | the list holds a callback | whoever adds one, after adding |
 //! | `C` cancel | the running job has been asked to stop | a canceller |
-//! | `D` detached | nobody will take the result | the drop of the future |
+//! | `F` future | the future's reference is gone; if that was before the end, nobody will take the result | the drop of the future |
 //! | `H` hearers | somebody is entered who hears of its cancelling (`hearers.rs`) | whoever enters, after entering |
+//! | `Q` queue | the backlog's reference is gone (`pair.rs`) | whoever gives that up |
 //! | `I` interrupted | a part that ran elsewhere was interrupted, as the job is cancelled | the thread that ran the part |
+//!
+//! `F` and `Q` stay to the last. The others go with the end.
 //!
 //! No bit operation on the word happens outside this file.
 
 use greenstd::atomic::{AtomicU64, Ordering};
-use greenstd::step;
+use greenstd::step::{self, acq_rel};
 
 const PHASE: u64 = 0b111;
 const QUEUED: u64 = 0;
@@ -40,10 +43,11 @@ const DELAYED: u64 = 4;
 const WAITERS: u64 = 1 << 3;
 const CALLBACKS: u64 = 1 << 4;
 const CANCEL: u64 = 1 << 5;
-const DETACHED: u64 = 1 << 6;
+const FUTURE_LEFT: u64 = 1 << 6;
 const HEARERS: u64 = 1 << 7;
+const QUEUE_LEFT: u64 = 1 << 14;
 const PART_INTERRUPTED: u64 = 1 << 15;
-const ENDING_MASK: u64 = 0x7f;
+const ENDING_MASK: u64 = 0x3f;
 const ENDING_SHIFT: u32 = 8;
 const CARRIER_SHIFT: u32 = 16;
 const SEAT_SHIFT: u32 = 32;
@@ -65,6 +69,14 @@ pub(crate) enum Ending {
 pub(crate) struct Place {
     pub(crate) carrier: u16,
     pub(crate) seat: u32,
+}
+
+/// One of the two references that a task is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(super) enum Side {
+    Future = FUTURE_LEFT,
+    Queue = QUEUE_LEFT,
 }
 
 /// The word, shared.
@@ -143,10 +155,46 @@ impl State {
     /// The claimer: publishes the result that it has stored. Returns the flags that were set before.
     #[inline]
     pub(crate) fn publish(&self, ending: Ending) -> Snapshot {
-        let word = ENDED | (ending as u64) << ENDING_SHIFT;
-        // Step 4 (`task-publish-release`). A swap, so that no flag that was set before is missed.
-        // Release: the result, and the statistics that count it. The entries of waiters have a lock.
-        Snapshot(self.0.swap(word, step::TASK_PUBLISH_RELEASE.ordering(Ordering::Release)))
+        let mut word = self.0.load(Ordering::Relaxed);
+        loop {
+            let ended = ended(ending) | word & (FUTURE_LEFT | QUEUE_LEFT);
+            // Step 4 (`task-publish-release`). A compare-and-swap, so that no flag that was set before is missed.
+            // Release: the result, and the statistics that count it. The entries of waiters have a lock.
+            let release = step::TASK_PUBLISH_RELEASE.ordering(Ordering::Release);
+            match self.0.compare_exchange(word, ended, release, Ordering::Relaxed) {
+                Ok(before) => return Snapshot(before),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// As [`publish`](Self::publish), and gives the reference of `side` up; unless a flag was `seen` that leaves the
+    /// claimer with something to do, or one was set since. Then it does nothing, and returns `false`.
+    #[inline]
+    pub(super) fn publish_and_leave(&self, seen: Snapshot, ending: Ending, side: Side) -> bool {
+        if !seen.lets_leave() {
+            return false;
+        }
+        let Snapshot(word) = seen;
+        let (ended, relaxed) = (ended(ending) | side as u64, Ordering::Relaxed);
+        // Step 4 and `task-publish-leave-cas`. Release: as above, and all else that was done with the task.
+        let release = step::TASK_PUBLISH_RELEASE.ordering(Ordering::Release);
+        step::TASK_PUBLISH_LEAVE_CAS
+            .compare_exchange(&self.0, word, ended, release, relaxed)
+            .is_ok()
+    }
+
+    /// P1 of `pair.rs`: what a reference of the pair sees that is to be given up.
+    #[inline]
+    pub(super) fn load_to_leave(&self) -> Snapshot {
+        Snapshot(self.0.load(step::TASK_LEAVE_ACQUIRE.ordering(Ordering::Acquire)))
+    }
+
+    /// P2 of `pair.rs`: the reference of `side` is given up. Returns the word before.
+    #[inline]
+    pub(super) fn leave(&self, side: Side) -> Snapshot {
+        let order = acq_rel(step::TASK_LEAVE_ACQUIRE, step::TASK_LEAVE_RELEASE);
+        Snapshot(step::TASK_LEAVE_RMW.set_bits(&self.0, side as u64, order))
     }
 
     /// Somebody has entered the list of waiters. Returns the word before: if it says *ended*, the
@@ -176,13 +224,28 @@ impl State {
         self.0.fetch_or(PART_INTERRUPTED, Ordering::Relaxed);
     }
 
-    /// The future is dropped: if the word before says *ended*, the caller drops the result, else the
-    /// thread that ends the task does.
-    pub(crate) fn detach(&self) -> Snapshot {
+    /// The future is dropped. If the task has not ended, its reference is given up, and the thread that ends the task
+    /// drops the result: returns the word before. If it has ended, the caller drops the result: `None`.
+    pub(super) fn detach(&self) -> Option<Snapshot> {
         // Acquire (`task-detach-acquire`): the caller may drop a result that another thread has written.
         let acquire = step::TASK_DETACH_ACQUIRE.ordering(Ordering::Acquire);
-        Snapshot(self.0.fetch_or(DETACHED, acquire))
+        let mut word = self.0.load(acquire);
+        while word & PHASE != ENDED {
+            // P2 of `pair.rs`.
+            let order = acq_rel(step::TASK_LEAVE_ACQUIRE, step::TASK_LEAVE_RELEASE);
+            match self.0.compare_exchange(word, word | FUTURE_LEFT, order, acquire) {
+                Ok(before) => return Some(Snapshot(before)),
+                Err(now) => word = now,
+            }
+        }
+        None
     }
+}
+
+/// The word of a task that has ended so.
+#[inline(always)]
+fn ended(ending: Ending) -> u64 {
+    ENDED | (ending as u64) << ENDING_SHIFT
 }
 
 /// Acquire: a waiter that announces itself too late goes on to the result at once.
@@ -230,9 +293,28 @@ impl Snapshot {
         self.0 & CANCEL != 0
     }
 
+    /// Whether a claimer that publishes may leave with it: no flag is set that leaves it with something to do.
+    #[inline]
+    pub(super) fn lets_leave(self) -> bool {
+        self.0 & (WAITERS | CALLBACKS | FUTURE_LEFT | QUEUE_LEFT) == 0
+    }
+
+    /// Before the end: whether nobody will take the result.
     #[inline]
     pub(crate) fn is_detached(self) -> bool {
-        self.0 & DETACHED != 0
+        self.has_left(Side::Future)
+    }
+
+    /// Whether this reference of the pair is gone.
+    #[inline]
+    pub(super) fn has_left(self, side: Side) -> bool {
+        self.0 & side as u64 != 0
+    }
+
+    /// Whether one of the pair is gone.
+    #[inline]
+    pub(super) fn has_left_any(self) -> bool {
+        self.0 & (FUTURE_LEFT | QUEUE_LEFT) != 0
     }
 
     pub(crate) fn has_hearers(self) -> bool {

@@ -17,20 +17,38 @@ use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
 use crate::error::AbandonReason;
-use crate::task::{self, Job, Place};
+use crate::task::{self, Job, Place, Slot};
 use crate::waiting::loan::{Loan, WakeLender};
 
 /// How much a job must find on a stack that is not its own. A panic that prints its backtrace uses about 25 KiB,
 /// and a job must not end the process because somebody waits for it.
 const PANIC_BYTES: usize = 28 * 1024;
 
-/// Runs `job` if the caller is a worker of its executor and it has not started. With a loan returned,
-/// it is under way on a fresh worker, unless another carrier is faster; else it has ended here, or was
-/// not ours to run. The caller's wait is to end at `deadline`, if there is one.
+/// What has become of a job that somebody waits for.
+pub(crate) enum Spot {
+    /// It has ended here, or was not ours to run.
+    Wait,
+    /// It is under way on a fresh worker, unless another carrier is faster.
+    Lent(Loan),
+    /// It has ended here. The result was taken, and the future's reference given up.
+    Left,
+}
+
+/// Runs `job` if the caller is a worker of its executor and it has not started. The caller's wait is to end at
+/// `deadline`, if there is one. With `slot`, the caller is the job's future, and its result may be put there at the end.
 ///
 /// A caller that must not park leaves the job to the others, which may.
 #[inline]
-pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Loan> {
+pub(crate) fn run_on_the_spot(
+    job: &Job,
+    deadline: Option<Instant>,
+    slot: Option<Slot<'_>>,
+) -> Spot {
+    run_or_lend(job, deadline, slot).unwrap_or(Spot::Wait)
+}
+
+#[inline(always)]
+fn run_or_lend(job: &Job, deadline: Option<Instant>, slot: Option<Slot<'_>>) -> Option<Spot> {
     let core = job.core();
     // No more than a short cut: the claim below decides.
     if !core.state.load().is_queued() {
@@ -48,15 +66,14 @@ pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Lo
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
         None if has_stack_to_spare(here) => {
-            run_here(&local, local.place_at(here.seat()), job, task::run_claimed::<'s'>);
-            None
+            return run_here(&local, local.place_at(here.seat()), job, slot).then_some(Spot::Left);
         }
-        None => lend_slot(&local, job, WakeLender::IfNotEnded),
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
-        Some(_) if limit.has_passed() || local.is_over_capacity() => None,
-        Some(_) => lend_slot(&local, job, WakeLender::IfNotEnded),
+        Some(_) if limit.has_passed() || local.is_over_capacity() => return None,
+        _ => {}
     }
+    lend_slot(&local, job, WakeLender::IfNotEnded).map(Spot::Lent)
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
@@ -74,32 +91,35 @@ pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Optio
 /// As [`run_here`], off the way of those that wait for a result.
 #[inline(never)]
 pub(super) fn run_apart(local: &Local, job: &Job) {
-    run_here(local, local.place(), job, task::run_claimed_apart);
+    run_here(local, local.place(), job, None);
 }
 
-/// By the green thread at `place`, which calls `run` for it, if nobody has claimed it.
+/// By the green thread at `place`, if nobody has claimed it; whether the future's reference was given up with its
+/// end.
 #[inline(always)]
-fn run_here(
-    local: &Local,
-    place: Place,
-    job: &Job,
-    run: impl FnOnce(&Local, &Job, Ticks) -> Ticks,
-) {
+fn run_here(local: &Local, place: Place, job: &Job, slot: Option<Slot<'_>>) -> bool {
     let pool = local.pool();
     if !pool.runs_jobs() {
         local.end_unrun(job, pool.fate());
-    } else if job.core().has_expired() {
-        task::abandon(job, pool, AbandonReason::Expired);
-    } else if job.core().state.claim_to_run(place) {
-        // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
-        if local.goes_by_time() {
-            local.run_claimed_by_time(job, Ticks::default());
-        } else {
-            run(local, job, Ticks::default());
-        }
-        // It was claimed where it lay, so its place in the queue is still taken.
-        local.remove_claimed(job);
+        return false;
     }
+    if job.core().has_expired() {
+        task::abandon(job, pool, AbandonReason::Expired);
+        return false;
+    }
+    // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
+    if !job.core().state.claim_to_run(place) {
+        return false;
+    }
+    let has_left = if local.goes_by_time() {
+        local.run_claimed_by_time(job, Ticks::default());
+        false
+    } else {
+        task::run_awaited(local, job, slot)
+    };
+    // It was claimed where it lay, so its place in the queue is still taken.
+    local.remove_claimed(job);
+    has_left
 }
 
 /// Whether more than half of what the stack has to use is left, and enough to panic.

@@ -130,7 +130,11 @@ steps! {
     HEAR_LOOK = "hear-look",
     GROUP_STOP_RECHECK = "group-stop-recheck",
 
-    // The references to a task (`executor/src/task/job.rs`).
+    // The references to a task (`executor/src/task/pair.rs`, `executor/src/task/job.rs`).
+    TASK_LEAVE_RMW = "task-leave-rmw",
+    TASK_LEAVE_RELEASE = "task-leave-release",
+    TASK_LEAVE_ACQUIRE = "task-leave-acquire",
+    TASK_PUBLISH_LEAVE_CAS = "task-publish-leave-cas",
     TASK_DROP_COUNT = "task-drop-count",
     TASK_DROP_RELEASE = "task-drop-release",
     TASK_DROP_ACQUIRE = "task-drop-acquire",

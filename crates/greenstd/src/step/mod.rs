@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | an ordering | [`step.ordering(Ordering::Acquire)`](Step::ordering), or [`acq_rel`] | it is relaxed |
 //! | a fence | [`step.fence()`](Step::fence) | there is none |
-//! | one operation that reads and writes | [`step.swap(..)`](Step::swap), [`step.compare_exchange(..)`](Step::compare_exchange), [`step.take_one_off(..)`](Step::take_one_off) | it is a load and then a store |
+//! | one operation that reads and writes | [`step.swap(..)`](Step::swap), [`step.compare_exchange(..)`](Step::compare_exchange), [`step.set_bits(..)`](Step::set_bits), [`step.take_one_off(..)`](Step::take_one_off) | it is a load and then a store |
 //! | a condition to be seen, such as a second look | [`step.holds(..)`](Step::holds) | it is never looked at, and is false |
 //! | one thing before another | [`step.in_order(..)`](Step::in_order) | they are swapped |
 //! | locks that are kept in between | [`step.keep_locked(..)`](Step::keep_locked) | they are given up for a moment |
@@ -28,7 +28,7 @@
 
 mod list;
 
-use crate::atomic::{self, Atomic, AtomicUsize, Ordering};
+use crate::atomic::{self, Atomic, AtomicU64, AtomicUsize, Ordering};
 
 pub use list::*;
 
@@ -61,6 +61,17 @@ impl Step {
             return before;
         }
         atomic.swap(value, order)
+    }
+
+    /// Sets bits, and returns the word before. Weakened: a load and then a store.
+    #[inline(always)]
+    pub fn set_bits(self, word: &AtomicU64, bits: u64, order: Ordering) -> u64 {
+        if self.is_weakened() {
+            let before = word.load(of_load(order));
+            word.store(before | bits, of_store(order));
+            return before;
+        }
+        word.fetch_or(bits, order)
     }
 
     /// Takes one off a count and returns the count before. Weakened: a load and then a store.

@@ -31,6 +31,7 @@
 //! | --- | --- |
 //! | see what all jobs of an executor do | [`Inspect::inspect`], and print it by `{}` |
 //! | see it without stacks, or only what has waited long | [`Inspect::inspect_with`] and [`InspectOptions`] |
+//! | see it when I send the process a signal, also if it hangs | [`on_signal`] |
 //! | find threads that wait for one another | [`Inspection::cycles`] |
 //! | look for one job | [`Inspection::jobs`] |
 //! | send it to another program | [`Inspection`] by serde |
@@ -59,6 +60,7 @@ mod cycles;
 mod elsewhere;
 mod inspection;
 pub mod metrics;
+mod on_signal;
 mod resolve;
 mod sockets;
 mod stacks;
@@ -69,6 +71,7 @@ mod walk;
 
 pub use ask::{Inspect, InspectOptions};
 pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
+pub use on_signal::on_signal;
 pub use symbols::{Frame, frames_at};
 pub use trace::{JobWait, TraceSnapshot, Tracer};
 

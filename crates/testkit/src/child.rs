@@ -17,14 +17,22 @@ pub fn run(test: &str, case: &str) -> Output {
 
 /// As [`run`], with `backtrace` as `RUST_BACKTRACE`.
 pub fn run_with_backtrace(test: &str, case: &str, backtrace: &str) -> Output {
-    let this = env::current_exe().expect("a running test has a path");
-    Command::new(this)
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(CASE, case)
+    command(test, case)
         .env("RUST_BACKTRACE", backtrace)
         .stdin(Stdio::null())
         .output()
         .expect("a child process can be started")
+}
+
+/// The command that [`run`] runs, for a test that has to do with the child while it runs.
+pub fn command(test: &str, case: &str) -> Command {
+    let this = env::current_exe().expect("a running test has a path");
+    let mut command = Command::new(this);
+    command
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CASE, case)
+        .env("RUST_BACKTRACE", "0");
+    command
 }
 
 /// As [`run`], for a case that is to succeed.

@@ -5,6 +5,7 @@
 mod cycles;
 mod kinds;
 mod metrics;
+mod on_signal;
 mod report;
 mod symbols;
 mod trace;

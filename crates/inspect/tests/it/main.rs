@@ -17,12 +17,16 @@ fn pool() -> GreenThreadPoolExecutor {
     GreenThreadPoolExecutor::builder().name("shop").carriers(2).build().unwrap()
 }
 
-/// Inspects until the job of that name waits for something.
+/// Inspects until the job of that name waits for something. It may be woken in between, and wait again.
 fn until_waits(pool: &GreenThreadPoolExecutor, name: &str) -> (Inspection, ThreadView) {
     let waits = |job: &&ThreadView| job.name == name && job.waits_for.is_some();
     let without_stacks = InspectOptions::new().stacks(false);
-    while !pool.inspect_with(&without_stacks).jobs().any(|job| waits(&job)) {}
-    let inspection = pool.inspect();
-    let job = inspection.jobs().find(waits).cloned();
-    (inspection, job.expect("nobody has woken it"))
+    loop {
+        while !pool.inspect_with(&without_stacks).jobs().any(|job| waits(&job)) {}
+        let inspection = pool.inspect();
+        let job = inspection.jobs().find(waits).cloned();
+        if let Some(job) = job {
+            return (inspection, job);
+        }
+    }
 }

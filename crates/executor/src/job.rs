@@ -160,7 +160,7 @@ impl<'e, K> JobBuilder<'e, K> {
     }
 
     /// Waits for room in the backlog, for at most `timeout` from the call of `submit`. If there was no room in
-    /// time, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut).
+    /// time, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut)(crate::Refusal::TimedOut).
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};

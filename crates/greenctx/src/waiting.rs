@@ -143,7 +143,7 @@ impl fmt::Display for Waiting {
 /// `wait` is just called.
 ///
 /// ```
-/// use greenctx::{Carrier, Waiting, current, park, spawn, waiting, yield_now};
+/// use greenctx::{Carrier, Waiting, park, spawn, waiting, yield_now};
 ///
 /// Carrier::new()?.run(|| {
 ///     let waiter = spawn(|| waiting(&Waiting::on("the gate"), park));

@@ -252,9 +252,10 @@ impl CarrierHandle {
     /// `look` runs where nothing can be waited for: it must neither park nor panic, nor call foreign code.
     ///
     /// ```
-    /// use greenctx::{Carrier, Identity, assume, yield_now};
+    /// use greenctx::{Carrier, Identity, assume, sleep};
     /// use std::fmt;
     /// use std::sync::mpsc::channel;
+    /// use std::time::Duration;
     ///
     /// struct Job(u64);
     /// impl Identity for Job {
@@ -273,10 +274,11 @@ impl CarrierHandle {
     /// let (handle, (sender, ids)) = (carrier.handle(), channel());
     /// carrier.run(move || {
     ///     handle.visit_identities(move |identity| _ = sender.send(identity.id()));
-    ///     assume(&Job(7), || assume(&Job(8), yield_now));
-    /// })?;
+    ///     // While it waits, the carrier comes to its messages.
+    ///     assume(&Job(7), || assume(&Job(8), || sleep(Duration::from_millis(1))))
+    /// })??;
     /// assert_eq!(ids.iter().collect::<Vec<_>>(), [8, 7]);
-    /// # Ok::<(), greenctx::StackError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Blocking

@@ -86,7 +86,7 @@ impl Slice {
     /// How many threads were seen that have not run yet. Nothing else is known of them.
     ///
     /// ```
-    /// use greenctx::{Carrier, SurveyOptions, spawn};
+    /// use greenctx::{Carrier, SurveyOptions};
     /// use std::time::{Duration, Instant};
     ///
     /// let carrier = Carrier::new()?;

@@ -410,6 +410,7 @@ impl Builder {
                 spans: self.spans,
             },
             queue,
+            None,
         );
         pool.set_max_workers(self.max_workers);
         start(&pool, locals)?;
@@ -499,7 +500,12 @@ pub(crate) fn check_max_workers(max_workers: usize) -> Result<(), BuildError> {
     check("max_workers", max_workers, 1, usize::MAX)
 }
 
-fn check(field: &'static str, value: usize, min: usize, max: usize) -> Result<(), BuildError> {
+pub(crate) fn check(
+    field: &'static str,
+    value: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), BuildError> {
     if (min..=max).contains(&value) {
         return Ok(());
     }

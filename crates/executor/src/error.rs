@@ -85,6 +85,8 @@ pub enum TaskError<E = Infallible> {
 pub enum AbandonReason {
     /// There was no stack for it, nor any worker that might have taken it later.
     NoStack(io::Error),
+    /// No OS thread could be started for it, and there was none that might have taken it later.
+    NoThread(Arc<io::Error>),
     /// The executor is broken: an initializer failed, with this message.
     Broken(Arc<String>),
     /// It had not started [in time](crate::JobBuilder::expires).
@@ -501,6 +503,7 @@ impl fmt::Display for AbandonReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AbandonReason::NoStack(error) => write!(f, "no stack to run it on: {error}"),
+            AbandonReason::NoThread(error) => write!(f, "no OS thread to run it on: {error}"),
             AbandonReason::Broken(message) => write!(f, "the executor is broken: {message}"),
             AbandonReason::Expired => f.write_str("it had not started in time"),
             AbandonReason::Forked => {
@@ -519,6 +522,7 @@ impl Error for AbandonReason {
         match self {
             AbandonReason::NoStack(error) => Some(error),
             AbandonReason::Refused(refusal) => Some(refusal),
+            AbandonReason::NoThread(error) => Some(&**error),
             AbandonReason::Broken(_)
             | AbandonReason::Expired
             | AbandonReason::Forked

@@ -11,9 +11,10 @@ use workqueue::{Admitted, Gauge};
 
 use crate::admission::refusal::{Denied, SubmitError};
 use crate::admission::{self, Priority};
-use crate::builder::Builder;
+use crate::builder::{Builder, check};
 use crate::carrier;
 use crate::future::GreenFuture;
+use crate::hosts::{Hosts, caller};
 use crate::limits::{Limiting, Unlimited, expiry};
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
@@ -128,6 +129,10 @@ impl Drop for GreenThreadPoolExecutor {
 }
 
 impl ExecutorHandle {
+    pub(crate) fn of(pool: Arc<Pool>) -> Self {
+        ExecutorHandle { pool }
+    }
+
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
@@ -575,7 +580,8 @@ impl ExecutorHandle {
     /// # Blocking
     /// Neither parks nor blocks.
     pub fn resize(&self, max_workers: usize) -> Result<(), crate::BuildError> {
-        crate::builder::check_max_workers(max_workers)?;
+        let (min, max) = self.pool.hosts().map_or((1, usize::MAX), Hosts::range_of_workers);
+        check("max_workers", max_workers, min, max)?;
         self.pool.set_max_workers(max_workers);
         Ok(())
     }
@@ -586,6 +592,8 @@ impl ExecutorHandle {
 pub(crate) fn push(pool: &Pool, admitted: Admitted<'_, Queued>, task: QueueRef) {
     match carrier::index_in(pool) {
         Some(carrier) => admitted.push_on_carrier(carrier, Queued(task)),
+        // Nobody else will take it.
+        None if pool.runs_jobs_in_submit() => caller::run(pool, admitted, task),
         None => admitted.push(Queued(task)),
     }
 }

@@ -5,6 +5,7 @@
 //! | [`servers`] | a server in blocking style: limit, deadlines, an end in order |
 //! | [`overload`] | more work than can be done: refuse by time, give way, come back |
 //! | [`waiting`] | locks, channels, and what can end a wait |
+//! | [`executors`] | executors of OS threads, and of no threads; code for all kinds |
 //! | [`blocking`] | what blocks a carrier, and what to write instead |
 //! | [`schedules`] | jobs that start later: once, at a period, at times of the day |
 //! | [`parallel`] | `join` and `scope`: work that is split, borrows and waits |
@@ -34,6 +35,9 @@ pub mod blocking {}
 
 #[doc = include_str!("../../../docs/guides/schedules.md")]
 pub mod schedules {}
+
+#[doc = include_str!("../../../docs/guides/executors.md")]
+pub mod executors {}
 
 #[doc = "[blocking.md]: blocking"]
 #[doc = include_str!("../../../docs/guides/parallel.md")]

@@ -160,7 +160,7 @@ impl<'e, K> JobBuilder<'e, K> {
     }
 
     /// Waits for room in the backlog, for at most `timeout` from the call of `submit`. If there was no room in
-    /// time, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut)(crate::Refusal::TimedOut).
+    /// time, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut).
     ///
     /// ```
     /// use executor::{GreenThreadPoolExecutor, Refusal, reject_when_reached, sleep};
@@ -444,7 +444,7 @@ impl<'e, K> JobBuilder<'e, K> {
     /// | together with | |
     /// | --- | --- |
     /// | [`timeout`](Self::timeout) | one limits the wait, the other one the run |
-    /// | [`wait`](Self::wait) and its siblings | the time counts from the call. If there is no room by then, the job is refused with [`Refusal::TimedOut`] |
+    /// | [`wait`](Self::wait) and its siblings | the time counts from the call. If there is no room by then, the job is refused with [`Refusal::TimedOut`](crate::Refusal::TimedOut) |
     /// | [`beside`](Self::beside), [`here`](Self::here) | it expires wherever it was placed |
     /// | a wait for it on a worker | runs it on the spot, if that is in time |
     /// | cancelling, a shutdown | whichever comes first. A shutdown that waits runs it in time, or lets it expire |

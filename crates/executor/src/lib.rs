@@ -38,6 +38,9 @@
 //! | start an executor | [`GreenThreadPoolExecutor::builder`], [`Builder`] |
 //! | submit a job | [`submit`](ExecutorHandle::submit); one that may fail: [`try_submit`](ExecutorHandle::try_submit) |
 //! | give a job a name, or say how long it may wait for room | [`job`](ExecutorHandle::job), [`JobBuilder`] |
+//! | write code for executors of any kind | the trait [`Executor`] |
+//! | run jobs that block an OS thread | [`ThreadPoolExecutor`] |
+//! | run jobs on the caller, in a test | [`SynchronousExecutor`] |
 //! | submit from inside a job, or from another thread | an [`ExecutorHandle`] |
 //! | refuse work under overload | [`Builder::check_and_reject`] with [`reject_when_wait_exceeds`]; the guide to [overload](guides::overload) |
 //! | let some jobs give way under overload | [`JobBuilder::low`] |
@@ -143,6 +146,7 @@ mod future;
 pub mod group;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
+mod hosts;
 pub mod job;
 mod limits;
 mod looking;
@@ -156,6 +160,7 @@ pub mod rejection;
 mod running;
 pub mod schedule;
 mod shutdown;
+mod siblings;
 mod spans;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;
@@ -186,6 +191,7 @@ pub use rejection::{
 pub use running::RunningJob;
 pub use schedule::{Schedule, ScheduleBuilder};
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
+pub use siblings::{Executor, SynchronousExecutor, ThreadPoolBuilder, ThreadPoolExecutor};
 
 pub use greenctx::{
     GuardKind, Interrupted, JoinError, JoinHandle, green_local, is_anybody_waiting, is_cancelled,

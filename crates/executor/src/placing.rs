@@ -81,6 +81,8 @@ impl Placing for Spot {
     fn place(self, pool: &Pool) -> Option<Box<Placed>> {
         let target = match self {
             Spot::Anywhere => return None,
+            // There are no carriers.
+            _ if pool.hosts().is_some() => return None,
             Spot::Here => Target::Carrier(carrier::index_in(pool)?),
             Spot::Beside(other) => beside(other, pool)?,
         };

@@ -146,6 +146,9 @@ impl Census {
                 census.add_busy(pool, index, carrier);
             }
         }
+        if let Some(hosts) = pool.hosts() {
+            census.add(hosts.roll.jobs());
+        }
         let jobs = &census.jobs;
         census.unknown.retain(|id| !jobs.contains_key(id));
         census

@@ -288,10 +288,12 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if how.cancel_running {
         cancel_running(pool);
     }
+    let hosts = pool.hosts();
     if !how.wait {
         return Ok(());
     }
-    if carrier::has_served(pool) || is_ending(pool) {
+    let is_in_job = hosts.is_some_and(|hosts| hosts.roll.has_current_thread());
+    if carrier::has_served(pool) || is_in_job || is_ending(pool) {
         return Err(ShutdownError::WouldDeadlock);
     }
     // Step 4, and then step 5.
@@ -344,6 +346,9 @@ fn join_carriers(pool: &Pool) {
     if greenctx::current().is_green() || carrier::has_served_any() {
         // The latch will do.
         return;
+    }
+    if let Some(hosts) = pool.hosts() {
+        return hosts.join(pool);
     }
     let threads = pool.take_threads();
     if threads.is_empty() {

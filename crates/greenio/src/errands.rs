@@ -2,13 +2,13 @@
 //!
 //! A future cannot tell whoever polls it to do something before it waits. One that needs that, because the
 //! waiting thread holds what the future waits for, leaves an [`Errand`] with the [`block_on`](crate::block_on)
-//! in which it is polled. Errands are kept by green thread: a poll may park, and another thread of the
+//! in which it is polled. Errands are kept by thread: a poll may park, and another thread of the
 //! carrier may poll meanwhile.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use greenctx::{Seat, Thread, ThreadId};
+use greenctx::{Thread, ThreadId};
 
 /// Something to be done by a thread in [`block_on`](crate::block_on) whenever it waits, as long as it is
 /// under way: for those who write futures for things that the waiting thread holds.
@@ -87,8 +87,8 @@ impl Errands {
                 self.1.0.extend(left.into_iter().flat_map(|left| left.0));
             }
         }
-        if Seat::current().is_none() {
-            // A plain OS thread holds nothing that others wait for.
+        // In the last moments of an OS thread there are no errands.
+        if POLLS.try_with(|_| ()).is_err() {
             return poll();
         }
         let thread = greenctx::with_current(Thread::id);
@@ -126,11 +126,11 @@ impl Errands {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn is_errand_welcome() -> bool {
-    if Seat::current().is_none() {
-        return false;
-    }
     let thread = greenctx::with_current(Thread::id);
-    POLLS.with(|polls| polls.borrow().iter().any(|(other, _)| *other == thread))
+    let is_polling = |polls: &RefCell<Vec<(ThreadId, Errands)>>| {
+        polls.borrow().iter().any(|(other, _)| *other == thread)
+    };
+    POLLS.try_with(is_polling).unwrap_or(false)
 }
 
 /// Leaves `errand` with the innermost [`block_on`](crate::block_on) that the caller is polled in. In none, it
@@ -151,7 +151,7 @@ pub fn is_errand_welcome() -> bool {
 /// leave_errand(Box::new(Lend)); // nobody polls us: it is dropped
 /// ```
 pub fn leave_errand(errand: Box<dyn Errand>) {
-    if Seat::current().is_none() {
+    if !is_errand_welcome() {
         return;
     }
     let thread = greenctx::with_current(Thread::id);

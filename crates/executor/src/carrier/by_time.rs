@@ -29,17 +29,17 @@ impl Local {
         Ticks::default()
     }
 
-    /// As [`task::run_claimed_apart`], and notes the start and the end.
+    /// As [`task::run_claimed`], and notes the start and the end.
     #[inline(never)]
     pub(crate) fn run_claimed_by_time(&self, job: &Job, now: Ticks) -> Ticks {
-        let Some(pace) = self.pool.pace() else { return task::run_claimed_apart(self, job, now) };
+        let Some(pace) = self.pool.pace() else { return task::run_claimed(self, job, now) };
         let timing = self.pool.timing();
         let accepted = job.core().accepted();
         let is_timed = accepted != Ticks::default();
         let start = if now == Ticks::default() { timing.now() } else { now };
         let at_ns = pace.job_starts(&self.pool, start);
         self.notes.started(at_ns, is_timed.then(|| timing.nanos_between(accepted, start)));
-        let end = task::run_claimed_apart(self, job, start);
+        let end = task::run_claimed(self, job, start);
         self.notes.ended(is_timed.then(|| timing.nanos_between(start, end)));
         end
     }

@@ -48,30 +48,48 @@ impl Local {
     }
 
     fn initialize(&self) {
-        if let Some(initializer) = &self.pool.settings().initializer {
-            match panics::contain(initializer) {
-                Ok(Ok(())) => self.initialized.set(Initialized::Done),
-                Ok(Err(error)) => self.break_down(format!("the initializer failed: {error}")),
-                Err(payload) => {
-                    let text = panics::message(&*payload).unwrap_or("no message").to_owned();
-                    panics::dispose(payload);
-                    self.break_down(format!("the initializer panicked: {text}"));
-                }
-            }
+        match call(&self.pool) {
+            Ok(()) => self.initialized.set(Initialized::Done),
+            Err(message) => self.close_down(message).abandon(&self.pool),
         }
-    }
-
-    fn break_down(&self, message: String) {
-        self.close_down(message).abandon(&self.pool);
     }
 
     /// The executor is broken. What waits is to be abandoned.
     fn close_down(&self, message: String) -> Drained {
-        let message = Arc::new(message);
-        let delayed = self.pool.break_down(message.clone());
+        let drained = close_down(&self.pool, message);
         self.initialized.set(Initialized::Done);
-        Drained { delayed, jobs: self.pool.queue().drain(), message }
+        drained
     }
+}
+
+/// By an OS thread that is to run jobs of the executor on its own stack, before its first.
+pub(crate) fn initialize_thread(pool: &Pool) {
+    // An executor that is broken starts nothing any more.
+    if !pool.is_broken()
+        && let Err(message) = call(pool)
+    {
+        close_down(pool, message).abandon(pool);
+    }
+}
+
+/// Calls the initializer, if there is one; why it has failed.
+fn call(pool: &Pool) -> Result<(), String> {
+    let Some(initializer) = &pool.settings().initializer else { return Ok(()) };
+    match panics::contain(initializer) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!("the initializer failed: {error}")),
+        Err(payload) => {
+            let text = panics::message(&*payload).unwrap_or("no message").to_owned();
+            panics::dispose(payload);
+            Err(format!("the initializer panicked: {text}"))
+        }
+    }
+}
+
+fn close_down(pool: &Pool, message: String) -> Drained {
+    let message = Arc::new(message);
+    let delayed = pool.break_down(message.clone());
+    Drained { delayed, jobs: pool.queue().drain(), message }
 }
 
 impl Drained {

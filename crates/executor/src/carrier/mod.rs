@@ -18,6 +18,7 @@ use greenstd::sync::Arc;
 use workqueue::Counting;
 
 use self::initializer::Initialized;
+pub(crate) use self::initializer::initialize_thread;
 pub(crate) use self::work::CarrierWork;
 use self::worker::Spare;
 use crate::admission::notes::Notes;
@@ -42,6 +43,17 @@ pub(crate) fn index_in(pool: &Pool) -> Option<usize> {
     (id == pool.id()).then_some(index as usize)
 }
 
+/// The OS thread becomes the carrier of that number: it takes jobs by that side of the queue.
+pub(crate) fn sit_down(pool: &Pool, index: usize) {
+    SERVED.with(|served| served.set(pool.id()));
+    PLACE.with(|place| place.set((pool.id(), index as u32)));
+}
+
+/// It takes jobs no more.
+pub(crate) fn stand_up() {
+    PLACE.with(|place| place.set((0, 0)));
+}
+
 /// Whether the OS thread is a carrier of `pool`'s, or was one and is about to end: its thread-locals are
 /// being destroyed then.
 pub(crate) fn has_served(pool: &Pool) -> bool {
@@ -59,6 +71,7 @@ pub(crate) fn current_pool() -> u64 {
 }
 
 /// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
+#[cfg(feature = "io")]
 pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
     worker_at(Seat::current()?, pool)
 }
@@ -120,8 +133,7 @@ impl Local {
 
     /// Makes this the carrier of the OS thread.
     pub(crate) fn enter(self: &Rc<Self>) {
-        SERVED.with(|served| served.set(self.pool.id()));
-        PLACE.with(|place| place.set((self.pool.id(), self.index as u32)));
+        sit_down(&self.pool, self.index);
         LOCAL.with(|local| *local.borrow_mut() = Some(self.clone()));
         self.forks.enter();
     }
@@ -129,7 +141,7 @@ impl Local {
     /// The OS thread is a carrier no more.
     pub(crate) fn leave(&self) {
         self.forks.leave();
-        PLACE.with(|place| place.set((0, 0)));
+        stand_up();
         LOCAL.with(|local| local.borrow_mut().take());
     }
 

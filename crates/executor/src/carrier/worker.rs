@@ -212,15 +212,7 @@ impl Local {
 
     /// Ends a job, if nobody has claimed it, by the fate of all that has not started.
     pub(crate) fn end_unrun(&self, job: &Job, fate: Fate) {
-        match fate {
-            Fate::Run => {}
-            Fate::Cancel => {
-                task::cancel(job, &self.pool);
-            }
-            Fate::Abandon(message) => {
-                task::abandon(job, &self.pool, AbandonReason::Broken(message));
-            }
-        }
+        task::end_by(job, &self.pool, fate);
     }
 
     /// One shift of a worker that holds a slot; it holds none afterwards.

@@ -86,6 +86,40 @@ pub struct MapRefused {
     pub cancelled: usize,
 }
 
+/// The map of [`ExecutorHandle::map_buffered`], whose inputs have a type that can be named.
+pub(crate) fn buffered<N, T, F>(
+    executor: &ExecutorHandle,
+    buffer: NonZeroUsize,
+    inputs: N,
+    function: F,
+    site: &'static Location<'static>,
+) -> MapBuffered<N, T>
+where
+    N: Iterator,
+    N::Item: Send + 'static,
+    T: Send + 'static,
+    F: Fn(N::Item) -> T + Send + Sync + 'static,
+{
+    MapBuffered::new(Feeder::new(executor, buffer, inputs, move |item| Ok(function(item)), site))
+}
+
+/// That of [`ExecutorHandle::map_unordered`], likewise.
+pub(crate) fn unordered<N, T, F>(
+    executor: &ExecutorHandle,
+    buffer: NonZeroUsize,
+    inputs: N,
+    function: F,
+    site: &'static Location<'static>,
+) -> MapUnordered<N, T>
+where
+    N: Iterator,
+    N::Item: Send + 'static,
+    T: Send + 'static,
+    F: Fn(N::Item) -> T + Send + Sync + 'static,
+{
+    MapUnordered::new(Feeder::new(executor, buffer, inputs, move |item| Ok(function(item)), site))
+}
+
 impl ExecutorHandle {
     /// Calls `function` for every input, as a job each, and gives the results in the order of the inputs. All
     /// inputs are submitted before this returns.

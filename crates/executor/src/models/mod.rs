@@ -53,7 +53,7 @@ impl Stage {
             time_one_in: 0,
             spans: crate::spans::JobSpans::default(),
         };
-        let pool = Pool::new(settings, queue);
+        let pool = Pool::new(settings, queue, None);
         let executor = GreenThreadPoolExecutor::from_pool(pool.clone());
         let handle = executor.handle();
         // Its drop would wait for carriers that do not exist.

@@ -23,6 +23,7 @@ use self::timing::Timing;
 use crate::admission::pace::Pace;
 use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
+use crate::hosts::{Hosts, RECORDERS};
 use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
 use crate::schedule::timekeeper::{TakenOut, Timekeeper, Undue};
@@ -100,6 +101,8 @@ pub(crate) struct Pool {
     /// Not 0 if somebody else than the queue decides about each submission. That is the user's hook, if it is no limit
     /// on the backlog; or nobody, as the executor is closing.
     is_asked_first: Counter,
+    /// Whether a job runs where it is submitted. It is beside what every submission reads anyway.
+    runs_jobs_in_submit: bool,
     /// Submissions are refused, but what is delayed may still be let in.
     closing: AtomicBool,
     timekeeper: Timekeeper,
@@ -111,6 +114,8 @@ pub(crate) struct Pool {
     queue: Queue<Queued>,
     gatherer: Gatherer,
     shelves: Arc<Shelves>,
+    /// In the place of carriers.
+    hosts: Option<Hosts>,
     expiry: Arc<Expiry>,
     carriers: Box<[OnceLock<CarrierHandle>]>,
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
@@ -131,22 +136,29 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(settings: Settings, queue: Queue<Queued>) -> Arc<Self> {
+    /// With carriers, or with `hosts` in their place.
+    pub(crate) fn new(settings: Settings, queue: Queue<Queued>, hosts: Option<Hosts>) -> Arc<Self> {
         greenctx::watch_forks();
         let carriers = settings.carriers;
-        let hook = settings.rejection.as_ref();
+        let is_asked = settings.rejection.as_ref().is_some_and(|hook| hook.checks());
+        let are_callers = hosts.as_ref().is_some_and(Hosts::are_callers);
+        let recorders = if hosts.is_some() { RECORDERS } else { carriers };
         let shelves = Shelves::new(carriers);
-        queue.set_beside(shelves.clone());
+        if hosts.is_none() {
+            queue.set_beside(shelves.clone());
+        }
         let pool = Arc::new(Pool {
             id: registry::fresh_id(),
-            is_asked_first: Counter::new(hook.is_some_and(|hook| hook.checks()).into()),
+            is_asked_first: Counter::new(is_asked.into()),
+            runs_jobs_in_submit: are_callers,
             closing: AtomicBool::new(false),
             timekeeper: Timekeeper::default(),
-            pace: hook.is_some_and(|hook| hook.checks()).then(|| Box::new(Pace::new())),
+            pace: is_asked.then(|| Box::new(Pace::new())),
             shedding: settings.shedding.map(|codel| Box::new(Shedding::new(codel))),
             queue,
-            gatherer: Gatherer::new(carriers, settings.statistics),
+            gatherer: Gatherer::new(recorders, settings.statistics),
             shelves,
+            hosts,
             expiry: Arc::default(),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
@@ -201,6 +213,17 @@ impl Pool {
     /// The jobs that are to start in time.
     pub(crate) fn expiry(&self) -> &Arc<Expiry> {
         &self.expiry
+    }
+
+    /// Whether a job runs where it is submitted.
+    #[inline]
+    pub(crate) fn runs_jobs_in_submit(&self) -> bool {
+        self.runs_jobs_in_submit
+    }
+
+    /// What it has in the place of carriers, if it has none.
+    pub(crate) fn hosts(&self) -> Option<&Hosts> {
+        self.hosts.as_ref()
     }
 
     #[inline]

@@ -257,6 +257,9 @@ impl Timekeeper {
         };
         // Step 3. More than one may get here; to close twice does no harm.
         pool.queue().close();
+        if let Some(hosts) = pool.hosts() {
+            hosts.watch_end(pool);
+        }
         if let Some(waker) = waker {
             waker.wake();
         }

@@ -11,7 +11,8 @@ use super::{Job, QueueRef, Slot, ended_identity};
 use crate::carrier::Local;
 use crate::error::{AbandonReason, TaskError};
 use crate::future::task_handle::TaskHandle;
-use crate::pool::Pool;
+use crate::hosts::runner::{Book, Runner};
+use crate::pool::{Fate, Pool};
 use crate::shutdown;
 
 /// Runs a task that a worker has claimed by the entry from the backlog, and ends it. `start` is the time at which it
@@ -62,10 +63,10 @@ impl Leave<'_> {
 
 /// Runs and ends a claimed task. Returns the time of its end, and whether the reference in `leave` was given up.
 #[inline(always)]
-fn run(local: &Local, job: &Job, start: Ticks, leave: Leave<'_>) -> (Ticks, bool) {
-    let pool = local.pool();
-    let recorder = pool.gatherer().recorder(local.index());
-    local.count_started();
+fn run<R: Runner>(runner: &R, job: &Job, start: Ticks, leave: Leave<'_>) -> (Ticks, bool) {
+    let pool = runner.pool();
+    let book = runner.book();
+    runner.count_started();
     let accepted = job.core().accepted();
     let is_timed = accepted != Ticks::default();
     let mut start = start;
@@ -73,22 +74,23 @@ fn run(local: &Local, job: &Job, start: Ticks, leave: Leave<'_>) -> (Ticks, bool
         if start == Ticks::default() {
             start = pool.timing().now();
         }
-        recorder.started(pool.timing().nanos_between(accepted, start));
+        let waited = pool.timing().nanos_between(accepted, start);
+        book.open().started(waited);
     } else {
-        recorder.started_untimed();
+        book.open().started_untimed();
     }
     // Step 1: the call stores the result, or the panic.
     let ending = if job.core().is_described() { call_described(job, pool) } else { job.call() };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
     let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
-    let is_counted = step::TASK_COUNT_FIRST.holds(|| {
-        count(recorder, ending, run_ns);
-        true
-    });
-    let has_left = publish(job, ending, pool, Room::Of(local), leave);
-    if !is_counted {
-        count(recorder, ending, run_ns);
+    let counts_first = step::TASK_COUNT_FIRST.holds(|| true);
+    if counts_first {
+        count(&book.open(), ending, run_ns);
+    }
+    let has_left = publish(job, ending, pool, &Room::Of(runner), leave);
+    if !counts_first {
+        count(&book.open(), ending, run_ns);
     }
     (end, has_left)
 }
@@ -103,8 +105,8 @@ fn count(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
 
 /// As [`run_queued`], by whoever keeps its reference and does not have this in its own code: it is large.
 #[inline(never)]
-pub(crate) fn run_claimed_apart(local: &Local, job: &Job, start: Ticks) -> Ticks {
-    run(local, job, start, Leave::Nobody).0
+pub(crate) fn run_claimed<R: Runner>(runner: &R, job: &Job, start: Ticks) -> Ticks {
+    run(runner, job, start, Leave::Nobody).0
 }
 
 #[inline(always)]
@@ -152,13 +154,13 @@ fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> 
     let state = &job.core().state;
     loop {
         if state.claim_to_end(ending) {
-            end_unrun(job, pool, error(), Room::Unused(pool));
+            end_unrun(job, pool, error(), &Room::Unused(pool));
             return true;
         }
         if state.claim_delayed_to_end(ending) {
             // It has no room in the backlog. The timekeeper waits for it, if anybody does.
             pool.timekeeper().forget(job);
-            end_unrun(job, pool, error(), Room::None(pool));
+            end_unrun(job, pool, error(), &Room::None(pool));
             return true;
         }
         // Else it became due between the two looks.
@@ -168,7 +170,16 @@ fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> 
     }
 }
 
-fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: Room<'_>) {
+/// Ends a task, if nobody has claimed it, by the fate of all that has not started.
+pub(crate) fn end_by(job: &Job, pool: &Pool, fate: Fate) {
+    match fate {
+        Fate::Run => {}
+        Fate::Cancel => _ = cancel(job, pool),
+        Fate::Abandon(message) => abandon(job, pool, AbandonReason::Broken(message)),
+    }
+}
+
+fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: &Room<'_, Local>) {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.expiry().leave(job);
@@ -192,7 +203,13 @@ fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: Room<'_>) {
 
 /// Steps 3 to 8. Returns whether the reference in `leave` was given up.
 #[inline(always)]
-fn publish(job: &Job, ending: Ending, pool: &Pool, room: Room<'_>, leave: Leave<'_>) -> bool {
+fn publish<R: Runner>(
+    job: &Job,
+    ending: Ending,
+    pool: &Pool,
+    room: &Room<'_, R>,
+    leave: Leave<'_>,
+) -> bool {
     let core = job.core();
     let seen = core.state.load();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
@@ -226,21 +243,20 @@ fn publish(job: &Job, ending: Ending, pool: &Pool, room: Room<'_>, leave: Leave<
 }
 
 /// The room of a job in the backlog.
-#[derive(Clone, Copy)]
-enum Room<'a> {
-    /// It has run on this carrier.
-    Of(&'a Local),
+enum Room<'a, R> {
+    /// It has run there.
+    Of(&'a R),
     /// It has not run.
     Unused(&'a Pool),
     /// It had none yet, as its time had not come.
     None(&'a Pool),
 }
 
-impl Room<'_> {
+impl<R: Runner> Room<'_, R> {
     #[inline(always)]
-    fn give_back(self) {
+    fn give_back(&self) {
         match self {
-            Room::Of(local) => local.count_ended(),
+            Room::Of(runner) => runner.count_ended(),
             Room::Unused(pool) => pool.queue().withdraw(),
             Room::None(pool) => pool.timekeeper().settle(pool),
         }
@@ -249,7 +265,7 @@ impl Room<'_> {
     /// Off the way of all others.
     #[cold]
     #[inline(never)]
-    fn give_back_late(self) {
+    fn give_back_late(&self) {
         self.give_back();
     }
 }

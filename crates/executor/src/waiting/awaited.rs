@@ -8,6 +8,7 @@ use greenctx::Limit;
 use greenio::Errand;
 
 use crate::carrier;
+use crate::hosts::thread;
 use crate::task::Job;
 use crate::waiting::claim::{has_stack_to_spare, lend_slot, run_apart};
 use crate::waiting::loan::{Loan, WakeLender};
@@ -15,12 +16,32 @@ use crate::waiting::loan::{Loan, WakeLender};
 /// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
 /// executor, it lends its slot when it comes to wait.
 pub(crate) fn note_poll(job: &Job) {
-    if job.core().state.load().is_queued()
-        && carrier::current_worker(job.core().pool()).is_some()
-        && greenio::is_errand_welcome()
-    {
-        greenio::leave_errand(Box::new(Awaited { job: job.clone(), loan: None }));
+    if !job.core().state.load().is_queued() {
+        return;
     }
+    let pool = job.core().pool();
+    let errand: Box<dyn Errand> = if carrier::current_worker(pool).is_some() {
+        Box::new(Awaited { job: job.clone(), loan: None })
+    } else if thread::current_pool(pool).is_some() {
+        Box::new(OnThread(job.clone()))
+    } else {
+        return;
+    };
+    if greenio::is_errand_welcome() {
+        greenio::leave_errand(errand);
+    }
+}
+
+/// The errand on an OS thread: runs the job, which wakes the future that was polled.
+struct OnThread(Job);
+
+impl Errand for OnThread {
+    fn wait_begins(&mut self) -> bool {
+        thread::run_on_the_spot(&self.0, None);
+        false
+    }
+
+    fn wait_ends(&mut self) {}
 }
 
 /// The errand: lends the slot of the worker that waits.

@@ -17,6 +17,7 @@ use greenstd::time::Instant;
 
 use crate::carrier::{self, Local};
 use crate::error::AbandonReason;
+use crate::hosts::thread;
 use crate::task::{self, Job, Place, Slot};
 use crate::waiting::loan::{Loan, WakeLender};
 
@@ -54,7 +55,10 @@ fn run_or_lend(job: &Job, deadline: Option<Instant>, slot: Option<Slot<'_>>) -> 
     if !core.state.load().is_queued() {
         return None;
     }
-    let here = greenctx::here()?;
+    let Some(here) = greenctx::here() else {
+        thread::run_on_the_spot(job, deadline);
+        return None;
+    };
     let local = carrier::worker_at(here.seat(), core.pool())?;
     if here.is_parking_forbidden() {
         return None;

@@ -38,7 +38,6 @@
 //! *blocked-take-off*, the waiter seems to wait still. So another worker, which waits for room by a rejection of the
 //! user's own, may be told that it waits in vain. (With a limit there is the room that was given back.)
 
-use std::rc::Rc;
 use std::task::{Wake, Waker};
 
 use greenctx::Thread;
@@ -47,7 +46,8 @@ use greenstd::step;
 use greenstd::sync::Arc;
 use workqueue::Prospect;
 
-use crate::carrier::{self, Local};
+use crate::carrier;
+use crate::hosts::thread;
 use crate::pool::Pool;
 
 /// A worker that waits for tasks of its own executor.
@@ -57,7 +57,7 @@ pub(crate) struct Blocked {
 
 /// While it lives, the calling worker counts as waiting for room in the backlog of its own executor.
 pub(crate) struct BlockedOnRoom {
-    local: Rc<Local>,
+    pool: Arc<Pool>,
     waker: Waker,
     /// Whether room may come.
     pub(crate) prospect: Prospect,
@@ -74,11 +74,18 @@ const LOOKS: u8 = 0;
 const COUNTED: u8 = 1;
 const WOKEN: u8 = 2;
 
+/// Executor `pool`, if the caller is one of its workers: a green thread, or an OS thread.
+fn own_pool(pool: u64) -> Option<Arc<Pool>> {
+    match greenctx::Seat::current() {
+        Some(seat) => carrier::worker_at(seat, pool).map(|local| local.pool().clone()),
+        None => thread::current_pool(pool),
+    }
+}
+
 impl Blocked {
     /// The caller, if it is a worker of executor `pool`.
     pub(crate) fn if_worker_of(pool: u64) -> Option<Blocked> {
-        let local = carrier::current_worker(pool)?;
-        Some(Self::new(local.pool().clone()))
+        Some(Self::new(own_pool(pool)?))
     }
 
     /// The caller, which is a worker of `pool`.
@@ -107,7 +114,7 @@ impl Blocked {
         // blocked-count: it fails if *blocked-woken* came since *blocked-note*.
         match step::BLOCKED_COUNT_CAS.compare_exchange(note, LOOKS, COUNTED, order, order) {
             Ok(_) => {
-                self.counted.pool.queue().begin_wait_for_item();
+                self.counted.begin();
                 true
             }
             Err(note) => note == COUNTED,
@@ -122,6 +129,14 @@ impl Drop for Blocked {
 }
 
 impl Counted {
+    fn begin(&self) {
+        self.pool.queue().begin_wait_for_item();
+        if self.pool.hosts().is_some() {
+            // A carrier looks around while its worker waits. An OS thread cannot, so another one is to look.
+            self.pool.queue().beside_added();
+        }
+    }
+
     /// *blocked-woken* and *blocked-take-off*.
     fn take_off(&self) {
         if self.note_woken() == COUNTED {
@@ -153,14 +168,14 @@ impl BlockedOnRoom {
     /// The caller, if it is a worker of executor `pool`. It was refused after the queue's turnover had been
     /// `turnover`. Should it turn out later that it waits in vain, `waker` is woken.
     pub(crate) fn if_worker_of(pool: u64, waker: &Waker, turnover: u64) -> Option<BlockedOnRoom> {
-        let local = carrier::current_worker(pool)?;
-        let prospect = local.pool().queue().begin_worker_wait_for_room(waker, turnover);
-        Some(BlockedOnRoom { local, waker: waker.clone(), prospect })
+        let pool = own_pool(pool)?;
+        let prospect = pool.queue().begin_worker_wait_for_room(waker, turnover);
+        Some(BlockedOnRoom { pool, waker: waker.clone(), prospect })
     }
 }
 
 impl Drop for BlockedOnRoom {
     fn drop(&mut self) {
-        self.local.pool().queue().end_worker_wait_for_room(&self.waker);
+        self.pool.queue().end_worker_wait_for_room(&self.waker);
     }
 }

@@ -35,6 +35,9 @@ use tickets::{Settings, Tickets};
 /// is refused at once, and comes back. Threads are started when they are needed, and end when they have
 /// been idle. When the last handle is dropped the pool is closed, and what it has accepted still runs.
 ///
+/// A call waits for its closure. For jobs that are submitted and waited for later, with futures and statistics, the
+/// crate `executor` has a `ThreadPoolExecutor`.
+///
 /// ```
 /// use greenio::{Carrier, Offload};
 ///

@@ -22,6 +22,7 @@ mod groups;
 mod initializer;
 mod job_builder;
 mod joining;
+mod kinds;
 mod large;
 mod limits;
 mod locals;

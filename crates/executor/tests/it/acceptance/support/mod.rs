@@ -14,7 +14,7 @@ pub(crate) use drops::{Drops, PanicsInDrop, Token};
 pub(crate) use gate::{Gate, Pass, Progress};
 pub(crate) use held::Held;
 pub(crate) use testkit::Random;
-pub(crate) use watchdog::{Watched, watch, watched};
+pub(crate) use watchdog::{Watch, Watched, watch, watched};
 
 use std::time::Duration;
 

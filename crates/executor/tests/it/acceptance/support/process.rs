@@ -5,6 +5,18 @@ use std::fs;
 /// The numbers of the threads of this process whose names begin with `prefix`. The kernel keeps 15
 /// bytes of a name.
 pub(crate) fn threads_named(prefix: &str) -> Vec<u32> {
+    // The kernel may leave threads out of its list while others end. So one that it gives twice is believed.
+    let mut threads = list_threads_named(prefix);
+    loop {
+        let again = list_threads_named(prefix);
+        if again == threads {
+            return threads;
+        }
+        threads = again;
+    }
+}
+
+fn list_threads_named(prefix: &str) -> Vec<u32> {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else { return Vec::new() };
     tasks
         .flatten()

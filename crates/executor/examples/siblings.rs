@@ -1,0 +1,43 @@
+//! One program, with executors of three kinds: it counts the words of the files of a folder.
+//!
+//! ```text
+//! cargo run --release -p executor --example siblings -- crates/executor/src
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use executor::{Executor, GreenThreadPoolExecutor, SynchronousExecutor, ThreadPoolExecutor};
+
+/// The number of words in all files below `folder`. It does not know where its jobs run.
+fn count_words(executor: &impl Executor, folder: &Path) -> io::Result<usize> {
+    let (mut jobs, mut words) = (Vec::new(), 0);
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            words += count_words(executor, &path)?;
+        } else {
+            let count = move || Ok::<_, io::Error>(fs::read(path)?.split(|b| *b == b' ').count());
+            jobs.push(executor.job().fallible().submit(count)?);
+        }
+    }
+    for job in jobs {
+        words += job.result()?;
+    }
+    Ok(words)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| String::from("."));
+    let green = GreenThreadPoolExecutor::builder().build()?;
+    let threads = ThreadPoolExecutor::builder().max_workers(4).build()?;
+    let here = SynchronousExecutor::new();
+    let kinds: [&dyn Executor; 3] = [&green, &threads, &here];
+    for executor in &kinds {
+        let words = count_words(executor, Path::new(&folder))?;
+        let files = executor.statistics().executed();
+        println!("{:>12}: {words} words in {files} files", executor.name());
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The jobs that run on hosts now, and on which threads.
+
+use std::collections::BTreeMap;
+
+use greenctx::ThreadId;
+use greenstd::sync::Mutex;
+
+use crate::task::Job;
+
+/// Who runs what. A job is on it from before its start until after its end.
+#[derive(Default)]
+pub(crate) struct Roll(Mutex<BTreeMap<u64, (Job, ThreadId)>>);
+
+impl Roll {
+    /// Calls `run`, which runs the job, with the job on the roll. `run` does not unwind.
+    pub(crate) fn during<R>(&self, job: &Job, run: impl FnOnce() -> R) -> R {
+        let id = job.core().id();
+        self.0.lock().insert(id, (job.clone(), greenctx::current().id()));
+        let result = run();
+        let entry = self.0.lock().remove(&id);
+        // It may be the last reference to the job; what that drops is not dropped under the lock.
+        drop(entry);
+        result
+    }
+
+    /// Whether the calling thread is in one of the jobs, or in what one of them has called.
+    pub(crate) fn has_current_thread(&self) -> bool {
+        let current = greenctx::current().id();
+        self.0.lock().values().any(|(_, thread)| *thread == current)
+    }
+
+    /// The jobs, in the order of their submission.
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        self.0.lock().values().map(|(job, _)| job.clone()).collect()
+    }
+}

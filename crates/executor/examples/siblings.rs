@@ -1,7 +1,7 @@
 //! One program, with executors of three kinds: it counts the words of the files of a folder.
 //!
 //! ```text
-//! cargo run --release -p executor --example siblings -- crates/executor/src
+//! cargo run --release -p executor --example siblings -- docs
 //! ```
 
 use std::fs;
@@ -14,10 +14,11 @@ use executor::{Executor, GreenThreadPoolExecutor, SynchronousExecutor, ThreadPoo
 fn count_words(executor: &impl Executor, folder: &Path) -> io::Result<usize> {
     let (mut jobs, mut words) = (Vec::new(), 0);
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?); // of a link itself, so no loop is followed
+        if kind.is_dir() {
             words += count_words(executor, &path)?;
-        } else {
+        } else if kind.is_file() {
             let count = move || Ok::<_, io::Error>(fs::read(path)?.split(|b| *b == b' ').count());
             jobs.push(executor.job().fallible().submit(count)?);
         }
@@ -29,7 +30,8 @@ fn count_words(executor: &impl Executor, folder: &Path) -> io::Result<usize> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| String::from("."));
+    let folder = std::env::args().nth(1);
+    let folder = folder.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/src").to_owned());
     let green = GreenThreadPoolExecutor::builder().build()?;
     let threads = ThreadPoolExecutor::builder().max_workers(4).build()?;
     let here = SynchronousExecutor::new();

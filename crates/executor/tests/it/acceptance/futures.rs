@@ -354,9 +354,13 @@ fn who_waits_by_the_same_waker_twice_is_forgotten_only_once() {
     assert!(matches!(handle.wait_timeout(ms(1)), Err(WaitError::TimedOut)));
     let waited = wait_for_any_timeout([&handle], ms(1)).unwrap();
     assert_eq!(waited.not_done.len(), 1);
-    held.release();
-    // Entered after the poll, so woken after it.
-    thread::spawn(move || handle.wait()).join().unwrap().unwrap();
+    // On another thread: to wait for the held job here could use up the wake-up of the poll.
+    let waits = thread::spawn(move || {
+        held.release();
+        // Entered after the poll, so woken after it.
+        handle.wait()
+    });
+    waits.join().unwrap().unwrap();
     // With the entry of the poll gone too, nobody would have woken this thread.
     executor::park().unwrap();
     let ended = Pin::new(&mut future).poll(&mut context);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use executor::{GreenThreadPoolExecutor, Interrupted, TaskError, park};
-use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
 use greenstd::thread;
 
@@ -60,26 +59,23 @@ fn a_group_hears_of_its_jobs_cancelling_however_they_fall() {
     explore(|| {
         let pool = build(2, 2);
         let handle = pool.handle();
-        let heard = Arc::new(AtomicBool::new(false));
-        let (seen, ended) = (heard.clone(), Arc::new(Gate::default()));
+        let (ended, started) = (Arc::new(Gate::default()), Arc::new(Gate::default()));
         let member_ended = ended.clone();
+        let has_started = started.clone();
         let parent = pool
             .submit(move || {
+                has_started.open();
                 let group = handle.try_group();
-                let member = group.try_submit(move || {
-                    let outcome = until_cancelled();
-                    seen.store(true, Ordering::Release);
-                    outcome
-                });
+                let member = group.try_submit(until_cancelled);
                 member.unwrap().add_done_callback(move |_| member_ended.open());
                 // It hears nothing itself, and waits for the end of the member.
                 executor::shield(|| ended.pass());
                 drop(group);
             })
             .unwrap();
-        if parent.cancel() {
-            assert!(!heard.load(Ordering::Acquire));
-        }
+        // From here on, about when the group is made.
+        started.pass();
+        assert!(!parent.cancel());
         let _ = parent.result();
         settle(pool);
     });

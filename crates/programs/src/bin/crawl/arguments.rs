@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
     pub(crate) max_bytes: u64,
 
-    /// Records what the jobs do, and writes the last 60 seconds of it to a file, for https://ui.perfetto.dev
+    /// Records what the jobs do, and writes the last 60 seconds of it to a file, for <https://ui.perfetto.dev>
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
 }

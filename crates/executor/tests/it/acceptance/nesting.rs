@@ -3,7 +3,7 @@
 use executor::{ExecutorHandle, GreenThreadPoolExecutor, GuardKind, Refusal, Shutdown};
 
 use super::support::process::resident_bytes;
-use super::support::{by_build, child, pool, watched};
+use super::support::{by_build, child, pool, stack_for_frames, watched};
 
 /// A job that waits for a job, and so on for `levels` more. Gives how many were served.
 fn nest(pool: &ExecutorHandle, levels: u64) -> u64 {
@@ -61,7 +61,7 @@ fn too_many_nested_levels_for_the_stacks_there_are_end_in_an_error() {
             GreenThreadPoolExecutor::builder()
                 .max_workers(1)
                 .carriers(1)
-                .stack_size(by_build(32 * 1024, greenctx::MIN_STACK_BYTES))
+                .stack_size(stack_for_frames(by_build(32 * 1024, greenctx::MIN_STACK_BYTES)))
                 .stack_guard(GuardKind::Protect),
         );
         let handle = pool.handle();

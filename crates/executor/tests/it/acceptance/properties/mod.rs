@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use self::history::{Driver, Setup, Step};
 use self::ledger::Ledger;
 use super::support::process::threads_named;
-use super::support::{Random, by_build, eventually, watched};
+use super::support::{Random, by_build, eventually, stack_for_frames, watched};
 
 /// The executors' name, as the kernel cuts it.
 const NAME: &str = "arbitrary";
@@ -47,7 +47,8 @@ fn live_through(setup: &Setup, steps: Vec<Step>) {
     let builder = GreenThreadPoolExecutor::builder()
         .name(NAME)
         .carriers(setup.carriers)
-        .max_workers(setup.max_workers);
+        .max_workers(setup.max_workers)
+        .stack_size(stack_for_frames(greenctx::DEFAULT_STACK_BYTES));
     let builder = match setup.backlog {
         Some(backlog) => builder.check_and_reject(reject_when_reached(backlog)),
         None => builder,

@@ -50,6 +50,11 @@ pub(crate) fn by_build<T>(debug: T, release: T) -> T {
     if cfg!(debug_assertions) { debug } else { release }
 }
 
+/// The size of a stack that holds as much under the address sanitizer, whose frames are larger.
+pub(crate) fn stack_for_frames(bytes: usize) -> usize {
+    if cfg!(feature = "sanitizer") { 2 * bytes } else { bytes }
+}
+
 /// Calls `run` with more than half of a stack of the default size in use, in debug and in release alike: a
 /// child that is waited for there does not run on its parent's stack.
 #[inline(never)]

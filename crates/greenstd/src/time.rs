@@ -69,7 +69,7 @@ pub fn has_passed(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| deadline <= now())
 }
 
-/// A reading of the [coarse](coarse) clock; by default, its beginning.
+/// A reading of the [coarse](fn@coarse) clock; by default, its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Coarse(u64);
 

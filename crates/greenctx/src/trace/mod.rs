@@ -9,7 +9,7 @@
 //!
 //! # Protocol
 //!
-//! *One writer, and no reader.* The ring belongs to the carrier's OS thread ([`Recorder`], in the carrier's `Local`).
+//! *One writer, and no reader.* The ring belongs to the carrier's OS thread (`Recorder`, in the carrier's `Local`).
 //! Other threads send a message to the carrier's inbox and wait for the answer:
 //!
 //! | message | what the carrier does when it reads its inbox |

@@ -31,7 +31,7 @@ pub(crate) struct Timer<T> {
 ///
 /// After its message it gives nothing more, and is never [closed](Receiver::is_closed) by itself: a `recv` then waits for
 /// ever, and the arm of a select is not chosen again. Of several receivers, one gets the message. Beyond the clock's
-/// range it is as [`never`].
+/// range it is as [`never`](fn@never).
 ///
 /// For a limit on one wait alone, take the methods that end in `_timeout`, or `default(limit)` in a select.
 ///

@@ -13,8 +13,9 @@ use super::support::{by_build, child, watched};
 const BACKLOG: usize = 1000;
 /// What each job holds.
 const PAYLOAD_BYTES: usize = 1024;
-/// What the backlog and the workers may take, and much less than the refused jobs would.
-const MEMORY_BYTES: u64 = 64 << 20;
+/// What the backlog and the workers may take, and much less than the refused jobs would. The address sanitizer keeps up
+/// to 256 MiB that were freed.
+const MEMORY_BYTES: u64 = if cfg!(feature = "sanitizer") { 320 << 20 } else { 64 << 20 };
 
 /// What became of a number of submissions.
 #[derive(Default)]

@@ -138,6 +138,7 @@ fn each_thread_is_in_one_slice() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frames do not fit a slice")]
 fn threads_that_have_not_started_are_counted() {
     with_carrier(|carrier| {
         // More than a carrier starts before it looks around.
@@ -167,6 +168,7 @@ fn only_those_that_wait_long_are_brought() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frames do not fit a slice")]
 fn a_copy_holds_the_stack_from_its_pointer_to_its_first_frame() {
     with_carrier(|carrier| {
         const MARK: usize = 0x5afe_c0de_1234_5678;
@@ -191,6 +193,7 @@ fn a_copy_holds_the_stack_from_its_pointer_to_its_first_frame() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the instrumented frames do not fit a slice")]
 fn a_thread_on_the_smallest_stack_reports_with_little_left() {
     /// Goes down until little more is left than a park needs.
     #[inline(never)]

@@ -1,5 +1,7 @@
 //! What only an executor has whose jobs run in `submit`.
 
+use std::time::Duration;
+
 use executor::{GreenFuture, Shutdown, ShutdownError, SynchronousExecutor};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
@@ -100,4 +102,17 @@ fn the_number_of_callers_cannot_be_limited() {
     let executor = SynchronousExecutor::default();
     assert!(executor.resize(4).is_err());
     assert_eq!(executor.max_workers(), usize::MAX);
+}
+
+#[test]
+fn a_job_that_may_expire_starts_at_once_and_does_not_expire() {
+    let executor = SynchronousExecutor::new();
+    let jobs: Vec<_> = [Duration::ZERO, Duration::from_secs(3600)]
+        .map(|limit| executor.job().expires(limit).submit(|| 7).unwrap())
+        .into();
+    for job in jobs {
+        assert!(job.is_done());
+        assert_eq!(job.result().unwrap(), 7);
+    }
+    assert_eq!((executor.statistics().executed(), executor.statistics().expired()), (2, 0));
 }

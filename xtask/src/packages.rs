@@ -14,6 +14,7 @@ struct Package {
 }
 
 const PACKAGES: &[Package] = &[
+    Package { name: "nats-server", is_there: is_nats_server_there },
     Package { name: "postgresql", is_there: is_postgres_there },
     Package { name: "python3-prometheus-client", is_there: is_prometheus_client_there },
     Package { name: "valgrind", is_there: || is_in_path("valgrind") },
@@ -44,6 +45,10 @@ fn is_postgres_there() -> bool {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut bins = versions.map(|version| version.path().join("bin"));
     bins.any(|bin| bin.join("initdb").exists()) || is_in_path("initdb")
+}
+
+fn is_nats_server_there() -> bool {
+    is_in_path("nats-server") || Path::new("/usr/sbin/nats-server").exists()
 }
 
 fn is_prometheus_client_there() -> bool {

@@ -1,17 +1,21 @@
 //! What the tests of several crates share: carriers under a watchdog over what may hang, tests that run again as a
-//! child process, forks, and random numbers that can be repeated.
+//! child process, forks, random numbers that can be repeated, a server of NATS, and a network with faults.
 //!
 //! For tests alone: it promises nothing to others.
 
 mod carriers;
 pub mod child;
+mod nats_server;
 mod on_drop;
 mod process;
+mod proxy;
 mod random;
 mod watchdog;
 
 pub use carriers::{on_another_carrier, on_carrier, on_plain_thread, run_on};
+pub use nats_server::NatsServer;
 pub use on_drop::OnDrop;
 pub use process::{at_exit, exit_at_once, exit_code_of_fork};
+pub use proxy::{Network, Proxy};
 pub use random::Random;
 pub use watchdog::{Failure, Watchdog};

@@ -1,0 +1,134 @@
+//! A NATS server with JetStream, on a port and a directory of its own, which go when the test ends.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use greenstd::{thread, time};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Where Debian puts it, which is not in every user's path.
+const OF_DEBIAN: &str = "/usr/sbin/nats-server";
+
+/// Far beyond what a start takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Between two looks at a server that starts.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A server of a test's own. It ends as the value is dropped.
+#[derive(Debug)]
+pub struct NatsServer {
+    /// `None` while it is down.
+    process: Option<Child>,
+    program: PathBuf,
+    address: SocketAddr,
+    /// What it has stored. Removed after the process has ended.
+    directory: TempDir,
+}
+
+impl NatsServer {
+    /// Starts one. `None`, and a word about it, where the server is not installed.
+    ///
+    /// # Panics
+    /// If it is installed and does not answer.
+    pub fn start() -> Option<Self> {
+        let Some(program) = find_program() else {
+            eprintln!(
+                "skipped: nats-server is not installed here; on Debian: apt-get install nats-server"
+            );
+            return None;
+        };
+        let directory = TempDir::new().expect("there is room for a directory");
+        let address = free_address();
+        let mut server = NatsServer { process: None, program, address, directory };
+        server.start_again();
+        Some(server)
+    }
+
+    /// Where it listens: the same address for as long as the value lives.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a client connects to.
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.address)
+    }
+
+    /// Asks it to end, and waits for that. What it has stored is kept.
+    pub fn stop(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        let _ = kill_process(Pid::from_child(&process), Signal::TERM);
+        let _ = process.wait();
+    }
+
+    /// Ends it at once, as a loss of its process would.
+    pub fn kill(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        let _ = process.kill();
+        let _ = process.wait();
+    }
+
+    /// Starts it on the same address and directory, and waits until it answers.
+    ///
+    /// # Panics
+    /// If it runs already, or does not answer.
+    pub fn start_again(&mut self) {
+        assert!(self.process.is_none(), "it runs already");
+        let root = self.directory.path();
+        let log = File::options().create(true).append(true).open(root.join("log"));
+        let mut command = Command::new(&self.program);
+        command.arg("-js").args(["-a", "127.0.0.1", "-p"]).arg(self.address.port().to_string());
+        command.arg("-sd").arg(root.join("store")).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(log.expect("the log can be written"));
+        self.process = Some(command.spawn().expect("the server can be started"));
+        self.wait_until_it_answers();
+    }
+
+    fn wait_until_it_answers(&mut self) {
+        let give_up = time::now() + LIMIT;
+        while !answers(self.address) {
+            let process = self.process.as_mut().expect("it was started");
+            let ended = process.try_wait().expect("it is our child");
+            assert!(ended.is_none(), "the server has ended: {ended:?}\n{}", self.log());
+            assert!(time::now() < give_up, "the server does not answer\n{}", self.log());
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn find_program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let in_path = std::env::split_paths(&path).map(|directory| directory.join("nats-server"));
+    in_path.chain([Path::new(OF_DEBIAN).to_owned()]).find(|program| program.is_file())
+}
+
+/// One that nobody listens on just now. Should another process be faster, the server says so and ends.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a port");
+    listener.local_addr().expect("it is bound")
+}
+
+/// Whether a server with JetStream greets whoever connects.
+fn answers(address: SocketAddr) -> bool {
+    let Ok(stream) = TcpStream::connect(address) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut greeting = String::new();
+    let read = BufReader::new(stream).read_line(&mut greeting);
+    read.is_ok() && greeting.starts_with("INFO ") && greeting.contains("\"jetstream\":true")
+}

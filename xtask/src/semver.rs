@@ -7,7 +7,7 @@ use crate::program;
 
 /// The crates with a public face of their own. `greenstd` may change in any release.
 const CRATES: &str =
-    "-p executor -p greenctx -p greenio -p greensync -p inspect -p stats -p workqueue";
+    "-p executor -p greenctx -p greenio -p greensync -p inspect -p remote -p stats -p workqueue";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -10,7 +10,7 @@ use super::tree::Tree;
 
 /// The crates of which this holds: those whose documentation is complete.
 const COMPLETE: &[&str] =
-    &["greenctx", "greensync", "greenio", "stats", "executor", "workqueue", "inspect"];
+    &["greenctx", "greensync", "greenio", "stats", "executor", "workqueue", "inspect", "remote"];
 
 /// What an item begins with that people look up. Modules and re-exports are pages of links, fields and
 /// variants are explained by their type.

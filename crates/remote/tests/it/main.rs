@@ -1,0 +1,5 @@
+//! Jobs on other machines, through the public API.
+#![cfg(not(any(green_loom, green_shuttle)))]
+#![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
+
+mod ids;

@@ -82,6 +82,18 @@ pub use outcome::{Cancelled, Counts, DeadLetter, Outcome, Submitted};
 /// A connection to what keeps queues.
 ///
 /// Its drop closes the connection once the handles of its queues are gone too.
+///
+/// ```
+/// use remote::engine::{Engine, EngineError, Envelope, JobId, QueueOptions, Submitted};
+///
+/// /// Whichever engine it is.
+/// fn bill(engine: &dyn Engine, order: u32) -> Result<Submitted, EngineError> {
+///     let queue = engine.open("bills", &QueueOptions::default())?;
+///     let id = JobId::from(format!("order-{order}"));
+///     queue.submit(&Envelope::new(id, "bill", order.to_string().into_bytes()))
+/// }
+/// # let _: fn(&dyn Engine, u32) -> Result<Submitted, EngineError> = bill;
+/// ```
 pub trait Engine: Send + Sync + fmt::Debug {
     /// A new handle to a queue, which is made if it is not there.
     ///
@@ -101,6 +113,20 @@ pub trait Engine: Send + Sync + fmt::Debug {
 }
 
 /// A queue, through one handle. [The module](self) says what it promises.
+///
+/// ```
+/// use remote::engine::{EngineError, EngineQueue, Outcome};
+/// use std::time::Duration;
+///
+/// /// A worker that echoes the arguments of one job. `remote` has a better one.
+/// fn echo_one(queue: &dyn EngineQueue) -> Result<bool, EngineError> {
+///     let mut deliveries = queue.fetch(1, Duration::from_secs(1))?;
+///     let Some(delivery) = deliveries.pop() else { return Ok(false) };
+///     let outcome = Outcome::Succeeded(delivery.envelope.payload);
+///     Ok(queue.complete(&delivery.lease, &outcome)?.is_stored())
+/// }
+/// # let _: fn(&dyn EngineQueue) -> Result<bool, EngineError> = echo_one;
+/// ```
 ///
 /// # Blocking
 /// Each method but `name`, `options`, `watch`, `unwatch` and `stop_waiting` parks the green thread, or blocks the OS

@@ -65,6 +65,7 @@
 mod delivery;
 mod envelope;
 mod error;
+mod in_process;
 mod options;
 mod outcome;
 
@@ -76,6 +77,7 @@ use greenstd::sync::Arc;
 pub use delivery::{Again, Answer, Delivery, Lease, LeaseState, Tally};
 pub use envelope::{Encoding, Envelope, JobId, Retry};
 pub use error::EngineError;
+pub use in_process::{InProcess, ManualClock};
 pub use options::QueueOptions;
 pub use outcome::{Cancelled, Counts, DeadLetter, Outcome, Submitted};
 
@@ -232,4 +234,13 @@ pub trait EngineQueue: Send + Sync + fmt::Debug {
     /// Ends the waits of `fetch` and `results` of this handle: those under way, and those to come. They give
     /// [`EngineError::Closed`]. All other methods go on as before.
     fn stop_waiting(&self);
+}
+
+/// Whether a queue may be called so: engines make names of their own of it.
+fn check_name(queue: &str) -> Result<(), EngineError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if queue.is_empty() || !queue.bytes().all(is_allowed) {
+        return Err(EngineError::Refused(format!("{queue:?} is no name for a queue")));
+    }
+    Ok(())
 }

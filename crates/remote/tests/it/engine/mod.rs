@@ -1,0 +1,4 @@
+//! What every engine must do, and each engine that does it.
+
+mod conformance;
+mod in_process;

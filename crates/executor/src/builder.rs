@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 
-use greenctx::{Carrier, GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackPool};
+use greenctx::{Carrier, GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackPool, Waiting};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
 use workqueue::Queue;
@@ -449,7 +449,7 @@ fn start(pool: &Arc<Pool>, locals: Vec<workqueue::Local<Queued>>) -> Result<(), 
     }
     if outcome.is_ok() {
         for (index, start) in starts.iter().enumerate() {
-            start.latch.wait(None);
+            start.latch.wait(&Waiting::on("the start of a carrier"), None);
             if let Some(error) = start.error.lock().take() {
                 outcome = Err(BuildError::Carrier { index, error });
             }

@@ -278,7 +278,7 @@ impl ExecutorHandle {
         E: Send + 'static,
     {
         self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
-            admission::admit_waiting(pool, Priority::Normal, None)
+            admission::admit_waiting(pool, Priority::Normal, None, site)
         })
     }
 
@@ -306,7 +306,7 @@ impl ExecutorHandle {
         T: Send + 'static,
     {
         self.enter::<Plain, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
-            admission::admit_waiting(pool, Priority::Normal, None)
+            admission::admit_waiting(pool, Priority::Normal, None, site)
         })
     }
 
@@ -400,6 +400,7 @@ impl ExecutorHandle {
     #[doc(alias = "join")]
     #[doc(alias = "close")]
     #[doc(alias = "stop")]
+    #[track_caller]
     pub fn shutdown(&self, how: Shutdown) -> Result<(), ShutdownError> {
         shutdown::shut_down(&self.pool, how)
     }

@@ -424,7 +424,7 @@ impl<'e, K> JobBuilder<'e, K> {
             self.name,
             limits,
             self.spot,
-            |pool| room.admit(pool, priority, limits.expires_at),
+            |pool| room.admit(pool, priority, limits.expires_at, site),
             keep,
         )
     }
@@ -483,7 +483,7 @@ impl<'e, K> JobBuilder<'e, K> {
     {
         let (room, priority, limits) = (self.room, self.priority, self.limits.starting_now());
         self.executor.enter::<K, _, _>(job, site, self.name, limits, self.spot, |pool| {
-            room.admit(pool, priority, limits.expires_at)
+            room.admit(pool, priority, limits.expires_at, site)
         })
     }
 
@@ -588,18 +588,19 @@ impl JobBuilder<'_, Fallible> {
 
 impl Room {
     #[inline]
-    fn admit(
+    fn admit<'a>(
         self,
-        pool: &Pool,
+        pool: &'a Pool,
         priority: Priority,
         expires_at: Option<Instant>,
-    ) -> Result<Admitted<'_, Queued>, Denied> {
+        site: &'static Location<'static>,
+    ) -> Result<Admitted<'a, Queued>, Denied> {
         if self.is_demanded() {
             return admission::admit_as(pool, priority);
         }
         // One that has expired need not be let in.
         let until = expires_at.map(|at| self.no_later_than(at)).or_else(|| self.until());
-        admission::admit_waiting(pool, priority, until)
+        admission::admit_waiting(pool, priority, until, site)
     }
 
     fn no_later_than(self, moment: Instant) -> Instant {

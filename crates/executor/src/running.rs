@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use greenctx::{CarrierHandle, Thread};
+use greenctx::{CarrierHandle, Thread, Waiting, waiting};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::ticks::{TickClock, Ticks};
@@ -189,7 +189,10 @@ impl Asked {
                 return false;
             }
             // The answer takes a moment only, so a cancelled thread may wait for it too.
-            let _ = greenctx::shield(|| greenctx::park_deadline(until));
+            let park = || {
+                waiting(&Waiting::on("the answer of a carrier"), || greenctx::park_deadline(until))
+            };
+            let _ = greenctx::shield(park);
         }
     }
 }

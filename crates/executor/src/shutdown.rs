@@ -24,6 +24,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
@@ -32,7 +33,7 @@ use greenstd::time;
 use crate::carrier;
 use crate::future::task_handle::TaskHandle;
 use crate::group::tree;
-use crate::pool::{Pool, Queued};
+use crate::pool::{self, Pool, Queued};
 use crate::running::{self, Census};
 use crate::schedule::timekeeper::Undue;
 use crate::task;
@@ -273,6 +274,7 @@ impl Shutdown {
     }
 }
 
+#[track_caller]
 pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownError> {
     if pool.is_forked() {
         return Err(ShutdownError::Forked);
@@ -296,8 +298,9 @@ pub(crate) fn shut_down(pool: &Arc<Pool>, how: Shutdown) -> Result<(), ShutdownE
     if carrier::has_served(pool) || is_in_job || is_ending(pool) {
         return Err(ShutdownError::WouldDeadlock);
     }
+    let what = pool::ITS_END.with_object(pool.id() as usize).at(Location::caller());
     // Step 4, and then step 5.
-    if pool.terminated().wait(until) {
+    if pool.terminated().wait(&what, until) {
         join_carriers(pool);
         return Ok(());
     }
@@ -352,7 +355,7 @@ fn join_carriers(pool: &Pool) {
     }
     let threads = pool.take_threads();
     if threads.is_empty() {
-        pool.joined().wait(None);
+        pool.joined().wait(&pool::ITS_END, None);
         return;
     }
     for thread in threads {

@@ -40,6 +40,9 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    /// A green thread has asked a carrier something, its own one maybe.
+    pub(crate) const FOR_AN_ANSWER: Waiting = Waiting::on("the answer of a carrier");
+
     /// A wait for something of this kind: `"mutex"`, say.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! Waiting for an async future.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::pin;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -56,14 +57,16 @@ use crate::errands::Errands;
 /// # Blocking
 /// Parks the green thread, or blocks the plain OS thread.
 #[doc(alias = "await")]
+#[track_caller]
 pub fn block_on<F: Future>(future: F) -> Result<F::Output, Interrupted> {
     let mut future = pin!(future);
     let signal = Arc::new(Signal { woken: AtomicBool::new(true), thread: greenctx::current() });
     let waker = Waker::from(signal.clone());
     let mut context = Context::from_waker(&waker);
     let mut errands = Errands::default();
+    let what = Waiting::on("future").at(Location::caller());
     loop {
-        let interrupted = signal.wait(&mut errands).err();
+        let interrupted = signal.wait(&what, &mut errands).err();
         // Once more in any case if the wait is over: if the output is there, it wins.
         if (signal.take() || interrupted.is_some())
             && let Poll::Ready(output) = errands.collect(|| future.as_mut().poll(&mut context))
@@ -85,16 +88,12 @@ struct Signal {
 
 impl Signal {
     /// Waits until it is woken, if it is not; for nothing now and then.
-    fn wait(&self, errands: &mut Errands) -> Result<(), Interrupted> {
+    fn wait(&self, what: &Waiting, errands: &mut Errands) -> Result<(), Interrupted> {
         if self.woken.load(Ordering::Relaxed) {
             return Ok(());
         }
         errands.wait_begins();
-        let waited = if self.woken.load(Ordering::Relaxed) {
-            Ok(())
-        } else {
-            waiting(&Waiting::on("future"), park)
-        };
+        let waited = if self.woken.load(Ordering::Relaxed) { Ok(()) } else { waiting(what, park) };
         errands.wait_ends();
         waited
     }

@@ -1,5 +1,6 @@
 //! Asking an executor.
 
+use std::collections::HashMap;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use greenstd::time;
 use crate::elsewhere;
 use crate::inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
 use crate::resolve;
-use crate::stacks::Stacks;
+use crate::stacks::{self, Stacks};
+use crate::symbols::Frame;
 use crate::walk::Walker;
 
 /// How long a carrier may take to answer, unless it is said otherwise.
@@ -182,7 +184,24 @@ fn inspect(executor: &ExecutorHandle, options: &InspectOptions) -> Inspection {
     resolve::details(executor, &mut threads);
     let name = executor.name().to_owned();
     let stacks = stacks.resolve();
+    add_sites(&mut threads, &stacks);
     Inspection { executor: name, carriers, threads, stacks, queued: queued(executor), is_cut_short }
+}
+
+/// Where a wait has not said its place, or one in a library, the stack may say more.
+fn add_sites(threads: &mut [ThreadView], stacks: &[Vec<Frame>]) {
+    let mut known = HashMap::new();
+    for thread in threads {
+        if let (Some(waits), Some(stack)) = (&mut thread.waits_for, thread.stack) {
+            let said = waits.site.clone();
+            let place = known.entry((stack, said)).or_insert_with_key(|(stack, said)| {
+                stacks::place_of_wait(&stacks[*stack], said.as_deref())
+            });
+            if let Some(place) = place {
+                waits.site = Some(place.clone());
+            }
+        }
+    }
 }
 
 /// What the carriers have said so far.

@@ -151,7 +151,8 @@ pub struct WaitsFor {
     /// The number that goes with the kind: the job or thread that is waited for, the descriptor, how many arms a select
     /// has, how many permits are wanted; 0 if nothing is counted.
     pub number: u64,
-    /// Where the code waits, if it is known.
+    /// Where the code waits, if it is known: the wait itself says it, or else the stack does, in a program that has names
+    /// of its lines.
     pub site: Option<String>,
     /// More about the object: who holds the mutex, what becomes of the job, who the peer is.
     pub detail: Option<String>,

@@ -1,6 +1,7 @@
 //! Unique stacks: each is walked for every thread, and named once.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::symbols::{Frame, frames_at};
 
@@ -42,18 +43,47 @@ impl Stacks {
     }
 }
 
+/// Where the user's code waits, as its stack says it: the innermost line of code that is not a library's of ours. `said`
+/// is what the wait has said itself. That counts if it is in the user's code.
+pub(crate) fn place_of_wait(stack: &[Frame], said: Option<&str>) -> Option<String> {
+    let mut users = stack.iter().filter(|frame| is_users(frame));
+    let said_file = said.and_then(|said| said.rsplit_once(':')).map(|(file, _)| Path::new(file));
+    let is_there = |frame: &&Frame| {
+        let file = frame.file.as_deref().map(Path::new);
+        file.zip(said_file).is_some_and(|(file, said)| file.ends_with(said))
+    };
+    if users.clone().any(|frame| is_there(&frame)) {
+        return None;
+    }
+    let frame = users.next()?;
+    let (file, line) = (Path::new(frame.file.as_deref()?), frame.line?);
+    // As the compiler says it: from where the program was built, which is mostly where it runs.
+    let here = std::env::current_dir().ok();
+    let nearby = here.and_then(|here| file.strip_prefix(here).ok()).unwrap_or(file);
+    Some(format!("{}:{line}", nearby.display()))
+}
+
 /// Leaves what a reader wants to see: from the function of ours that was called to wait, out to the first function of the
 /// job.
 fn trim(mut frames: Vec<Frame>) -> Vec<Frame> {
-    let is = |frame: &Frame, crates: &[&str]| crates.contains(&krate(&frame.function));
-    let is_ours = |frame: &Frame| is(frame, OURS);
-    let is_users = |frame: &Frame| !is(frame, OURS) && !is(frame, BELOW) && !is_bare(frame);
     let Some(last) = frames.iter().rposition(is_users) else { return frames };
     frames.truncate(last + 1);
     let first = frames.iter().position(is_users).unwrap_or(0);
     let called = frames[..first].iter().rposition(is_ours).unwrap_or(first);
     frames.drain(..called);
     frames
+}
+
+fn is_of(frame: &Frame, crates: &[&str]) -> bool {
+    crates.contains(&krate(&frame.function))
+}
+
+fn is_ours(frame: &Frame) -> bool {
+    is_of(frame, OURS)
+}
+
+fn is_users(frame: &Frame) -> bool {
+    !is_ours(frame) && !is_of(frame, BELOW) && !is_bare(frame)
 }
 
 /// The crate that a function is of: in `<a::B as c::D>::e` it is `a`.

@@ -5,6 +5,7 @@ pub(crate) mod pace;
 pub(crate) mod refusal;
 pub(crate) mod shed;
 
+use std::panic::Location;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -90,12 +91,13 @@ pub(crate) fn refuse_if_closing(pool: &Pool) -> Result<(), Refusal> {
     }
 }
 
-/// Admits one job, waiting for room until `deadline`, for ever if there is none.
-pub(crate) fn admit_waiting(
-    pool: &Pool,
+/// Admits one job, waiting for room until `deadline`, for ever if there is none. It is submitted at `site`.
+pub(crate) fn admit_waiting<'a>(
+    pool: &'a Pool,
     priority: Priority,
     deadline: Option<Instant>,
-) -> Result<Admitted<'_, Queued>, Denied> {
+    site: &'static Location<'static>,
+) -> Result<Admitted<'a, Queued>, Denied> {
     match try_admit(pool, priority) {
         Err(Refusal::Rejected) => {}
         decided => return decided.map_err(Denied::from),
@@ -108,7 +110,7 @@ pub(crate) fn admit_waiting(
         || (pool.queue().turnover(), try_admit(pool, priority)),
     );
     while let Err(Refusal::Rejected) = decided {
-        decided = wait_for_room(pool, priority, turnover, &waker, deadline).and_then(|()| {
+        decided = wait_for_room(pool, priority, turnover, &waker, deadline, site).and_then(|()| {
             turnover = pool.queue().turnover();
             try_admit(pool, priority)
         });
@@ -127,6 +129,7 @@ fn wait_for_room(
     turnover: u64,
     waker: &Waker,
     deadline: Option<Instant>,
+    site: &'static Location<'static>,
 ) -> Result<(), Refusal> {
     let blocked = BlockedOnRoom::if_worker_of(pool.id(), waker, turnover);
     match blocked.as_ref().map_or(Prospect::Room, |blocked| blocked.prospect) {
@@ -135,7 +138,7 @@ fn wait_for_room(
         Prospect::None => return Err(Refusal::WouldDeadlock),
     }
     // The worker counts as waiting from before the park until after it.
-    let what = Waiting::on("room in a backlog").with_object(pool.id() as usize);
+    let what = Waiting::on("room in a backlog").with_object(pool.id() as usize).at(site);
     let woken = waiting(&what, || greenctx::park_deadline(deadline));
     drop(blocked);
     match woken {

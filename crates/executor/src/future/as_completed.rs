@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -203,6 +204,7 @@ impl<W: Waitable> AsCompleted<W> {
     ///
     /// # Errors
     /// If the time is over, or the waiting green thread is cancelled.
+    #[track_caller]
     pub(crate) fn wait_next(&mut self) -> Result<W, WaitError> {
         if let Some(waitable) = self.take_ended() {
             return Ok(waitable);
@@ -219,7 +221,7 @@ impl<W: Waitable> AsCompleted<W> {
         };
         self.ended.set_reader(Some(waiter.waker().clone()));
         let until = self.until;
-        let what = Waiting::on("several jobs").with_number(self.left as u64);
+        let what = Waiting::on("several jobs").with_number(self.left as u64).at(Location::caller());
         let outcome = waiter.wait(what, until, || self.take_ended());
         self.ended.set_reader(None);
         outcome
@@ -260,6 +262,7 @@ impl<W: Waitable> AsCompleted<W> {
 impl<W: Waitable> Iterator for AsCompleted<W> {
     type Item = Result<W, NotCompleted>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         if self.left == 0 || self.over {
             return None;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
 use greenctx::Waiting;
@@ -93,6 +94,7 @@ pub struct DoneAndNotDone<W> {
 #[doc(alias = "race")]
 #[doc(alias = "first_completed")]
 #[doc(alias = "FIRST_COMPLETED")]
+#[track_caller]
 pub fn wait_for_any<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
@@ -118,6 +120,7 @@ pub fn wait_for_any<W: Waitable>(
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
+#[track_caller]
 pub fn wait_for_any_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
@@ -147,6 +150,7 @@ pub fn wait_for_any_timeout<W: Waitable>(
 /// started are run on the spot; see [`TaskHandle::wait`].
 #[doc(alias = "join_all")]
 #[doc(alias = "ALL_COMPLETED")]
+#[track_caller]
 pub fn wait_for_all<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
@@ -174,6 +178,7 @@ pub fn wait_for_all<W: Waitable>(
 ///
 /// # Blocking
 /// As [`wait_for_all`], but a time limit keeps the caller from running a task on its own stack.
+#[track_caller]
 pub fn wait_for_all_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
@@ -207,6 +212,7 @@ pub fn wait_for_all_timeout<W: Waitable>(
 /// Parks the green thread, or blocks the OS thread.
 #[doc(alias = "try_join_all")]
 #[doc(alias = "FIRST_EXCEPTION")]
+#[track_caller]
 pub fn wait_for_first_failure<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
 ) -> Result<DoneAndNotDone<W>, WaitError> {
@@ -231,6 +237,7 @@ pub fn wait_for_first_failure<W: Waitable>(
 ///
 /// # Blocking
 /// Parks the green thread, or blocks the OS thread.
+#[track_caller]
 pub fn wait_for_first_failure_timeout<W: Waitable>(
     tasks: impl IntoIterator<Item = W>,
     timeout: Duration,
@@ -258,11 +265,13 @@ impl<W: Waitable> WaitSet<W> {
         set
     }
 
+    #[track_caller]
     fn wait_for_any(self, until: Option<Instant>) -> Result<DoneAndNotDone<W>, WaitError> {
         self.wait(until, |jobs| jobs.is_empty() || jobs.iter().any(is_ended))?;
         Ok(self.split())
     }
 
+    #[track_caller]
     fn wait_for_all(self, until: Option<Instant>) -> Result<DoneAndNotDone<W>, WaitError> {
         // First those of the caller's own executor, which others may wait for and the caller may have to
         // run itself.
@@ -278,6 +287,7 @@ impl<W: Waitable> WaitSet<W> {
         Ok(self.split())
     }
 
+    #[track_caller]
     fn wait_for_first_failure(
         self,
         until: Option<Instant>,
@@ -287,6 +297,7 @@ impl<W: Waitable> WaitSet<W> {
     }
 
     /// Waits until `enough` says so of the tasks, or `until`.
+    #[track_caller]
     fn wait(
         &self,
         until: Option<Instant>,
@@ -305,7 +316,8 @@ impl<W: Waitable> WaitSet<W> {
         };
         let enter = |job: &Job| job.core().wake_when_ended(waiter.waker());
         let entries: Vec<_> = self.jobs.iter().map(enter).collect();
-        let what = Waiting::on("several jobs").with_number(self.jobs.len() as u64);
+        let what =
+            Waiting::on("several jobs").with_number(self.jobs.len() as u64).at(Location::caller());
         let waited = waiter.wait(what, until, || enough(&self.jobs).then_some(()));
         for (job, entry) in self.jobs.iter().zip(entries) {
             if let Some(entry) = entry {
@@ -320,6 +332,7 @@ impl<W: Waitable> WaitSet<W> {
 
     /// Waits until one of the tasks has failed, all have ended, or `until`. Each end is looked at once,
     /// when it comes.
+    #[track_caller]
     fn wait_for_failure(&self, until: Option<Instant>) -> Result<(), WaitError> {
         let handles = self.jobs.iter().map(|job| TaskHandle::new(job.clone()));
         let (ended, others): (Vec<_>, Vec<_>) = handles.partition(TaskHandle::is_done);

@@ -1,6 +1,7 @@
 //! What a group, its handles and its members share; see the [module above](super).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::Location;
 use std::task::{Wake, Waker};
 
 use greenctx::Waiting;
@@ -201,6 +202,7 @@ impl<T: Send + 'static, E: Send + 'static> Inner<T, E> {
     // Waiting.
 
     /// The next member that ends; `None` if there is no other than the caller.
+    #[track_caller]
     pub(super) fn wait_next(
         &self,
         until: Option<Instant>,
@@ -212,11 +214,13 @@ impl<T: Send + 'static, E: Send + 'static> Inner<T, E> {
         })
     }
 
+    #[track_caller]
     pub(super) fn wait_for_all(&self) -> Result<(), WaitError> {
         self.wait(None, |state| state.is_quiet_but_for(None).then_some(()))
     }
 
     /// Waits until `look` finds what is waited for, or `until`. It looks anew after each end of a member.
+    #[track_caller]
     fn wait<R>(
         &self,
         until: Option<Instant>,
@@ -232,7 +236,10 @@ impl<T: Send + 'static, E: Send + 'static> Inner<T, E> {
             state.waits_for(own)
         };
         let waiter = if waits_for_own { Waiter::for_tasks_of(own) } else { Waiter::uncounted() };
-        let outcome = waiter.wait(Waiting::on("the jobs of a group"), until, || {
+        let what = Waiting::on("the jobs of a group")
+            .with_object(std::ptr::from_ref(self).addr())
+            .at(Location::caller());
+        let outcome = waiter.wait(what, until, || {
             let mut state = self.state.lock();
             let found = look(&mut state);
             if found.is_none() {

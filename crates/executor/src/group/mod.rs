@@ -312,6 +312,7 @@ impl<T: Send + 'static, E: Send + 'static, P: Policy> Group<T, E, P> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn join_next(&mut self) -> Option<Result<T, TaskError<E>>> {
         self.owner.next()
     }
@@ -335,6 +336,7 @@ impl<T: Send + 'static, E: Send + 'static, P: Policy> Group<T, E, P> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn join_next_timeout(
         &mut self,
         timeout: Duration,
@@ -366,6 +368,7 @@ impl<T: Send + 'static, E: Send + 'static, P: Policy> Group<T, E, P> {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn join_next_deadline(
         &mut self,
         deadline: Instant,
@@ -427,6 +430,7 @@ impl<T: Send + 'static, E: Send + 'static, P: Policy> Group<T, E, P> {
     #[doc(alias = "join")]
     #[doc(alias = "join_all")]
     #[doc(alias = "Wait")]
+    #[track_caller]
     pub fn finish(self) -> P::Outcome<T, E> {
         let is_interrupted = self.owner.wait_for_all();
         P::outcome(self.inner.close_ended(is_interrupted))
@@ -454,10 +458,13 @@ impl<T: Send + 'static, E: Send + 'static, P: Policy> Group<T, E, P> {
 }
 
 impl<T: Send + 'static, E: Send + 'static> Owner<T, E> {
+    #[track_caller]
     fn next(&self) -> Option<Result<T, TaskError<E>>> {
-        self.next_until(None).unwrap_or_else(|error| Some(Err(TaskError::of_wait(error))))
+        let next = self.next_until(None);
+        next.unwrap_or_else(|error| Some(Err(TaskError::of_wait(error))))
     }
 
+    #[track_caller]
     fn next_until(
         &self,
         until: Option<Instant>,
@@ -471,6 +478,7 @@ impl<T: Send + 'static, E: Send + 'static> Owner<T, E> {
     }
 
     /// Waits until all have ended. `true` if the caller was interrupted; then they are cancelled first.
+    #[track_caller]
     fn wait_for_all(&self) -> bool {
         let inner = &self.handle.inner;
         if inner.is_member() {
@@ -510,6 +518,7 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Owner<T, E> {
 impl<T: Send + 'static, E: Send + 'static> Iterator for Results<'_, T, E> {
     type Item = Result<T, TaskError<E>>;
 
+    #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
             return None;

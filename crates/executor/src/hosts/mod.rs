@@ -39,7 +39,7 @@ use workqueue::{Crew, Local};
 use self::roll::Roll;
 use self::runner::Book;
 use self::thread::Threads;
-use crate::pool::{Pool, Queued, registry};
+use crate::pool::{self, Pool, Queued, registry};
 
 /// How many recorders the hosts of one executor share.
 pub(crate) const RECORDERS: usize = 4;
@@ -137,7 +137,7 @@ impl Hosts {
     /// After the end, joins the OS threads. One caller does, and the others wait for that.
     pub(crate) fn join(&self, pool: &Pool) {
         if self.is_joining.swap(true, Ordering::AcqRel) {
-            pool.joined().wait(None);
+            pool.joined().wait(&pool::ITS_END, None);
             return;
         }
         let threads = self.crew().map(|crew| crew.work().take_handles());

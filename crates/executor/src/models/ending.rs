@@ -1,5 +1,6 @@
 //! The end of an executor.
 
+use crate::pool::ITS_END;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
@@ -25,7 +26,7 @@ fn the_last_carrier_lets_all_waiters_go() {
                 pool.carrier_ended();
             })
         });
-        assert!(stage.pool.terminated().wait(None));
+        assert!(stage.pool.terminated().wait(&ITS_END, None));
         assert!(traces.iter().all(|trace| trace.load(Ordering::Relaxed)));
         for carrier in carriers {
             carrier.join().unwrap();

@@ -8,7 +8,7 @@ use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use greenctx::{CarrierHandle, StackPool};
+use greenctx::{CarrierHandle, StackPool, Waiting, waiting};
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::step;
@@ -441,6 +441,9 @@ impl fmt::Debug for Pool {
     }
 }
 
+/// What callers of a shutdown wait for.
+pub(crate) const ITS_END: Waiting = Waiting::on("the end of an executor");
+
 /// Something that happens once, and that anybody can wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
@@ -467,8 +470,9 @@ impl Latch {
         self.state.lock().open
     }
 
-    /// Waits until it is open, or `deadline`; whether it is open. Not interrupted by cancellation.
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
+    /// Waits until it is open, or `deadline`; whether it is open. Not interrupted by cancellation. Reports say meanwhile
+    /// that the caller waits for `what`.
+    pub(crate) fn wait(&self, what: &Waiting, deadline: Option<Instant>) -> bool {
         loop {
             {
                 let mut state = self.state.lock();
@@ -480,7 +484,8 @@ impl Latch {
                     state.waiting.push(waker);
                 }
             }
-            let waited = greenctx::shield(|| greenctx::park_deadline(deadline));
+            let park = || waiting(what, || greenctx::park_deadline(deadline));
+            let waited = greenctx::shield(park);
             debug_assert!(waited.is_ok(), "a shielded wait is not interrupted");
             if time::has_passed(deadline) {
                 return self.is_open();

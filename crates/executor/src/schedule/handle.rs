@@ -183,6 +183,7 @@ impl Schedule {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn wait(&self) -> Result<(), WaitError> {
         self.running.wait(None)
     }
@@ -206,6 +207,7 @@ impl Schedule {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<(), WaitError> {
         self.running.wait(time::after(timeout))
     }

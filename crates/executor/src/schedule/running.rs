@@ -274,6 +274,7 @@ impl Running {
     }
 
     /// Waits until the schedule and its runs have ended.
+    #[track_caller]
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Result<(), WaitError> {
         if self.is_forked() {
             return Err(WaitError::Forked);
@@ -287,7 +288,9 @@ impl Running {
             }
             state.waiting.push(waiter.waker().clone());
         }
-        let what = Waiting::on("the end of a schedule");
+        let what = Waiting::on("the end of a schedule")
+            .with_object(std::ptr::from_ref(self).addr())
+            .at(Location::caller());
         let is_over = || self.with_course(Course::is_over).then_some(());
         let waited = waiter.wait(what, deadline, is_over);
         if waited.is_err() {

@@ -215,6 +215,7 @@ pub trait Executor: fmt::Debug + Send + Sync {
     ///
     /// # Blocking
     /// As there.
+    #[track_caller]
     fn shutdown(&self, how: Shutdown) -> Result<(), ShutdownError> {
         self.as_handle().shutdown(how)
     }

@@ -15,6 +15,7 @@ use crate::identity::Identity;
 use crate::park::{Wake, park_deadline};
 use crate::survey::{Survey, SurveyOptions};
 use crate::trace::{Answer, AskedForTrace, Starting, TraceRequest};
+use crate::waiting::{Waiting, waiting};
 
 /// A handle to a carrier, which any thread may use. It does not keep the carrier running.
 ///
@@ -408,7 +409,8 @@ impl AskedForThreads {
                 return Some(answer);
             }
             // The answer takes a moment only, so a cancelled thread may wait for it too.
-            let timed_out = crate::shield(|| park_deadline(deadline)) == Ok(Wake::TimedOut);
+            let park = || waiting(&Waiting::FOR_AN_ANSWER, || park_deadline(deadline));
+            let timed_out = crate::shield(park) == Ok(Wake::TimedOut);
             if timed_out || time::now() >= deadline {
                 // The answer may have come with the last moment.
                 return self.request.take();

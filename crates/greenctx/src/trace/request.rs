@@ -9,6 +9,7 @@ use super::Trace;
 use super::reading::Raw;
 use crate::park::{Wake, park_deadline};
 use crate::thread::Thread;
+use crate::waiting::{Waiting, waiting};
 
 /// What a carrier is asked; see the protocol of the [module](super).
 #[derive(Debug)]
@@ -43,7 +44,8 @@ impl<T> Answer<T> {
                 return Some(answer);
             }
             // The answer takes a moment only, so a cancelled thread may wait for it too.
-            let timed_out = crate::shield(|| park_deadline(deadline)) == Ok(Wake::TimedOut);
+            let park = || waiting(&Waiting::FOR_AN_ANSWER, || park_deadline(deadline));
+            let timed_out = crate::shield(park) == Ok(Wake::TimedOut);
             if timed_out || time::now() >= deadline {
                 // The answer may have come with the last moment.
                 return self.place.lock().take();

@@ -35,6 +35,7 @@ static DEFAULT: PerProcess<Offload> = PerProcess::new();
 /// Parks the green thread. On a plain OS thread, blocks as `blocking` does.
 #[doc(alias = "spawn_blocking")]
 #[doc(alias = "block_in_place")]
+#[track_caller]
 pub fn unblock<T, F>(blocking: F) -> Result<T, OffloadError<F>>
 where
     F: FnOnce() -> T + Send + 'static,

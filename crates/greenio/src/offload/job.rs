@@ -16,6 +16,7 @@
 //! the cell: if the result is there, it takes it; else it says that nobody attends to the job any more, and the
 //! thread drops the result, before *offload-count*.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use greenctx::{Interrupted, Thread, Waiting, park, waiting};
@@ -110,12 +111,14 @@ where
     }
 
     /// By the caller: waits for the outcome.
+    #[track_caller]
     pub(super) fn wait(&self) -> Result<Outcome<F, T>, Interrupted> {
+        let what = Waiting::on("offload").at(Location::caller());
         loop {
             if let Some(outcome) = self.cell.lock().take_published() {
                 return Ok(outcome);
             }
-            waiting(&Waiting::on("offload"), park)?;
+            waiting(&what, park)?;
         }
     }
 

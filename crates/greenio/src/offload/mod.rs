@@ -13,6 +13,7 @@ mod tickets;
 
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::time::Duration;
 
 use greenctx::Waiting;
@@ -163,6 +164,7 @@ impl Offload {
     /// Parks the green thread, or blocks the plain OS thread.
     #[doc(alias = "spawn_blocking")]
     #[doc(alias = "block_in_place")]
+    #[track_caller]
     pub fn run<T, F>(&self, blocking: F) -> Result<T, OffloadError<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -261,6 +263,7 @@ impl Offload {
     ///
     /// # Blocking
     /// Parks the green thread, or blocks the plain OS thread.
+    #[track_caller]
     pub fn shutdown(&self) -> io::Result<()> {
         if greenctx::fork_generation() != self.pool.fork_generation {
             return Err(OffloadError::<()>::new(Why::Forked, None).into());
@@ -272,8 +275,9 @@ impl Offload {
             return Err(io::Error::new(io::ErrorKind::Deadlock, text));
         }
         let waker = greenctx::current().into();
+        let what = Waiting::on("the end of an offload pool").at(Location::caller());
         while !(crew.queue().is_quiet_or_wake(&waker) && crew.is_deserted_or_wake(&waker)) {
-            greenctx::waiting(&Waiting::on("the end of an offload pool"), greenctx::park)?;
+            greenctx::waiting(&what, greenctx::park)?;
         }
         Ok(())
     }

@@ -4,13 +4,16 @@
 use std::marker::PhantomData;
 use std::ptr;
 
-use greenctx::{Thread, is_parking_forbidden, park, shield};
+use greenctx::{Thread, Waiting, is_parking_forbidden, park, shield, waiting};
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
 use greenstd::cell::UnsafeCell;
 use greenstd::{step, thread};
 
 /// Before a thread parks until its node is woken, which is probably being done.
 const FEW_LOOKS: u32 = 4;
+
+/// What a thread waits for that was taken, by a waker that is not done with it.
+const UNDER_WAY: Waiting = Waiting::on("a message under way");
 
 /// A thread in a list.
 pub(super) struct Node<M> {
@@ -145,7 +148,7 @@ impl<M> Node<M> {
         shield(|| {
             while !self.is_woken() {
                 match is_parking_forbidden() {
-                    false => _ = park(),
+                    false => _ = waiting(&UNDER_WAY, park),
                     true => thread::yield_now(),
                 }
             }

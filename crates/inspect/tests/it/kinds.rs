@@ -216,8 +216,10 @@ fn a_wait_for_room_in_a_backlog_shows_it() {
     let pool = pool();
     let theirs = full.handle();
     let waiter = pool.job().name("waiter").submit(move || theirs.submit_wait(|| ()).map(drop));
+    let line = line!() - 1;
     let (_, view) = until_waits(&pool, "waiter");
-    assert_eq!(view.waits_for.unwrap().kind, "room in a backlog");
+    let waits = assert_shows(&view, "room in a backlog", line);
+    assert_eq!(waits.object as u64, full.number());
     busy.cancel();
     waiter.unwrap().result().unwrap().unwrap();
 }
@@ -233,4 +235,145 @@ fn what_is_offloaded_shows_it() {
     assert_eq!(view.waits_for.unwrap().kind, "offload");
     drop(sender);
     assert!(waiter.result().unwrap().unwrap());
+}
+
+/// What a job waits for that does `wait` in the pool `shop`, until it is cancelled: kind and place. The place is on
+/// `line` or one of the next two.
+#[track_caller]
+fn assert_waits<T: Send + 'static>(
+    wait: impl FnOnce() -> T + Send + 'static,
+    kind: &str,
+    line: u32,
+) -> WaitsFor {
+    let waits = view(wait).waits_for.unwrap();
+    assert_eq!(waits.kind, kind);
+    let site = waits.site.clone().unwrap_or_default();
+    let (file, at) = site.rsplit_once(':').unwrap_or_default();
+    assert!(file.ends_with("kinds.rs"), "{waits:?}");
+    let at: u32 = at.parse().unwrap();
+    assert!((line..=line + 2).contains(&at), "{at} should be about {line}");
+    waits
+}
+
+/// A job of another executor that waits for an event.
+fn never(
+    pool: &executor::GreenThreadPoolExecutor,
+) -> executor::GreenFuture<(), executor::Interrupted> {
+    pool.try_submit(executor::park).unwrap()
+}
+
+#[test]
+fn waits_for_several_jobs_show_their_places() {
+    let other = executor::GreenThreadPoolExecutor::builder().max_workers(10).build().unwrap();
+    let jobs = [never(&other).handle(), never(&other).handle()];
+    let theirs = jobs.clone();
+    let waits = assert_waits(|| executor::wait_for_any(theirs).map(drop), "several jobs", line!());
+    assert_eq!(waits.number, 2);
+    let theirs = jobs.clone();
+    assert_waits(|| executor::wait_for_all(theirs).map(drop), "job", line!());
+    let theirs = jobs.clone();
+    assert_waits(|| executor::as_completed(theirs).next().map(drop), "several jobs", line!());
+    let theirs = other.handle();
+    let mapped = move || theirs.try_map([1, 2], |_| executor::park()).unwrap().count();
+    assert_waits(mapped, "job", line!() - 1);
+    let theirs = other.handle();
+    assert_waits(move || theirs.try_submit(executor::park).unwrap().result(), "job", line!());
+    jobs.iter().for_each(|job| _ = job.cancel());
+    other.shutdown(executor::Shutdown::wait().cancel_pending().cancel_running()).unwrap();
+}
+
+#[test]
+fn waits_for_a_group_a_schedule_and_forked_children_show_their_places() {
+    let other = executor::GreenThreadPoolExecutor::builder().build().unwrap();
+    let theirs = other.handle();
+    let joins_next = move || {
+        let mut group = theirs.try_group();
+        group.try_submit(executor::park).unwrap();
+        group.join_next().map(drop)
+    };
+    let waits = assert_waits(joins_next, "the jobs of a group", line!() - 2);
+    assert_ne!(waits.object, 0);
+    let schedule = other.every(Duration::from_secs(1000)).run(|_| ()).unwrap();
+    let theirs = schedule.clone();
+    let waits = assert_waits(move || theirs.wait(), "the end of a schedule", line!());
+    assert_ne!(waits.object, 0);
+    schedule.stop();
+    let forks = || {
+        let (taken, is_taken) = bounded::<()>(1);
+        let stays = || is_taken.recv().map(drop);
+        executor::join(stays, move || {
+            taken.send(()).unwrap();
+            executor::park()
+        })
+    };
+    assert_waits(forks, "forked children", line!() - 5);
+}
+
+#[test]
+fn waits_for_an_end_show_their_places() {
+    let other = executor::GreenThreadPoolExecutor::builder().build().unwrap();
+    let busy = never(&other);
+    let theirs = other.handle();
+    let until = executor::Shutdown::wait().timeout(Duration::from_secs(1));
+    let waits =
+        assert_waits(move || theirs.shutdown(until).is_err(), "the end of an executor", line!());
+    assert_eq!(waits.object as u64, other.number());
+    busy.cancel();
+    let offload = executor::io::Offload::builder().threads(1).build().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let theirs = offload.clone();
+    let job = pool();
+    let blocked = job.submit(move || theirs.run(move || receiver.recv().is_err())).unwrap();
+    while offload.gauge().running == 0 {
+        greenstd::thread::yield_now();
+    }
+    let theirs = offload.clone();
+    assert_waits(move || theirs.shutdown(), "the end of an offload pool", line!());
+    drop(sender);
+    assert!(blocked.result().unwrap().unwrap());
+}
+
+#[test]
+fn what_has_no_place_of_its_own_has_one_by_its_stack() {
+    let connects = || {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.accept().map(drop)
+    };
+    assert_waits(connects, "socket (read)", line!() - 2);
+    let never = || executor::io::block_on(std::future::pending::<()>());
+    assert_waits(never, "future", line!() - 1);
+    assert_waits(|| executor::park().map(drop), "park", line!());
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let blocks = move || executor::io::unblock(move || receiver.recv().is_err()).is_ok();
+    assert_waits(blocks, "offload", line!() - 1);
+    drop(sender);
+}
+
+#[test]
+fn a_question_to_a_busy_carrier_shows_itself() {
+    let other = executor::GreenThreadPoolExecutor::builder().carriers(1).build().unwrap();
+    let ends = Arc::new(greenstd::atomic::AtomicBool::new(false));
+    let theirs = ends.clone();
+    let spins = other.submit(move || {
+        while !theirs.load(greenstd::atomic::Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    });
+    while other.gauge().running == 0 {
+        greenstd::thread::yield_now();
+    }
+    let theirs = other.handle();
+    let stop = ends.clone();
+    let asks = move || {
+        while !stop.load(greenstd::atomic::Ordering::Relaxed) {
+            theirs.running();
+        }
+    };
+    let pool = pool();
+    let asker = pool.job().name("waiter").submit(asks).unwrap();
+    let (_, view) = until_waits(&pool, "waiter");
+    assert_eq!(view.waits_for.unwrap().kind, "the answer of a carrier");
+    ends.store(true, greenstd::atomic::Ordering::Relaxed);
+    asker.result().unwrap();
+    spins.unwrap().result().unwrap();
 }

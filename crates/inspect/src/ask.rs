@@ -266,7 +266,8 @@ impl<'a> Gathered<'a> {
     }
 }
 
-fn view(carrier: &CarrierHandle, thread: &SurveyedThread) -> ThreadView {
+/// One thread, as its carrier has described it.
+pub(crate) fn view(carrier: &CarrierHandle, thread: &SurveyedThread) -> ThreadView {
     let site = thread.site.map(place);
     let mut name = thread.report.name.clone();
     // Names of jobs end with their site, which stands apart here.
@@ -304,7 +305,7 @@ fn waits_for(thread: &SurveyedThread) -> Option<WaitsFor> {
     })
 }
 
-fn queued(executor: &ExecutorHandle) -> Backlog {
+pub(crate) fn queued(executor: &ExecutorHandle) -> Backlog {
     let gauge = executor.gauge();
     let describe = |job: QueuedJob| {
         let name = job.name.unwrap_or_else(|| format!("job-{}", job.id));

@@ -37,6 +37,7 @@
 //! | send it to another program | [`Inspection`] by serde |
 //! | know what the code at an address is | [`frames_at`] |
 //! | have counts and times scraped by a monitoring system | [`metrics::render`] |
+//! | see all of this in a browser, or as JSON | `serve`, with the feature `serve` |
 //! | see what jobs did in the last seconds, in a viewer | [`Tracer`], [`TraceSnapshot::write_to`] |
 //! | know which job waited longest, and for what | [`TraceSnapshot::waits`] |
 //!
@@ -56,12 +57,18 @@
 #![doc(test(attr(deny(unused))))]
 
 mod ask;
+mod buckets;
 mod cycles;
 mod elsewhere;
 mod inspection;
 pub mod metrics;
 mod on_signal;
+#[cfg(feature = "serve")]
+pub mod page;
+mod parked;
 mod resolve;
+#[cfg(feature = "serve")]
+mod serve;
 mod sockets;
 mod stacks;
 mod symbols;
@@ -72,6 +79,8 @@ mod walk;
 pub use ask::{Inspect, InspectOptions};
 pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
 pub use on_signal::on_signal;
+#[cfg(feature = "serve")]
+pub use serve::{PageServer, ServeOptions, serve, serve_with};
 pub use symbols::{Frame, frames_at};
 pub use trace::{JobWait, TraceSnapshot, Tracer};
 

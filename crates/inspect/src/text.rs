@@ -64,7 +64,7 @@ fn write_cycle(f: &mut fmt::Formatter<'_>, cycle: &[&ThreadView]) -> fmt::Result
 }
 
 /// The frame with its file as seen from the working directory, if it lies below that.
-fn nearby(frame: &Frame) -> Frame {
+pub(crate) fn nearby(frame: &Frame) -> Frame {
     let mut frame = frame.clone();
     if let (Some(file), Ok(here)) = (&frame.file, std::env::current_dir())
         && let Ok(file) = Path::new(file).strip_prefix(here)
@@ -75,7 +75,7 @@ fn nearby(frame: &Frame) -> Frame {
 }
 
 /// Threads that look alike, the largest group first.
-fn groups(threads: &[ThreadView]) -> Vec<Vec<&ThreadView>> {
+pub(crate) fn groups(threads: &[ThreadView]) -> Vec<Vec<&ThreadView>> {
     let mut groups: HashMap<_, Vec<&ThreadView>> = HashMap::new();
     for thread in threads {
         let waits = thread.waits_for.as_ref().map(|waits| (&waits.kind, &waits.site));
@@ -108,7 +108,7 @@ fn ages(group: &[&ThreadView]) -> String {
 }
 
 /// Different texts, a few of them, in order of their first appearance.
-fn few(texts: impl Iterator<Item = String>) -> Vec<String> {
+pub(crate) fn few(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut texts: Vec<String> = texts.filter(|text| seen.insert(text.clone())).collect();
     if texts.len() > EXAMPLES {

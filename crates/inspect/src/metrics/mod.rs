@@ -19,6 +19,8 @@
 //! | `greenpool_workers_limit`, `greenpool_carriers` | gauge | how many workers may live; how many carriers there are |
 //! | `greenpool_stack_deepest_bytes` | gauge | the deepest that any stack has ever been |
 //! | `greenpool_uptime_seconds` | gauge | the time since the executor was made |
+//! | `greenpool_parked` | gauge | parked green threads, by `reason`: only by [`render_with_waits`] |
+//! | `greenpool_carriers_silent` | gauge | carriers that a job keeps busy: only by [`render_with_waits`] |
 //! | `greenpool_queue_wait_seconds` | histogram | from acceptance to start |
 //! | `greenpool_run_seconds` | histogram | from start to end |
 //!
@@ -39,15 +41,18 @@
 //!
 //! # Why nothing is asked of the carriers
 //!
-//! A scrape reads counters, and waits for no carrier. One that a job keeps busy would hold it up, at the very time when
-//! the figures are wanted. What the parked ones wait for is the matter of an [inspection](crate::Inspect).
+//! [`render`] reads counters, and waits for no carrier. One that a job keeps busy would hold it up, at the very time when
+//! the figures are wanted. What the parked ones wait for, only their carriers can tell. So [`render_with_waits`] asks
+//! them, and takes a limit of time: the threads of a carrier that keeps silent are missing, and that carrier is counted.
 
 mod text;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use executor::{ExecutorHandle, ExecutorStatistics};
 
+use crate::parked::Parked;
 use text::{Kind, Writer};
 
 /// What to send as the type of the content, by HTTP.
@@ -77,17 +82,51 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 #[doc(alias = "prometheus")]
 #[doc(alias = "openmetrics")]
 pub fn render<'a>(executors: impl IntoIterator<Item = &'a ExecutorHandle>) -> String {
-    let rows = rows(executors);
+    families(&rows(executors)).finish()
+}
+
+/// As [`render`], with what parked green threads wait for, which the carriers are asked for.
+///
+/// Each executor gets `patience` to answer. A carrier that a job keeps busy for longer is counted as silent, and its
+/// threads are missing. A carrier needs about 0.15 µs for each of its green threads.
+///
+/// ```
+/// use inspect::executor::{GreenThreadPoolExecutor, sleep};
+/// use inspect::metrics;
+/// use std::time::Duration;
+///
+/// let pool = GreenThreadPoolExecutor::builder().name("shop").build()?;
+/// let job = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+/// let line = r#"greenpool_parked{executor="shop",reason="sleep"} 1"#;
+/// let sleeps = || metrics::render_with_waits([&*pool], Duration::from_secs(1)).contains(line);
+/// while !sleeps() {}
+/// job.cancel();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Blocking
+/// Parks the green thread, or blocks the OS thread, until all carriers have answered or `patience` is over.
+pub fn render_with_waits<'a>(
+    executors: impl IntoIterator<Item = &'a ExecutorHandle>,
+    patience: Duration,
+) -> String {
+    let executors: Vec<_> = executors.into_iter().collect();
+    let mut writer = families(&rows(executors.iter().copied()));
+    waits(&mut writer, &executors, patience);
+    writer.finish()
+}
+
+fn families(rows: &[Row]) -> Writer {
     let mut writer = Writer::default();
-    counters(&mut writer, &rows);
-    gauges(&mut writer, &rows);
+    counters(&mut writer, rows);
+    gauges(&mut writer, rows);
     for (name, help, timings) in HISTOGRAMS {
         writer.family(name, Kind::Histogram, help);
-        for row in &rows {
+        for row in rows {
             writer.histogram(&row.name, timings(&row.statistics));
         }
     }
-    writer.finish()
+    writer
 }
 
 /// All executors of one name.
@@ -213,5 +252,28 @@ fn gauges(writer: &mut Writer, rows: &[Row]) {
         for (state, count) in [("active", active), ("parked", parked)] {
             writer.sample("", &[("executor", &row.name), ("state", state)], count);
         }
+    }
+}
+
+/// What the carriers say; executors of one name are added up.
+fn waits(writer: &mut Writer, executors: &[&ExecutorHandle], patience: Duration) {
+    let mut parked: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut silent: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for executor in executors.iter().filter(|executor| seen.insert(executor.number())) {
+        let answer = Parked::ask(executor, patience);
+        for (reason, (count, _)) in answer.reasons {
+            *parked.entry((executor.name(), reason)).or_default() += count;
+        }
+        let carriers = answer.carriers.iter().filter(|carrier| !carrier.has_answered);
+        *silent.entry(executor.name()).or_default() += carriers.count();
+    }
+    writer.family("parked", Kind::Gauge, "Parked green threads, by what they wait for.");
+    for ((executor, reason), count) in parked {
+        writer.sample("", &[("executor", executor), ("reason", reason)], count);
+    }
+    writer.family("carriers_silent", Kind::Gauge, "Carriers that a job keeps busy.");
+    for (executor, count) in silent {
+        writer.sample("", &[("executor", executor)], count);
     }
 }

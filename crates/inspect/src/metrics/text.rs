@@ -1,30 +1,10 @@
 //! The format OpenMetrics: families, samples, escapes, and the end.
 
 use std::fmt::{Display, Write};
-use std::time::Duration;
 
 use stats::Timings;
 
-/// The bounds of the buckets, in nanoseconds, and as the format wants to have them in seconds.
-const BOUNDS: &[(u64, &str)] = &[
-    (1_000, "1e-06"),
-    (3_000, "3e-06"),
-    (10_000, "1e-05"),
-    (30_000, "3e-05"),
-    (100_000, "0.0001"),
-    (300_000, "0.0003"),
-    (1_000_000, "0.001"),
-    (3_000_000, "0.003"),
-    (10_000_000, "0.01"),
-    (30_000_000, "0.03"),
-    (100_000_000, "0.1"),
-    (300_000_000, "0.3"),
-    (1_000_000_000, "1.0"),
-    (3_000_000_000, "3.0"),
-    (10_000_000_000, "10.0"),
-    (30_000_000_000, "30.0"),
-    (100_000_000_000, "100.0"),
-];
+use crate::buckets;
 
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -69,14 +49,8 @@ impl Writer {
 
     /// Each bucket holds all of the one before it.
     pub(super) fn histogram(&mut self, executor: &str, timings: &Timings) {
-        let mut ranges = timings.buckets().peekable();
-        let mut below = 0;
-        for (bound_ns, bound) in BOUNDS {
-            let bound_at = Duration::from_nanos(*bound_ns);
-            while let Some(range) = ranges.next_if(|range| range.to <= bound_at) {
-                below += range.count;
-            }
-            self.sample("_bucket", &[("executor", executor), ("le", bound)], below);
+        for (bound, below) in buckets::below(timings) {
+            self.sample("_bucket", &[("executor", executor), ("le", bound.text)], below);
         }
         let count = timings.count();
         self.sample("_bucket", &[("executor", executor), ("le", "+Inf")], count);
@@ -101,7 +75,7 @@ fn escaped(value: &str) -> String {
 
 #[cfg(all(test, not(any(green_loom, green_shuttle))))]
 mod tests {
-    use super::{BOUNDS, Kind, Writer};
+    use super::{Kind, Writer};
     use stats::Histogram;
 
     #[test]
@@ -122,14 +96,5 @@ mod tests {
         let some = ["1e-06", "3e-06", "1.0", "3.0", "100.0", "+Inf"].map(count);
         assert_eq!(some, ["1", "3", "3", "4", "4", "5"]);
         assert!(text.contains("\ngreenpool_run_seconds_sum{executor=\"shop\"} 202.000005\n"));
-    }
-
-    #[test]
-    fn a_bound_reads_as_what_it_is() {
-        assert!(BOUNDS.is_sorted());
-        for (ns, seconds) in BOUNDS {
-            let read = seconds.parse::<f64>().map(|seconds| (seconds * 1e9).round() as u64);
-            assert_eq!(read, Ok(*ns));
-        }
     }
 }

@@ -7,6 +7,7 @@ mod kinds;
 mod metrics;
 mod on_signal;
 mod report;
+mod serve;
 mod symbols;
 mod trace;
 

@@ -1,0 +1,38 @@
+//! The page of an executor whose carriers do nothing else any more.
+
+use std::sync::mpsc;
+
+use super::{get, page, served};
+use crate::pool;
+
+#[test]
+fn the_page_answers_while_every_carrier_is_blocked() {
+    let pool = pool();
+    let server = served(&pool);
+    let (begun, begins) = mpsc::channel();
+    // Each carrier is blocked, and not only its job, for as long as these live.
+    let mut held = Vec::new();
+    let hogs: Vec<_> = (0..2)
+        .map(|number| {
+            let begun = begun.clone();
+            let (hold, never) = mpsc::channel::<()>();
+            held.push(hold);
+            let hog = pool.job().name(format!("hog-{number}")).submit(move || {
+                begun.send(()).unwrap();
+                never.recv().unwrap_err();
+            });
+            let hog = hog.unwrap();
+            begins.recv().unwrap();
+            hog
+        })
+        .collect();
+    let page = page(server.address(), "/json/page?groups=1");
+    let carriers = &page.executors[0].carriers;
+    assert_eq!(carriers.len(), 2);
+    assert!(carriers.iter().all(|carrier| !carrier.has_answered && carrier.running.is_some()));
+    let metrics = get(server.address(), "/metrics").text();
+    assert!(metrics.contains("\ngreenpool_carriers_silent{executor=\"shop\"} 2\n"), "{metrics}");
+    assert!(get(server.address(), "/text").text().contains("does not answer"));
+    drop(held);
+    hogs.into_iter().for_each(|hog| hog.result().unwrap());
+}

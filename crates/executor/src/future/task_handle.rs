@@ -10,6 +10,7 @@ use greenstd::time;
 use crate::error::WaitError;
 use crate::group::tree;
 use crate::pool::Pool;
+use crate::schedule::delayed;
 use crate::task::{self, Ending, Job};
 use crate::waiting::wait;
 
@@ -293,6 +294,33 @@ impl TaskHandle {
     #[doc(alias = "interrupt")]
     pub fn cancel(&self) -> bool {
         tree::cancel(&self.job)
+    }
+
+    /// Has a delayed job start now, as if its time had come; whether it was delayed still.
+    ///
+    /// It goes through admission as it would have then, and a full executor may refuse it. On a
+    /// [`SynchronousExecutor`](crate::SynchronousExecutor) it runs here and now. So a job there that never becomes due
+    /// has its result when somebody says so.
+    ///
+    /// ```
+    /// use executor::GreenThreadPoolExecutor;
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let tomorrow = pool.submit_after(Duration::from_secs(24 * 60 * 60), || 42)?;
+    /// assert!(tomorrow.handle().start_now());
+    /// assert!(!tomorrow.handle().start_now()); // no longer delayed
+    /// assert_eq!(tomorrow.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks nor blocks, but may run the rejection hook, and what a refused job has to drop and to call back. On
+    /// a `SynchronousExecutor` it takes as long as the job.
+    #[doc(alias = "hurry")]
+    #[doc(alias = "run_now")]
+    pub fn start_now(&self) -> bool {
+        delayed::start_now(&self.job)
     }
 
     /// Waits until the job has ended.

@@ -16,6 +16,7 @@ use crate::limits::{Limited, expiry};
 use crate::placing::{Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::schedule::delay::{self, Delay};
+use crate::shutdown;
 use crate::task::{self, Job, Kind, Label, QueueRef, Task};
 
 impl ExecutorHandle {
@@ -290,7 +291,16 @@ impl ExecutorHandle {
     }
 }
 
-/// *due*: the timekeeper has taken the job's entry out.
+/// *due*, before its time, in the place of the timekeeper; whether it was still there.
+pub(crate) fn start_now(job: &Job) -> bool {
+    let Some(pool) = Pool::of(job.core()).filter(|pool| !pool.is_forked()) else { return false };
+    let Some(job) = pool.timekeeper().take_out(job) else { return false };
+    // A hook, callbacks, or the job itself may run here, as they do where it is cancelled.
+    shutdown::while_ending(&pool, job.core().id(), || let_in(&pool, &job));
+    true
+}
+
+/// *due*: the job's entry has been taken out.
 pub(crate) fn let_in(pool: &Arc<Pool>, job: &Job) {
     let priority = job.core().delay().map_or(Priority::Normal, Delay::priority);
     let admitted = match admission::admit_due(pool, priority) {

@@ -44,7 +44,7 @@ mod course;
 #[cfg(feature = "cron")]
 mod cron;
 pub(crate) mod delay;
-mod delayed;
+pub(crate) mod delayed;
 mod error;
 mod handle;
 mod line;

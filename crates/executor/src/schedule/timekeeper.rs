@@ -14,6 +14,7 @@
 //!    it is now the first, the timekeeper is woken.
 //! 2. *due*: the timekeeper takes the entry out, and asks for admission. If that is granted, the task becomes a queued
 //!    one (`task-due-cas`), goes to the backlog, and is settled. If not, the timekeeper ends the task as refused.
+//!    Whoever is to start it before its time does this step in the timekeeper's place ([`take_out`](Timekeeper::take_out)).
 //! 3. *end*: whoever ends the task unrun, a canceller or the timekeeper, has won `task-due-cas`. It takes the entry out,
 //!    if it is still there, drops the closure, and settles the task as the last step of its end: after its callbacks.
 //!
@@ -159,6 +160,13 @@ impl Timekeeper {
         self.ended_outside.add(1);
         let entry = key(job).and_then(|key| self.book.lock().delayed.remove(&key));
         drop(entry);
+    }
+
+    /// *due*, before its time: takes the entry of a job out, for the caller to let in as the timekeeper does. `None` if
+    /// somebody else has taken it.
+    pub(crate) fn take_out(&self, job: &Job) -> Option<Job> {
+        let key = key(job)?;
+        self.book.lock().delayed.remove(&key)
     }
 
     /// The job had been let in when it turned out to have been ended outside: it is counted by the queue.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use executor::{
     AbandonReason, GreenFuture, GreenThreadPoolExecutor, Refusal, Shutdown, ShutdownError,
-    TaskError, TaskOutcome, TaskState, reject_when_reached,
+    SynchronousExecutor, TaskError, TaskOutcome, TaskState, reject_when_reached,
 };
 use greenstd::sync::{Arc, Mutex};
 use greenstd::{thread, time};
@@ -67,6 +67,46 @@ fn those_of_one_moment_run_in_the_order_of_submission() {
         job.result().unwrap();
     }
     assert!(ran.lock().iter().copied().eq(0..50));
+}
+
+#[test]
+fn one_that_is_to_start_now_does_not_wait_for_its_time() {
+    let pool = pool(1, 1);
+    let job = pool.submit_after(LONG, || 7).unwrap();
+    assert!(job.handle().start_now());
+    assert!(!job.handle().start_now());
+    assert_eq!(job.result().unwrap(), 7);
+    assert_eq!((pool.num_delayed(), pool.statistics().executed()), (0, 1));
+    let done = pool.submit(|| ()).unwrap();
+    assert!(!done.handle().start_now(), "it was not delayed");
+}
+
+#[test]
+fn where_nothing_has_threads_one_that_is_to_start_now_runs_at_once_and_here() {
+    let executor = SynchronousExecutor::new();
+    let here = greenctx::current().id();
+    let job =
+        executor.submit_after(Duration::MAX, move || greenctx::current().id() == here).unwrap();
+    assert!(!job.is_done());
+    assert!(job.handle().start_now());
+    assert!(job.is_done());
+    assert!(job.result().unwrap());
+}
+
+#[test]
+fn one_that_is_to_start_now_is_refused_as_it_would_be_in_its_time() {
+    let pool = watched(
+        GreenThreadPoolExecutor::builder().max_workers(1).check_and_reject(reject_when_reached(0)),
+    );
+    let held = Held::workers(&pool, 1);
+    let job = pool.submit_after(LONG, || ()).unwrap();
+    assert!(job.handle().start_now());
+    let refused = job.result();
+    assert!(matches!(
+        refused,
+        Err(TaskError::Abandoned(AbandonReason::Refused(Refusal::Rejected)))
+    ));
+    held.release();
 }
 
 #[test]

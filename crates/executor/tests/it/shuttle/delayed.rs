@@ -26,6 +26,37 @@ fn a_job_that_is_cancelled_as_it_becomes_due_ends_once() {
 }
 
 #[test]
+fn a_job_that_is_to_start_now_and_is_cancelled_ends_once() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let job = pool.submit_after(Duration::from_secs(3600), ledger.job(|| ())).unwrap();
+        let (handle, other) = (job.handle(), job.handle());
+        let canceller = thread::spawn(move || handle.cancel());
+        let has_started = other.start_now();
+        let was_cancelled = canceller.join().unwrap();
+        assert!(has_started || was_cancelled);
+        assert_eq!(job.result().is_err(), was_cancelled);
+        ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_job_that_is_to_start_now_against_a_shutdown_runs_or_is_cancelled() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(1, 1);
+        let job = pool.submit_after(Duration::from_secs(3600), ledger.job(|| ())).unwrap();
+        let handle = pool.handle();
+        let closer = thread::spawn(move || shut_down(&handle));
+        job.handle().start_now();
+        closer.join().unwrap();
+        assert!(job.is_done());
+        ledger.settle(pool);
+    });
+}
+
+#[test]
 fn a_shutdown_cancels_it_or_it_was_due() {
     explore(|| {
         let ledger = Ledger::new();

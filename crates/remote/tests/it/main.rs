@@ -4,3 +4,5 @@
 
 mod engine;
 mod ids;
+#[cfg(feature = "nats")]
+mod nats;

@@ -5,6 +5,7 @@
 //!  accepts             ───► request ─► host ─► routes ─► response
 //!                                              │ page: counters, and a survey of the carriers
 //!                                              │ trace: waits, then takes a snapshot
+//!                                              │ assets: the page itself
 //! ```
 //!
 //! None of these threads belongs to an executor. So the page answers when all carriers hang, which is when it is needed
@@ -32,6 +33,7 @@
 //! The servers that block (`tiny_http`, `rouille`) have pools of threads, and no limit for the time that a client may take
 //! or the size of its head. What remains to be done here is little: one request a connection, and no body.
 
+mod assets;
 mod clients;
 mod host;
 mod options;

@@ -6,12 +6,12 @@ use executor::ExecutorHandle;
 use greenstd::sync::Mutex;
 use serde::Serialize;
 
-use super::host;
 use super::options::ServeOptions;
 use super::refused::Refused;
 use super::request::Request;
 use super::response::Response;
 use super::trace::{self, Recording};
+use super::{assets, host};
 use crate::ask::{Inspect, InspectOptions};
 use crate::page::{self, PATIENCE, Past};
 use crate::{Inspection, metrics};
@@ -41,7 +41,6 @@ impl Routes {
             return Some(Refused::Foreign.into());
         }
         let response = match request.path.as_str() {
-            PAGE => Response::text(format!("{}\n", Refused::Unknown.reason())),
             "/json/page" => {
                 let groups = request.parameter("groups").is_some_and(|value| value != "0");
                 let mut page = page::build(&self.executors, &self.past, groups);
@@ -59,7 +58,7 @@ impl Routes {
                 Response::new(metrics::CONTENT_TYPE, text.into_bytes())
             }
             "/trace" => return self.trace(request, client),
-            _ => Refused::Unknown.into(),
+            path => assets::at(path).unwrap_or_else(|| Refused::Unknown.into()),
         };
         Some(response)
     }

@@ -93,7 +93,9 @@ fn one_client_too_many_is_refused_and_the_others_are_served() {
 fn a_browser_is_told_to_run_no_script_but_the_pages_own() {
     let pool = pool();
     let server = served(&pool);
-    let head = get(server.address(), "/").head;
+    let page = get(server.address(), "/");
+    assert!(page.text().contains("<script type=\"module\" src=\"/page/main.js\"></script>"));
+    let head = page.head;
     let policy = head.lines().find_map(|it| it.strip_prefix("Content-Security-Policy: ")).unwrap();
     assert!(
         policy.contains("default-src 'none'") && policy.contains("script-src 'self'"),

@@ -6,7 +6,7 @@ use greenstd::time;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
-use crate::{budget, deny, doc, examples, lint, model, packages, sanitize, soak, test, tidy};
+use crate::{budget, deny, doc, examples, lint, model, packages, page, sanitize, soak, test, tidy};
 
 type Step = (&'static str, fn() -> Result<String>);
 
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("test", test::run),
     ("doc", doc::run),
     ("examples", examples::run_all),
+    ("page", page::run),
     ("model: loom", || model::check(model::Checker::Loom)),
     ("model: shuttle", || model::check(model::Checker::Shuttle)),
     ("model: weakened", model::check_weakened),

@@ -14,6 +14,7 @@ mod examples;
 mod lint;
 mod model;
 mod packages;
+mod page;
 mod profile;
 mod program;
 mod sanitize;
@@ -57,6 +58,8 @@ enum Verb {
     Deny,
     /// Runs the examples and the programs, and checks what they print
     Examples(examples::Arguments),
+    /// Looks at the live page in a browser; skipped if there is no chromium
+    Page,
     /// The loom and shuttle models
     Model(model::Arguments),
     /// The tests under the address and leak sanitizer
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Verb::Tidy => tidy::run(),
         Verb::Deny => deny::run(),
         Verb::Examples(arguments) => examples::run(&arguments),
+        Verb::Page => page::run(),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Sanitize => sanitize::run(),
         Verb::Bench(arguments) => bench::run(&arguments),

@@ -14,6 +14,8 @@ struct Package {
 }
 
 const PACKAGES: &[Package] = &[
+    Package { name: "chromium", is_there: || is_in_path("chromium") },
+    Package { name: "chromium-driver", is_there: || is_in_path("chromedriver") },
     Package { name: "nats-server", is_there: is_nats_server_there },
     Package { name: "postgresql", is_there: is_postgres_there },
     Package { name: "python3-prometheus-client", is_there: is_prometheus_client_there },

@@ -66,8 +66,6 @@ mod delivery;
 mod envelope;
 mod error;
 mod in_process;
-#[cfg(feature = "nats")]
-mod nats;
 mod options;
 mod outcome;
 
@@ -80,8 +78,6 @@ pub use delivery::{Again, Answer, Delivery, Lease, LeaseState, Tally};
 pub use envelope::{Encoding, Envelope, JobId, Retry};
 pub use error::EngineError;
 pub use in_process::{InProcess, ManualClock};
-#[cfg(feature = "nats")]
-pub use nats::NatsEngine;
 pub use options::QueueOptions;
 pub use outcome::{Cancelled, Counts, DeadLetter, Outcome, Submitted};
 

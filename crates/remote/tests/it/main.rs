@@ -4,5 +4,3 @@
 
 mod engine;
 mod ids;
-#[cfg(feature = "nats")]
-mod nats;

@@ -2,5 +2,3 @@
 
 mod conformance;
 mod in_process;
-#[cfg(feature = "nats")]
-mod nats;

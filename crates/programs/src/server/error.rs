@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use executor::{BuildError, Refusal};
 
+use crate::inspecting;
+
 /// Why a server could not do its work.
 #[derive(Debug)]
 pub enum Error {
@@ -16,6 +18,8 @@ pub enum Error {
     Build(BuildError),
     /// The executor has no room for the server's own jobs.
     NoRoom(Refusal),
+    /// The page about it cannot be served.
+    Inspect(inspecting::Error),
     /// Ctrl-c cannot be waited for.
     Signal(io::Error),
     /// The connections did not end in the time that they were given after ctrl-c.
@@ -38,6 +42,7 @@ impl fmt::Display for Error {
             Error::NoRoom(reason) => {
                 write!(f, "the server's own jobs were refused ({reason}); raise --max-connections")
             }
+            Error::Inspect(error) => error.fmt(f),
             Error::Signal(error) => write!(f, "cannot wait for ctrl-c: {error}"),
             Error::Unfinished { grace, connections } => write!(
                 f,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::inspecting::Inspecting;
+
 /// How a server works.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
@@ -37,6 +39,10 @@ pub struct Options {
     /// How many seconds requests under way are given to end after ctrl-c
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub grace: Duration,
+
+    /// Whether others see what it does.
+    #[command(flatten)]
+    pub inspecting: Inspecting,
 }
 
 /// The longest time that an option takes: a year.

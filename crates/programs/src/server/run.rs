@@ -9,6 +9,7 @@ use executor::{
     reject_when_reached, reject_when_wait_exceeds,
 };
 use greenstd::sync::Arc;
+use inspect::PageServer;
 
 use super::accept::Acceptor;
 use super::converse::Limits;
@@ -29,6 +30,8 @@ pub struct Server {
     pool: GreenThreadPoolExecutor,
     options: Options,
     ctrl_c: CtrlC,
+    /// Served until all has ended.
+    _page: Option<PageServer>,
 }
 
 impl Server {
@@ -48,7 +51,8 @@ impl Server {
         let listener = TcpListener::bind(address).map_err(|error| Error::Listen(address, error))?;
         let bound = listener.local_addr().map_err(|error| Error::Listen(address, error))?;
         say(format_args!("{name}: listening on {bound}"));
-        Ok(Server { name, listener, pool, options, ctrl_c })
+        let page = options.inspecting.start(name, &pool.handle()).map_err(Error::Inspect)?;
+        Ok(Server { name, listener, pool, options, ctrl_c, _page: page })
     }
 
     /// The executor that connections run on.

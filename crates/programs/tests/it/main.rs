@@ -5,5 +5,6 @@
 mod chat;
 mod crawl;
 mod http;
+mod inspecting;
 mod protocols;
 mod running;

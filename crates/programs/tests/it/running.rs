@@ -8,8 +8,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it listens.
     pub(crate) address: String,
-    /// What it says besides is read by nobody, but may be written.
-    _stderr: BufReader<ChildStderr>,
+    /// What it says besides may be written, also if nobody reads it.
+    stderr: BufReader<ChildStderr>,
 }
 
 impl Server {
@@ -24,7 +24,14 @@ impl Server {
         stderr.read_line(&mut line).unwrap();
         let address = line.trim().split(',').next().and_then(|start| start.rsplit(' ').next());
         let address = address.unwrap().trim_start_matches("ws://").to_owned();
-        Server { child, address, _stderr: stderr }
+        Server { child, address, stderr }
+    }
+
+    /// The next line that it says.
+    pub(crate) fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        line
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use programs::inspecting::Inspecting;
+
 /// A chat room over websockets; or, with --clients, many clients of one.
 ///
 /// A client's text goes to everybody in the room. Three are commands: `/name NAME`, `/who`, and
@@ -34,4 +36,8 @@ pub(crate) struct Arguments {
     /// With --clients: how long a message is
     #[arg(long, value_name = "BYTES", default_value_t = 32)]
     pub(crate) bytes: usize,
+
+    /// Whether others see what it does.
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }

@@ -40,6 +40,7 @@ struct Speech {
 /// Opens the connections, has one more client speak, and closes them.
 pub(crate) fn run(arguments: &Arguments, clients: u32) -> Result<(), Error> {
     let executor = build(arguments, clients)?;
+    let _page = arguments.inspecting.start("chat", &executor.handle()).map_err(Error::Inspect)?;
     let (sender, events) = unbounded();
     let interrupted = sender.clone();
     interrupt::on_ctrl_c(move || {

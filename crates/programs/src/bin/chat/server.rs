@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let accepting = executor.submit(move || door.open(&listener));
     let accepting = accepting.expect("a new executor takes a job").handle();
     say(format_args!("chat: ws://{address}, up to {} clients", arguments.max_clients));
+    let _page = arguments.inspecting.start("chat", &executor.handle()).map_err(Error::Inspect)?;
 
     let plain = "a plain thread is not interrupted";
     let interrupted = Arc::new(Event::new());

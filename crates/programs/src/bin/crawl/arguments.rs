@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use programs::inspecting::Inspecting;
 use url::Url;
 
 /// Follows the links of a site, and says which of them are broken.
@@ -57,6 +58,10 @@ pub(crate) struct Arguments {
     /// Records what the jobs do, and writes the last 60 seconds of it to a file, for <https://ui.perfetto.dev>
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+
+    /// Whether others see what it does.
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }
 
 /// Where to begin.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use executor::BuildError;
+use programs::inspecting;
 
 /// Why the program could not do its work.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Error {
     NotADirectory(PathBuf),
     /// The executor cannot be built from these arguments.
     Build(BuildError),
+    /// The page about it cannot be served.
+    Inspect(inspecting::Error),
     /// The directory cannot be served.
     Serve(io::Error),
     /// The report cannot be written.
@@ -39,6 +42,7 @@ impl fmt::Display for Error {
                 write!(f, "{path}: not a directory; give one that holds pages, or an http address")
             }
             Error::Build(error) => error.fmt(f),
+            Error::Inspect(error) => error.fmt(f),
             Error::Serve(error) => write!(f, "cannot serve the directory: {error}"),
             Error::Trace(path, error) => {
                 write!(f, "cannot write the trace to {}: {error}", path.display())

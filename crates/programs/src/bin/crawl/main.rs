@@ -66,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<bool, Error> {
         }
     };
     let executor = build(arguments)?;
+    let _page = arguments.inspecting.start("crawl", &executor.handle()).map_err(Error::Inspect)?;
     let crawler = Crawler::new(arguments, executor.handle(), &start);
     let (handle, events) = (executor.handle(), crawler.events());
     interrupt::on_ctrl_c(move || {

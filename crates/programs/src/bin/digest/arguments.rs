@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use programs::inspecting::Inspecting;
+
 /// Prints the SHA-256 of every regular file below a directory, as sha256sum does.
 ///
 /// Hashes go to stdout in the order of the walk. On stderr: what could not be read, a progress bar if
@@ -24,4 +26,8 @@ pub(crate) struct Arguments {
     /// How many files may wait for a worker before the walk has to wait too [default: no limit]
     #[arg(long, value_name = "N")]
     pub(crate) max_backlog: Option<usize>,
+
+    /// Whether others see what it does.
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }

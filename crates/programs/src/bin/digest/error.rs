@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use executor::{BuildError, Refusal};
+use programs::inspecting;
 
 /// Why the program could not do its work.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Error {
     NotADirectory(PathBuf),
     /// The executor cannot be built from these arguments.
     Build(BuildError),
+    /// The page about it cannot be served.
+    Inspect(inspecting::Error),
     /// The executor takes no more jobs.
     Refused(Refusal),
     /// The hashes cannot be written.
@@ -36,6 +39,7 @@ impl fmt::Display for Error {
                 write!(f, "{}: not a directory; give one that holds files", path.display())
             }
             Error::Build(error) => error.fmt(f),
+            Error::Inspect(error) => error.fmt(f),
             Error::Refused(reason) => reason.fmt(f),
             Error::Output(error) => write!(f, "cannot write the hashes to stdout: {error}"),
         }

@@ -33,6 +33,7 @@ pub(crate) struct Report {
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Error> {
     check_directory(&arguments.directory)?;
     let executor = build(arguments)?;
+    let _page = arguments.inspecting.start("digest", &executor.handle()).map_err(Error::Inspect)?;
     let mut pipeline = Pipeline {
         executor: executor.handle(),
         pending: VecDeque::new(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use programs::inspecting::Inspecting;
 use url::Url;
 
 /// Fetches a page over https, with the crate rustls as it comes.
@@ -30,6 +31,10 @@ pub(crate) struct Arguments {
     /// How long one fetch may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
+
+    /// Whether others see what it does.
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }
 
 fn address(text: &str) -> Result<Url, String> {

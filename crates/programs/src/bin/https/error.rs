@@ -4,12 +4,15 @@ use std::fmt;
 use std::io;
 
 use executor::BuildError;
+use programs::inspecting;
 
 /// Why the program could not do its work.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The executor cannot be built from these arguments.
     Build(BuildError),
+    /// The page about it cannot be served.
+    Inspect(inspecting::Error),
     /// No certificate could be made.
     Certificate(rcgen::Error),
     /// TLS cannot work with it.
@@ -37,6 +40,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Build(error) => error.fmt(f),
+            Error::Inspect(error) => error.fmt(f),
             Error::Certificate(error) => write!(f, "cannot make a certificate: {error}"),
             Error::Tls(error) => write!(f, "no TLS: {error}"),
             Error::Listen(error) => write!(f, "cannot listen: {error}"),

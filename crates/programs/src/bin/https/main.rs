@@ -49,6 +49,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         .max_workers(2 * arguments.pages as usize + 1) // both ends of each connection, and the job that accepts
         .build()
         .map_err(Error::Build)?;
+    let _page = arguments.inspecting.start("https", &executor.handle()).map_err(Error::Inspect)?;
     let interrupted = Arc::new(Event::new());
     let ended = match &arguments.url {
         Some(url) => fetch_one(&executor, url, arguments, &interrupted),

@@ -13,11 +13,12 @@
 //! point tests anyhow, to refuse inside [`no_park`](crate::no_park): [`Watch`]. So this look costs no
 //! instruction where it is not wanted. A look *at the choice* of the next thread ([`TRACE`]) tests the carrier's
 //! word before the scheduler resumes a thread, and where a thread is made ready. A look *after* a suspension
-//! ([`AFTER`]) tests it right behind the switch: that is a load and a branch.
+//! ([`AFTER`]) tests it right behind the switch: that is a load and a branch. [`STIR`] is tested after a sleep alone.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::hold::Stirrer;
 use crate::hook::ErasedHook;
 use crate::survey::Copies;
 
@@ -29,6 +30,9 @@ pub(crate) const TRACE: u32 = 2;
 
 /// The thread that is being resumed is to copy its stack and to suspend again; see `survey`.
 pub(crate) const REPORT: u32 = 4;
+
+/// A watcher wants to know when the carrier has woken up; see `hold`.
+pub(crate) const STIR: u32 = 8;
 
 /// The bits for a look right after a suspension.
 const AFTER: u32 = REPORT;
@@ -46,6 +50,7 @@ pub(crate) struct Attention {
     hook: RefCell<Option<Rc<dyn ErasedHook>>>,
     /// Where the next report goes.
     copies: RefCell<Copies>,
+    stirrer: RefCell<Option<Stirrer>>,
 }
 
 impl Attention {
@@ -70,6 +75,21 @@ impl Attention {
     pub(crate) fn set_traced(&self, is_traced: bool) {
         let others = self.word.get() & !TRACE;
         self.word.set(if is_traced { others | TRACE } else { others });
+    }
+
+    /// Carrier, reading its inbox: stirs that watcher after each of its sleeps.
+    pub(crate) fn set_stirrer(&self, stirrer: Stirrer) {
+        *self.stirrer.borrow_mut() = Some(stirrer);
+        self.word.set(self.word.get() | STIR);
+    }
+
+    /// Carrier, no longer announced as asleep.
+    pub(crate) fn stir(&self) {
+        if self.word.get() & STIR != 0
+            && let Some(stirrer) = &*self.stirrer.borrow()
+        {
+            stirrer.stir();
+        }
     }
 
     /// Whether a thread that has just been resumed has more to do than to go on.

@@ -10,7 +10,7 @@
 //!    finished.
 //! 3. The pointer in the thread-local `CURRENT` is null unless the OS thread is executing on a green thread's own
 //!    stack, and then points to that thread's `Control`. [`Fiber::resume`] alone sets and clears it,
-//!    around the switch (and the fiber's entry, on the first one). Hence nobody suspends from the
+//!    around the switch (and the fiber's first frame, at its beginning and its end). Hence nobody suspends from the
 //!    scheduler's stack.
 //! 4. The reference that [`current`] lends is used by code on that green stack, whose frames all end
 //!    before the first frame does; it cannot be sent away, as `Control` is not `Sync`.
@@ -23,6 +23,7 @@ use std::panic::Location;
 use std::ptr;
 
 use corosensei::{CoroutineResult, Yielder};
+use greenstd::atomic::{Ordering, compiler_fence};
 use greenstd::bomb::Bomb;
 use greenstd::permit::Begin;
 use greenstd::step;
@@ -116,7 +117,9 @@ impl Fiber {
                 thread,
                 bounds,
             };
-            // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself.
+            // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself. A signal handler
+            // finds it whole.
+            compiler_fence(Ordering::SeqCst);
             CURRENT.with(|current| current.control.set(&raw const control));
             Local::with(|local| {
                 local.permits().start(control.seat, control.thread.remote_permit());
@@ -128,6 +131,9 @@ impl Fiber {
                 clear_hooked();
             }
             bomb.disarm();
+            // A signal handler is not to find what ends now.
+            CURRENT.with(|current| current.control.set(ptr::null()));
+            compiler_fence(Ordering::SeqCst);
         });
         Fiber { coroutine, control: ptr::null(), top, suspended_at: top }
     }
@@ -380,6 +386,13 @@ impl Control {
     /// How much of the stack was in use at the last switch away.
     pub(crate) fn used_bytes(&self) -> usize {
         self.top.saturating_sub(self.suspended_at.get())
+    }
+
+    /// How many bytes are in use above `stack_pointer`; `None` if that does not lie in this stack. (A signal may come
+    /// on the way from one stack to another.)
+    pub(crate) fn used_from(&self, stack_pointer: usize) -> Option<usize> {
+        let is_here = (self.bounds.lowest..self.top).contains(&stack_pointer);
+        is_here.then(|| self.top - stack_pointer)
     }
 
     /// Comes before every [`suspend`](Self::suspend): notes how deep the stack is.

@@ -29,6 +29,7 @@ pub struct CarrierCounters {
     live: AtomicUsize,
     deepest_stack_bytes: AtomicUsize,
     running: AtomicU64,
+    switches: AtomicU64,
 }
 
 impl CarrierCounters {
@@ -161,6 +162,27 @@ impl CarrierCounters {
     /// ```
     pub fn running(&self) -> Option<u64> {
         Some(self.running.load(Ordering::Relaxed)).filter(|&id| id != 0)
+    }
+
+    /// How often the carrier has switched to a green thread.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, yield_now};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(yield_now)?;
+    /// assert_eq!(handle.counters().switches(), 2); // at its start, and after the yield
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    #[inline]
+    pub fn switches(&self) -> u64 {
+        self.switches.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn count_switch(&self) {
+        self.switches.store(self.switches() + 1, Ordering::Relaxed);
     }
 
     #[inline]

@@ -13,11 +13,15 @@
 //! 3. The identity of a role is borrowed for the whole of `play`, or promised to outlive `play_part`. The role is made there and is not moved from
 //!    there, so the identity outlives the role. (Nobody outside of this file can reach the field, and what is lent
 //!    of it ends with the look.)
+//! 4. A signal handler may look between any two instructions. So the compiler moves nothing across the two moments at
+//!    which `assumed` changes: the role is whole before it is assumed, and good until it is not any more. Its identity
+//!    never changes.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
+use greenstd::atomic::{Ordering, compiler_fence};
 use greenstd::panics;
 use greenstd::time::Instant;
 
@@ -120,6 +124,7 @@ impl RoleCell {
         role.former = NonNull::new(self.assumed.get().cast_mut());
         // Its green-locals are gone by its end, and it has nothing else to drop.
         let role = ManuallyDrop::new(RefCell::new(role));
+        compiler_fence(Ordering::SeqCst);
         let _scene = Scene {
             cell: self,
             former: self.assumed.replace(&raw const *role),
@@ -200,6 +205,7 @@ impl RoleCell {
     #[inline(always)]
     fn change_back(&self, local: &Local, former: *const RefCell<Role>, former_id: u64) {
         self.assumed.set(former);
+        compiler_fence(Ordering::SeqCst);
         self.identity_id.set(former_id);
         local.counters().set_running(former_id);
     }

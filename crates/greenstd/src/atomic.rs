@@ -12,6 +12,8 @@ use shuttle::sync::atomic as imp;
 use std::sync::atomic as imp;
 
 pub use imp::{Ordering, fence};
+/// Between what the interrupted code does and what a signal handler sees of it.
+pub use std::sync::atomic::compiler_fence;
 
 /// What every atomic can do; see the methods of the same names.
 ///

@@ -75,6 +75,10 @@ impl CarrierHandle {
         CarrierHandle { shared }
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The carrier's name: the given one, or one with a number.
     ///
     /// ```

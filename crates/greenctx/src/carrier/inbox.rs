@@ -51,6 +51,7 @@ use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
 
 use super::report::{ReportRequest, Visit};
+use crate::hold::Stirrer;
 use crate::survey::SurveyRequest;
 use crate::trace::TraceRequest;
 
@@ -69,6 +70,8 @@ pub(crate) enum Message {
     Trace(Box<TraceRequest>),
     /// Describe the next of your green threads, with their stacks.
     Survey(Arc<SurveyRequest>),
+    /// From now on, stir this watcher when you wake up.
+    Stir(Stirrer),
 }
 
 #[derive(Default)]
@@ -188,7 +191,11 @@ impl Message {
         match *self {
             Message::Look(seat) => Some(LOOK | u64::from(seat)),
             Message::Nudge(seat) => Some(NUDGE | u64::from(seat)),
-            Message::Report(_) | Message::Visit(_) | Message::Survey(_) | Message::Trace(_) => None,
+            Message::Report(_)
+            | Message::Visit(_)
+            | Message::Survey(_)
+            | Message::Trace(_)
+            | Message::Stir(_) => None,
         }
     }
 

@@ -270,6 +270,13 @@ impl Local {
         self.ready.borrow().len() + usize::from(self.next.get().is_some())
     }
 
+    /// As [`ready`](Self::ready), for a signal handler: it may have interrupted a change of the queue. Then it is the
+    /// number from before, or after, or 0.
+    pub(crate) fn peek_ready(&self) -> usize {
+        let queued = self.ready.try_borrow().map_or(0, |ready| ready.len());
+        queued + usize::from(self.next.get().is_some())
+    }
+
     /// Whether a thread is waiting to run.
     #[inline]
     pub(crate) fn has_ready(&self) -> bool {

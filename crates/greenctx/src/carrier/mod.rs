@@ -229,6 +229,7 @@ impl Carrier {
         // Dropped in reverse: the carrier is left before what was set aside returns.
         let _aside = self.local.hook().map(Aside::take);
         let _entered = self.local.enter();
+        let _on_thread = self.local.shared().watched().enter();
         scheduler::Scheduler::new(&self.local, self.reactor, work).run();
     }
 }

@@ -109,6 +109,7 @@ impl<'a> Scheduler<'a> {
             prefetch((&raw const *after).cast());
         }
         let fiber = fibers[seat as usize].as_mut().expect("a ready seat holds a green thread");
+        self.local.counters().count_switch();
         if fiber.resume() {
             let fiber = fibers[seat as usize].take().expect("it was there a moment ago");
             self.local.recycle(seat, fiber.into_stack());
@@ -153,6 +154,10 @@ impl<'a> Scheduler<'a> {
                 Message::Visit(visit) => self.visit(visit),
                 Message::Trace(request) => self.answer_trace(*request),
                 Message::Survey(request) => self.surveys.push_back(request),
+                Message::Stir(stirrer) => {
+                    self.local.attention().set_stirrer(stirrer);
+                    shared.watched().set_stirring();
+                }
             }
         }
         self.mail = mail;
@@ -214,6 +219,8 @@ impl<'a> Scheduler<'a> {
             self.work.awake();
             shared.end_sleep();
         }
+        // It was announced as asleep, if only for a moment.
+        self.local.attention().stir();
     }
 }
 

@@ -49,6 +49,7 @@ use greenstd::sync::{Arc, OnceLock};
 use super::inbox::{Inbox, Message};
 use crate::counters::CarrierCounters;
 use crate::cpu;
+use crate::hold::Watched;
 use crate::reactor::Notify;
 
 pub(crate) struct Shared {
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     inbox: CachePadded<Inbox>,
     sleep: CachePadded<Sleep>,
     counters: CachePadded<CarrierCounters>,
+    watched: Watched,
 }
 
 #[derive(Default)]
@@ -77,6 +79,7 @@ impl Shared {
             inbox: CachePadded::default(),
             sleep: CachePadded::default(),
             counters: CachePadded::default(),
+            watched: Watched::default(),
         }
     }
 
@@ -86,6 +89,15 @@ impl Shared {
 
     pub(crate) fn counters(&self) -> &CarrierCounters {
         &self.counters
+    }
+
+    pub(crate) fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Any thread: whether the carrier is announced as asleep, and not woken yet.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.sleep.permit.is_parked()
     }
 
     /// Any thread: hands the carrier a message and sees to it that the carrier reads it.

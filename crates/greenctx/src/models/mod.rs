@@ -1,7 +1,8 @@
 //! Models of the carrier's sleep (`carrier/shared.rs`), first bare, then with the real scheduler and real
-//! stacks; in `inbox`, models of its inbox, in `permit`, of the permit, and in `survey`, of reports.
+//! stacks; in `inbox`, models of its inbox, in `permit`, of the permit, in `survey`, of reports, and in `hold`, of watchers.
 
 mod counters;
+mod hold;
 mod inbox;
 mod permit;
 mod survey;

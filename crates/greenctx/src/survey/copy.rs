@@ -15,7 +15,7 @@
 use std::arch::asm;
 
 /// At most so much of a stack is copied, from its innermost frame on.
-pub(super) const MAX_STACK_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_STACK_BYTES: usize = 64 * 1024;
 
 const WORD: usize = size_of::<usize>();
 
@@ -154,7 +154,7 @@ fn here() -> Registers {
 /// `count` words at `from` can be read, and as many at `to` can be written; the two do not overlap.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn copy_words(from: usize, to: usize, count: usize) {
+pub(crate) unsafe fn copy_words(from: usize, to: usize, count: usize) {
     // SAFETY: as the caller says. The direction flag is clear, as the calling convention demands.
     unsafe {
         asm!(
@@ -171,7 +171,7 @@ unsafe fn copy_words(from: usize, to: usize, count: usize) {
 /// As above.
 #[cfg(target_arch = "aarch64")]
 #[inline(always)]
-unsafe fn copy_words(from: usize, to: usize, count: usize) {
+pub(crate) unsafe fn copy_words(from: usize, to: usize, count: usize) {
     // SAFETY: as the caller says.
     unsafe {
         asm!(

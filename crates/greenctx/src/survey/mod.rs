@@ -46,8 +46,8 @@ use std::fmt;
 use greenstd::sync::{Arc, Mutex};
 use greenstd::time::{self, Instant};
 
-pub(crate) use copy::Copies;
 pub use copy::Registers;
+pub(crate) use copy::{Copies, MAX_STACK_BYTES, copy_words};
 pub use options::SurveyOptions;
 pub use slice::Slice;
 pub use stack::StackCopy;

@@ -29,7 +29,7 @@ pub struct StackCopy<'a> {
 }
 
 impl<'a> StackCopy<'a> {
-    pub(super) fn new(registers: Registers, words: &'a [usize]) -> Self {
+    pub(crate) fn new(registers: Registers, words: &'a [usize]) -> Self {
         StackCopy { registers, words }
     }
 

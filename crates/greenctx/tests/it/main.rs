@@ -13,6 +13,7 @@ mod drops;
 mod fairness;
 mod fork;
 mod handle;
+mod hold;
 mod hook;
 mod identity;
 mod join;

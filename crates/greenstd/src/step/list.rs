@@ -49,6 +49,16 @@ steps! {
     // Reports of green threads (`greenctx/src/survey/mod.rs`).
     SURVEY_SUSPEND = "survey-suspend",
 
+    // The capture of a hold, and the sleep of a watcher (`greenctx/src/hold/mod.rs`, `greenctx/src/hold/doze.rs`).
+    CAPTURE_ASK_RELEASE = "capture-ask-release",
+    CAPTURE_CLAIM_CAS = "capture-claim-cas",
+    CAPTURE_CLAIM_ACQUIRE = "capture-claim-acquire",
+    CAPTURE_PUBLISH_RELEASE = "capture-publish-release",
+    CAPTURE_TAKE_ACQUIRE = "capture-take-acquire",
+    DOZE_FENCE = "doze-fence",
+    DOZE_RECHECK = "doze-recheck",
+    DOZE_STIR_FENCE = "doze-stir-fence",
+
     // What a carrier counts (`greenctx/src/counters.rs`).
     COUNTERS_UNPARK_RELEASE = "counters-unpark-release",
     COUNTERS_UNPARK_ACQUIRE = "counters-unpark-acquire",

@@ -14,6 +14,7 @@ use crate::resolve;
 use crate::stacks::{self, Stacks};
 use crate::symbols::Frame;
 use crate::walk::Walker;
+use crate::watchdog::{self, Hog};
 
 /// How long a carrier may take to answer, unless it is said otherwise.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -71,6 +72,37 @@ pub trait Inspect {
     /// # Blocking
     /// As [`inspect`](Self::inspect).
     fn inspect_with(&self, options: &InspectOptions) -> Inspection;
+
+    /// The jobs that hold a carrier of the executor now, and have been reported by a [`Watchdog`](crate::Watchdog).
+    /// Nobody is asked: empty if none watches.
+    ///
+    /// ```
+    /// use inspect::executor::GreenThreadPoolExecutor;
+    /// use inspect::{Inspect, Watchdog};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let _watching = Watchdog::new().watch([pool.handle()])?;
+    /// for hog in pool.hogs() {
+    ///     println!("{hog}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn hogs(&self) -> Vec<Hog>;
+
+    /// The longest that a carrier of the executor was held since a [`Watchdog`](crate::Watchdog) began, as far as it has
+    /// seen. `None` if none watches.
+    ///
+    /// ```
+    /// use inspect::executor::GreenThreadPoolExecutor;
+    /// use inspect::{Inspect, Watchdog};
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// assert_eq!(pool.longest_hold(), None);
+    /// let _watching = Watchdog::new().watch([pool.handle()])?;
+    /// assert!(pool.longest_hold().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn longest_hold(&self) -> Option<Duration>;
 }
 
 /// What an inspection is to bring.
@@ -166,6 +198,14 @@ impl Inspect for ExecutorHandle {
         let (executor, options) = (self.clone(), options.clone());
         elsewhere::run(move || inspect(&executor, &options))
     }
+
+    fn hogs(&self) -> Vec<Hog> {
+        watchdog::hogs_of(self)
+    }
+
+    fn longest_hold(&self) -> Option<Duration> {
+        watchdog::longest_hold_of(self)
+    }
 }
 
 fn inspect(executor: &ExecutorHandle, options: &InspectOptions) -> Inspection {
@@ -185,7 +225,16 @@ fn inspect(executor: &ExecutorHandle, options: &InspectOptions) -> Inspection {
     let name = executor.name().to_owned();
     let stacks = stacks.resolve();
     add_sites(&mut threads, &stacks);
-    Inspection { executor: name, carriers, threads, stacks, queued: queued(executor), is_cut_short }
+    Inspection {
+        executor: name,
+        carriers,
+        threads,
+        stacks,
+        queued: queued(executor),
+        hogs: executor.hogs(),
+        longest_hold: executor.longest_hold(),
+        is_cut_short,
+    }
 }
 
 /// Where a wait has not said its place, or one in a library, the stack may say more.
@@ -269,16 +318,9 @@ impl<'a> Gathered<'a> {
 /// One thread, as its carrier has described it.
 pub(crate) fn view(carrier: &CarrierHandle, thread: &SurveyedThread) -> ThreadView {
     let site = thread.site.map(place);
-    let mut name = thread.report.name.clone();
-    // Names of jobs end with their site, which stands apart here.
-    if let Some(site) = &site
-        && let Some(short) = name.strip_suffix(&format!(" ({site})"))
-    {
-        name.truncate(short.len());
-    }
     ThreadView {
         id: thread.report.id,
-        name,
+        name: without_site(&thread.report.name, site.as_deref()).to_owned(),
         is_job: thread.report.has_identity,
         site,
         thread: thread.thread.as_u64(),
@@ -313,6 +355,12 @@ pub(crate) fn queued(executor: &ExecutorHandle) -> Backlog {
     };
     let first = executor.first_queued(FIRST_QUEUED).into_iter().map(describe).collect();
     Backlog { count: gauge.queued, oldest: gauge.oldest, first }
+}
+
+/// The name alone: those of jobs end with their site.
+pub(crate) fn without_site<'a>(name: &'a str, site: Option<&str>) -> &'a str {
+    let short = site.and_then(|site| name.strip_suffix(&format!(" ({site})")));
+    short.unwrap_or(name)
 }
 
 /// `file:line`, as names of jobs have it.

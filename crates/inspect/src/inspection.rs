@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::symbols::Frame;
+use crate::watchdog::Hog;
 
 /// What the green threads of an executor were doing; [`Inspect::inspect`](crate::Inspect::inspect) makes it.
 ///
@@ -40,6 +41,10 @@ pub struct Inspection {
     pub stacks: Vec<Vec<Frame>>,
     /// What has not started.
     pub queued: Backlog,
+    /// What holds its carriers, if a [`Watchdog`](crate::Watchdog) watches.
+    pub hogs: Vec<Hog>,
+    /// The longest that a carrier was held, if a [`Watchdog`](crate::Watchdog) watches.
+    pub longest_hold: Option<Duration>,
     /// Whether there are more threads than the limit of the inspection.
     pub is_cut_short: bool,
 }

@@ -32,6 +32,7 @@
 //! | see what all jobs of an executor do | [`Inspect::inspect`], and print it by `{}` |
 //! | see it without stacks, or only what has waited long | [`Inspect::inspect_with`] and [`InspectOptions`] |
 //! | see it when I send the process a signal, also if it hangs | [`on_signal`] |
+//! | be told which job computes without a pause, or blocks its OS thread | [`Watchdog`] |
 //! | find threads that wait for one another | [`Inspection::cycles`] |
 //! | look for one job | [`Inspection::jobs`] |
 //! | send it to another program | [`Inspection`] by serde |
@@ -75,6 +76,7 @@ mod symbols;
 mod text;
 mod trace;
 mod walk;
+mod watchdog;
 
 pub use ask::{Inspect, InspectOptions};
 pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
@@ -83,6 +85,7 @@ pub use on_signal::on_signal;
 pub use serve::{PageServer, ServeOptions, serve, serve_with};
 pub use symbols::{Frame, frames_at};
 pub use trace::{JobWait, TraceSnapshot, Tracer};
+pub use watchdog::{Hog, HogCause, Watchdog, WatchdogError, Watching};
 
 #[doc(no_inline)]
 pub use executor;

@@ -63,6 +63,20 @@ pub(crate) fn place_of_wait(stack: &[Frame], said: Option<&str>) -> Option<Strin
     Some(format!("{}:{line}", nearby.display()))
 }
 
+/// The names of the stack of a thread that runs.
+pub(crate) fn name_running(addresses: &[u64]) -> Vec<Frame> {
+    trim_running(addresses.iter().flat_map(|address| frames_at(*address as usize)).collect())
+}
+
+/// As [`trim`], but from the function that the user's code has called: it runs, and may be anything.
+fn trim_running(mut frames: Vec<Frame>) -> Vec<Frame> {
+    let Some(last) = frames.iter().rposition(is_users) else { return frames };
+    frames.truncate(last + 1);
+    let first = frames.iter().position(is_users).unwrap_or(0);
+    frames.drain(..first.saturating_sub(1));
+    frames
+}
+
 /// Leaves what a reader wants to see: from the function of ours that was called to wait, out to the first function of the
 /// job.
 fn trim(mut frames: Vec<Frame>) -> Vec<Frame> {
@@ -86,12 +100,14 @@ fn is_users(frame: &Frame) -> bool {
     !is_ours(frame) && !is_of(frame, BELOW) && !is_bare(frame)
 }
 
-/// The crate that a function is of: in `<a::B as c::D>::e` it is `a`.
+/// The crate that a function is of: in `<a::B as c::D>::e` it is `a`, in `<u64 as c::D>::e` it is `c`.
 fn krate(function: &str) -> &str {
     let start = function.trim_start_matches(['<', '&', '*', '(', '[']);
     let start = start.strip_prefix("dyn ").unwrap_or(start);
     let start = start.strip_prefix("mut ").unwrap_or(start);
-    start.split("::").next().unwrap_or(start)
+    let start = start.split("::").next().unwrap_or(start);
+    // A type without a path: `u64 as core`.
+    start.split_once(" as ").map_or(start, |(_, krate)| krate)
 }
 
 /// Whether the name has no path: a trampoline, a function of C, or an address.
@@ -128,6 +144,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stack_that_runs_is_trimmed_to_what_the_job_has_called() {
+        let stack = [
+            "clock_nanosleep",
+            "std::sys::thread::sleep",
+            "std::thread::sleep",
+            "shop::buy",
+            "core::option::Option<T>::map",
+            "shop::main::{{closure}}",
+            "executor::task::call",
+            "stack_init_trampoline",
+        ];
+        let frames = stack.iter().map(|name| Frame::new((*name).to_owned(), None, None));
+        let trimmed = super::trim_running(frames.collect());
+        let names: Vec<_> = trimmed.into_iter().map(|frame| frame.function).collect();
+        assert_eq!(names, stack[2..6]);
+    }
+
+    #[test]
     fn a_stack_without_anything_of_the_users_stays() {
         let stack = ["greenctx::park::park", "executor::carrier::work"];
         assert_eq!(names(&stack), stack);
@@ -137,6 +171,7 @@ mod tests {
     fn a_method_belongs_to_the_crate_of_its_type() {
         assert_eq!(krate("<shop::Cart as core::ops::Drop>::drop"), "shop");
         assert_eq!(krate("<&mut shop::Cart as x::Y>::z"), "shop");
+        assert_eq!(krate("<u64 as core::iter::Sum>::sum"), "core");
         assert_eq!(krate("main"), "main");
     }
 }

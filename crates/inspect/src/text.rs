@@ -23,6 +23,7 @@ impl fmt::Display for Inspection {
         )?;
         write!(f, "{}", self.queued)?;
         self.carriers.iter().try_for_each(|carrier| write!(f, "{carrier}"))?;
+        self.hogs.iter().try_for_each(|hog| write!(f, "\n{hog}"))?;
         self.cycles().iter().try_for_each(|cycle| write_cycle(f, cycle))?;
         groups(&self.threads).iter().try_for_each(|group| self.write_group(f, group))
     }
@@ -63,15 +64,27 @@ fn write_cycle(f: &mut fmt::Formatter<'_>, cycle: &[&ThreadView]) -> fmt::Result
     Ok(())
 }
 
-/// The frame with its file as seen from the working directory, if it lies below that.
+/// The frame with its file as seen from the working directory, if it lies below that. Files of the standard library and
+/// of other crates lose the folder that all of these have in common.
 pub(crate) fn nearby(frame: &Frame) -> Frame {
     let mut frame = frame.clone();
-    if let (Some(file), Ok(here)) = (&frame.file, std::env::current_dir())
-        && let Ok(file) = Path::new(file).strip_prefix(here)
-    {
-        frame.file = Some(file.display().to_string());
+    let Some(file) = &frame.file else { return frame };
+    let shorter = std::env::current_dir().ok().and_then(|here| {
+        let below = Path::new(file).strip_prefix(here).ok()?;
+        Some(below.display().to_string())
+    });
+    if let Some(shorter) = shorter.or_else(|| foreign(file).map(str::to_owned)) {
+        frame.file = Some(shorter);
     }
     frame
+}
+
+/// `/rustc/0123/library/core/src/a.rs` and `/home/me/.cargo/registry/src/index/a-1.0.0/src/a.rs`, from the third word
+/// on.
+fn foreign(file: &str) -> Option<&str> {
+    let rest = file.strip_prefix("/rustc/");
+    let rest = rest.or_else(|| Some(file.split_once("/registry/src/")?.1));
+    rest?.split_once('/').map(|(_, rest)| rest)
 }
 
 /// Threads that look alike, the largest group first.
@@ -155,12 +168,12 @@ impl fmt::Display for CarrierReport {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A duration in one unit, which is as exact as the clock behind it.
-fn short(duration: Duration) -> String {
+pub(crate) fn short(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match duration.as_secs() {
         0 => format!("{} ms", duration.as_millis()),
@@ -172,7 +185,7 @@ fn short(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{few, short};
+    use super::{few, foreign, short};
     use std::time::Duration;
 
     #[test]
@@ -181,6 +194,14 @@ mod tests {
         assert_eq!(short(Duration::from_millis(1250)), "1.2 s");
         assert_eq!(short(Duration::from_secs(600)), "10 min");
         assert_eq!(short(Duration::from_secs(9000)), "2.5 h");
+    }
+
+    #[test]
+    fn files_of_others_lose_what_they_have_in_common() {
+        assert_eq!(foreign("/rustc/0123/library/core/src/a.rs"), Some("library/core/src/a.rs"));
+        let ours = "/home/me/.cargo/registry/src/index/a-1.0.0/src/a.rs";
+        assert_eq!(foreign(ours), Some("a-1.0.0/src/a.rs"));
+        assert_eq!(foreign("src/main.rs"), None);
     }
 
     #[test]

@@ -18,6 +18,8 @@
 //! | `greenpool_workers` | gauge | green threads by `state`: `active`, `parked` |
 //! | `greenpool_workers_limit`, `greenpool_carriers` | gauge | how many workers may live; how many carriers there are |
 //! | `greenpool_stack_deepest_bytes` | gauge | the deepest that any stack has ever been |
+//! | `greenpool_hogs` | gauge | jobs that hold a carrier now, and were reported; for executors with a [`Watchdog`](crate::Watchdog) |
+//! | `greenpool_longest_hold_seconds` | gauge | the longest that a carrier was held since the watchdog began; for the same |
 //! | `greenpool_uptime_seconds` | gauge | the time since the executor was made |
 //! | `greenpool_parked` | gauge | parked green threads, by `reason`: only by [`render_with_waits`] |
 //! | `greenpool_carriers_silent` | gauge | carriers that a job keeps busy: only by [`render_with_waits`] |
@@ -52,7 +54,9 @@ use std::time::Duration;
 
 use executor::{ExecutorHandle, ExecutorStatistics};
 
+use crate::Inspect;
 use crate::parked::Parked;
+
 use text::{Kind, Writer};
 
 /// What to send as the type of the content, by HTTP.
@@ -137,6 +141,15 @@ struct Row {
     max_workers: u64,
     carriers: u64,
     delayed: u64,
+    /// By a watchdog.
+    hold: Option<Hold>,
+}
+
+/// What holds carriers, and has held one longest.
+#[derive(Clone, Copy)]
+struct Hold {
+    hogs: usize,
+    longest: Duration,
 }
 
 type Number = fn(&ExecutorStatistics) -> u64;
@@ -186,6 +199,9 @@ fn rows<'a>(executors: impl IntoIterator<Item = &'a ExecutorHandle>) -> Vec<Row>
             max_workers: executor.max_workers() as u64,
             carriers: executor.num_carriers() as u64,
             delayed: executor.num_delayed() as u64,
+            hold: executor
+                .longest_hold()
+                .map(|longest| Hold { hogs: executor.hogs().len(), longest }),
         };
         match rows.iter_mut().find(|row| row.name == new.name) {
             Some(row) => row.add(&new),
@@ -202,6 +218,12 @@ impl Row {
         self.max_workers = self.max_workers.saturating_add(other.max_workers);
         self.carriers = self.carriers.saturating_add(other.carriers);
         self.delayed = self.delayed.saturating_add(other.delayed);
+        self.hold = match (self.hold, other.hold) {
+            (Some(one), Some(two)) => {
+                Some(Hold { hogs: one.hogs + two.hogs, longest: one.longest.max(two.longest) })
+            }
+            (one, two) => one.or(two),
+        };
     }
 }
 
@@ -244,6 +266,7 @@ fn gauges(writer: &mut Writer, rows: &[Row]) {
     gauge("uptime_seconds", "The time since the executor was made.", &|row| {
         row.statistics.uptime().as_secs_f64()
     });
+    holds(writer, rows);
     writer.family("workers", Kind::Gauge, "Green threads that are alive, by state.");
     for row in rows {
         let parked = row.statistics.parked();
@@ -275,5 +298,19 @@ fn waits(writer: &mut Writer, executors: &[&ExecutorHandle], patience: Duration)
     writer.family("carriers_silent", Kind::Gauge, "Carriers that a job keeps busy.");
     for (executor, count) in silent {
         writer.sample("", &[("executor", executor)], count);
+    }
+}
+
+/// Those that nobody watches have none.
+fn holds(writer: &mut Writer, rows: &[Row]) {
+    let watched = || rows.iter().filter_map(|row| Some((&row.name, row.hold?)));
+    writer.family("hogs", Kind::Gauge, "Jobs that hold a carrier and were reported.");
+    for (name, hold) in watched() {
+        writer.sample("", &[("executor", name)], hold.hogs);
+    }
+    let help = "The longest that a carrier was held.";
+    writer.family("longest_hold_seconds", Kind::Gauge, help);
+    for (name, hold) in watched() {
+        writer.sample("", &[("executor", name)], hold.longest.as_secs_f64());
     }
 }

@@ -10,6 +10,7 @@ mod report;
 mod serve;
 mod symbols;
 mod trace;
+mod watchdog;
 
 use executor::GreenThreadPoolExecutor;
 use inspect::{Inspect, InspectOptions, Inspection, ThreadView};

@@ -181,7 +181,7 @@ pub use future::wait_set::{
 };
 pub use group::{Group, GroupHandle};
 pub use job::JobBuilder;
-pub use looking::QueuedJob;
+pub use looking::{Outlook, QueuedJob};
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
 pub use panic_hook::name_jobs_in_panics;
 pub use rejection::{

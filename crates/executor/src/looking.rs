@@ -31,7 +31,56 @@ pub struct QueuedJob {
     pub submitted_at: &'static Location<'static>,
 }
 
+/// What may become of the jobs in a backlog, at one moment; see [`ExecutorHandle::outlook`].
+///
+/// ```
+/// use executor::{GreenThreadPoolExecutor, Outlook};
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let Outlook { may_start, may_expire, asks_a_hook, .. } = pool.outlook();
+/// assert_eq!((may_start, may_expire, asks_a_hook), (true, false, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outlook {
+    /// Grows with each job that is accepted, starts or ends. If it is the same twice, nothing has happened in between.
+    pub turnover: u64,
+    /// Whether another worker may start: fewer are at work than may be, or all of them wait for jobs of this executor. It
+    /// is also said when all wait for this executor in some way: then one of them may be told that it waits in vain.
+    pub may_start: bool,
+    /// Whether a job in the backlog may expire.
+    pub may_expire: bool,
+    /// Whether admission asks a hook that decides by more than the number of jobs.
+    pub asks_a_hook: bool,
+}
+
 impl ExecutorHandle {
+    /// Whether jobs that wait in the backlog can start, or leave it otherwise. For those that look for deadlocks.
+    ///
+    /// ```
+    /// use executor::{GreenThreadPoolExecutor, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().max_workers(1).build()?;
+    /// let busy = pool.try_submit(|| sleep(Duration::from_secs(60)))?;
+    /// while !busy.is_running() {
+    ///     std::thread::yield_now();
+    /// }
+    /// assert!(!pool.outlook().may_start);
+    /// busy.cancel();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn outlook(&self) -> Outlook {
+        let (pool, queue) = (self.pool(), self.pool().queue());
+        Outlook {
+            turnover: queue.turnover(),
+            may_start: queue.may_worker_start() || queue.all_workers_waiting(),
+            may_expire: pool.expiry().is_any_entered(),
+            asks_a_hook: pool.settings().rejection.as_ref().is_some_and(|hook| hook.checks()),
+        }
+    }
+
     /// Some jobs that wait in the backlog, `at_most` so many: those that start next, as a rule.
     ///
     /// ```

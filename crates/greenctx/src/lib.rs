@@ -201,6 +201,7 @@ pub use stack::{
 };
 pub use survey::{
     NoAnswer, Registers, Slice, StackCopy, Survey, SurveyOptions, SurveyedState, SurveyedThread,
+    WaitMark,
 };
 pub use thread::{Thread, ThreadId, Wakeup, current, with_current};
 pub use waiting::{Waiting, waiting};

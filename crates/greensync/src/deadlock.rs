@@ -8,8 +8,8 @@
 //! `1` (`0` turns it off), or after [`watch`]`(true)`. Locks that were taken before are not known. Watching
 //! costs each lock and unlock about as much as several uncontended ones. Not watching costs a look at a flag.
 //!
-//! Only a [`Mutex`](crate::Mutex) is noted: a permit or a reader's lock may be released by a thread other than the
-//! one that is waited for.
+//! Only a [`Mutex`](crate::Mutex) counts here: a permit or a reader's lock may be released by a thread other than the
+//! one that is waited for. Whoever holds an [`RwLock`](crate::RwLock) for writing is noted too, for [`holder`].
 //!
 //! ```
 //! use greensync::deadlock;
@@ -261,7 +261,7 @@ pub fn is_watched() -> bool {
     switch::is_on()
 }
 
-/// The thread that holds a mutex, and where it has locked it. The mutex is named by its address, as
+/// The thread that holds a mutex, or a read-write lock for writing, and where it has locked it. The lock is named by its address, as
 /// [`Waiting::object`](greenctx::Waiting::object) says it. `None` if nobody holds it, or if mutexes are not watched.
 ///
 /// ```

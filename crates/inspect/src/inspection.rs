@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadlock::Deadlock;
 use crate::symbols::Frame;
 use crate::watchdog::Hog;
 
@@ -33,6 +34,8 @@ use crate::watchdog::Hog;
 pub struct Inspection {
     /// The name of the executor.
     pub executor: String,
+    /// What tells the executor from all others of the process.
+    pub number: u64,
     /// Its carriers.
     pub carriers: Vec<CarrierReport>,
     /// Its green threads, those that have waited longest first.
@@ -47,6 +50,8 @@ pub struct Inspection {
     pub longest_hold: Option<Duration>,
     /// Whether there are more threads than the limit of the inspection.
     pub is_cut_short: bool,
+    /// Threads of this executor that wait for one another.
+    pub deadlocks: Vec<Deadlock>,
 }
 
 /// What a carrier says, or that it does not.
@@ -163,6 +168,9 @@ pub struct WaitsFor {
     pub detail: Option<String>,
     /// The green thread that has to do something before the wait can end, if it is known.
     pub on_thread: Option<u64>,
+    /// The [number](Inspection::number) of the executor of which a job has to end before the wait can end, if it is known:
+    /// what is waited for is in its backlog.
+    pub on_executor: Option<u64>,
 }
 
 /// The jobs that have not started.

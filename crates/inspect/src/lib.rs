@@ -33,7 +33,8 @@
 //! | see it without stacks, or only what has waited long | [`Inspect::inspect_with`] and [`InspectOptions`] |
 //! | see it when I send the process a signal, also if it hangs | [`on_signal`] |
 //! | be told which job computes without a pause, or blocks its OS thread | [`Watchdog`] |
-//! | find threads that wait for one another | [`Inspection::cycles`] |
+//! | see several executors, which may wait for each other | [`inspect_all`] |
+//! | find threads that wait for one another | [`Inspection::deadlocks`], [`Inspections::deadlocks`] |
 //! | look for one job | [`Inspection::jobs`] |
 //! | send it to another program | [`Inspection`] by serde |
 //! | know what the code at an address is | [`frames_at`] |
@@ -59,8 +60,9 @@
 
 mod ask;
 mod buckets;
-mod cycles;
+mod deadlock;
 mod elsewhere;
+mod gather;
 mod inspection;
 pub mod metrics;
 mod on_signal;
@@ -74,16 +76,20 @@ mod sockets;
 mod stacks;
 mod symbols;
 mod text;
+mod together;
 mod trace;
+mod view;
 mod walk;
 mod watchdog;
 
 pub use ask::{Inspect, InspectOptions};
+pub use deadlock::{Deadlock, Link};
 pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
 pub use on_signal::on_signal;
 #[cfg(feature = "serve")]
 pub use serve::{PageServer, ServeOptions, serve, serve_with};
 pub use symbols::{Frame, frames_at};
+pub use together::{Inspections, inspect_all, inspect_all_with};
 pub use trace::{JobWait, TraceSnapshot, Tracer};
 pub use watchdog::{Hog, HogCause, Watchdog, WatchdogError, Watching};
 

@@ -10,11 +10,11 @@ use executor::ExecutorHandle;
 use executor::io::signal::{Signal, Signals};
 use greenstd::thread;
 
-use crate::Inspect;
+use crate::inspect_all;
 
 /// From now on, writes what all these executors do to the standard error stream whenever `signal` comes.
 ///
-/// The text is that of [`Inspect::inspect`], one executor after the other. An OS thread of its own makes it, so it comes
+/// The text is that of [`inspect_all`]: the deadlocks, and one executor after the other. An OS thread of its own makes it, so it comes
 /// also when all carriers are busy or blocked. Then it names the job that keeps each of them busy.
 ///
 /// The thread is there until the process ends, and so are the handles. They do not keep the executors running. A signal
@@ -63,9 +63,8 @@ pub fn on_signal(
 /// In one piece, so that what others write does not come between.
 fn dump(signal: Signal, executors: &[ExecutorHandle]) -> String {
     let mut text = format!("--- inspection after {signal}\n");
-    for executor in executors {
-        writeln!(text, "{}", executor.inspect()).expect("a string takes everything");
-    }
+    let seen = inspect_all(executors.iter().cloned());
+    writeln!(text, "{seen}").expect("a string takes everything");
     text.push_str("--- end of the inspection\n");
     text
 }

@@ -11,9 +11,9 @@ use executor::ExecutorHandle;
 use greenctx::{CarrierHandle, Survey, SurveyOptions, SurveyedState, SurveyedThread};
 use greenstd::time::{self, Instant};
 
-use crate::ask::view;
 use crate::inspection::{CarrierReport, ThreadView};
 use crate::resolve;
+use crate::view::view;
 
 /// So many threads that have waited longest are described.
 const LONGEST: usize = 20;
@@ -51,7 +51,7 @@ impl Parked {
             parked.carriers.push(report);
         }
         parked.longest = longest.into_views();
-        resolve::details(executor, &mut parked.longest);
+        resolve::details_of(executor, &mut parked.longest);
         parked
     }
 

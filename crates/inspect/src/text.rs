@@ -13,6 +13,19 @@ const EXAMPLES: usize = 3;
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_head(f)?;
+        self.deadlocks.iter().try_for_each(|found| write!(f, "\n{found}"))?;
+        self.write_groups(f)
+    }
+}
+
+impl Inspection {
+    pub(crate) fn write_without_deadlocks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_head(f)?;
+        self.write_groups(f)
+    }
+
+    fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let more = if self.is_cut_short { "more than " } else { "" };
         writeln!(
             f,
@@ -23,13 +36,13 @@ impl fmt::Display for Inspection {
         )?;
         write!(f, "{}", self.queued)?;
         self.carriers.iter().try_for_each(|carrier| write!(f, "{carrier}"))?;
-        self.hogs.iter().try_for_each(|hog| write!(f, "\n{hog}"))?;
-        self.cycles().iter().try_for_each(|cycle| write_cycle(f, cycle))?;
+        self.hogs.iter().try_for_each(|hog| write!(f, "\n{hog}"))
+    }
+
+    fn write_groups(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         groups(&self.threads).iter().try_for_each(|group| self.write_group(f, group))
     }
-}
 
-impl Inspection {
     fn write_group(&self, f: &mut fmt::Formatter<'_>, group: &[&ThreadView]) -> fmt::Result {
         let first = group[0];
         write!(f, "\n{}", counted(group.len(), if first.is_job { "job" } else { "thread" }))?;
@@ -50,18 +63,6 @@ impl Inspection {
         }
         self.stack_of(first).iter().try_for_each(|frame| writeln!(f, "    {}", nearby(frame)))
     }
-}
-
-fn write_cycle(f: &mut fmt::Formatter<'_>, cycle: &[&ThreadView]) -> fmt::Result {
-    let threads = counted(cycle.len(), "thread");
-    let whom = if cycle.len() == 1 { "waits for itself" } else { "wait for one another" };
-    writeln!(f, "\ndeadlock: {threads} {whom}")?;
-    for thread in cycle {
-        let Some(waits) = &thread.waits_for else { continue };
-        let detail = waits.detail.as_deref().unwrap_or("unknown");
-        writeln!(f, "  '{}' waits for {}: {detail}", thread.name, head(waits))?;
-    }
-    Ok(())
 }
 
 /// The frame with its file as seen from the working directory, if it lies below that. Files of the standard library and
@@ -103,7 +104,7 @@ pub(crate) fn groups(threads: &[ThreadView]) -> Vec<Vec<&ThreadView>> {
 }
 
 /// What all of a group wait for.
-fn head(waits: &WaitsFor) -> String {
+pub(crate) fn head(waits: &WaitsFor) -> String {
     match &waits.site {
         Some(site) => format!("{} at {site}", waits.kind),
         None if waits.kind == "park" => "an unpark".to_owned(),

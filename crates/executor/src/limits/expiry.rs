@@ -90,6 +90,11 @@ pub(crate) fn enter(pool: &Arc<Pool>, job: &Job) {
 }
 
 impl Expiry {
+    /// Whether a job waits that may expire.
+    pub(crate) fn is_any_entered(&self) -> bool {
+        !self.list.lock().waiting.is_empty()
+    }
+
     /// A job that expires has been claimed.
     #[cold]
     pub(crate) fn leave(&self, job: &Job) {

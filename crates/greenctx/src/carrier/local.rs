@@ -427,7 +427,7 @@ impl Local {
 
     /// The scheduler looks at the coarse clock, so that green threads need not.
     #[inline]
-    pub(super) fn look_at_clock(&self) {
+    pub(crate) fn look_at_clock(&self) {
         self.moment.set(time::coarse());
     }
 

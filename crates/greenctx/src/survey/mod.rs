@@ -33,6 +33,12 @@
 //! at least one turn of its loop: the next is asked for when the last one has been taken. Requests of several askers
 //! take turns.
 //!
+//! *A mark tells one wait from the next.* A thread that parks notes what the carrier's clock said when the carrier last
+//! looked. The carrier looks at the clock before it fills a slice (*mark-look*), and marks each wait with both readings. So
+//! a thread that parks after a slice notes a reading that is not before that of the slice. If a later slice finds a reading
+//! that is older, the thread has not parked since, and as it waits, it has not run (*mark-compare*). Readings that are
+//! equal say nothing: the clock stands still for some milliseconds. All this is on one OS thread.
+//!
 //! *The asker may go.* The request is shared, and the carrier knows nothing else of it.
 
 mod copy;
@@ -51,7 +57,7 @@ pub(crate) use copy::{Copies, MAX_STACK_BYTES, copy_words};
 pub use options::SurveyOptions;
 pub use slice::Slice;
 pub use stack::StackCopy;
-pub use thread::{SurveyedState, SurveyedThread};
+pub use thread::{SurveyedState, SurveyedThread, WaitMark};
 
 use crate::carrier::{Local, Message, Shared};
 use crate::context::Fiber;

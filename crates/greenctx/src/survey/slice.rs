@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use greenstd::time::{self, Coarse};
+use greenstd::time::Coarse;
 
 use super::copy::{Copied, Copies, MAX_STACK_BYTES};
 use super::options::SurveyOptions;
@@ -133,7 +133,9 @@ impl Slice {
         fibers: &mut [Option<Fiber>],
         options: SurveyOptions,
     ) {
-        let now = time::coarse();
+        // mark-look: also for the threads that park from here on.
+        local.look_at_clock();
+        let now = local.moment();
         let first = self.next_seat.unwrap_or(fibers.len());
         let last = fibers.len().min(first.saturating_add(SLICE_SEATS));
         let mut seat = first;

@@ -47,7 +47,94 @@ pub struct SurveyedThread {
     pub waited: Duration,
     /// How much of its stack was in use at its last switch.
     pub used_stack_bytes: usize,
+    pub(super) mark: WaitMark,
     pub(super) copied: Option<Copied>,
+}
+
+/// Tells one wait of a green thread from the others, by [`SurveyedThread::mark`].
+///
+/// ```
+/// use greenctx::{Carrier, SurveyOptions, WaitMark, park, spawn, yield_now};
+/// use std::time::{Duration, Instant};
+///
+/// let carrier = Carrier::new()?;
+/// let handle = carrier.handle();
+/// carrier.run(move || {
+///     let waiter = spawn(park);
+///     yield_now();
+///     let id = waiter.thread().id();
+///     let look = || -> Option<WaitMark> {
+///         let mut survey = handle.survey(SurveyOptions::new().without_stacks());
+///         let slice = survey.next(Instant::now() + Duration::from_secs(60)).ok()??;
+///         slice.threads().iter().find(|thread| thread.thread == id)?.mark()
+///     };
+///     let Some(first) = look() else { return };
+///     // It has not run in between. The clock behind a mark stands still for some milliseconds.
+///     while !look().is_some_and(|later| first.lasts_until(later)) {
+///         std::thread::sleep(Duration::from_millis(1));
+///         assert!(look().is_some());
+///         # break;
+///     }
+///     waiter.thread().unpark();
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitMark {
+    thread: ThreadId,
+    parked_at: Coarse,
+    seen_at: Coarse,
+}
+
+impl SurveyedThread {
+    /// What tells its present wait from its others. `None` if it does not wait.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, SurveyOptions};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     let mut survey = handle.survey(SurveyOptions::new().without_stacks());
+    ///     let slice = survey.next(Instant::now() + Duration::from_secs(60)).ok().flatten();
+    ///     let main = slice.and_then(|slice| slice.threads().first());
+    ///     assert!(main.is_some_and(|main| main.mark().is_some())); // it waits: for the survey
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    pub fn mark(&self) -> Option<WaitMark> {
+        (self.state == SurveyedState::Parked).then_some(self.mark)
+    }
+}
+
+impl WaitMark {
+    /// Whether the wait that this marks is still the same in a later survey: the thread has not run in between. If that
+    /// is not certain, `false`: a wait that had begun a few milliseconds before the first survey may be another one.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, SurveyOptions};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let carrier = Carrier::new()?;
+    /// let handle = carrier.handle();
+    /// carrier.run(move || {
+    ///     let look = || {
+    ///         let mut survey = handle.survey(SurveyOptions::new().without_stacks());
+    ///         let slice = survey.next(Instant::now() + Duration::from_secs(60)).ok()??;
+    ///         slice.threads().first()?.mark()
+    ///     };
+    ///     let (Some(one), Some(other)) = (look(), look()) else { return };
+    ///     assert!(!one.lasts_until(other)); // one wait for each survey
+    /// })?;
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    #[must_use]
+    pub fn lasts_until(self, later: WaitMark) -> bool {
+        // mark-compare: a park after the first survey has a reading of the clock that is not before that of the survey.
+        let begun_before = self.parked_at < self.seen_at;
+        begun_before && (self.thread, self.parked_at) == (later.thread, later.parked_at)
+    }
 }
 
 /// What a green thread was doing when the carrier came to it.
@@ -80,6 +167,11 @@ pub(super) fn describe(local: &Local, control: &Control, now: Coarse) -> Surveye
         until: local.due_of(seat).filter(|_| is_parked),
         waited,
         used_stack_bytes: control.used_bytes(),
+        mark: WaitMark {
+            thread: control.thread.id(),
+            parked_at: control.parked_at(),
+            seen_at: now,
+        },
         copied: None,
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use greenctx::{
     Carrier, CarrierHandle, NoAnswer, SurveyOptions, SurveyedState, SurveyedThread, SwitchHook,
-    Waiting, Wake, current, no_park, park, park_timeout, sleep, spawn, spawn_local, stack_left,
-    waiting, yield_now,
+    WaitMark, Waiting, Wake, current, no_park, park, park_timeout, sleep, spawn, spawn_local,
+    stack_left, waiting, yield_now,
 };
 use greenstd::time;
 
@@ -288,4 +288,43 @@ fn a_carrier_that_does_not_come_to_it_gives_no_answer_and_gives_it_later() {
     run_on(carrier, || assert_eq!(park_timeout(Duration::from_millis(1)), Ok(Wake::TimedOut)));
     assert!(survey.next(far()).unwrap().is_some());
     assert!(survey.next(far()).unwrap().is_none());
+}
+
+/// The mark of a thread's present wait.
+fn mark(carrier: &CarrierHandle, of: &greenctx::JoinHandle<()>) -> WaitMark {
+    let threads = all(carrier, SurveyOptions::new().without_stacks());
+    threads.iter().find(|thread| thread.thread == of.thread().id()).unwrap().mark().unwrap()
+}
+
+#[test]
+fn a_mark_tells_a_wait_from_the_next_one_however_soon_that_comes() {
+    with_carrier(|carrier| {
+        let waiter = spawn(|| while park().is_ok() {});
+        yield_now();
+        for _ in 0..2000 {
+            let before = mark(&carrier, &waiter);
+            waiter.thread().unpark();
+            yield_now();
+            assert!(!before.lasts_until(mark(&carrier, &waiter)));
+        }
+        waiter.thread().cancel();
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_mark_is_that_of_the_same_wait_after_a_while() {
+    with_carrier(|carrier| {
+        let waiter = spawn(|| park().unwrap());
+        yield_now();
+        let first = loop {
+            let first = mark(&carrier, &waiter);
+            if first.lasts_until(first) {
+                break first;
+            }
+        };
+        assert!(first.lasts_until(mark(&carrier, &waiter)));
+        waiter.thread().unpark();
+        waiter.join().unwrap();
+    });
 }

@@ -4,7 +4,7 @@ mod guard;
 mod raw;
 
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use greenctx::Interrupted;
@@ -183,9 +183,10 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(limit.try_write().is_some());
     /// # Ok::<(), greensync::Interrupted>(())
     /// ```
+    #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         begin_operation();
-        self.raw.try_write().then(|| RwLockWriteGuard::new(self))
+        self.raw.try_write(Location::caller()).then(|| RwLockWriteGuard::new(self))
     }
 
     /// As [`read`](Self::read), but waits for `timeout` at most; `None` if the time is over first.

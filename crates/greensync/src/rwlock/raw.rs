@@ -14,6 +14,7 @@ use std::panic::Location;
 use greenctx::{Interrupted, Waiting};
 use greenstd::time::Instant;
 
+use crate::deadlock;
 use crate::monitor::{Entry, Inside, Monitor};
 
 const READERS: usize = 0;
@@ -46,8 +47,12 @@ impl RawRwLock {
     }
 
     #[inline]
-    pub(crate) fn try_write(&self) -> bool {
-        self.monitor.enter(try_write)
+    pub(crate) fn try_write(&self, site: &'static Location<'static>) -> bool {
+        let locked = self.monitor.enter(try_write);
+        if locked {
+            deadlock::locked(self.address(), site);
+        }
+        locked
     }
 
     /// Locks for reading, by `deadline`; `false` if that passes first.
@@ -75,7 +80,11 @@ impl RawRwLock {
             || (),
             let_readers_in,
         );
-        waited.has_come()
+        let locked = waited.has_come();
+        if let Ok(true) = locked {
+            deadlock::locked(self.address(), Location::caller());
+        }
+        locked
     }
 
     #[inline]
@@ -90,6 +99,7 @@ impl RawRwLock {
 
     #[inline]
     pub(crate) fn unlock_write(&self) {
+        deadlock::unlocking(self.address());
         self.monitor.enter(|inside| {
             inside.state.readers = inside.take_all(READERS);
             let nobody_reads = inside.state.readers == 0;
@@ -97,8 +107,14 @@ impl RawRwLock {
         });
     }
 
+    /// What reports call it: the address of its monitor, which the waits name.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(&self.monitor).addr()
+    }
+
     /// Turns the writer that holds the lock into a reader, and lets in the readers that wait by now.
     pub(crate) fn downgrade(&self) {
+        deadlock::unlocking(self.address());
         self.monitor.enter(|inside| {
             inside.state.writer = false;
             inside.state.readers = 1 + inside.take_all(READERS);

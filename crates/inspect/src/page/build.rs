@@ -10,9 +10,10 @@ use super::past::Past;
 use super::{
     BacklogPage, Counters, ExecutorPage, Gauges, Page, Reason, Recent, Threads, Times, Waiter,
 };
-use crate::ask::{Inspect, InspectOptions, queued};
+use crate::ask::{Inspect, InspectOptions};
 use crate::buckets;
 use crate::parked::Parked;
+use crate::together::queued;
 
 /// A carrier gets so long to answer. One that is busy holds up the whole document, so it is short.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);

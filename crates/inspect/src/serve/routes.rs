@@ -12,9 +12,9 @@ use super::request::Request;
 use super::response::Response;
 use super::trace::{self, Recording};
 use super::{assets, host};
-use crate::ask::{Inspect, InspectOptions};
+use crate::ask::InspectOptions;
 use crate::page::{self, PATIENCE, Past};
-use crate::{Inspection, metrics};
+use crate::{Inspections, inspect_all_with, metrics};
 
 /// So many threads of an executor are in the answers that name each thread.
 const MOST_THREADS: usize = 100_000;
@@ -47,12 +47,8 @@ impl Routes {
                 page.is_recording = self.recording.is_on();
                 json(&page)
             }
-            "/json/inspections" => json(&self.inspections()),
-            "/text" => {
-                let inspections = self.inspections();
-                let texts: Vec<_> = inspections.iter().map(Inspection::to_string).collect();
-                Response::text(texts.join("\n"))
-            }
+            "/json/inspections" => json(&self.inspections().executors),
+            "/text" => Response::text(self.inspections().to_string()),
             "/metrics" => {
                 let text = metrics::render_with_waits(&self.executors, PATIENCE);
                 Response::new(metrics::CONTENT_TYPE, text.into_bytes())
@@ -63,9 +59,9 @@ impl Routes {
         Some(response)
     }
 
-    fn inspections(&self) -> Vec<Inspection> {
+    fn inspections(&self) -> Inspections {
         let options = InspectOptions::new().limit(MOST_THREADS).patience(PATIENCE);
-        self.executors.iter().map(|executor| executor.inspect_with(&options)).collect()
+        inspect_all_with(self.executors.iter().cloned(), &options)
     }
 
     fn trace(&self, request: &Request, client: &TcpStream) -> Option<Response> {

@@ -14,8 +14,8 @@ use super::Report;
 use super::hog::Hog;
 use super::judge::{Held, Judge};
 use super::readings;
-use crate::ask::{place, without_site};
 use crate::stacks::name_running;
+use crate::view::{place, without_site};
 use crate::walk::Walker;
 
 /// So many looks in the time after which a hold is reported.

@@ -185,6 +185,20 @@ impl<T: Item> Queue<T> {
         self.shared.slots.all_waiting()
     }
 
+    /// Whether another worker may start: fewer are live than may be, or all of them wait for items of this queue.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 1);
+    /// assert!(queue.may_worker_start());
+    /// assert!(locals[0].start_worker());
+    /// assert!(!queue.may_worker_start());
+    /// ```
+    pub fn may_worker_start(&self) -> bool {
+        self.shared.slots.is_free()
+    }
+
     /// Lets a worker be live beyond the maximum.
     ///
     /// It is for a worker that has lent its slot, and needs it back before the borrower is done with it. The next slot

@@ -3,4 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod engine;
+mod faults;
 mod ids;
+mod submitting;
+mod support;
+mod working;

@@ -73,10 +73,12 @@ impl Shared {
         shared
     }
 
-    /// One step of the book, and then whoever it concerns is woken.
+    /// One step of the book, after what has become due. Then whoever it concerns is woken.
     fn step<T>(&self, step: impl FnOnce(&mut State, Moment) -> T) -> T {
         let now = self.clock.now();
         let mut state = self.state.lock();
+        state.book.settle(now);
+        state.distribute();
         let done = step(&mut state, now);
         state.wake_concerned();
         done
@@ -85,8 +87,7 @@ impl Shared {
 
 impl Listener for Shared {
     fn clock_was_turned(&self) {
-        self.step(|state, now| {
-            state.book.settle(now);
+        self.step(|state, _| {
             // The time limits of waits go by this clock too.
             state.wake_all();
         });
@@ -94,7 +95,8 @@ impl Listener for Shared {
 }
 
 impl State {
-    fn wake_concerned(&mut self) {
+    /// Gives results to those that watch them.
+    fn distribute(&mut self) {
         for (id, outcome) in self.book.take_ended() {
             for handle in self.watchers.remove(&id).unwrap_or_default() {
                 let Some(inbox) = self.handles.get_mut(&handle) else { continue };
@@ -102,6 +104,10 @@ impl State {
                 inbox.waiting.drain(..).for_each(|event| event.set());
             }
         }
+    }
+
+    fn wake_concerned(&mut self) {
+        self.distribute();
         for _ in 0..self.book.num_ready() {
             let Some((_, event)) = self.fetchers.pop_front() else { break };
             event.set();

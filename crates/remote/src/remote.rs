@@ -1,0 +1,156 @@
+//! The way to the queues.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use executor::ExecutorHandle;
+use greenstd::sync::{Arc, Mutex, Weak};
+
+use crate::client::Client;
+use crate::embedded::Embedded;
+use crate::engine::{Engine, EngineError, InProcess, QueueOptions};
+use crate::queue::Queue;
+use crate::registry::Registry;
+
+/// The way to the queues of one engine. Clones are cheap and share it.
+///
+/// ```
+/// use remote::executor::GreenThreadPoolExecutor;
+/// use remote::{Registry, Remote, function};
+///
+/// function!(square(number: u64) -> u64);
+///
+/// let pool = GreenThreadPoolExecutor::builder().build()?;
+/// let mut registry = Registry::new();
+/// registry.register(square, |number: u64| number * number);
+/// let remote = Remote::in_process(&pool, &registry);
+/// assert_eq!(remote.queue("numbers").submit(square, (7,))?.result()?, 49);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Remote {
+    inner: Arc<Inner>,
+}
+
+/// What all clones share, and all queues.
+pub(crate) struct Inner {
+    engine: Arc<dyn Engine>,
+    embedded: Option<Arc<Embedded>>,
+    /// Those that are open, so that all handles to one queue share its receiver.
+    clients: Mutex<HashMap<String, Weak<Client>>>,
+}
+
+impl Remote {
+    /// By any engine.
+    ///
+    /// ```
+    /// use remote::engine::InProcess;
+    /// use remote::{Remote, function};
+    ///
+    /// function!(bill(order: u32));
+    ///
+    /// let remote = Remote::new(InProcess::new());
+    /// let job = remote.queue("bills").submit(bill, (17,))?;
+    /// assert!(!job.is_done()); // there is no worker
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(engine: impl Engine + 'static) -> Self {
+        Self::of(Arc::new(engine), None)
+    }
+
+    /// Without a server and without other processes: the queues are in memory, and `executor` runs what is submitted.
+    ///
+    /// All else is as with a server: arguments are written and read, failures are retried, dead letters kept. When a program
+    /// needs more than one machine, it changes this one line. Each queue that is used has a worker of its own, which ends
+    /// when the last clone of this, the last queue and the last future are dropped.
+    ///
+    /// ```
+    /// use remote::executor::GreenThreadPoolExecutor;
+    /// use remote::{Registry, Remote, function};
+    ///
+    /// function!(greet(name: String) -> String);
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let mut registry = Registry::new();
+    /// registry.register(greet, |name: String| format!("hello, {name}"));
+    /// let queue = Remote::in_process(&pool, &registry).queue("greetings");
+    /// assert_eq!(queue.submit(greet, ("world".to_owned(),))?.result()?, "hello, world");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_process(executor: &ExecutorHandle, registry: &Registry) -> Self {
+        let embedded = Embedded::new(executor, registry);
+        Self::of(Arc::new(InProcess::new()), Some(Arc::new(embedded)))
+    }
+
+    fn of(engine: Arc<dyn Engine>, embedded: Option<Arc<Embedded>>) -> Self {
+        let clients = Mutex::default();
+        Remote { inner: Arc::new(Inner { engine, embedded, clients }) }
+    }
+
+    /// A queue, kept as by [default](QueueOptions::default). It is opened when it is first used, and made if it is not
+    /// there.
+    ///
+    /// ```
+    /// use remote::Remote;
+    /// use remote::engine::InProcess;
+    ///
+    /// let remote = Remote::new(InProcess::new());
+    /// assert_eq!(remote.queue("images").name(), "images");
+    /// ```
+    pub fn queue(&self, name: &str) -> Queue {
+        self.queue_with(name, QueueOptions::default())
+    }
+
+    /// A queue, and how it is to be kept. If it is there already, it is kept as it was.
+    ///
+    /// ```
+    /// use remote::Remote;
+    /// use remote::engine::{InProcess, QueueOptions};
+    ///
+    /// let options = QueueOptions { max_jobs: Some(10_000), ..QueueOptions::default() };
+    /// let queue = Remote::new(InProcess::new()).queue_with("images", options);
+    /// assert_eq!(queue.counts()?.waiting, 0);
+    /// # Ok::<(), remote::engine::EngineError>(())
+    /// ```
+    pub fn queue_with(&self, name: &str, options: QueueOptions) -> Queue {
+        Queue::new(self.inner.clone(), name, options)
+    }
+}
+
+impl Inner {
+    pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    /// The client of a queue, which is opened if it is not.
+    pub(crate) fn client(
+        &self,
+        name: &str,
+        options: &QueueOptions,
+    ) -> Result<Arc<Client>, EngineError> {
+        if let Some(client) = self.clients.lock().get(name).and_then(Weak::upgrade) {
+            return Ok(client);
+        }
+        // Not under the lock: this waits.
+        let handle = self.engine.open(name, options)?;
+        if let Some(embedded) = &self.embedded {
+            embedded.serve(&self.engine, name, options)?;
+        }
+        let opened =
+            Arc::new(Client::new(handle, self.embedded.clone()).map_err(EngineError::unreachable)?);
+        let mut clients = self.clients.lock();
+        if let Some(client) = clients.get(name).and_then(Weak::upgrade) {
+            // Somebody was faster.
+            drop(clients);
+            return Ok(client);
+        }
+        clients.insert(name.to_owned(), Arc::downgrade(&opened));
+        Ok(opened)
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remote").field(&self.inner.engine).finish()
+    }
+}

@@ -97,4 +97,7 @@ pub use executor;
 mod pages {
     #[doc = include_str!("../README.md")]
     mod readme {}
+
+    #[doc = include_str!("../../../docs/guides/remote.md")]
+    mod guide {}
 }

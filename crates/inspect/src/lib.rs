@@ -41,6 +41,7 @@
 //! | have counts and times scraped by a monitoring system | [`metrics::render`] |
 //! | see all of this in a browser, or as JSON | `serve`, with the feature `serve` |
 //! | see what jobs did in the last seconds, in a viewer | [`Tracer`], [`TraceSnapshot::write_to`] |
+//! | have that in a file when a job hogs, panics, or a signal comes | [`FlightRecorder`] |
 //! | know which job waited longest, and for what | [`TraceSnapshot::waits`] |
 //!
 //! # What it costs
@@ -90,7 +91,7 @@ pub use on_signal::on_signal;
 pub use serve::{PageServer, ServeOptions, serve, serve_with};
 pub use symbols::{Frame, frames_at};
 pub use together::{Inspections, inspect_all, inspect_all_with};
-pub use trace::{JobWait, TraceSnapshot, Tracer};
+pub use trace::{FlightRecorder, JobWait, TraceSnapshot, Tracer};
 pub use watchdog::{Hog, HogCause, Watchdog, WatchdogError, Watching};
 
 #[doc(no_inline)]

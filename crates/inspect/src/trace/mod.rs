@@ -11,6 +11,7 @@
 //! the same on all processors where it is steady. Where it is not, two carriers may disagree by some nanoseconds, and
 //! an arrow may be missing.
 
+mod flight;
 mod lives;
 mod names;
 mod perfetto;
@@ -27,6 +28,8 @@ use executor::ExecutorHandle;
 use greenctx::CarrierHandle;
 use greenctx::trace::{DEFAULT_RECORDS, Trace};
 use greenstd::time;
+
+pub use self::flight::FlightRecorder;
 
 use self::timeline::Timeline;
 
@@ -130,8 +133,13 @@ impl Tracer {
     /// # Blocking
     /// Parks the green thread, or blocks the OS thread.
     pub fn snapshot(&self, last: Duration) -> TraceSnapshot {
+        self.snapshot_within(last, PATIENCE)
+    }
+
+    /// As `snapshot`, with that much time for a carrier to answer.
+    pub(crate) fn snapshot_within(&self, last: Duration, patience: Duration) -> TraceSnapshot {
         let asked: Vec<_> = self.carriers.iter().map(CarrierHandle::snapshot_trace).collect();
-        let deadline = time::now() + PATIENCE;
+        let deadline = time::now() + patience;
         let (mut traces, mut silent): (Vec<Trace>, Vec<String>) = Default::default();
         for (asked, carrier) in asked.into_iter().zip(&self.carriers) {
             match asked.wait(deadline) {

@@ -18,6 +18,7 @@ mod judge;
 mod keeper;
 mod patrol;
 mod readings;
+mod reporter;
 
 use std::time::Duration;
 use std::{fmt, io};
@@ -30,7 +31,9 @@ use greenstd::sync::Arc;
 pub use hog::{Hog, HogCause};
 pub(crate) use keeper::{hogs_of, longest_hold_of};
 
+use crate::trace::FlightRecorder;
 use patrol::Patrol;
+use reporter::{Report, Reporter};
 
 /// After this time a hold is reported, unless it is said otherwise.
 const AFTER: Duration = Duration::from_millis(100);
@@ -68,12 +71,7 @@ pub struct Watchdog {
     after: Duration,
     signal: Signal,
     report: Report,
-}
-
-/// What is done with a hog.
-enum Report {
-    Print,
-    Call(Box<dyn FnMut(&Hog) + Send>),
+    recorder: Option<FlightRecorder>,
 }
 
 /// A watchdog at work, until this is dropped. The drop waits for a report that is under way; after it, none is called.
@@ -123,7 +121,7 @@ impl Watchdog {
     /// ```
     pub fn new() -> Self {
         let signal = Signal::from_raw(URGENT);
-        Watchdog { after: AFTER, signal, report: Report::Print }
+        Watchdog { after: AFTER, signal, report: Report::Print, recorder: None }
     }
 
     /// Reports a job that has held its carrier for so long, and again after 10 times that, and so on. It is 100 ms unless
@@ -171,6 +169,25 @@ impl Watchdog {
         self
     }
 
+    /// Has `recorder` write its file when a hold is reported, so that it can be seen what led to it. The carrier that is held
+    /// adds what it has when the hold ends, if that is within ten seconds.
+    ///
+    /// ```
+    /// use inspect::executor::GreenThreadPoolExecutor;
+    /// use inspect::{FlightRecorder, Tracer, Watchdog};
+    /// use std::time::Duration;
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let file = std::env::temp_dir().join("hog.perfetto-trace");
+    /// let recorder = FlightRecorder::new(Tracer::start(&pool), Duration::from_secs(5), file)?;
+    /// let _watching = Watchdog::new().record(&recorder).watch([pool.handle()])?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn record(mut self, recorder: &FlightRecorder) -> Self {
+        self.recorder = Some(recorder.clone());
+        self
+    }
+
     /// Watches these executors, until the returned value is dropped. They are not kept running.
     ///
     /// ```
@@ -195,7 +212,12 @@ impl Watchdog {
         executors: impl IntoIterator<Item = ExecutorHandle>,
     ) -> Result<Watching, WatchdogError> {
         let signal = CaptureSignal::install(self.signal.as_raw()).map_err(WatchdogError::Signal)?;
-        let patrol = Arc::new(Patrol::new(self.after, signal, self.report, executors));
+        let patrol = Arc::new(Patrol::new(
+            self.after,
+            signal,
+            executors,
+            Reporter::new(self.report, self.recorder),
+        ));
         keeper::begin(patrol.clone()).map_err(WatchdogError::Thread)?;
         Ok(Watching { patrol })
     }
@@ -263,15 +285,6 @@ impl std::error::Error for WatchdogError {
             WatchdogError::Signal(error) => Some(error),
             WatchdogError::Thread(error) => Some(error),
         }
-    }
-}
-
-impl fmt::Debug for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Report::Print => "Print",
-            Report::Call(_) => "Call",
-        })
     }
 }
 

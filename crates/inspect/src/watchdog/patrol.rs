@@ -1,19 +1,17 @@
 //! The round of one watchdog: it looks at each carrier of its executors, and reports what holds one.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use executor::ExecutorHandle;
 use greenctx::{Capture, CaptureSignal, CarrierHandle, Doze, Progress};
 use greenstd::atomic::unwatched::Counter;
-use greenstd::panics;
 use greenstd::sync::Mutex;
 use greenstd::time::{self, Instant};
 
-use super::Report;
 use super::hog::Hog;
 use super::judge::{Held, Judge};
 use super::readings;
+use super::reporter::Reporter;
 use crate::stacks::name_running;
 use crate::view::{place, without_site};
 use crate::walk::Walker;
@@ -37,7 +35,7 @@ pub(super) struct Patrol {
     start: Instant,
     beats: Vec<Beat>,
     /// `None` once the watchdog has ended. Held by the keeper during a look: reports are called under it.
-    report: Mutex<Option<Report>>,
+    reporter: Mutex<Option<Reporter>>,
 }
 
 /// One carrier.
@@ -54,8 +52,8 @@ impl Patrol {
     pub(super) fn new(
         after: Duration,
         signal: CaptureSignal,
-        report: Report,
         executors: impl IntoIterator<Item = ExecutorHandle>,
+        reporter: Reporter,
     ) -> Self {
         let mut beats = Vec::new();
         for executor in executors {
@@ -67,7 +65,7 @@ impl Patrol {
                 longest_ns: Counter::new(0),
             }));
         }
-        Patrol { after, signal, start: time::now(), beats, report: Mutex::new(Some(report)) }
+        Patrol { after, signal, start: time::now(), beats, reporter: Mutex::new(Some(reporter)) }
     }
 
     /// Has all carriers end a doze of the keeper's when they wake up.
@@ -87,11 +85,11 @@ impl Patrol {
 
     /// Looks at all carriers, and reports.
     pub(super) fn look(&self) {
-        let mut report = self.report.lock();
-        let Some(report) = &mut *report else { return };
+        let mut reporter = self.reporter.lock();
+        let Some(reporter) = &mut *reporter else { return };
         for beat in &self.beats {
             if let Some(hog) = beat.look(self.signal, self.start) {
-                report.tell(&hog);
+                reporter.tell(&hog);
             }
         }
     }
@@ -99,7 +97,7 @@ impl Patrol {
     /// Waits until a look that goes on is over. No report is called after that.
     pub(super) fn end(&self) {
         // What it holds is the user's, and is dropped without the lock.
-        drop(self.report.lock().take());
+        drop(self.reporter.lock().take());
     }
 
     pub(super) fn hogs(&self) -> Vec<Hog> {
@@ -120,19 +118,6 @@ impl Patrol {
 
     fn of(&self, executor: u64) -> impl Iterator<Item = &Beat> {
         self.beats.iter().filter(move |beat| beat.executor.number() == executor)
-    }
-}
-
-impl Report {
-    fn tell(&mut self, hog: &Hog) {
-        match self {
-            Report::Print => {
-                // In one piece. If nobody reads the stream, there is nobody to tell.
-                let _ = io::stderr().write_all(format!("greenpool: {hog}").as_bytes());
-            }
-            // Its panic has been reported by now, and the others are to be watched further.
-            Report::Call(report) => drop(panics::contain(|| report(hog))),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 
 mod cycles;
+mod flight;
 mod kinds;
 mod metrics;
 mod on_signal;

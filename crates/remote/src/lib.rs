@@ -54,7 +54,7 @@
 //!
 //! # When not to use this
 //!
-//! * On one machine, for closures: [`executor`] alone runs a job a thousand times as fast.
+//! * On one machine, for closures: [`executor`] alone has nothing to write, to keep and to read.
 //! * For workflows of many steps that must be gone through to their end, take an engine of workflows.
 //! * For streams of events, which many read, take the server's own client.
 #![forbid(unsafe_code)]

@@ -64,6 +64,9 @@ impl Remote {
     /// needs more than one machine, it changes this one line. Each queue that is used has a worker of its own, which ends
     /// when the last clone of this, the last queue and the last future are dropped.
     ///
+    /// A job of `executor` that waits for the future holds its slot meanwhile. If all workers of the executor do so, none is
+    /// left for what they wait for. Let such jobs wait on another executor, or give this one enough workers.
+    ///
     /// ```
     /// use remote::executor::GreenThreadPoolExecutor;
     /// use remote::{Registry, Remote, function};

@@ -6,16 +6,17 @@
 //! executor. A runner that has started holds a worker slot of the executor. It says so, by leaving a *seat*, and waits.
 //! Only then the worker pulls: at most as many jobs as there are seats. Each is handed to one seat.
 //!
-//! 1. *reserve*: the puller submits runners, so that runners and seats are as many as it wants; that is one while the
-//!    queue is empty, twice as many after each pull that filled all seats, and never more than its concurrency allows.
+//! 1. *reserve*: the puller submits runners, so that runners and seats are as many as it wants. That is twice as many after
+//!    each pull that filled all seats, else as many as the pull filled, and one while the queue is empty. It is never more
+//!    than its concurrency allows.
 //! 2. *seat*: a runner has started, and leaves its seat in the puller's channel.
 //! 3. *pull*: the puller fetches, for as many jobs as there are seats.
 //! 4. *hand out*: a job goes to a seat. If the runner has left meanwhile, the job goes to another one, or back.
 //! 5. *leave*: a runner ends, in whatever way. It says so by the drop of what it has captured, so this holds for one that
 //!    never started too.
 //!
-//! When a pull brought nothing, all seats but one are given up. If local jobs wait for the executor then, the last one is
-//! too, and its successor queues up behind them.
+//! Seats beyond what it wants are given up. If local jobs wait for the executor when a pull has not filled all seats, the
+//! rest are all given up, and the next runner queues up behind those jobs.
 //!
 //! The puller waits in three places, and a drain ends each: for the channel (by a message), for the queue (by
 //! `stop_waiting`), and for room in the executor's backlog (which has a time limit).

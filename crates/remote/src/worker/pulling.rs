@@ -118,9 +118,10 @@ impl<'w> Puller<'w> {
         let asked = self.seats.len();
         match self.serving.queue().fetch(asked, WAIT) {
             Ok(deliveries) => {
-                self.adapt(asked, deliveries.len());
-                self.serving.work().pulled.add(deliveries.len() as u64);
+                let got = deliveries.len();
+                self.serving.work().pulled.add(got as u64);
                 deliveries.into_iter().for_each(|delivery| self.hand_out(delivery));
+                self.adapt(asked, got);
                 Ok(())
             }
             Err(error) if error.may_be_repeated() => self.hear(PAUSE),
@@ -159,18 +160,15 @@ impl<'w> Puller<'w> {
         Ok(())
     }
 
-    /// More seats after a pull that filled all, and one after a pull that brought nothing.
+    /// Twice the seats after a pull that filled all, and else as many as it filled, but one at least.
     fn adapt(&mut self, asked: usize, got: usize) {
         if got == asked {
             self.want = (self.want * 2).min(BATCH);
             return;
         }
-        if got > 0 {
-            return;
-        }
-        self.want = 1;
+        self.want = got.max(1);
         // Local jobs that wait come first; the next runner queues up behind them.
-        let keep = usize::from(self.executor.queue_size() == 0);
+        let keep = if self.executor.queue_size() == 0 { self.want } else { 0 };
         while self.seats.len() > keep {
             self.give_up_seat();
         }

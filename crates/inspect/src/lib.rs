@@ -33,6 +33,7 @@
 //! | see it without stacks, or only what has waited long | [`Inspect::inspect_with`] and [`InspectOptions`] |
 //! | see it when I send the process a signal, also if it hangs | [`on_signal`] |
 //! | be told which job computes without a pause, or blocks its OS thread | [`Watchdog`] |
+//! | be told when nothing moves any more | [`Stalls`] |
 //! | see several executors, which may wait for each other | [`inspect_all`] |
 //! | find threads that wait for one another | [`Inspection::deadlocks`], [`Inspections::deadlocks`] |
 //! | look for one job | [`Inspection::jobs`] |
@@ -75,6 +76,7 @@ mod resolve;
 mod serve;
 mod sockets;
 mod stacks;
+mod stalls;
 mod symbols;
 mod text;
 mod together;
@@ -89,6 +91,7 @@ pub use inspection::{Backlog, CarrierReport, Inspection, ThreadView, WaitsFor};
 pub use on_signal::on_signal;
 #[cfg(feature = "serve")]
 pub use serve::{PageServer, ServeOptions, serve, serve_with};
+pub use stalls::{Stall, StallWatch, Stalls};
 pub use symbols::{Frame, frames_at};
 pub use together::{Inspections, inspect_all, inspect_all_with};
 pub use trace::{FlightRecorder, JobWait, TraceSnapshot, Tracer};
@@ -105,6 +108,9 @@ mod pages {
 
     #[doc = include_str!("../../../docs/guides/inspect.md")]
     mod guide {}
+
+    #[doc = include_str!("../../../docs/guides/hangs.md")]
+    mod hangs {}
 
     #[doc = include_str!("../../../docs/guides/tracer.md")]
     mod tracer {}

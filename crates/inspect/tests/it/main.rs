@@ -4,11 +4,13 @@
 
 mod cycles;
 mod flight;
+mod hangs;
 mod kinds;
 mod metrics;
 mod on_signal;
 mod report;
 mod serve;
+mod stalls;
 mod symbols;
 mod trace;
 mod watchdog;

@@ -1,0 +1,102 @@
+//! Executors that stand still, and those that only rest.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use executor::sync::{Mutex, bounded};
+use executor::{GreenThreadPoolExecutor, Interrupted};
+use greenstd::sync::Arc;
+use inspect::{Stall, StallWatch, Stalls};
+use testkit::Watchdog;
+
+use crate::{pool, until_waits};
+
+/// Tells of each standstill.
+fn watch(pool: &GreenThreadPoolExecutor) -> (StallWatch, mpsc::Receiver<Stall>) {
+    let (tell, told) = mpsc::channel();
+    let stalls = Stalls::new().after(Duration::from_millis(20));
+    let watch = stalls.then(move |stall| tell.send(stall.clone()).unwrap()).watch([pool.handle()]);
+    (watch.unwrap(), told)
+}
+
+#[test]
+fn a_deadlock_is_told_as_a_standstill() {
+    let _watchdog = Watchdog::start(|| "a deadlock that is to be told".to_owned());
+    let pool = pool();
+    let mutex = Arc::new(Mutex::new(()));
+    let twice = pool.job().name("twice").fallible();
+    let twice = twice.submit(move || {
+        let _held = mutex.lock()?;
+        mutex.lock().map(drop)
+    });
+    let (_watch, told) = watch(&pool);
+    let stall = told.recv().unwrap();
+    let text = stall.to_string();
+    assert!(text.starts_with("nothing has moved for "), "{text}");
+    assert!(text.contains("deadlock: 1 thread waits for itself\n"), "{text}");
+    twice.unwrap().cancel();
+}
+
+#[test]
+fn a_full_channel_that_nobody_reads_is_told_once() {
+    let _watchdog = Watchdog::start(|| "a full channel that is to be told".to_owned());
+    let pool = pool();
+    let (sender, receiver) = bounded::<u32>(0);
+    let sends = pool.submit(move || sender.send(1).is_err()).unwrap();
+    let (watch, told) = watch(&pool);
+    let stall = told.recv().unwrap();
+    assert!(stall.seen.deadlocks.is_empty());
+    assert!(stall.to_string().contains("channel (send)"), "{stall}");
+    drop(receiver);
+    assert!(sends.result().unwrap());
+    drop(watch);
+    assert!(told.try_recv().is_err());
+}
+
+/// It waits for one message, so nothing moves; a second job shows that time enough has passed: it is told of that alone.
+#[test]
+fn a_job_that_waits_for_messages_only_rests() {
+    let _watchdog = Watchdog::start(|| "a job that rests".to_owned());
+    let (resting, stuck) = (pool(), pool());
+    let (order, orders) = bounded::<u32>(1);
+    let rests = resting.submit(move || orders.recv().is_ok()).unwrap();
+    let (sender, receiver) = bounded::<u32>(0);
+    let sends = stuck.submit(move || sender.send(1).is_err()).unwrap();
+    let (_quiet, quiet) = watch(&resting);
+    for _ in 0..3 {
+        let (_watch, told) = watch(&stuck);
+        told.recv().unwrap();
+    }
+    assert!(quiet.try_recv().is_err());
+    order.send(1).unwrap();
+    drop(receiver);
+    assert!(rests.result().unwrap() && sends.result().unwrap());
+}
+
+#[test]
+fn one_wait_for_the_outside_explains_that_the_others_wait() {
+    let _watchdog = Watchdog::start(|| "a job that sleeps".to_owned());
+    let (resting, stuck) = (pool(), pool());
+    let mutex = Arc::new(Mutex::new(()));
+    let theirs = mutex.clone();
+    let sleeps = resting.job().name("sleeps").fallible();
+    let sleeps = sleeps.submit(move || {
+        let _held = theirs.lock()?;
+        executor::sleep(Duration::from_secs(1000))
+    });
+    let sleeps = sleeps.unwrap();
+    until_waits(&resting, "sleeps");
+    let waits = resting.try_submit(move || mutex.lock().map(drop)).unwrap();
+    let (sender, receiver) = bounded::<u32>(0);
+    let sends = stuck.submit(move || sender.send(1).is_err()).unwrap();
+    let (_quiet, quiet) = watch(&resting);
+    for _ in 0..3 {
+        let (_watch, told) = watch(&stuck);
+        told.recv().unwrap();
+    }
+    assert!(quiet.try_recv().is_err());
+    sleeps.cancel();
+    drop(receiver);
+    assert!(sends.result().unwrap());
+    let _: Result<(), executor::TaskError<Interrupted>> = waits.result();
+}

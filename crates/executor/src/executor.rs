@@ -15,7 +15,7 @@ use crate::builder::{Builder, check};
 use crate::carrier;
 use crate::future::GreenFuture;
 use crate::hosts::{Hosts, caller};
-use crate::limits::{Limiting, Unlimited, expiry};
+use crate::limits::{Limiting, Unlimited};
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
@@ -368,7 +368,7 @@ impl ExecutorHandle {
             None => push(pool, admitted, task),
         }
         if let Some(job) = expiring {
-            expiry::enter(&self.pool, &job);
+            self.pool.timekeeper().enter_limited(&self.pool, &job);
         }
         Ok(kept)
     }

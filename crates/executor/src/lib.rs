@@ -164,6 +164,7 @@ mod siblings;
 mod spans;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;
+mod timekeeper;
 mod waiting;
 
 pub use admission::refusal::{Refusal, SubmitError};

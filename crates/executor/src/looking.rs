@@ -76,7 +76,7 @@ impl ExecutorHandle {
         Outlook {
             turnover: queue.turnover(),
             may_start: queue.may_worker_start() || queue.all_workers_waiting(),
-            may_expire: pool.expiry().is_any_entered(),
+            may_expire: pool.timekeeper().is_any_limited(),
             asks_a_hook: pool.settings().rejection.as_ref().is_some_and(|hook| hook.checks()),
         }
     }

@@ -1,7 +1,7 @@
 //! The end of an executor.
 //!
 //! 1. Schedules end, and delayed jobs are cancelled, or waited for if that was asked for. Submissions are refused
-//!    from here on. Once no delayed job is left the queue is closed: see `schedule/timekeeper.rs`. That is one bit of the
+//!    from here on. Once no delayed job is left the queue is closed: see `timekeeper/mod.rs`. That is one bit of the
 //!    word that counts accepted jobs: a submission is accepted before it, and will end, or is refused.
 //! 2. If pending jobs are to be cancelled, a flag makes workers cancel what they take, and the caller
 //!    takes what waits out of the backlog and cancels it. (A job that was accepted and is not yet in
@@ -35,8 +35,8 @@ use crate::future::task_handle::TaskHandle;
 use crate::group::tree;
 use crate::pool::{self, Pool, Queued};
 use crate::running::{self, Census};
-use crate::schedule::timekeeper::Undue;
 use crate::task;
+use crate::timekeeper::Undue;
 
 /// How an executor is shut down.
 ///

@@ -158,6 +158,13 @@ impl<'q, T: Item> Admitted<'q, T> {
         // As in `push`.
         std::mem::forget(self);
     }
+
+    /// Whoever calls this pushes the item to `queue` later.
+    pub(crate) fn fill_elsewhere(self, queue: &Queue<T>) {
+        assert!(self.queue.is_same(queue), "the room is that of another queue");
+        // As in `push`.
+        std::mem::forget(self);
+    }
 }
 
 impl<T: Item> Drop for Admitted<'_, T> {

@@ -155,6 +155,7 @@
 mod admission;
 mod admitted;
 mod backlog;
+mod batch;
 mod beside;
 mod counting;
 mod crew;
@@ -170,6 +171,7 @@ mod waiters;
 
 pub use admission::Refused;
 pub use admitted::Admitted;
+pub use batch::Batch;
 pub use beside::Beside;
 pub use counting::Counting;
 pub use crew::{Crew, CrewSettings, CrewWork, Side};

@@ -10,8 +10,8 @@ use super::Local;
 use crate::ending_thread;
 use crate::error::AbandonReason;
 use crate::pool::{Pool, Queued};
-use crate::schedule::timekeeper::TakenOut;
 use crate::task;
+use crate::timekeeper::TakenOut;
 
 /// How far a carrier has come with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

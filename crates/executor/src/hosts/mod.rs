@@ -17,7 +17,7 @@
 //!
 //! # The end
 //!
-//! *host-closed*: whoever closes the queue (`schedule/timekeeper.rs`) then looks whether the queue is quiet, and
+//! *host-closed*: whoever closes the queue (`timekeeper/mod.rs`) then looks whether the queue is quiet, and
 //! whether there are no threads. If one is not so, it leaves a waker there ([`Watch`]), and the waker looks again. Else
 //! the latch is opened, for which all callers of `shutdown` wait. The queue and the crew promise that a waker which has
 //! been left is woken. Nothing is accepted any more, so a queue that is quiet stays so, and needs no more threads. So
@@ -178,7 +178,7 @@ impl Watch {
         let again = Waker::from(self.clone());
         let is_deserted = || hosts.crew().is_none_or(|crew| crew.is_deserted_or_wake(&again));
         if pool.queue().is_quiet_or_wake(&again) && is_deserted() {
-            pool.expiry().close();
+            pool.timekeeper().end();
             pool.terminated().open();
         }
     }

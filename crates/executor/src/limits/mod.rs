@@ -6,9 +6,8 @@
 //! role is made for the job, and the deadline is that of the role. So it takes the place of the deadlines of whoever
 //! runs the job on the spot. Whether the job has ended by it: `overtime.rs`.
 //!
-//! *How long it may wait* becomes a moment at the submission; see `expiry.rs`.
+//! *How long it may wait* becomes a moment at the submission; see `timekeeper/mod.rs`.
 
-pub(crate) mod expiry;
 pub(crate) mod overtime;
 
 use std::time::Duration;

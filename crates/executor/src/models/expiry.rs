@@ -1,4 +1,4 @@
-//! Jobs that are to start in time (`limits/expiry.rs`).
+//! Jobs that are to start in time (`timekeeper/mod.rs`).
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use super::Stage;
 fn no_entry_outlives_the_wait_of_its_job() {
     explore(3, || {
         let mut stage = Stage::new(1, None);
-        stage.pool.expiry().do_without_keeper();
+        stage.pool.timekeeper().do_without_thread();
         let worker = stage.carriers.pop().unwrap();
         let working = thread::spawn(move || worker.work());
         let limited = stage.handle.job().expires(Duration::from_secs(3600));
         let future = limited.submit(|| ()).unwrap();
         working.join().unwrap();
         let waits = !future.is_done();
-        assert_eq!(stage.pool.expiry().entries(), usize::from(waits));
+        assert_eq!(stage.pool.timekeeper().num_limited(), usize::from(waits));
         future.cancel();
-        assert_eq!(stage.pool.expiry().entries(), 0);
+        assert_eq!(stage.pool.timekeeper().num_limited(), 0);
     });
 }

@@ -1,4 +1,4 @@
-//! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`), of jobs that expire (`limits/expiry.rs`)
+//! Models of a task's life (`task/mod.rs`), of workers that wait (`stall.rs`), of jobs that expire (`timekeeper/mod.rs`)
 //! and of the executor's end (`shutdown.rs`), with the real types. The carriers are plain threads that run jobs as a
 //! worker does; the last models have real carriers with real stacks.
 

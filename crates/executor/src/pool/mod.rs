@@ -24,11 +24,10 @@ use crate::admission::pace::Pace;
 use crate::admission::shed::{Codel, Shedding};
 use crate::fork::Shelves;
 use crate::hosts::{Hosts, RECORDERS};
-use crate::limits::expiry::Expiry;
 use crate::rejection::CheckAndReject;
-use crate::schedule::timekeeper::{TakenOut, Timekeeper, Undue};
 use crate::spans::JobSpans;
 use crate::task::{Core, Job, Place, QueueRef};
+use crate::timekeeper::{TakenOut, Timekeeper, Undue};
 
 /// A task in the backlog.
 pub(crate) struct Queued(pub(crate) QueueRef);
@@ -116,7 +115,6 @@ pub(crate) struct Pool {
     shelves: Arc<Shelves>,
     /// In the place of carriers.
     hosts: Option<Hosts>,
-    expiry: Arc<Expiry>,
     carriers: Box<[OnceLock<CarrierHandle>]>,
     /// Workers that wait for a job, by carrier: they are parked, but not in a job.
     spares: Box<[AtomicUsize]>,
@@ -152,14 +150,13 @@ impl Pool {
             is_asked_first: Counter::new(is_asked.into()),
             runs_jobs_in_submit: are_callers,
             closing: AtomicBool::new(false),
-            timekeeper: Timekeeper::default(),
+            timekeeper: Timekeeper::new(),
             pace: is_asked.then(|| Box::new(Pace::new())),
             shedding: settings.shedding.map(|codel| Box::new(Shedding::new(codel))),
             queue,
             gatherer: Gatherer::new(recorders, settings.statistics),
             shelves,
             hosts,
-            expiry: Arc::default(),
             carriers: (0..carriers).map(|_| OnceLock::new()).collect(),
             spares: (0..carriers).map(|_| AtomicUsize::new(0)).collect(),
             named: Mutex::new(BTreeMap::new()),
@@ -208,11 +205,6 @@ impl Pool {
     #[inline]
     pub(crate) fn shelves(&self) -> &Shelves {
         &self.shelves
-    }
-
-    /// The jobs that are to start in time.
-    pub(crate) fn expiry(&self) -> &Arc<Expiry> {
-        &self.expiry
     }
 
     /// Whether a job runs where it is submitted.
@@ -333,7 +325,7 @@ impl Pool {
     /// By a carrier that has ended: the last one tells the threads that wait for that.
     pub(crate) fn carrier_ended(&self) {
         if self.running_carriers.fetch_sub(1, carrier_ended_ordering()) == 1 {
-            self.expiry.close();
+            self.timekeeper.end();
             self.terminated.open();
         }
     }
@@ -427,7 +419,6 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         registry::leave(self.id);
-        self.expiry.close();
     }
 }
 

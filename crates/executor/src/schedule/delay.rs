@@ -30,10 +30,6 @@ impl Moment {
     pub(crate) fn of(moment: Option<Instant>) -> Self {
         moment.map_or(Moment::Never, Moment::At)
     }
-
-    pub(crate) fn has_come(self, now: Instant) -> bool {
-        self <= Moment::At(now)
-    }
 }
 
 impl Delay {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use greenstd::sync::Arc;
 use greenstd::time::{self, Instant};
+use workqueue::Batch;
 
 use crate::admission::refusal::{Refusal, SubmitError};
 use crate::admission::{self, Priority};
@@ -12,7 +13,7 @@ use crate::error::AbandonReason;
 use crate::executor::{self, ExecutorHandle};
 use crate::future::GreenFuture;
 use crate::job::{Fallible, JobBuilder, Plain};
-use crate::limits::{Limited, expiry};
+use crate::limits::Limited;
 use crate::placing::{Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::schedule::delay::{self, Delay};
@@ -32,7 +33,8 @@ impl ExecutorHandle {
     /// take [`job`](Self::job) and [`JobBuilder::submit_after`].
     ///
     /// Its rejection hook, and its callbacks if it is refused, run on the executor's timekeeper, an OS thread of its own.
-    /// They should not take long: what is due waits for them.
+    /// They should not take long: what is due waits for them. Jobs that are due within 50 µs of each other may be let in
+    /// together.
     ///
     /// ```
     /// use executor::GreenThreadPoolExecutor;
@@ -295,33 +297,71 @@ impl ExecutorHandle {
 pub(crate) fn start_now(job: &Job) -> bool {
     let Some(pool) = Pool::of(job.core()).filter(|pool| !pool.is_forked()) else { return false };
     let Some(job) = pool.timekeeper().take_out(job) else { return false };
+    let id = job.core().id();
     // A hook, callbacks, or the job itself may run here, as they do where it is cancelled.
-    shutdown::while_ending(&pool, job.core().id(), || let_in(&pool, &job));
+    shutdown::while_ending(&pool, id, || let_in(&pool, vec![job]));
     true
 }
 
-/// *due*: the job's entry has been taken out.
-pub(crate) fn let_in(pool: &Arc<Pool>, job: &Job) {
-    let priority = job.core().delay().map_or(Priority::Normal, Delay::priority);
+/// *due*: the entries of these jobs have been taken out.
+pub(crate) fn let_in(pool: &Arc<Pool>, jobs: Vec<Job>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let calls_foreign_code = pool.is_asked_first() || pool.runs_jobs_in_submit();
+    // Where there is a limit, each is pushed at once: those that no worker can find yet would take the room of others.
+    let is_pushed_at_once = calls_foreign_code || pool.queue().limit().is_some();
+    let mut batch = (!is_pushed_at_once).then(|| pool.queue().batch());
+    let mut settled = 0;
+    for job in jobs {
+        let mut is_let_in = false;
+        if calls_foreign_code {
+            // It must not wait for what is under way here.
+            let id = job.core().id();
+            shutdown::while_ending(pool, id, || is_let_in = let_one_in(pool, job, &mut batch));
+        } else {
+            is_let_in = let_one_in(pool, job, &mut batch);
+        }
+        settled += usize::from(is_let_in);
+    }
+    // Before they are settled: then the queue may close.
+    drop(batch);
+    pool.timekeeper().settle(pool, settled);
+}
+
+/// Whether it was let in, and is now to be settled.
+fn let_one_in<'q>(pool: &'q Arc<Pool>, job: Job, batch: &mut Option<Batch<'q, Queued>>) -> bool {
+    let core = job.core();
+    let priority = core.delay().map_or(Priority::Normal, Delay::priority);
     let admitted = match admission::admit_due(pool, priority) {
         Ok(admitted) => admitted,
-        Err(Refusal::Shutdown | Refusal::Broken) => return end_unrun(job, pool),
-        Err(reason) => return task::abandon(job, pool, AbandonReason::Refused(reason)),
+        Err(Refusal::Shutdown | Refusal::Broken) => {
+            end_unrun(&job, pool);
+            return false;
+        }
+        Err(reason) => {
+            task::abandon(&job, pool, AbandonReason::Refused(reason));
+            return false;
+        }
     };
-    let (core, number) = (job.core(), admitted.number() + 1);
+    let number = admitted.number() + 1;
     core.let_in(number, pool.timing().accepted(number));
     if !core.state.become_due() {
         // A canceller was faster, and settles it. Its room goes back.
-        return pool.timekeeper().count_as_let_in();
-    }
-    match core.placed().and_then(Placed::pinned_to) {
-        Some(carrier) => admitted.push_pinned(carrier, Queued(QueueRef::another(job.clone()))),
-        None => executor::push(pool, admitted, QueueRef::another(job.clone())),
+        pool.timekeeper().count_as_let_in();
+        return false;
     }
     if core.expires_at().is_some() {
-        expiry::enter(pool, job);
+        pool.timekeeper().enter_limited(pool, &job);
     }
-    pool.timekeeper().settle(pool);
+    let pinned_to = core.placed().and_then(Placed::pinned_to);
+    let task = QueueRef::another(job);
+    match (pinned_to, batch) {
+        (Some(carrier), _) => admitted.push_pinned(carrier, Queued(task)),
+        (None, Some(batch)) => batch.add(admitted, Queued(task)),
+        (None, None) => executor::push(pool, admitted, task),
+    }
+    true
 }
 
 /// Ends a job that is not due, as the executor has closed: by a shutdown, or since it is broken.

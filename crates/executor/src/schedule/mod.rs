@@ -28,7 +28,6 @@
 //
 // | file | holds |
 // | --- | --- |
-// | `timekeeper.rs` | what waits for its time, the thread that looks at the clock, and how both end |
 // | `delay.rs` | what a delayed job knows of its time |
 // | `delayed.rs` | `submit_after`, `submit_at`, and what happens when a job is due |
 // | `builder.rs`, `policy.rs` | the description of a schedule |
@@ -38,6 +37,8 @@
 // | `line.rs` | the two clocks |
 // | `running.rs`, `handle.rs` | a schedule that lives, and the handle to it |
 // | `tick.rs`, `statistics.rs`, `error.rs` | what it tells |
+//
+// What waits for its time, and the thread that looks at the clock, are in `timekeeper/`.
 
 mod builder;
 mod course;
@@ -56,7 +57,6 @@ mod statistics;
 #[allow(clippy::unwrap_used, reason = "in a test, an error is a failure")]
 mod tests;
 mod tick;
-pub(crate) mod timekeeper;
 
 #[cfg(feature = "cron")]
 pub use builder::Pattern;
@@ -66,5 +66,6 @@ pub use cron::PatternError;
 pub use error::ScheduleError;
 pub use handle::Schedule;
 pub use policy::{First, Missed, OnFailure, Overlap, Pace};
+pub(crate) use running::Running;
 pub use statistics::ScheduleStatistics;
 pub use tick::{RunResult, Tick};

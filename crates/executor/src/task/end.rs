@@ -128,7 +128,7 @@ fn count_lost(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
 fn call_described(job: &Job, pool: &Pool) -> Ending {
     if job.core().expires_at().is_some() {
         // expiry-leave
-        pool.expiry().leave(job);
+        pool.timekeeper().leave_limited(job);
     }
     if job.core().name().is_none() {
         return job.call();
@@ -182,7 +182,7 @@ pub(crate) fn end_by(job: &Job, pool: &Pool, fate: Fate) {
 fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: &Room<'_, Local>) {
     if job.core().expires_at().is_some() {
         // expiry-leave
-        pool.expiry().leave(job);
+        pool.timekeeper().leave_limited(job);
     }
     let has_expired = matches!(error, TaskError::Abandoned(AbandonReason::Expired));
     // The drop of the closure and the callbacks run here, and the executor waits for them.
@@ -258,7 +258,7 @@ impl<R: Runner> Room<'_, R> {
         match self {
             Room::Of(runner) => runner.count_ended(),
             Room::Unused(pool) => pool.queue().withdraw(),
-            Room::None(pool) => pool.timekeeper().settle(pool),
+            Room::None(pool) => pool.timekeeper().settle(pool, 1),
         }
     }
 

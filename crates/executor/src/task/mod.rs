@@ -15,7 +15,7 @@
 //! # Protocol: which thread ends a task
 //!
 //! A delayed task becomes a queued one when it is due, by one compare-and-swap (`task-due-cas`). Before that it is
-//! claimed only to be ended unrun, by the same. See `schedule/timekeeper.rs`, which then stands for the backlog below.
+//! claimed only to be ended unrun, by the same. See `timekeeper/mod.rs`, which then stands for the backlog below.
 //!
 //! A queued task is claimed by one compare-and-swap. The claimer is the worker that took it from the backlog, a
 //! green thread that waits for it and runs it on the spot, a canceller, or an abandoner. The claimer, and nobody

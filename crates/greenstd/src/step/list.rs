@@ -149,7 +149,7 @@ steps! {
     TASK_DROP_RELEASE = "task-drop-release",
     TASK_DROP_ACQUIRE = "task-drop-acquire",
 
-    // Jobs that are to start in time (`executor/src/limits/expiry.rs`).
+    // Jobs that are to start in time (`executor/src/timekeeper/mod.rs`).
     EXPIRY_ENTER_RECHECK = "expiry-enter-recheck",
 
     // Children of fork-join, and the latch of their parent (`executor/src/fork/`).

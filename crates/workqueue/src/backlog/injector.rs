@@ -22,6 +22,11 @@ impl<T: Item> Injector<T> {
         debug_assert!(pushed.is_ok(), "the common queue is never sealed");
     }
 
+    pub(super) fn push_all(&self, items: &mut Vec<T>) {
+        self.tail.append(items);
+        debug_assert!(items.is_empty(), "the common queue is never sealed");
+    }
+
     /// Puts what `gather` adds to a list, and what is here, in one line.
     ///
     /// The numbers of the items decide. Where these are the same, what was gathered comes first. Nothing is pushed

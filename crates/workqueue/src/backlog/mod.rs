@@ -121,6 +121,11 @@ impl<T: Item> Backlog<T> {
         }
     }
 
+    /// Adds items from outside, in their order.
+    pub(crate) fn push_all(&self, items: &mut Vec<T>) {
+        self.injector.push_all(items);
+    }
+
     /// Adds an item that carrier `on` alone may take. If all items wait in one line, it goes there, and comes back as
     /// not pinned: `false`.
     pub(crate) fn push_pinned(&self, item: T, on: usize) -> bool {

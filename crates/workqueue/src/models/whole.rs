@@ -74,6 +74,26 @@ fn two_carriers_share_a_slot() {
     });
 }
 
+/// *idle-push* of a batch: one look comes after both items, and carriers that sleep wake one after the other.
+#[test]
+fn items_that_are_pushed_together_are_all_run() {
+    explore(2, || {
+        let (queue, locals) = Queue::new(2, 2);
+        let ran = Arc::new(Tell::default());
+        let carriers: Vec<_> = locals.into_iter().map(|local| start(local, &ran)).collect();
+        let mut batch = queue.batch();
+        for item in 0..2 {
+            batch.add(queue.admit().unwrap(), item);
+        }
+        batch.push();
+        queue.close();
+        for carrier in carriers {
+            carrier.join().unwrap();
+        }
+        assert_eq!(ran.get(), 2);
+    });
+}
+
 /// A closing from elsewhere, at any moment: what was accepted is run, and no more.
 #[test]
 fn a_submission_is_run_or_refused_by_the_closing() {

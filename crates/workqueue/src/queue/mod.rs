@@ -124,6 +124,10 @@ impl<T: Item> Queue<T> {
         (Queue { shared }, locals)
     }
 
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     pub(crate) fn from_shared(shared: Arc<Shared<T>>) -> Self {
         Queue { shared }
     }

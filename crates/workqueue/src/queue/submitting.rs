@@ -2,7 +2,7 @@
 
 use super::Queue;
 use crate::admission::Refused;
-use crate::{Admitted, Item};
+use crate::{Admitted, Batch, Item};
 
 impl<T: Item> Queue<T> {
     /// Asks for room for one item. The item need not exist yet: [`Admitted::push`] takes it.
@@ -92,6 +92,31 @@ impl<T: Item> Queue<T> {
     #[inline(always)]
     pub(crate) fn push(&self, item: T, on: Option<usize>) {
         self.shared.backlog.push(item, on, self.shared.slots.is_in_line());
+        self.shared.work_added();
+    }
+
+    /// What is pushed together by the caller, who has admitted each item.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, mut locals) = Queue::<u32>::new(1, 1);
+    /// let mut batch = queue.batch();
+    /// batch.add(queue.admit()?, 1);
+    /// batch.add(queue.admit()?, 2);
+    /// batch.push();
+    /// assert_eq!((locals[0].take(), locals[0].take()), (Some(1), Some(2)));
+    /// # Ok::<(), workqueue::Refused>(())
+    /// ```
+    #[doc(alias = "extend")]
+    #[doc(alias = "submit_many")]
+    pub fn batch(&self) -> Batch<'_, T> {
+        Batch::new(self)
+    }
+
+    /// *idle-push* of several items. One look of *idle-submit-look* comes after all of them, so it is that of the last.
+    pub(crate) fn push_all(&self, items: &mut Vec<T>) {
+        self.shared.backlog.push_all(items);
         self.shared.work_added();
     }
 

@@ -110,6 +110,47 @@ fn one_that_is_to_start_now_is_refused_as_it_would_be_in_its_time() {
 }
 
 #[test]
+fn a_crowd_that_is_due_together_starts_whole_and_in_order() {
+    let pool = pool(1, 1);
+    let ran = Arc::new(Mutex::new(Vec::new()));
+    let due = time::now() + ms(5);
+    let step = Duration::from_micros(1);
+    let jobs: Vec<_> = (0..2000)
+        .map(|n| {
+            let ran = ran.clone();
+            pool.submit_at(due + step * n, move || ran.lock().push(n)).unwrap()
+        })
+        .collect();
+    for job in jobs {
+        job.result().unwrap();
+    }
+    assert!(ran.lock().iter().copied().eq(0..2000));
+    assert_eq!((pool.num_delayed(), pool.statistics().succeeded()), (0, 2000));
+}
+
+#[test]
+fn of_a_crowd_as_many_are_let_in_as_there_is_room_for() {
+    let limit = reject_when_reached(9);
+    let pool = watched(GreenThreadPoolExecutor::builder().max_workers(1).check_and_reject(limit));
+    let held = Held::workers(&pool, 1);
+    let jobs: Vec<_> = (0..1000).map(|n| pool.submit_after(ms(2), move || n).unwrap()).collect();
+    eventually(|| pool.num_delayed() == 0 && pool.statistics().rejected() == 991);
+    held.release();
+    let results: Vec<_> = jobs.into_iter().filter_map(|job| job.result().ok()).collect();
+    assert!(results.into_iter().eq(0..9));
+}
+
+#[test]
+fn one_that_is_due_alone_starts_although_a_crowd_was_cancelled() {
+    let pool = pool(2, 1);
+    let crowd: Vec<_> = (0..1000).map(|_| pool.submit_after(LONG, || ()).unwrap()).collect();
+    let alone = pool.submit_after(ms(3), || 7).unwrap();
+    assert!(crowd.iter().all(GreenFuture::cancel));
+    assert!(pool.num_delayed() <= 1);
+    assert_eq!(alone.result().unwrap(), 7);
+}
+
+#[test]
 fn no_job_starts_early_although_workers_are_idle() {
     let pool = pool(4, 2);
     for delay in [0, 1, 3, 20] {

@@ -233,17 +233,33 @@ fn the_thread_that_lets_jobs_expire_comes_with_the_first_and_ends_with_the_execu
     let (pool, _watch) =
         watched(GreenThreadPoolExecutor::builder().name("in-time").max_workers(1).carriers(1))
             .into_parts();
-    assert_eq!(threads_named("in-time-expiry").len(), 0);
+    assert_eq!(threads_named("in-time-time").len(), 0);
     let held = Held::workers(&pool, pool.max_workers());
     let jobs = [(); 3].map(|()| pool.job().expires(LONG).submit(|| ()).unwrap());
-    eventually(|| threads_named("in-time-expiry").len() == 1);
+    eventually(|| threads_named("in-time-time").len() == 1);
     held.release();
     for job in jobs {
         job.result().unwrap();
     }
     // It does not wait until the moments come.
     drop(pool);
-    eventually(|| threads_named("in-time-expiry").is_empty());
+    eventually(|| threads_named("in-time-time").is_empty());
+}
+
+#[test]
+fn one_thread_keeps_the_time_of_all_that_waits() {
+    let pool = watched(GreenThreadPoolExecutor::builder().name("one").max_workers(1).carriers(1));
+    let held = Held::workers(&pool, 1);
+    let limited = pool.job().expires(LONG).submit(|| 1).unwrap();
+    let delayed = pool.submit_after(LONG, || 2).unwrap();
+    let schedule = pool.every(LONG).run(|_| {}).unwrap();
+    let soon = pool.job().expires(ms(2)).submit_after(ms(2), || 3).unwrap();
+    assert_expired(soon.result());
+    assert_eq!(threads_named("one-time").len(), 1);
+    schedule.stop();
+    assert!(delayed.cancel());
+    held.release();
+    assert_eq!(limited.result().unwrap(), 1);
 }
 
 #[test]

@@ -57,6 +57,21 @@ fn a_job_that_is_to_start_now_against_a_shutdown_runs_or_is_cancelled() {
 }
 
 #[test]
+fn a_crowd_that_becomes_due_together_runs_once_each() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(2, 2);
+        let jobs = [(); 3].map(|()| pool.submit_after(SOON, ledger.job(|| ())).unwrap());
+        let first = jobs[0].handle();
+        let canceller = thread::spawn(move || _ = first.cancel());
+        shut_down_when_due(&pool);
+        canceller.join().unwrap();
+        assert!(jobs.iter().all(|job| job.is_done()));
+        ledger.settle(pool);
+    });
+}
+
+#[test]
 fn a_shutdown_cancels_it_or_it_was_due() {
     explore(|| {
         let ledger = Ledger::new();
@@ -159,4 +174,9 @@ fn a_schedule_ends_with_its_executor() {
         assert_eq!(schedule.statistics().runs(), handle.statistics().executed());
         assert!(handle.schedules().is_empty());
     });
+}
+
+/// Ends the executor, and lets the delayed jobs run.
+fn shut_down_when_due(pool: &executor::ExecutorHandle) {
+    pool.shutdown(Shutdown::wait().run_delayed()).unwrap();
 }

@@ -8,6 +8,7 @@
 mod cancelling;
 mod delayed;
 mod ending;
+mod expiring;
 mod faults;
 mod forking;
 mod grouping;

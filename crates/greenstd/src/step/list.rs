@@ -187,6 +187,7 @@ steps! {
     SELECT_LEAVE_CAS = "select-leave-cas",
     SELECT_CONFIRM = "select-confirm",
     SELECT_LOCK_ALL = "select-lock-all",
+    SELECT_DUE = "select-due",
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@
 //! monitors comes before the attempt, which sees it, or after the link, and finds the node. (Named step:
 //! `select-lock-all`.) *select-end* sees the claim, because the permit of *wake-thread* brings it.
 //!
+//! *An arm that goes by the clock needs no counterpart.* Nobody claims it. The select parks until the earliest of such
+//! moments at the latest, and attempts all arms anew after it. (Named step: `select-due`.)
+//!
 //! *No deadlock.* Locks are taken in one order, all others hold one lock at a time, and no thread parks with one.
 //!
 //! *A select does not meet itself.* At *select-attempt* none of its nodes is linked, and after *select-link* it attempts
@@ -384,7 +387,7 @@ fn select_once(
             is_done.then_some(selected)
         }
         // select-due
-        Selected::TimedOut if time::has_passed(due) => None,
+        Selected::TimedOut if step::SELECT_DUE.holds(|| time::has_passed(due)) => None,
         Selected::TimedOut | Selected::Interrupted(_) => Some(selected),
     }
 }

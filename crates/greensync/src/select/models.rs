@@ -7,7 +7,7 @@ use greenstd::model::explore;
 use greenstd::thread;
 
 use crate::select;
-use crate::{Receiver, RecvError, Select, bounded, unbounded};
+use crate::{Receiver, RecvError, Select, after, bounded, unbounded};
 
 const FORCED_SWITCHES: usize = 3;
 
@@ -70,6 +70,30 @@ fn a_select_misses_no_message() {
             a
         });
         assert_eq!(either(&from_a, &from_b), Ok(1));
+        drop(sender.join().unwrap());
+    });
+}
+
+/// *select-due*: when the time of an arm has come, the select goes by that arm, though nobody has claimed it. Or a message
+/// comes first. Then the arm that goes by the clock is still there.
+#[test]
+fn a_select_ends_by_the_clock_of_an_arm() {
+    explore(FORCED_SWITCHES, || {
+        let (sender, from) = unbounded();
+        let tick = after(Duration::from_millis(1));
+        let sender = thread::spawn(move || {
+            sender.send(1).unwrap();
+            sender
+        });
+        let has_ticked = select! {
+            recv(&from) -> message => message != Ok(1),
+            recv(&tick) -> moment => moment.is_ok(),
+        };
+        if has_ticked {
+            assert_eq!(from.recv(), Ok(1));
+        } else {
+            assert!(tick.recv().is_ok());
+        }
         drop(sender.join().unwrap());
     });
 }

@@ -87,6 +87,7 @@ struct Shared {
     cancelled: AtomicU64,
     abandoned: AtomicU64,
     expired: AtomicU64,
+    shed: AtomicU64,
     callback_panics: AtomicU64,
 }
 
@@ -187,6 +188,21 @@ impl Gatherer {
         self.shared.expired.fetch_add(1, Relaxed);
     }
 
+    /// Counts an item that was accepted, and then abandoned because there was more to do than could be done. Any thread
+    /// may call it.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.shed();
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.shed(), now.abandoned()), (1, 1));
+    /// ```
+    pub fn shed(&self) {
+        self.shared.shed.fetch_add(1, Relaxed);
+    }
+
     /// Counts a callback that panicked. Any thread may call it.
     ///
     /// It is not the outcome of an item: a panic of the item itself is [`Outcome::Panicked`].
@@ -278,6 +294,7 @@ impl Gatherer {
         // Ends are read first, then what runs, and the histograms last. In another order an item could
         // end in between: it would be counted as ended while its run time is missing.
         let expired = self.shared.expired.load(Relaxed);
+        let shed = self.shared.shed.load(Relaxed);
         let mut snapshot = ExecutorStatistics {
             succeeded: self.total(|recorder| recorder.count(Outcome::Succeeded)),
             failed: self.total(|recorder| recorder.count(Outcome::Failed)),
@@ -288,8 +305,14 @@ impl Gatherer {
             cancelled: self
                 .total(|recorder| recorder.count(Outcome::Cancelled))
                 .saturating_add(self.shared.cancelled.load(Relaxed)),
-            abandoned: self.shared.abandoned.load(Relaxed).saturating_add(expired),
+            abandoned: self
+                .shared
+                .abandoned
+                .load(Relaxed)
+                .saturating_add(expired)
+                .saturating_add(shed),
             expired,
+            shed,
             callback_panics: self.shared.callback_panics.load(Relaxed),
             submitted: gauges.submitted,
             queued: gauges.queued,

@@ -49,6 +49,7 @@ pub struct ExecutorStatistics {
     pub(crate) cancelled: u64,
     pub(crate) abandoned: u64,
     pub(crate) expired: u64,
+    pub(crate) shed: u64,
     pub(crate) callback_panics: u64,
     pub(crate) forked: u64,
     pub(crate) stolen: u64,
@@ -233,6 +234,22 @@ impl ExecutorStatistics {
     /// ```
     pub fn expired(&self) -> u64 {
         self.expired
+    }
+
+    /// Items that were abandoned because there was more to do than could be done. They are among the
+    /// [`abandoned`](Self::abandoned).
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges};
+    ///
+    /// let gatherer = Gatherer::new(1, false);
+    /// gatherer.abandoned();
+    /// gatherer.shed();
+    /// let now = gatherer.snapshot(Gauges { submitted: 2, ..Gauges::default() });
+    /// assert_eq!((now.abandoned(), now.shed()), (2, 1));
+    /// ```
+    pub fn shed(&self) -> u64 {
+        self.shed
     }
 
     /// Callbacks that panicked.
@@ -574,6 +591,7 @@ impl ExecutorStatistics {
             cancelled: sum(|s| s.cancelled),
             abandoned: sum(|s| s.abandoned),
             expired: sum(|s| s.expired),
+            shed: sum(|s| s.shed),
             callback_panics: sum(|s| s.callback_panics),
             forked: sum(|s| s.forked),
             stolen: sum(|s| s.stolen),
@@ -637,6 +655,7 @@ impl ExecutorStatistics {
             cancelled: growth("cancelled", |s| s.cancelled)?,
             abandoned: growth("abandoned", |s| s.abandoned)?,
             expired: growth("expired", |s| s.expired)?,
+            shed: growth("shed", |s| s.shed)?,
             callback_panics: growth("callback_panics", |s| s.callback_panics)?,
             forked: growth("forked", |s| s.forked)?,
             stolen: growth("stolen", |s| s.stolen)?,

@@ -65,14 +65,17 @@ fn counters(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt:
     Ok(())
 }
 
-/// What ended by a limit of time; nothing where nothing did.
+/// What ended by a limit of time, or was shed; nothing where nothing was.
 fn limits(statistics: &ExecutorStatistics, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let [expired, timed_out] = [statistics.expired(), statistics.timed_out()];
-    if expired == 0 && timed_out == 0 {
-        return Ok(());
+    if expired > 0 || timed_out > 0 {
+        let [expired, timed_out] = [expired, timed_out].map(format::count);
+        writeln!(f, "expired   {expired:>11}    timed out       {timed_out:>11}")?;
     }
-    let [expired, timed_out] = [expired, timed_out].map(format::count);
-    writeln!(f, "expired   {expired:>11}    timed out       {timed_out:>11}")
+    match statistics.shed() {
+        0 => Ok(()),
+        shed => writeln!(f, "shed      {:>11}", format::count(shed)),
+    }
 }
 
 /// What was forked, and how much of that was stolen; nothing where nobody forks.

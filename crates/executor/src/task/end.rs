@@ -185,6 +185,7 @@ fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: &Room<'_, Local>) {
         pool.timekeeper().leave_limited(job);
     }
     let has_expired = matches!(error, TaskError::Abandoned(AbandonReason::Expired));
+    let was_shed = matches!(error, TaskError::Abandoned(AbandonReason::Overloaded));
     // The drop of the closure and the callbacks run here, and the executor waits for them.
     ended_identity::of(job, || {
         shutdown::while_ending(pool, job.core().id(), || {
@@ -194,6 +195,7 @@ fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: &Room<'_, Local>) {
             match ending {
                 Ending::Cancelled => pool.gatherer().cancelled(),
                 _ if has_expired => pool.gatherer().expired(),
+                _ if was_shed => pool.gatherer().shed(),
                 _ => pool.gatherer().abandoned(),
             }
             publish(job, ending, pool, room, Leave::Nobody);

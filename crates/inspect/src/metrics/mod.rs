@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | `greenpool_submitted_total` | counter | jobs accepted |
 //! | `greenpool_rejected_total` | counter | jobs refused, also those that were shed at their submission |
-//! | `greenpool_jobs_total` | counter | jobs that have ended, each by one `outcome`: `succeeded`, `failed`, `panicked`, `timed_out`, `cancelled`, `expired`, `abandoned` |
+//! | `greenpool_jobs_total` | counter | jobs that have ended, each by one `outcome`: `succeeded`, `failed`, `panicked`, `timed_out`, `cancelled`, `expired`, `shed`, `abandoned` |
 //! | `greenpool_callback_panics_total` | counter | callbacks that panicked |
 //! | `greenpool_forks_total`, `greenpool_steals_total` | counter | parts that jobs have forked; those that another thread ran |
 //! | `greenpool_parks_total`, `greenpool_wakes_total` | counter | how often green threads have parked, and have been woken |
@@ -173,8 +173,11 @@ const OUTCOMES: &[(&str, Number)] = &[
     ("timed_out", ExecutorStatistics::timed_out),
     ("cancelled", ExecutorStatistics::cancelled),
     ("expired", ExecutorStatistics::expired),
-    // The statistics count those that expired among the abandoned, and read both at once.
-    ("abandoned", |statistics| statistics.abandoned().saturating_sub(statistics.expired())),
+    ("shed", ExecutorStatistics::shed),
+    // The statistics count those that expired or were shed among the abandoned, and read all at once.
+    ("abandoned", |statistics| {
+        statistics.abandoned().saturating_sub(statistics.expired() + statistics.shed())
+    }),
 ];
 
 const HISTOGRAMS: &[Histogram] = &[

@@ -41,6 +41,7 @@ fn under_overload_late_jobs_end_as_abandoned_and_are_counted() {
     pool.shutdown(Shutdown::wait()).unwrap();
     let statistics = pool.statistics();
     assert_eq!((statistics.executed(), statistics.abandoned()), (done, given_up));
+    assert_eq!((statistics.shed(), statistics.expired()), (given_up, 0));
     assert_eq!(statistics.submitted(), done + given_up);
     assert_eq!(drops.alive(), 0, "each closure was called or dropped");
 }

@@ -61,6 +61,7 @@
 //! | the same for inputs without end, or large results | [`map_buffered`](ExecutorHandle::map_buffered), [`map_unordered`](ExecutorHandle::map_unordered) |
 //! | the same, where an `Err` is a failure | [`try_map`](ExecutorHandle::try_map) and its lazy siblings |
 //! | submit jobs that belong together, and stop them together | [`group`](ExecutorHandle::group), [`try_group`](ExecutorHandle::try_group), the guide to [structured work](guides::structured) |
+//! | the same, with jobs that borrow | [`try_scope`](ExecutorHandle::try_scope) |
 //! | stop a job | [`GreenFuture::cancel`], [`TaskHandle::cancel`]; the job sees [`Interrupted`] or [`is_cancelled`] |
 //! | limit the time of all waits in some code | [`with_timeout`] |
 //! | limit the time for which a job runs, or until it starts | [`JobBuilder::timeout`], [`JobBuilder::expires`] |
@@ -162,6 +163,7 @@ pub mod schedule;
 mod shutdown;
 mod siblings;
 mod spans;
+mod stopping;
 #[allow(unsafe_code, reason = "the task cell; see its invariants")]
 mod task;
 mod timekeeper;
@@ -180,7 +182,7 @@ pub use future::wait_set::{
     DoneAndNotDone, Waitable, wait_for_all, wait_for_all_timeout, wait_for_any,
     wait_for_any_timeout, wait_for_first_failure, wait_for_first_failure_timeout,
 };
-pub use group::{Group, GroupHandle};
+pub use group::{Group, GroupHandle, TryScope};
 pub use job::JobBuilder;
 pub use looking::{Outlook, QueuedJob};
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};
@@ -193,11 +195,11 @@ pub use running::RunningJob;
 pub use schedule::{Schedule, ScheduleBuilder};
 pub use shutdown::{Leftovers, Shutdown, ShutdownError};
 pub use siblings::{Executor, SynchronousExecutor, ThreadPoolBuilder, ThreadPoolExecutor};
+pub use stopping::is_cancelled;
 
 pub use greenctx::{
-    GuardKind, Interrupted, JoinError, JoinHandle, green_local, is_anybody_waiting, is_cancelled,
-    no_park, park, park_timeout, shield, sleep, sleep_until, spawn, with_deadline, with_timeout,
-    yield_now,
+    GuardKind, Interrupted, JoinError, JoinHandle, green_local, is_anybody_waiting, no_park, park,
+    park_timeout, shield, sleep, sleep_until, spawn, with_deadline, with_timeout, yield_now,
 };
 #[cfg(feature = "io")]
 #[doc(no_inline)]

@@ -48,6 +48,9 @@ pub struct RunningJob {
     /// For how long it has been accepted: its wait in the backlog, and its run. `None` if it was not
     /// [timed](crate::Builder::time_one_in).
     pub age: Option<Duration>,
+    /// For how long it has run. It is known of jobs that were described: with a name, a place, a limit, a span or a delay.
+    /// For all others nothing is kept while they run.
+    pub run_time: Option<Duration>,
 }
 
 /// What the carriers have said.
@@ -114,17 +117,19 @@ impl ExecutorHandle {
 
 impl RunningJob {
     fn known(job: Job) -> Self {
-        let (id, accepted) = (job.core().id(), job.core().accepted());
-        let age = (accepted != Ticks::default()).then(|| {
-            // All clocks tick alike.
-            let clock = TickClock::new();
-            Duration::from_nanos(clock.nanos_between(accepted, clock.read()))
-        });
-        RunningJob { id, handle: Some(TaskHandle::new(job)), age }
+        let core = job.core();
+        let (id, accepted) = (core.id(), core.accepted());
+        // All clocks tick alike.
+        let clock = TickClock::new();
+        let now = clock.read();
+        let since = |moment| Duration::from_nanos(clock.nanos_between(moment, now));
+        let age = (accepted != Ticks::default()).then(|| since(accepted));
+        let run_time = core.started().map(since);
+        RunningJob { id, handle: Some(TaskHandle::new(job)), age, run_time }
     }
 
     fn unknown(id: u64) -> Self {
-        RunningJob { id, handle: None, age: None }
+        RunningJob { id, handle: None, age: None, run_time: None }
     }
 }
 
@@ -210,9 +215,10 @@ impl fmt::Display for RunningJob {
             Some(handle) => handle.job().core().write_name(f)?,
             None => write!(f, "{} (keeps its carrier busy)", describe(self.id))?,
         }
-        match self.age {
-            Some(age) => write!(f, " for {age:.1?}"),
-            None => Ok(()),
+        match (self.run_time, self.age) {
+            (Some(run_time), _) => write!(f, " for {run_time:.1?}"),
+            (None, Some(age)) => write!(f, ", accepted {age:.1?} ago"),
+            (None, None) => Ok(()),
         }
     }
 }

@@ -115,6 +115,12 @@ impl<F> SubmitError<F> {
         SubmitError { reason, retry_after_ms, job: Mutex::new(job) }
     }
 
+    /// The same about something else than the job.
+    pub(crate) fn map<G>(self, change: impl FnOnce(F) -> G) -> SubmitError<G> {
+        let SubmitError { reason, retry_after_ms, job } = self;
+        SubmitError { reason, retry_after_ms, job: Mutex::new(change(job.into_inner())) }
+    }
+
     /// How long it will be, about, until the same job may be accepted. `None` if that is not known, or if it will
     /// never be.
     ///

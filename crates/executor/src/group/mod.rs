@@ -44,6 +44,8 @@
 mod handle;
 mod inner;
 mod policy;
+#[allow(unsafe_code, reason = "what is lent is a frame; see its invariants")]
+mod scope;
 pub(crate) mod tree;
 
 use std::any::Any;
@@ -62,6 +64,7 @@ pub use self::handle::GroupHandle;
 use self::inner::Inner;
 use self::policy::sealed::Sealed;
 pub use self::policy::{AllOrFailure, AllWhatever, FirstSuccess, NoSuccess, Policy};
+pub use self::scope::TryScope;
 use crate::error::{TaskError, WaitError};
 use crate::executor::ExecutorHandle;
 use crate::future::GreenFuture;

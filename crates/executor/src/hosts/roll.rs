@@ -1,5 +1,6 @@
 //! The jobs that run on hosts now, and on which threads.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use greenctx::ThreadId;
@@ -11,12 +12,32 @@ use crate::task::Job;
 #[derive(Default)]
 pub(crate) struct Roll(Mutex<BTreeMap<u64, (Job, ThreadId)>>);
 
+greenctx::green_local! {
+    /// The jobs in whose frames the caller is, the innermost last.
+    static HERE: RefCell<Vec<Job>> = RefCell::new(Vec::new());
+}
+
+/// Whether the job of an executor without carriers that the caller is in has been asked to stop.
+pub(crate) fn is_cancelled_here() -> bool {
+    HERE.try_with(|here| {
+        let here = here.borrow();
+        here.last().is_some_and(|job| job.core().state.load().is_cancel_requested())
+    })
+    .unwrap_or(false)
+}
+
 impl Roll {
     /// Calls `run`, which runs the job, with the job on the roll. `run` does not unwind.
     pub(crate) fn during<R>(&self, job: &Job, run: impl FnOnce() -> R) -> R {
         let id = job.core().id();
         self.0.lock().insert(id, (job.clone(), greenctx::current().id()));
+        // At the end of an OS thread there may be no such list any more. Then the job hears nothing.
+        let is_entered = HERE.try_with(|here| here.borrow_mut().push(job.clone())).is_ok();
         let result = run();
+        if is_entered {
+            let innermost = HERE.try_with(|here| here.borrow_mut().pop());
+            drop(innermost);
+        }
         let entry = self.0.lock().remove(&id);
         // It may be the last reference to the job; what that drops is not dropped under the lock.
         drop(entry);

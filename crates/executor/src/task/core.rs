@@ -11,7 +11,7 @@ use greenctx::trace::Label as TraceLabel;
 use greenstd::panics;
 use greenstd::step;
 use greenstd::sync::{Arc, Mutex, Weak};
-use greenstd::ticks::{SharedTicks, Ticks};
+use greenstd::ticks::{SharedTicks, TickClock, Ticks};
 use greenstd::time::{self, Instant};
 
 use super::hearers::{Heard, Hearer};
@@ -47,6 +47,8 @@ struct Extras {
     placed: Option<Box<Placed>>,
     limits: Limited,
     delay: Option<Box<Delay>>,
+    /// When its closure was called, for those who look inside.
+    started: SharedTicks,
 }
 
 /// What a task begins to run with.
@@ -105,7 +107,8 @@ impl Core {
             // By no closure, which would have the label lie in memory.
             extras: if has_extras {
                 let Label { name, span, placed, limits, delay, .. } = label;
-                Some(Box::new(Extras { name, span, placed, limits, delay }))
+                let started = SharedTicks::default();
+                Some(Box::new(Extras { name, span, placed, limits, delay, started }))
             } else {
                 None
             },
@@ -136,6 +139,12 @@ impl Core {
     #[inline]
     pub(crate) fn accepted(&self) -> Ticks {
         self.accepted.get()
+    }
+
+    /// When its closure was called, if that is known: of a job with a name, a place, a limit, a span or a delay.
+    pub(crate) fn started(&self) -> Option<Ticks> {
+        let started = self.extras.as_ref()?.started.get();
+        (started != Ticks::default()).then_some(started)
     }
 
     /// By the timekeeper: it is let in as the one of that number, now.
@@ -343,6 +352,7 @@ impl Identity for Core {
 
 impl Extras {
     fn begin(&self, core: &Core) -> Beginning {
+        self.started.set(TickClock::new().read());
         let span = match &self.span {
             Some(request) => request.take(core.id, self.name.as_ref(), core.site),
             None => JobSpan::default(),

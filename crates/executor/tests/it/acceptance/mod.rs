@@ -58,4 +58,5 @@ mod thread_end;
 mod tokio_tasks;
 mod tracing;
 mod try_map;
+mod try_scopes;
 mod wait_sets;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use executor::{GreenThreadPoolExecutor, Interrupted, TaskError, park};
+use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, TaskError, park};
 use greenstd::model::explore;
 use greenstd::thread;
 
@@ -110,5 +110,38 @@ fn submitters_wait_for_places_and_get_them() {
         other.join().unwrap();
         assert_eq!(group.finish().unwrap().into_iter().sum::<i32>(), 3);
         ledger.settle(pool);
+    });
+}
+
+#[test]
+fn a_scope_outlives_its_members_whoever_stops_them() {
+    explore(|| {
+        let ledger = Ledger::new();
+        let pool = build(2, 2);
+        let handle = pool.handle();
+        let mut reached = [false; 2];
+        let outcome = pool.try_scope(|scope| {
+            let [first, second] = &mut reached;
+            let fails = ledger.job(|| Err(None));
+            scope
+                .submit(move || {
+                    *first = true;
+                    fails()
+                })
+                .unwrap();
+            let waits = ledger.job(|| until_cancelled().map_err(Some));
+            scope
+                .submit(move || {
+                    let ended = waits();
+                    *second = true;
+                    ended
+                })
+                .unwrap();
+            // By the failure, and by somebody else.
+            thread::spawn(move || drop(handle.shutdown(Shutdown::no_wait().cancel_pending())))
+        });
+        assert!(outcome.is_err());
+        drop(pool);
+        assert_eq!(ledger.made.get(), ledger.dropped.get());
     });
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use executor::{AbandonReason, Refusal, Shutdown, TaskError, ThreadPoolExecutor};
+use executor::{AbandonReason, Refusal, Shutdown, TaskError, ThreadPoolExecutor, is_cancelled};
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::sync::{Arc, Mutex};
 use greenstd::thread;
@@ -139,6 +139,46 @@ fn pending_jobs_are_cancelled_by_a_shutdown_that_says_so() {
     held.release();
     pool.shutdown(Shutdown::wait()).unwrap();
     assert_eq!(pool.statistics().cancelled(), 1);
+}
+
+#[test]
+fn a_job_that_runs_hears_that_it_is_cancelled_and_no_other_does() {
+    let (_watch, pool) = threads(builder().max_workers(2));
+    let started = Progress::new();
+    let here = started.clone();
+    let stopped = pool
+        .submit(move || {
+            here.advance();
+            eventually(is_cancelled);
+            is_cancelled()
+        })
+        .unwrap();
+    started.wait_until(1);
+    assert!(!pool.submit(is_cancelled).unwrap().result().unwrap());
+    assert!(!stopped.cancel(), "it runs");
+    assert!(stopped.result().unwrap());
+    // The thread goes on to the next job.
+    let later = [(); 2].map(|()| pool.submit(is_cancelled).unwrap());
+    later.into_iter().for_each(|job| assert!(!job.result().unwrap()));
+    assert!(!is_cancelled());
+}
+
+#[test]
+fn a_job_that_its_waiter_runs_on_the_spot_does_not_hear_that_the_waiter_is_cancelled() {
+    let (_watch, pool) = threads(builder().max_workers(1));
+    let (own, started) = (pool.handle(), Progress::new());
+    let here = started.clone();
+    let outer = pool
+        .submit(move || {
+            let child = own.submit(is_cancelled).unwrap();
+            here.advance();
+            eventually(is_cancelled);
+            (child.result().unwrap(), is_cancelled())
+        })
+        .unwrap();
+    started.wait_until(1);
+    outer.cancel();
+    assert_eq!(outer.result().unwrap(), (false, true));
 }
 
 #[test]

@@ -18,8 +18,9 @@ pub(crate) fn format() -> Result<String> {
 /// Checks the default members with all their tests and examples, and what is built for one verb alone.
 pub(crate) fn clippy() -> Result<String> {
     Cargo::new("clippy --all-targets -- -D warnings").run()?;
-    // All targets include tests, for which executor has its feature; without them, it has not.
+    // All targets include tests, for which these have their features; without them, they have not.
     Cargo::new("clippy -p executor -- -D warnings").run()?;
+    Cargo::new("clippy -p remote -- -D warnings").run()?;
     Cargo::new("clippy -p xtask --all-targets --all-features -- -D warnings").run()?;
     // The pool alone, as some will use it.
     Cargo::new("clippy -p executor --no-default-features --lib -- -D warnings").run()?;

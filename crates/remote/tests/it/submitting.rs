@@ -8,6 +8,7 @@ use std::time::Duration;
 use executor::{WaitError, as_completed, wait_for_all};
 use greenstd::sync::Arc;
 use greenstd::sync::Mutex;
+use greenstd::thread;
 use remote::engine::{Cancelled, Encoding, InProcess, QueueOptions};
 use remote::{Function, Refused, Remote, RemoteError, RemoteFuture};
 
@@ -149,6 +150,33 @@ fn a_future_of_an_earlier_job_gets_its_result() {
     drop(remote.queue("numbers").job().id("seven").durable().submit(square, (7,)).unwrap());
     let attached = remote.queue("numbers").attach(square, "seven").unwrap();
     assert_eq!(attached.result(), Ok(49));
+}
+
+#[test]
+fn futures_of_one_id_that_come_and_go_lose_no_result() {
+    let pool = pool(4);
+    let queue = Remote::in_process(&pool, &registry()).queue("numbers");
+    let submitters: Vec<_> = (0..4u64)
+        .map(|who| {
+            let queue = queue.clone();
+            thread::spawn(move || {
+                for n in 0..200u64 {
+                    let job = queue.job().id(format!("job-{n}")).submit(square, (n,)).unwrap();
+                    // Some are let go at once, while others begin to wait for the same.
+                    if (n + who) % 3 == 0 {
+                        drop(job);
+                    } else {
+                        assert_eq!(job.result(), Ok(n * n));
+                    }
+                }
+            })
+        })
+        .collect();
+    for submitter in submitters {
+        submitter.join().unwrap();
+    }
+    let statistics = queue.statistics();
+    assert_eq!((statistics.submitted, statistics.duplicates), (200, 600));
 }
 
 #[test]

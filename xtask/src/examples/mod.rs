@@ -8,6 +8,7 @@ mod crawl_faults;
 mod crawl_site;
 mod digest;
 mod digest_faults;
+mod greenpool_top;
 mod http;
 mod https;
 mod parked;
@@ -35,6 +36,7 @@ const CHECKED: &[Check] = &[
     ("crawl", crawl::check),
     ("https", https::check),
     ("chat", chat::check),
+    ("greenpool-top", greenpool_top::check),
 ];
 
 #[derive(Default, clap::Args)]

@@ -8,3 +8,4 @@ mod http;
 mod inspecting;
 mod protocols;
 mod running;
+mod top;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use programs::printable::printable;
 use url::{Origin, Position, Url};
 
 use crate::graph::Graph;
@@ -32,17 +33,4 @@ pub(crate) fn of(broken: &[Broken], graph: &Graph, origin: &Origin) -> String {
 fn name(url: &Url, origin: &Origin) -> String {
     let is_ours = url.origin() == *origin;
     if is_ours { url[Position::BeforePath..].to_owned() } else { url.to_string() }
-}
-
-/// What pages say may hold anything; here it must stay in its row.
-fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            printable.extend(character.escape_default());
-        } else {
-            printable.push(character);
-        }
-    }
-    printable
 }

@@ -85,6 +85,28 @@ impl Remote {
         Self::of(Arc::new(InProcess::new()), Some(Arc::new(embedded)))
     }
 
+    /// By a server of NATS with JetStream; see [`NatsEngine::connect`](crate::engine::NatsEngine::connect) for the URL.
+    ///
+    /// ```no_run
+    /// use remote::{Remote, function};
+    ///
+    /// function!(resize(image: String, width: u32) -> String);
+    ///
+    /// let queue = Remote::connect("nats://127.0.0.1:4222")?.queue("images");
+    /// println!("{}", queue.submit(resize, ("cat.png".to_owned(), 300))?.result()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`] if there is no server, or it does not let us in.
+    ///
+    /// # Blocking
+    /// Parks the green thread, or blocks the OS thread, for 5 s at most.
+    #[cfg(feature = "nats")]
+    pub fn connect(url: &str) -> Result<Self, EngineError> {
+        Ok(Self::new(crate::engine::NatsEngine::connect(url)?))
+    }
+
     fn of(engine: Arc<dyn Engine>, embedded: Option<Arc<Embedded>>) -> Self {
         let clients = Mutex::default();
         Remote { inner: Arc::new(Inner { engine, embedded, clients }) }

@@ -66,6 +66,8 @@ mod delivery;
 mod envelope;
 mod error;
 mod in_process;
+#[cfg(feature = "nats")]
+mod nats;
 mod options;
 mod outcome;
 
@@ -78,6 +80,8 @@ pub use delivery::{Again, Answer, Delivery, Lease, LeaseState, Tally};
 pub use envelope::{Encoding, Envelope, JobId, Retry};
 pub use error::EngineError;
 pub use in_process::{InProcess, ManualClock};
+#[cfg(feature = "nats")]
+pub use nats::NatsEngine;
 pub use options::QueueOptions;
 pub use outcome::{Cancelled, Counts, DeadLetter, Outcome, Submitted};
 

@@ -5,6 +5,8 @@
 mod engine;
 mod faults;
 mod ids;
+#[cfg(feature = "nats")]
+mod nats;
 mod submitting;
 mod support;
 mod working;

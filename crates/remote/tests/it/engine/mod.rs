@@ -2,3 +2,5 @@
 
 mod conformance;
 mod in_process;
+#[cfg(feature = "nats")]
+mod nats;

@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 
 #[cfg(green_loom)]
 use loom::sync as imp;
+#[cfg(not(any(green_loom, green_shuttle)))]
+use parking_lot as imp;
 #[cfg(green_shuttle)]
 use shuttle::sync as imp;
-#[cfg(not(any(green_loom, green_shuttle)))]
-use std::sync as imp;
 
 pub use imp::MutexGuard;
 // The checkers' own `Arc` cannot hold a `dyn Trait`; reference counts are not what we model.
@@ -17,6 +17,9 @@ pub use std::sync::{Arc, Weak};
 pub use crate::atomic;
 
 /// Mutual exclusion for a few instructions, without poisoning.
+///
+/// It is that of the crate `parking_lot`. The one of `std` looks at each locking and unlocking whether the thread
+/// panics, to poison the lock, which takes a dozen instructions that nobody here wants.
 ///
 /// A panic while it is held leaves the value as it is: whoever locks it must keep it whole at every
 /// step, and no user code runs under it. Not for holding across a park.
@@ -39,11 +42,14 @@ impl<T> Mutex<T> {
     /// Locks, waiting for whoever holds it. Blocks the OS thread, for a few instructions.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 
     /// Locks if nobody holds it.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        #[cfg(not(any(green_loom, green_shuttle)))]
+        return self.0.try_lock();
+        #[cfg(any(green_loom, green_shuttle))]
         match self.0.try_lock() {
             Ok(guard) => Some(guard),
             Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -52,14 +58,28 @@ impl<T> Mutex<T> {
     }
 
     /// The value, without locking: exclusive access proves that nobody holds it.
+    #[inline]
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.get_mut())
     }
 
     /// Gives the value back.
     pub fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.into_inner())
     }
+}
+
+/// What a mutex gives that does not know of poisoning.
+#[cfg(not(any(green_loom, green_shuttle)))]
+#[inline(always)]
+fn unpoisoned<T>(given: T) -> T {
+    given
+}
+
+/// What a mutex of a checker gives, poisoned or not.
+#[cfg(any(green_loom, green_shuttle))]
+fn unpoisoned<T>(given: Result<T, PoisonError<T>>) -> T {
+    given.unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: fmt::Debug> fmt::Debug for Mutex<T> {

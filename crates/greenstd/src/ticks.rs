@@ -16,6 +16,20 @@ pub struct Ticks(u64);
 #[derive(Debug, Default)]
 pub struct SharedTicks(Counter);
 
+impl Ticks {
+    /// The reading of a clock that [counts by](TickClock::counts_by) this counter.
+    ///
+    /// ```
+    /// use greenstd::ticks::Ticks;
+    ///
+    /// assert_eq!(Ticks::counted(0), Ticks::default());
+    /// ```
+    #[inline(always)]
+    pub const fn counted(count: u64) -> Self {
+        Ticks(count)
+    }
+}
+
 impl SharedTicks {
     /// Starts with this reading.
     #[inline]
@@ -70,6 +84,22 @@ impl TickClock {
         Ticks(self.inner.raw())
     }
 
+    /// Whether a reading of this clock is one of `counter`: each lies between two of those.
+    ///
+    /// ```
+    /// use greenstd::ticks::TickClock;
+    ///
+    /// assert!(!TickClock::new().counts_by(|| 0));
+    /// ```
+    pub fn counts_by(&self, counter: impl Fn() -> u64) -> bool {
+        // Another clock might be between the two by chance, but not again and again.
+        (0..4).all(|_| {
+            let before = counter();
+            let Ticks(now) = self.read();
+            before <= now && now <= counter() && before > 0
+        })
+    }
+
     /// The nanoseconds between two readings; 0 if they are the wrong way round, as readings of two
     /// processors may be by a few.
     #[inline]
@@ -93,6 +123,11 @@ impl TickClock {
     pub fn read(&self) -> Ticks {
         // The scripted clock begins at 0, which means that it was not read.
         Ticks(crate::time::nanos() + 1)
+    }
+
+    /// The scripted clock goes by no counter.
+    pub fn counts_by(&self, _: impl Fn() -> u64) -> bool {
+        false
     }
 
     /// The nanoseconds between two readings.

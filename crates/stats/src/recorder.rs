@@ -224,7 +224,8 @@ impl Recorder {
             Outcome::Cancelled => &self.cancelled,
             Outcome::TimedOut => &self.timed_out,
         });
-        self.running.store(self.running.load(Relaxed).saturating_sub(1), Relaxed);
+        // It wraps if more have ended than have started, which is a mistake of the caller.
+        self.running.store(self.running.load(Relaxed).wrapping_sub(1), Relaxed);
     }
 
     pub(crate) fn started_count(&self) -> u64 {
@@ -232,7 +233,8 @@ impl Recorder {
     }
 
     pub(crate) fn running_count(&self) -> u64 {
-        self.running.load(Relaxed)
+        // Below zero after a mistake of the caller: then none.
+        self.running.load(Relaxed).cast_signed().max(0).cast_unsigned()
     }
 
     pub(crate) fn count(&self, outcome: Outcome) -> u64 {

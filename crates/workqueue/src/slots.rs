@@ -119,7 +119,9 @@ impl Slots {
     /// Whether more workers are live than may be, because those that waited go on.
     #[inline]
     pub(crate) fn over_capacity(&self) -> bool {
-        self.live() > self.max().saturating_add(self.on_items())
+        let (live, max) = (self.live(), self.max());
+        // Most often the first look is enough.
+        live > max && live > max.saturating_add(self.on_items())
     }
 
     // Workers that wait.

@@ -36,7 +36,6 @@ mod fifo;
 mod injector;
 mod pinned;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
@@ -327,10 +326,10 @@ impl<T: Item> Backlog<T> {
         let own = &self.carriers[carrier];
         let back = if in_line { self.injector.tail() } else { own };
         if is_back_due {
-            scratch.drop_dead(back, VecDeque::back, VecDeque::pop_back);
+            scratch.drop_dead_last(back);
         } else if scratch.claimed_since_front == 0 {
             let front = if in_line { self.injector.front() } else { own };
-            scratch.drop_dead(front, VecDeque::front, VecDeque::pop_front);
+            scratch.drop_dead_first(front);
         }
         let len = || if in_line { self.injector.len() } else { own.len() };
         if scratch.claimed >= SWEEP_FROM && scratch.claimed > len() / 2 {
@@ -425,19 +424,31 @@ impl<T: Item> Scratch<T> {
         true
     }
 
-    /// Drops the dead from one end of the queue, once its lock is free.
-    fn drop_dead(
-        &mut self,
-        queue: &Fifo<T>,
-        look: impl Fn(&VecDeque<T>) -> Option<&T>,
-        pop: impl Fn(&mut VecDeque<T>) -> Option<T>,
-    ) {
+    /// Drops the dead from the front of the queue, once its lock is free.
+    fn drop_dead_first(&mut self, queue: &Fifo<T>) {
         queue.change(|items| {
-            while look(items).is_some_and(|item| !item.is_waiting()) {
-                let Some(item) = pop(items) else { break };
-                self.moved.push(item);
-            }
+            let dead = items.iter().take_while(|item| !item.is_waiting()).count();
+            self.take_dead(dead, || items.pop_front());
         });
+        self.drop_taken();
+    }
+
+    /// The same from the back.
+    fn drop_dead_last(&mut self, queue: &Fifo<T>) {
+        queue.change(|items| {
+            let dead = items.iter().rev().take_while(|item| !item.is_waiting()).count();
+            self.take_dead(dead, || items.pop_back());
+        });
+        self.drop_taken();
+    }
+
+    #[inline(always)]
+    fn take_dead(&mut self, dead: usize, mut pop: impl FnMut() -> Option<T>) {
+        self.moved.reserve(dead);
+        self.moved.extend((0..dead).map_while(|_| pop()));
+    }
+
+    fn drop_taken(&mut self) {
         self.claimed = self.claimed.saturating_sub(self.moved.len());
         self.moved.clear();
     }

@@ -95,6 +95,23 @@ impl<T: Item> Queue<T> {
         self.shared.slots.item_came();
     }
 
+    /// As [`Local::is_over_capacity`](crate::Local::is_over_capacity), for code that does not have that at hand.
+    ///
+    /// ```
+    /// use workqueue::Queue;
+    ///
+    /// let (queue, locals) = Queue::<u32>::new(1, 2);
+    /// assert!(locals[0].start_worker());
+    /// assert!(locals[0].start_worker());
+    /// assert!(!queue.is_over_capacity());
+    /// queue.set_max_workers(1);
+    /// assert!(queue.is_over_capacity());
+    /// ```
+    #[inline]
+    pub fn is_over_capacity(&self) -> bool {
+        self.shared.slots.over_capacity()
+    }
+
     /// Says that a live worker, which has been refused, is about to wait for room.
     ///
     /// `turnover` is the [turnover](Self::turnover) as it was before the refusal. The wait may not be in vain now, and

@@ -16,10 +16,11 @@ use crate::carrier;
 use crate::future::GreenFuture;
 use crate::hosts::{Hosts, caller};
 use crate::limits::{Limiting, Unlimited};
+use crate::naming::{Naming, Unnamed};
 use crate::placing::{Anywhere, Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::shutdown::{self, Shutdown, ShutdownError};
-use crate::task::{Fallible, Kind, Label, Plain, QueueRef, Task};
+use crate::task::{Extras, Fallible, Kind, Label, Plain, QueueRef, Task};
 
 /// Runs jobs in plain blocking style on green threads: thousands at once, on a few OS threads.
 ///
@@ -263,7 +264,7 @@ impl ExecutorHandle {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
+        self.enter::<Fallible, _, _>(job, site, Unnamed, Unlimited, Anywhere, admission::admit)
     }
 
     /// The same, waiting for room.
@@ -277,7 +278,7 @@ impl ExecutorHandle {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.enter::<Fallible, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
+        self.enter::<Fallible, _, _>(job, site, Unnamed, Unlimited, Anywhere, |pool| {
             admission::admit_waiting(pool, Priority::Normal, None, site)
         })
     }
@@ -292,7 +293,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Unlimited, Anywhere, admission::admit)
+        self.enter::<Plain, _, _>(job, site, Unnamed, Unlimited, Anywhere, admission::admit)
     }
 
     /// As [`submit_wait`](Self::submit_wait), on behalf of a caller at `site`.
@@ -305,7 +306,7 @@ impl ExecutorHandle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.enter::<Plain, _, _>(job, site, None, Unlimited, Anywhere, |pool| {
+        self.enter::<Plain, _, _>(job, site, Unnamed, Unlimited, Anywhere, |pool| {
             admission::admit_waiting(pool, Priority::Normal, None, site)
         })
     }
@@ -316,7 +317,7 @@ impl ExecutorHandle {
         &self,
         job: F,
         site: &'static Location<'static>,
-        name: Option<Arc<str>>,
+        naming: impl Naming,
         limiting: impl Limiting,
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
@@ -326,7 +327,7 @@ impl ExecutorHandle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        self.enter_kept::<K, _, _, _>(job, site, name, limiting, placing, admit, |future| future)
+        self.enter_kept::<K, _, _, _>(job, site, naming, limiting, placing, admit, |future| future)
     }
 
     /// As [`enter`](Self::enter). `keep` has the future before the job can start.
@@ -336,7 +337,7 @@ impl ExecutorHandle {
         &self,
         job: F,
         site: &'static Location<'static>,
-        name: Option<Arc<str>>,
+        naming: impl Naming,
         limiting: impl Limiting,
         placing: impl Placing,
         admit: impl FnOnce(&Pool) -> Result<Admitted<'_, Queued>, Denied>,
@@ -359,7 +360,8 @@ impl ExecutorHandle {
         let pinned_to = placed.as_deref().and_then(Placed::pinned_to);
         let accepted = pool.timing().accepted(id);
         let limits = limiting.limited();
-        let label = Label { id, name, site, span, accepted, placed, limits, delay: None };
+        let extras = Extras::if_any(naming.name(), span, placed, limits, None);
+        let label = Label { id, site, accepted, extras };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let expiring = limits.expires_at.is_some().then(|| kept.clone());
         let kept = keep(GreenFuture::new(kept));

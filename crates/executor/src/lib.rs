@@ -154,6 +154,7 @@ mod looking;
 mod map;
 #[cfg(all(test, green_loom))]
 mod models;
+mod naming;
 mod panic_hook;
 mod placing;
 mod pool;

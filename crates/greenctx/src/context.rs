@@ -288,7 +288,7 @@ impl Control {
             local.permits().end_park(self.seat, remote)
         });
         if self.is_cancelled() {
-            return Err(self.role.with(Interrupted::cancelled));
+            return Err(Interrupted::cancelled(self.role.present()));
         }
         match woken {
             true => Ok(Wake::Unparked),
@@ -336,16 +336,17 @@ impl Control {
     /// Whether a park point must return at once.
     #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.role.with(|role| self.is_cancelled_as(role))
+        self.is_cancelled_as(self.role.present())
     }
 
     /// The deadline of the scope that the caller is in.
     #[inline]
     pub(crate) fn scope_deadline(&self) -> Result<Option<Instant>, Interrupted> {
-        self.role.with(|role| match self.is_cancelled_as(role) {
+        let role = self.role.present();
+        match self.is_cancelled_as(role) {
             true => Err(Interrupted::cancelled(role)),
-            false => Ok(role.deadline),
-        })
+            false => Ok(role.deadline.get()),
+        }
     }
 
     #[inline]
@@ -354,7 +355,7 @@ impl Control {
             Some(identity) => identity.is_cancelled(),
             None => self.thread.is_cancelled(),
         };
-        cancelled && role.shields == 0
+        cancelled && role.shields.get() == 0
     }
 
     #[inline]
@@ -370,12 +371,12 @@ impl Control {
 
     /// What runs here, for a report.
     pub(crate) fn report(&self) -> ThreadReport {
-        self.role.with(|role| ThreadReport::of(&self.thread, role.identity()))
+        ThreadReport::of(&self.thread, self.role.present().identity())
     }
 
     /// Where the job that runs here was submitted, if its identity says so.
     pub(crate) fn site(&self) -> Option<&'static Location<'static>> {
-        self.role.with(|role| role.identity().and_then(|identity| identity.label().site))
+        self.role.present().identity().and_then(|identity| identity.label().site)
     }
 
     /// The carrier's last look at the clock before the thread's last park.

@@ -95,7 +95,7 @@ pub fn with_deadline<R>(moment: Instant, run: impl FnOnce() -> R) -> R {
 /// ```
 pub fn current_deadline() -> Option<Instant> {
     match context::current() {
-        Some(control) => control.role.with(|role| role.deadline),
+        Some(control) => control.role.present().deadline.get(),
         None => OS_DEADLINE.with(Cell::get),
     }
 }
@@ -119,7 +119,7 @@ impl Drop for Scope {
 
 fn replace(deadline: Option<Instant>) -> Option<Instant> {
     match context::current() {
-        Some(control) => control.role.with(|role| std::mem::replace(&mut role.deadline, deadline)),
+        Some(control) => control.role.present().deadline.replace(deadline),
         None => OS_DEADLINE.with(|cell| cell.replace(deadline)),
     }
 }

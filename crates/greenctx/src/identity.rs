@@ -201,7 +201,7 @@ fn assume_hooked<R>(
 /// ```
 pub fn with_identity<R>(look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
     match context::current() {
-        Some(control) => control.role.with(|role| look(role.identity())),
+        Some(control) => look(control.role.present().identity()),
         None => look(None),
     }
 }

@@ -46,8 +46,8 @@ enum Reason {
 impl Interrupted {
     /// For a park point of a green thread in this role.
     #[cold]
-    pub(crate) fn cancelled(role: &mut Role) -> Self {
-        role.has_been_interrupted = true;
+    pub(crate) fn cancelled(role: &Role) -> Self {
+        role.has_been_interrupted.set(true);
         Interrupted { reason: Reason::Cancelled }
     }
 
@@ -55,7 +55,7 @@ impl Interrupted {
     #[cold]
     pub(crate) fn timed_out() -> Self {
         if let Some(control) = context::current() {
-            control.role.with(|role| role.has_timed_out = true);
+            control.role.present().has_timed_out.set(true);
         }
         Interrupted { reason: Reason::TimedOut }
     }
@@ -162,7 +162,7 @@ pub fn is_cancelled() -> bool {
 /// # Blocking
 /// Neither parks nor blocks.
 pub fn has_been_interrupted() -> bool {
-    context::current().is_some_and(|control| control.role.with(|role| role.has_been_interrupted))
+    context::current().is_some_and(|control| control.role.present().has_been_interrupted.get())
 }
 
 /// Whether a wait of the calling green thread, or of the job that it runs, has ended by a
@@ -185,7 +185,7 @@ pub fn has_been_interrupted() -> bool {
 /// # Blocking
 /// Neither parks nor blocks.
 pub fn has_timed_out() -> bool {
-    context::current().is_some_and(|control| control.role.with(|role| role.has_timed_out))
+    context::current().is_some_and(|control| control.role.present().has_timed_out.get())
 }
 
 /// Runs `cleanup` with cancellation and deadlines out of sight, so that its park points wait as usual.
@@ -217,12 +217,14 @@ pub fn shield<R>(cleanup: impl FnOnce() -> R) -> R {
     struct Lower<'a>(&'a context::Control);
     impl Drop for Lower<'_> {
         fn drop(&mut self) {
-            self.0.role.with(|role| role.shields -= 1);
+            let role = self.0.role.present();
+            role.shields.set(role.shields.get() - 1);
         }
     }
     let _no_deadline = Scope::enter(None);
     let _lower = context::current().map(|control| {
-        control.role.with(|role| role.shields += 1);
+        let role = control.role.present();
+        role.shields.set(role.shields.get() + 1);
         Lower(control)
     });
     cleanup()

@@ -178,6 +178,7 @@ pub use carrier::{
     ThreadReport,
 };
 pub use counters::CarrierCounters;
+pub use cpu::time_stamp;
 pub use deadline::{current_deadline, with_deadline, with_timeout};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
 pub use here::{Here, here};

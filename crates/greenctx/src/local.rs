@@ -322,7 +322,7 @@ fn arm_os_locals_end() {
 
 fn with_locals<R>(access: impl FnOnce(&mut Locals) -> R) -> R {
     match context::current() {
-        Some(control) => control.role.with(|role| access(&mut role.locals)),
+        Some(control) => access(&mut control.role.present().locals.borrow_mut()),
         None => OS_LOCALS.with(|locals| access(&mut locals.borrow_mut())),
     }
 }

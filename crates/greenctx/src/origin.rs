@@ -8,34 +8,33 @@
 //!    still in the frame in which it called that. So the identity is there.
 
 use std::fmt;
-use std::ptr::NonNull;
 
-use greenstd::time::Instant;
-
-use crate::Seat;
 use crate::carrier::Local;
 use crate::context;
 use crate::hook::Aside;
-use crate::identity::Identity;
-use crate::role::Role;
+use crate::role::Shared;
 
 /// What the calling green thread is at present: its identity, the deadline around it, and whether it is shielded.
 ///
 /// It is cheap: nothing is counted. In exchange, only code that keeps its frame in place may use it.
 ///
 /// ```
-/// use greenctx::{Carrier, Origin, Seat, origin};
+/// use greenctx::{Carrier, current_deadline, origin, with_timeout};
+/// use std::time::Duration;
 ///
-/// let seat = Carrier::new()?.run(|| origin().as_ref().map(Origin::seat) == Seat::current())?;
-/// assert!(seat);
+/// let same = Carrier::new()?.run(|| {
+///     with_timeout(Duration::from_secs(60), || {
+///         let here = origin().expect("this is a green thread");
+///         // SAFETY: this frame stays where it is meanwhile.
+///         unsafe { here.assume(current_deadline) } == current_deadline()
+///     })
+/// })?;
+/// assert!(same);
 /// # Ok::<(), greenctx::StackError>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Origin {
-    identity: Option<NonNull<dyn Identity>>,
-    deadline: Option<Instant>,
-    shields: u32,
-    seat: u32,
+    shared: Shared,
 }
 
 /// What the calling green thread is at present. `None` on a plain OS thread, and inside
@@ -53,32 +52,32 @@ pub struct Origin {
 /// ```
 #[inline]
 pub fn origin() -> Option<Origin> {
-    let control = context::current()?;
-    if control.watch.is_parking_forbidden() {
-        return None;
-    }
-    let copy = |role: &Role| Origin {
-        identity: role.lend_identity(),
-        deadline: role.deadline,
-        shields: role.shields,
-        seat: control.seat(),
-    };
-    // SAFETY: `copy` copies.
-    Some(unsafe { control.role.glance(copy) })
+    let here = crate::here()?;
+    (!here.is_parking_forbidden()).then(Origin::current)
 }
 
 impl Origin {
-    /// The seat of the green thread that it is of.
+    /// What the calling green thread is at present, for a caller that knows that it is on one. (An origin of a plain OS
+    /// thread has no identity and no deadline.)
+    ///
+    /// Where the origin is put into a larger value, this writes it there, and [`origin`] copies it once more.
     ///
     /// ```
-    /// use greenctx::{Carrier, Seat, origin};
+    /// use greenctx::{Carrier, Origin, current_deadline};
     ///
-    /// Carrier::new()?.run(|| assert_eq!(origin().map(|origin| origin.seat()), Seat::current()))?;
+    /// Carrier::new()?.run(|| {
+    ///     let here = Origin::current();
+    ///     // SAFETY: this frame stays where it is meanwhile.
+    ///     assert_eq!(unsafe { here.assume(current_deadline) }, current_deadline());
+    /// })?;
     /// # Ok::<(), greenctx::StackError>(())
     /// ```
-    #[inline]
-    pub fn seat(&self) -> Seat {
-        Seat::from_u32(self.seat)
+    #[inline(always)]
+    pub fn current() -> Self {
+        let Some(control) = context::current() else {
+            return Origin { shared: Shared::default() };
+        };
+        Origin { shared: control.role.present().shared() }
     }
 
     /// Runs a part of the job on the calling green thread, as if by the thread that this is of.
@@ -118,7 +117,7 @@ impl Origin {
         let hook = if control.watch.is_hooked() { Local::with(Local::hook) } else { None };
         let _aside = hook.map(Aside::take);
         // SAFETY: the identity outlives the call, by invariant 2.
-        unsafe { control.role.play_part(self.identity, self.deadline, self.shields, run) }
+        unsafe { control.role.play_part(self.shared, run) }
     }
 }
 
@@ -131,6 +130,6 @@ unsafe impl Sync for Origin {}
 
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origin").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Origin").field("deadline", &self.shared.deadline).finish_non_exhaustive()
     }
 }

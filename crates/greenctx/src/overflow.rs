@@ -92,12 +92,12 @@ fn report(control: &Control) {
 
 fn describe(line: &mut Line, control: &Control) -> std::fmt::Result {
     line.write_str("greenpool: green thread '")?;
-    let id = control.role.peek(|identity| match identity {
+    let id = match control.role.present().identity() {
         Some(identity) => identity.write_name(line).map(|()| identity.id()),
         None => line
             .write_str(control.thread.name().unwrap_or("unnamed"))
             .map(|()| control.thread.id().as_u64()),
-    })?;
+    }?;
     write!(line, "' (id {id}) on carrier '")?;
     Local::with(|local| line.write_str(local.shared().name()))?;
     write!(line, "' has overflowed its stack of {} bytes", control.bounds.bytes)

@@ -10,12 +10,14 @@
 //! 2. Frames of a green thread end by returning or unwinding, and in no other way (rule 5 of the crate). A
 //!    [`RoleCell`] lies in the first frame of the same stack. So the pointer is good for whoever has the cell: the
 //!    thread, its scheduler while the thread is suspended, and a signal handler on its OS thread.
-//! 3. The identity of a role is borrowed for the whole of `play`, or promised to outlive `play_part`. The role is made there and is not moved from
-//!    there, so the identity outlives the role. (Nobody outside of this file can reach the field, and what is lent
-//!    of it ends with the look.)
+//! 3. The identity of a role is borrowed for the whole of `play`, or promised to outlive `play_part`. The role is made
+//!    there and is not moved from there, so the identity outlives the role. (Nobody outside of this file can reach the
+//!    field.)
 //! 4. A signal handler may look between any two instructions. So the compiler moves nothing across the two moments at
 //!    which `assumed` changes: the role is whole before it is assumed, and good until it is not any more. Its identity
 //!    never changes.
+//! 5. What [`RoleCell::present`] lends is used at once, or in frames above those of the role: nobody in the crate keeps it
+//!    while the thread returns to a frame below. The role ends in its own frame, so it is there meanwhile.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -35,33 +37,49 @@ use crate::trace::Recorder;
 #[derive(Default)]
 pub(crate) struct Role {
     identity: Option<NonNull<dyn Identity>>,
-    pub(crate) locals: Locals,
-    pub(crate) shields: u32,
+    /// Of the innermost [deadline](crate::with_timeout) scope.
+    pub(crate) deadline: Cell<Option<Instant>>,
+    pub(crate) shields: Cell<u32>,
+    pub(crate) locals: RefCell<Locals>,
     /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
-    pub(crate) has_been_interrupted: bool,
+    pub(crate) has_been_interrupted: Cell<bool>,
     /// Whether one has returned it for a deadline.
-    pub(crate) has_timed_out: bool,
+    pub(crate) has_timed_out: Cell<bool>,
     /// Whether it is that of a part of a job which runs elsewhere too.
     is_part: bool,
-    /// Of the innermost [deadline](crate::with_timeout) scope.
-    pub(crate) deadline: Option<Instant>,
     /// The assumed role that this one has replaced, in a frame below.
-    former: Option<NonNull<RefCell<Role>>>,
+    former: Option<NonNull<Role>>,
+}
+
+/// What of a role holds for the parts of its job too; see `origin.rs`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Shared {
+    /// Good as long as the role is.
+    identity: Option<NonNull<dyn Identity>>,
+    pub(crate) deadline: Option<Instant>,
+    shields: u32,
 }
 
 /// The role of one green thread. It lives in the thread's first frame.
 pub(crate) struct RoleCell {
-    own: RefCell<Role>,
-    assumed: Cell<*const RefCell<Role>>,
+    own: Role,
+    assumed: Cell<*const Role>,
     /// The id of the assumed identity, 0 if there is none. The carrier shows it to others.
     identity_id: Cell<u64>,
 }
 
 impl Role {
-    /// The identity, for a part of the job that runs elsewhere; see `origin.rs`.
-    #[inline]
-    pub(crate) fn lend_identity(&self) -> Option<NonNull<dyn Identity>> {
-        self.identity
+    fn of(shared: Shared) -> Self {
+        let Shared { identity, deadline, shields } = shared;
+        let (deadline, shields) = (Cell::new(deadline), Cell::new(shields));
+        Role { identity, deadline, shields, ..Role::default() }
+    }
+
+    /// What holds for a part of the job that runs elsewhere.
+    #[inline(always)]
+    pub(crate) fn shared(&self) -> Shared {
+        let (deadline, shields) = (self.deadline.get(), self.shields.get());
+        Shared { identity: self.identity, deadline, shields }
     }
 
     #[inline]
@@ -72,21 +90,11 @@ impl Role {
 }
 
 impl RoleCell {
-    /// Looks at the role. `look` must not park, and must run no user code.
+    /// The role that the thread plays. Its callers use it as invariant 5 says.
     #[inline]
-    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut Role) -> R) -> R {
-        look(&mut self.present().borrow_mut())
-    }
-
-    /// Looks at the role without the two writes of a borrow.
-    ///
-    /// # Safety
-    /// `look` only reads and copies fields of the role, and calls nothing that has this cell.
-    #[inline]
-    pub(crate) unsafe fn glance<R>(&self, look: impl FnOnce(&Role) -> R) -> R {
-        // SAFETY: nobody else borrows the role before `look` has returned, as our caller promises.
-        let role = unsafe { self.present().try_borrow_unguarded() };
-        look(role.expect("`with` runs no user code"))
+    pub(crate) fn present(&self) -> &Role {
+        // SAFETY: null, or good for whoever has this cell (invariants 1, 2 and 5).
+        unsafe { self.assumed.get().as_ref() }.unwrap_or(&self.own)
     }
 
     /// Calls `run` in another role: as `identity`, with green-locals of its own, which end with it, and in the scope
@@ -98,22 +106,16 @@ impl RoleCell {
         deadline: Option<Instant>,
         run: impl FnOnce() -> R,
     ) -> R {
-        let role = Role { identity: Some(NonNull::from(identity)), deadline, ..Role::default() };
-        self.play_role(role, identity.id(), run)
+        let shared = Shared { identity: Some(NonNull::from(identity)), deadline, shields: 0 };
+        self.play_role(Role::of(shared), identity.id(), run)
     }
 
     /// Calls `run` as a part of a job that is lent by another green thread, with green-locals of its own.
     ///
     /// # Safety
     /// The identity outlives the call.
-    pub(crate) unsafe fn play_part<R>(
-        &self,
-        identity: Option<NonNull<dyn Identity>>,
-        deadline: Option<Instant>,
-        shields: u32,
-        run: impl FnOnce() -> R,
-    ) -> R {
-        let role = Role { identity, deadline, shields, is_part: true, ..Role::default() };
+    pub(crate) unsafe fn play_part<R>(&self, shared: Shared, run: impl FnOnce() -> R) -> R {
+        let role = Role { is_part: true, ..Role::of(shared) };
         let id = role.identity().map_or(0, Identity::id);
         self.play_role(role, id, run)
     }
@@ -123,7 +125,7 @@ impl RoleCell {
     fn play_role<R>(&self, mut role: Role, id: u64, run: impl FnOnce() -> R) -> R {
         role.former = NonNull::new(self.assumed.get().cast_mut());
         // Its green-locals are gone by its end, and it has nothing else to drop.
-        let role = ManuallyDrop::new(RefCell::new(role));
+        let role = ManuallyDrop::new(role);
         compiler_fence(Ordering::SeqCst);
         let _scene = Scene {
             cell: self,
@@ -146,14 +148,6 @@ impl RoleCell {
         self.identity_id.get()
     }
 
-    /// Looks at the identity from a signal handler, which may have interrupted `with`.
-    pub(crate) fn peek<R>(&self, look: impl FnOnce(Option<&dyn Identity>) -> R) -> R {
-        match self.present().try_borrow() {
-            Ok(role) => look(role.identity()),
-            Err(_) => look(None),
-        }
-    }
-
     /// Shows all identities that the thread has assumed one within the other, the innermost first. For its scheduler,
     /// while the thread is suspended. `look` must not park, and must run no user code.
     pub(crate) fn each_identity(&self, look: &mut dyn FnMut(&dyn Identity)) {
@@ -161,7 +155,7 @@ impl RoleCell {
         while let Some(assumed) = at {
             // SAFETY: it is good for whoever has this cell (invariants 1 and 2). So are those that it has replaced,
             // whose frames lie below its own, and end later.
-            let assumed = unsafe { assumed.as_ref() }.borrow();
+            let assumed = unsafe { assumed.as_ref() };
             if let Some(identity) = assumed.identity() {
                 look(identity);
             }
@@ -173,37 +167,32 @@ impl RoleCell {
     /// here.
     #[inline]
     pub(crate) fn drop_locals(&self) {
-        if !self.with(|role| role.locals.is_empty()) {
+        if !self.present().locals.borrow().is_empty() {
             self.drop_all_locals();
         }
     }
 
     #[cold]
     fn drop_all_locals(&self) {
-        while let Some(value) = self.with(|role| role.locals.pop()) {
+        loop {
+            let value = self.present().locals.borrow_mut().pop();
+            let Some(value) = value else { return };
             panics::dispose(value);
         }
-    }
-
-    #[inline]
-    fn present(&self) -> &RefCell<Role> {
-        // SAFETY: null, or good for whoever has this cell (invariants 1 and 2).
-        unsafe { self.assumed.get().as_ref() }.unwrap_or(&self.own)
     }
 
     #[cold]
     #[inline(never)]
     fn note_begin(&self) {
         let id = self.identity_id();
-        self.with(|role| {
-            let label = role.identity().map(Identity::label).unwrap_or_default();
-            note(|seat, recorder| recorder.begin(role.is_part, seat, id, label));
-        });
+        let role = self.present();
+        let label = role.identity().map(Identity::label).unwrap_or_default();
+        note(|seat, recorder| recorder.begin(role.is_part, seat, id, label));
     }
 
     /// The former role returns.
     #[inline(always)]
-    fn change_back(&self, local: &Local, former: *const RefCell<Role>, former_id: u64) {
+    fn change_back(&self, local: &Local, former: *const Role, former_id: u64) {
         self.assumed.set(former);
         compiler_fence(Ordering::SeqCst);
         self.identity_id.set(former_id);
@@ -214,10 +203,9 @@ impl RoleCell {
     #[inline(never)]
     fn note_end(&self) {
         let id = self.identity_id();
-        self.with(|role| {
-            let label = role.identity().map(Identity::label).unwrap_or_default();
-            note(|seat, recorder| recorder.end(role.is_part, seat, id, label));
-        });
+        let role = self.present();
+        let label = role.identity().map(Identity::label).unwrap_or_default();
+        note(|seat, recorder| recorder.end(role.is_part, seat, id, label));
     }
 }
 
@@ -230,7 +218,7 @@ fn note(what: impl FnOnce(u32, &mut Recorder)) {
 impl Default for RoleCell {
     fn default() -> Self {
         RoleCell {
-            own: RefCell::default(),
+            own: Role::default(),
             assumed: Cell::new(ptr::null()),
             identity_id: Cell::new(0),
         }
@@ -240,7 +228,7 @@ impl Default for RoleCell {
 /// The end of a role: the former one returns.
 struct Scene<'a> {
     cell: &'a RoleCell,
-    former: *const RefCell<Role>,
+    former: *const Role,
     former_id: u64,
 }
 

@@ -6,19 +6,21 @@
 
 mod by_time;
 mod initializer;
+#[allow(unsafe_code, reason = "a pointer to the carrier of the OS thread; see its invariants")]
+mod present;
 mod work;
 mod worker;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use greenctx::Seat;
-use greenstd::lasting::Lasting;
 use greenstd::sync::Arc;
 use workqueue::Counting;
 
 use self::initializer::Initialized;
 pub(crate) use self::initializer::initialize_thread;
+pub(crate) use self::present::local;
 pub(crate) use self::work::CarrierWork;
 use self::worker::Spare;
 use crate::admission::notes::Notes;
@@ -31,9 +33,6 @@ greenstd::thread_local! {
     static PLACE: Cell<(u64, u32)> = const { Cell::new((0, 0)) };
     /// The executor whose carrier this OS thread is or was: it serves one only.
     static SERVED: Cell<u64> = const { Cell::new(0) };
-    /// Emptied before the OS thread ends.
-    static LOCAL: Lasting<RefCell<Option<Rc<Local>>>> =
-        const { Lasting::new(RefCell::new(None)) };
 }
 
 /// The number of the calling carrier, if it is one of `pool`'s.
@@ -72,23 +71,20 @@ pub(crate) fn current_pool() -> u64 {
 
 /// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
 #[cfg(feature = "io")]
-pub(crate) fn current_worker(pool: u64) -> Option<Rc<Local>> {
+pub(crate) fn current_worker<'a>(pool: u64) -> Option<&'a Local> {
     worker_at(Seat::current()?, pool)
 }
 
 /// The same for a caller that has looked up its seat.
 #[inline]
-pub(crate) fn worker_at(seat: Seat, pool: u64) -> Option<Rc<Local>> {
-    // As `with`, which may become a call. It has no destructor.
-    let look = |local: &Lasting<RefCell<Option<Rc<Local>>>>| {
-        let local = local.borrow();
-        local.as_ref().filter(|local| local.pool.id() == pool && local.is_worker(seat)).cloned()
-    };
-    LOCAL.try_with(look).ok()?
+pub(crate) fn worker_at<'a>(seat: Seat, pool: u64) -> Option<&'a Local> {
+    local().filter(|local| local.pool.id() == pool && local.is_worker(seat))
 }
 
 /// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].
 pub(crate) struct Local {
+    /// Itself.
+    own: Weak<Local>,
     pool: Arc<Pool>,
     index: usize,
     jobs: RefCell<workqueue::Local<Queued>>,
@@ -114,7 +110,8 @@ impl Local {
     pub(crate) fn new(pool: Arc<Pool>, jobs: workqueue::Local<Queued>) -> Rc<Self> {
         let index = jobs.index();
         let goes_by_time = pool.pace().is_some() || pool.shedding().is_some();
-        Rc::new(Local {
+        Rc::new_cyclic(|own| Local {
+            own: own.clone(),
             forks: fork::Side::new(pool.clone(), index),
             pool,
             index,
@@ -134,15 +131,24 @@ impl Local {
     /// Makes this the carrier of the OS thread.
     pub(crate) fn enter(self: &Rc<Self>) {
         sit_down(&self.pool, self.index);
-        LOCAL.with(|local| *local.borrow_mut() = Some(self.clone()));
-        self.forks.enter();
+        present::enter(self);
     }
 
     /// The OS thread is a carrier no more.
     pub(crate) fn leave(&self) {
-        self.forks.leave();
+        present::leave();
         stand_up();
-        LOCAL.with(|local| local.borrow_mut().take());
+    }
+
+    /// A counted reference to it.
+    pub(crate) fn counted(&self) -> Rc<Self> {
+        self.own.upgrade().expect("whoever has a reference keeps it alive")
+    }
+
+    /// Where green threads of the carrier fork.
+    #[inline]
+    pub(crate) fn forks(&self) -> &fork::Side {
+        &self.forks
     }
 
     pub(crate) fn set_waker(&self, waker: std::task::Waker) {
@@ -182,7 +188,7 @@ impl Local {
     /// Whether more workers are live than may be.
     #[inline]
     pub(crate) fn is_over_capacity(&self) -> bool {
-        self.jobs.borrow().is_over_capacity()
+        self.pool.queue().is_over_capacity()
     }
 
     /// Gives a slot back that was overdrawn.

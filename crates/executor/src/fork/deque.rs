@@ -37,7 +37,7 @@ impl Deque {
         self.worker.push(entry); // fork-push
         fence::light(); // fork-push-fence
         if self.shared.is_listed_lightly() {
-            side.pool.queue().beside_added_unfenced(); // fork-tell
+            side.queue.beside_added_unfenced(); // fork-tell
         } else {
             self.list_or_fence(&side.pool, side.carrier);
         }

@@ -81,7 +81,7 @@ where
     RB: Send,
 {
     match side::here() {
-        Some((here, origin)) => fork(here, origin, a, b),
+        Some(here) => fork(here, a, b),
         None => (a(), b()),
     }
 }
@@ -135,7 +135,7 @@ struct Child<B, RB> {
 }
 
 #[inline(always)]
-fn fork<A, B, RA, RB>(here: Here<'_>, origin: Origin, a: A, b: B) -> (RA, RB)
+fn fork<A, B, RA, RB>(here: Here<'_>, a: A, b: B) -> (RA, RB)
 where
     A: FnOnce() -> RA,
     B: FnOnce() -> RB + Send,
@@ -144,7 +144,7 @@ where
     let child: Child<B, RB> = Child {
         header: Header::new(run::<B, RB>),
         latch: Latch::new(1),
-        origin,
+        origin: Origin::current(),
         place: AtomicU64::new(NOWHERE),
         closure: UnsafeCell::new(MaybeUninit::new(b)),
         result: UnsafeCell::new(MaybeUninit::uninit()),

@@ -64,7 +64,8 @@ pub fn scope<'env, F, R>(body: F) -> R
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
 {
-    let forks = side::here().map(|(here, origin)| Forks { pool: here.pool().clone(), origin });
+    let forks =
+        side::here().map(|here| Forks { pool: here.pool().clone(), origin: Origin::current() });
     let scope = Scope {
         core: Core { latch: Latch::new(0), forks, away: Mutex::default(), panic: Mutex::default() },
         scope: PhantomData,
@@ -211,7 +212,7 @@ impl Core {
     #[inline]
     fn here(&self) -> Option<Here<'_>> {
         let forks = self.forks.as_ref()?;
-        let (here, _) = side::here()?;
+        let here = side::here()?;
         Arc::ptr_eq(here.pool(), &forks.pool).then_some(here)
     }
 

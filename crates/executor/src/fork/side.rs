@@ -2,9 +2,8 @@
 //!
 //! # Invariants
 //!
-//! 1. `SIDE` is null, or points to the [`Side`] of the carrier that runs on this OS thread. [`Side::enter`] sets it
-//!    when the carrier starts. [`Side::leave`] clears it when the carrier has run its last green thread, and the
-//!    `Side` ends after that. So a green thread may keep the reference that [`here`] lends for as long as it lives.
+//! 1. A [`Side`] is a part of its carrier's [`Local`](crate::carrier::Local), and is found by that. So a green thread may
+//!    keep the reference that [`here`] lends for as long as it lives.
 //! 2. Only the OS thread of the carrier uses its `Side`: it is not `Sync`, and a green thread stays on its OS thread.
 //! 3. A deque is a box that is made once and dropped with the `Side`. The list of them may grow meanwhile, which
 //!    moves pointers and no deque. No reference to the list outlives a call here, and none of these runs foreign
@@ -12,24 +11,24 @@
 //! 4. The deque of a seat is used by the green thread in that seat alone. When it ends, all that it has pushed has
 //!    been taken out.
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::ptr;
 
-use greenctx::{Origin, Seat};
+use greenctx::Seat;
 use greenstd::sync::Arc;
+use workqueue::Queue;
 
 use super::deque::Deque;
 use super::entry::{Entry, Header, Taken};
-use crate::pool::Pool;
+use crate::carrier;
+use crate::pool::{Pool, Queued};
 use crate::task::Place;
-
-greenstd::thread_local! {
-    static SIDE: Cell<*const Side> = const { Cell::new(ptr::null()) };
-}
 
 /// What a carrier keeps for the children that are forked on it.
 pub(crate) struct Side {
     pub(super) pool: Arc<Pool>,
+    /// That of the pool, at hand.
+    pub(super) queue: Queue<Queued>,
     pub(super) carrier: usize,
     /// By seat; null where nobody has forked yet.
     deques: UnsafeCell<Vec<*const Deque>>,
@@ -42,30 +41,19 @@ pub(super) struct Here<'a> {
     deque: &'a Deque,
 }
 
-/// Where the caller may fork, and what it is. `None` on a plain OS thread, on a green thread of no executor, and
+/// Where the caller may fork. `None` on a plain OS thread, on a green thread of no executor, and
 /// inside `no_park`.
 #[inline]
-pub(super) fn here<'a>() -> Option<(Here<'a>, Origin)> {
-    let side = SIDE.with(Cell::get);
-    // SAFETY: invariant 1.
-    let side = unsafe { side.as_ref() }?;
-    let origin = greenctx::origin()?;
-    Some((Here { side, deque: side.deque(origin.seat()) }, origin))
+pub(super) fn here<'a>() -> Option<Here<'a>> {
+    let side = carrier::local()?.forks();
+    let here = greenctx::here().filter(|here| !here.is_parking_forbidden())?;
+    Some(Here { side, deque: side.deque(here.seat()) })
 }
 
 impl Side {
     pub(crate) fn new(pool: Arc<Pool>, carrier: usize) -> Self {
-        Side { pool, carrier, deques: UnsafeCell::default() }
-    }
-
-    /// Makes this the side of the OS thread.
-    pub(crate) fn enter(&self) {
-        SIDE.with(|side| side.set(self));
-    }
-
-    /// Its carrier has run its last green thread.
-    pub(crate) fn leave(&self) {
-        SIDE.with(|side| side.set(ptr::null()));
+        let queue = pool.queue().clone();
+        Side { pool, queue, carrier, deques: UnsafeCell::default() }
     }
 
     /// Runs a child that the calling worker has stolen, and what it leaves in the worker's deque.

@@ -127,6 +127,8 @@ pub(crate) struct Pool {
     terminated: Latch,
     joined: Latch,
     cancelling: AtomicBool,
+    /// Whether it is cancelling or broken: one look for both.
+    ends_unrun: AtomicBool,
     broken: OnceLock<Arc<String>>,
     epoch: Instant,
     timing: Timing,
@@ -166,6 +168,7 @@ impl Pool {
             terminated: Latch::default(),
             joined: Latch::default(),
             cancelling: AtomicBool::new(false),
+            ends_unrun: AtomicBool::new(false),
             broken: OnceLock::new(),
             epoch: time::now(),
             timing: Timing::one_in(settings.time_one_in),
@@ -348,7 +351,8 @@ impl Pool {
     /// Whether jobs that have not started are still to be run.
     #[inline]
     pub(crate) fn runs_jobs(&self) -> bool {
-        self.broken.get().is_none() && !self.cancelling.load(Ordering::Acquire)
+        // Acquire: why they are not, which `fate` says.
+        !self.ends_unrun.load(Ordering::Acquire)
     }
 
     pub(crate) fn fate(&self) -> Fate {
@@ -360,12 +364,14 @@ impl Pool {
 
     pub(crate) fn cancel_from_now_on(&self) {
         self.cancelling.store(true, Ordering::Release);
+        self.ends_unrun.store(true, Ordering::Release);
     }
 
     /// An initializer has failed. Gives what is delayed, for the caller to end.
     pub(crate) fn break_down(&self, message: Arc<String>) -> TakenOut {
         // The first message counts.
         let _ = self.broken.set(message);
+        self.ends_unrun.store(true, Ordering::Release);
         self.timekeeper.close(self, Undue::TakeOut)
     }
 

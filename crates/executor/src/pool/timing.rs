@@ -14,6 +14,8 @@ const ALL: u64 = 1 << 32;
 
 pub(crate) struct Timing {
     clock: TickClock,
+    /// Whether the clock is the processor's time stamp, which is read in place.
+    is_time_stamp: bool,
     /// The jobs whose spread numbers are below this are timed.
     share: u64,
 }
@@ -22,18 +24,23 @@ impl Timing {
     /// Times about one job in `n`; none if `n` is 0.
     pub(crate) fn one_in(n: u32) -> Self {
         let share = if n == 0 { 0 } else { ALL.div_ceil(u64::from(n)) };
-        Timing { clock: TickClock::new(), share }
+        let clock = TickClock::new();
+        Timing { is_time_stamp: clock.counts_by(greenctx::time_stamp), clock, share }
     }
 
     /// When the job of that number was accepted: now. 0 if it is not timed.
     #[inline]
     pub(crate) fn accepted(&self, id: u64) -> Ticks {
-        let is_timed = id.wrapping_mul(SPREAD) >> 32 < self.share;
-        if is_timed { self.clock.read() } else { Ticks::default() }
+        // Where all are, that is seen at once.
+        let is_timed = self.share == ALL || id.wrapping_mul(SPREAD) >> 32 < self.share;
+        if is_timed { self.now() } else { Ticks::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn now(&self) -> Ticks {
+        if self.is_time_stamp {
+            return Ticks::counted(greenctx::time_stamp());
+        }
         self.clock.read()
     }
 

@@ -18,7 +18,7 @@ use crate::placing::{Placed, Placing};
 use crate::pool::{Pool, Queued};
 use crate::schedule::delay::{self, Delay};
 use crate::shutdown;
-use crate::task::{self, Job, Kind, Label, QueueRef, Task};
+use crate::task::{self, Extras, Job, Kind, Label, QueueRef, Task};
 
 impl ExecutorHandle {
     /// Submits a job that becomes due after `delay`, and goes through admission then.
@@ -272,16 +272,9 @@ impl ExecutorHandle {
             Ok(number) => number,
             Err(reason) => return Err(SubmitError::new(reason, job)),
         };
-        let label = Label {
-            id: delay::id(number),
-            name,
-            site,
-            span: pool.settings().spans.request(),
-            accepted: Default::default(),
-            placed: placing.place(pool),
-            limits,
-            delay: Some(Box::new(delay)),
-        };
+        let (span, placed) = (pool.settings().spans.request(), placing.place(pool));
+        let extras = Extras::if_any(name, span, placed, limits, Some(Box::new(delay)));
+        let label = Label { id: delay::id(number), site, accepted: Default::default(), extras };
         let (task, kept) = Task::<K, F, R>::create(pool.id(), label, job);
         let future = GreenFuture::new(kept);
         // Counted: it comes into the backlog when it is due, if at all.

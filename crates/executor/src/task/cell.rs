@@ -124,7 +124,6 @@ where
         call: Self::call,
         store_unrun: Self::store_unrun,
         unload_result: Self::unload_result,
-        take_result: Self::take_result,
         is_result_foreign: Self::is_result_foreign,
         drop_result: Self::drop_result,
         free: Self::free,
@@ -184,6 +183,28 @@ where
         };
         self.loaded(Stage::Returned);
         ending
+    }
+
+    /// The claimer moves the result from the task to `to`.
+    ///
+    /// # Safety
+    /// The task is not published yet. `to` is the caller's to write, and `None` lies there.
+    #[inline]
+    unsafe fn move_result(&self, to: NonNull<Taken<K::Value, K::Error>>) {
+        let taken = match self.unload() {
+            // SAFETY: the stage says that it is there; our caller is the claimer (invariant 2).
+            Stage::Returned => match K::as_result(unsafe { &mut *self.place::<R>() }) {
+                // SAFETY: likewise. It is moved once (invariant 4).
+                Ok(value) => Ok(unsafe { ptr::from_mut(value).read() }),
+                // SAFETY: likewise.
+                Err(error) => Err(TaskError::Failed(unsafe { ptr::from_mut(error).read() })),
+            },
+            // SAFETY: likewise.
+            Stage::Lost => Err(unsafe { self.place::<Lost>().read() }.widen()),
+            Stage::Waiting | Stage::Empty => return,
+        };
+        // SAFETY: our caller says so. What is overwritten has nothing to drop.
+        unsafe { to.write(Some(taken)) };
     }
 
     /// The claimer stores why there will be no result.
@@ -300,11 +321,11 @@ impl<'a> Slot<'a> {
         Slot { job, to: NonNull::from(taken).cast(), taken: PhantomData }
     }
 
-    /// By the claimer, once the result is stored: takes it for the future, on whose stack this runs.
+    /// Where the result of `job` goes, whose slot this is. It is borrowed for `'a`, has the task's types, and is empty.
     #[inline(always)]
-    pub(super) fn fill(self) {
-        // SAFETY: the slot is borrowed, has the task's types, and is empty, as it is filled once.
-        unsafe { self.job.take_result(self.to) };
+    pub(super) fn place_for(self, job: &Job) -> NonNull<()> {
+        assert!(self.job == job, "a slot is for its own job");
+        self.to
     }
 }
 
@@ -338,11 +359,19 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    unsafe fn call(task: NonNull<Core>) -> Ending {
+    unsafe fn call(task: NonNull<Core>, to: Option<NonNull<()>>) -> Ending {
         // SAFETY: as our caller promises.
         let task = unsafe { task.cast::<Self>().as_ref() };
         let Beginning { span, deadline } = task.core.begin();
-        greenctx::assume_until(&task.core, deadline, || task.run(span))
+        let ending = greenctx::assume_until(&task.core, deadline, || task.run(span));
+        // A large result has no slot, and the frame of this no room for it.
+        if has_room_in_frame::<K::Value, K::Error>()
+            && let Some(to) = to
+        {
+            // SAFETY: our caller says so, and the result is there.
+            unsafe { task.move_result(to.cast()) };
+        }
+        ending
     }
 
     unsafe fn store_unrun(task: NonNull<Core>, why: Lost) -> Ending {
@@ -366,26 +395,6 @@ where
             Stage::Lost => Some(Unloaded::Lost(task.place())),
             Stage::Waiting | Stage::Empty => None,
         }
-    }
-
-    unsafe fn take_result(task: NonNull<Core>, to: NonNull<()>) {
-        // SAFETY: as our caller promises.
-        let task = unsafe { task.cast::<Self>().as_ref() };
-        let to = to.cast::<Taken<K::Value, K::Error>>();
-        let taken = match task.unload() {
-            // SAFETY: the stage says that it is there; our caller is its owner (invariants 2 and 3).
-            Stage::Returned => match K::as_result(unsafe { &mut *task.place::<R>() }) {
-                // SAFETY: likewise. It is moved once (invariant 4).
-                Ok(value) => Ok(unsafe { ptr::from_mut(value).read() }),
-                // SAFETY: likewise.
-                Err(error) => Err(TaskError::Failed(unsafe { ptr::from_mut(error).read() })),
-            },
-            // SAFETY: likewise.
-            Stage::Lost => Err(unsafe { task.place::<Lost>().read() }.widen()),
-            Stage::Waiting | Stage::Empty => return,
-        };
-        // SAFETY: our caller says so. What is overwritten has nothing to drop.
-        unsafe { to.write(Some(taken)) };
     }
 
     fn is_result_foreign(ending: Ending) -> bool {

@@ -41,7 +41,7 @@ pub(crate) struct Core {
 }
 
 /// What few tasks have.
-struct Extras {
+pub(crate) struct Extras {
     name: Option<Arc<str>>,
     span: Option<Request>,
     placed: Option<Box<Placed>>,
@@ -78,24 +78,15 @@ struct WakerKey {
 /// What a submitter knows of a task.
 pub(crate) struct Label {
     pub(crate) id: u64,
-    pub(crate) name: Option<Arc<str>>,
     pub(crate) site: &'static Location<'static>,
     pub(crate) accepted: Ticks,
-    pub(crate) span: Option<Request>,
-    pub(crate) placed: Option<Box<Placed>>,
-    pub(crate) limits: Limited,
-    pub(crate) delay: Option<Box<Delay>>,
+    pub(crate) extras: Option<Box<Extras>>,
 }
 
 impl Core {
     #[inline]
     pub(super) fn new(pool: u64, label: Label, methods: &'static Methods) -> Self {
-        let is_delayed = label.delay.is_some();
-        let has_extras = label.name.is_some()
-            || label.span.is_some()
-            || label.placed.is_some()
-            || !label.limits.is_nothing()
-            || is_delayed;
+        let is_delayed = label.extras.as_ref().is_some_and(|extras| extras.delay.is_some());
         Core {
             state: if is_delayed { State::delayed() } else { State::queued() },
             references: References::of_pair(),
@@ -104,14 +95,7 @@ impl Core {
             pool,
             id: label.id,
             accepted: SharedTicks::new(label.accepted),
-            // By no closure, which would have the label lie in memory.
-            extras: if has_extras {
-                let Label { name, span, placed, limits, delay, .. } = label;
-                let started = SharedTicks::default();
-                Some(Box::new(Extras { name, span, placed, limits, delay, started }))
-            } else {
-                None
-            },
+            extras: label.extras,
             site: label.site,
         }
     }
@@ -214,9 +198,10 @@ impl Core {
     }
 
     /// Whether it is too late for it to start.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_expired(&self) -> bool {
-        time::has_passed(self.expires_at())
+        // Most tasks are not described, and have no more than this look.
+        self.is_described() && time::has_passed(self.expires_at())
     }
 
     /// By the claimer, which is about to call the closure: what that is to run in. The time of the job begins.
@@ -351,6 +336,29 @@ impl Identity for Core {
 }
 
 impl Extras {
+    /// `None` if there is nothing of it. Always inlined: a submission that has none by its type then takes no step for it.
+    #[inline(always)]
+    pub(crate) fn if_any(
+        name: Option<Arc<str>>,
+        span: Option<Request>,
+        placed: Option<Box<Placed>>,
+        limits: Limited,
+        delay: Option<Box<Delay>>,
+    ) -> Option<Box<Self>> {
+        let is_any = name.is_some()
+            || span.is_some()
+            || placed.is_some()
+            || !limits.is_nothing()
+            || delay.is_some();
+        // By no closure, which would have all of these lie in memory.
+        if is_any {
+            let started = SharedTicks::default();
+            Some(Box::new(Extras { name, span, placed, limits, delay, started }))
+        } else {
+            None
+        }
+    }
+
     fn begin(&self, core: &Core) -> Beginning {
         self.started.set(TickClock::new().read());
         let span = match &self.span {

@@ -19,7 +19,7 @@ use crate::shutdown;
 /// starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
 #[inline]
 pub(crate) fn run_queued(local: &Local, job: QueueRef, start: Ticks) -> Ticks {
-    let (end, has_left) = run(local, &job, start, Leave::Queue);
+    let (end, has_left) = run(local, &job, start, None, Leave::Queue);
     if has_left {
         // The task may be gone by now.
         job.has_left();
@@ -28,23 +28,25 @@ pub(crate) fn run_queued(local: &Local, job: QueueRef, start: Ticks) -> Ticks {
 }
 
 /// As [`run_queued`], by a green thread that waits for the job and has claimed it where it lay. With `slot`, that is
-/// the job's future. It then takes the result before the end is published, and gives its reference up with that, unless
-/// somebody else waits too. Returns whether it has.
+/// the job's future. The result then goes into the slot at once. The reference is given up with the publication of the
+/// end, unless somebody else waits too. Returns whether it was.
 #[inline]
 pub(crate) fn run_awaited(local: &Local, job: &Job, slot: Option<Slot<'_>>) -> bool {
-    run(local, job, Ticks::default(), slot.map_or(Leave::Nobody, Leave::Future)).1
+    let leave = if slot.is_some() { Leave::Future } else { Leave::Nobody };
+    run(local, job, Ticks::default(), slot, leave).1
 }
 
 /// Who may give its reference up by the publication of the end.
-enum Leave<'a> {
+#[derive(Clone, Copy)]
+enum Leave {
     Nobody,
     /// The entry of the backlog by which the task was claimed.
     Queue,
-    /// The future, which has its result put there before.
-    Future(Slot<'a>),
+    /// The future, which has its result in its slot.
+    Future,
 }
 
-impl Leave<'_> {
+impl Leave {
     /// Publishes the end, if nobody and nothing else waits for it; whether it has. Then nothing of the task is touched
     /// any more.
     #[inline(always)]
@@ -52,18 +54,21 @@ impl Leave<'_> {
         let state = &job.core().state;
         match self {
             Leave::Queue => state.publish_and_leave(seen, ending, Side::Queue),
-            Leave::Future(slot) if seen.lets_leave() => {
-                slot.fill();
-                state.publish_and_leave(seen, ending, Side::Future)
-            }
-            Leave::Future(_) | Leave::Nobody => false,
+            Leave::Future => state.publish_and_leave(seen, ending, Side::Future),
+            Leave::Nobody => false,
         }
     }
 }
 
 /// Runs and ends a claimed task. Returns the time of its end, and whether the reference in `leave` was given up.
 #[inline(always)]
-fn run<R: Runner>(runner: &R, job: &Job, start: Ticks, leave: Leave<'_>) -> (Ticks, bool) {
+fn run<R: Runner>(
+    runner: &R,
+    job: &Job,
+    start: Ticks,
+    slot: Option<Slot<'_>>,
+    leave: Leave,
+) -> (Ticks, bool) {
     let pool = runner.pool();
     let book = runner.book();
     runner.count_started();
@@ -80,7 +85,8 @@ fn run<R: Runner>(runner: &R, job: &Job, start: Ticks, leave: Leave<'_>) -> (Tic
         book.open().started_untimed();
     }
     // Step 1: the call stores the result, or the panic.
-    let ending = if job.core().is_described() { call_described(job, pool) } else { job.call() };
+    let ending =
+        if job.core().is_described() { call_described(job, slot, pool) } else { job.call(slot) };
     let end = if is_timed { pool.timing().now() } else { Ticks::default() };
     let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
@@ -88,7 +94,7 @@ fn run<R: Runner>(runner: &R, job: &Job, start: Ticks, leave: Leave<'_>) -> (Tic
     if counts_first {
         count(&book.open(), ending, run_ns);
     }
-    let has_left = publish(job, ending, pool, &Room::Of(runner), leave);
+    let has_left = publish(job, ending, pool, Room::Of(runner), leave);
     if !counts_first {
         count(&book.open(), ending, run_ns);
     }
@@ -106,7 +112,7 @@ fn count(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
 /// As [`run_queued`], by whoever keeps its reference and does not have this in its own code: it is large.
 #[inline(never)]
 pub(crate) fn run_claimed<R: Runner>(runner: &R, job: &Job, start: Ticks) -> Ticks {
-    run(runner, job, start, Leave::Nobody).0
+    run(runner, job, start, None, Leave::Nobody).0
 }
 
 #[inline(always)]
@@ -125,16 +131,16 @@ fn count_lost(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
 }
 
 #[inline(never)]
-fn call_described(job: &Job, pool: &Pool) -> Ending {
+fn call_described(job: &Job, slot: Option<Slot<'_>>, pool: &Pool) -> Ending {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.timekeeper().leave_limited(job);
     }
     if job.core().name().is_none() {
-        return job.call();
+        return job.call(slot);
     }
     pool.enter_named(job);
-    let ending = job.call();
+    let ending = job.call(slot);
     pool.leave_named(job.core().id());
     ending
 }
@@ -154,13 +160,13 @@ fn end(job: &Job, pool: &Pool, ending: Ending, error: impl FnOnce() -> Lost) -> 
     let state = &job.core().state;
     loop {
         if state.claim_to_end(ending) {
-            end_unrun(job, pool, error(), &Room::Unused(pool));
+            end_unrun(job, pool, error(), Room::Unused(pool));
             return true;
         }
         if state.claim_delayed_to_end(ending) {
             // It has no room in the backlog. The timekeeper waits for it, if anybody does.
             pool.timekeeper().forget(job);
-            end_unrun(job, pool, error(), &Room::None(pool));
+            end_unrun(job, pool, error(), Room::None(pool));
             return true;
         }
         // Else it became due between the two looks.
@@ -179,7 +185,7 @@ pub(crate) fn end_by(job: &Job, pool: &Pool, fate: Fate) {
     }
 }
 
-fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: &Room<'_, Local>) {
+fn end_unrun(job: &Job, pool: &Pool, error: Lost, room: Room<'_, Local>) {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.timekeeper().leave_limited(job);
@@ -209,8 +215,8 @@ fn publish<R: Runner>(
     job: &Job,
     ending: Ending,
     pool: &Pool,
-    room: &Room<'_, R>,
-    leave: Leave<'_>,
+    room: Room<'_, R>,
+    leave: Leave,
 ) -> bool {
     let core = job.core();
     let seen = core.state.load();
@@ -254,9 +260,18 @@ enum Room<'a, R> {
     None(&'a Pool),
 }
 
+// By hand: whether the runner can be copied does not matter.
+impl<R> Clone for Room<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Room<'_, R> {}
+
 impl<R: Runner> Room<'_, R> {
     #[inline(always)]
-    fn give_back(&self) {
+    fn give_back(self) {
         match self {
             Room::Of(runner) => runner.count_ended(),
             Room::Unused(pool) => pool.queue().withdraw(),
@@ -267,7 +282,7 @@ impl<R: Runner> Room<'_, R> {
     /// Off the way of all others.
     #[cold]
     #[inline(never)]
-    fn give_back_late(&self) {
+    fn give_back_late(self) {
         self.give_back();
     }
 }

@@ -36,7 +36,7 @@ use std::ptr::NonNull;
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::step::{self, acq_rel};
 
-use super::cell::{Lost, Unloaded};
+use super::cell::{Lost, Slot, Unloaded};
 use super::core::Core;
 use super::state::Ending;
 
@@ -52,12 +52,11 @@ pub(crate) struct References(AtomicUsize);
 pub(crate) struct Methods {
     /// The types of its result and of its failure.
     pub(super) types: TypeId,
-    pub(super) call: unsafe fn(NonNull<Core>) -> Ending,
+    /// Calls the closure. The result is stored, or moved to where the second pointer points: there lies `None`, of the
+    /// [`Taken`](super::cell::Taken) of these types.
+    pub(super) call: unsafe fn(NonNull<Core>, Option<NonNull<()>>) -> Ending,
     pub(super) store_unrun: unsafe fn(NonNull<Core>, Lost) -> Ending,
     pub(super) unload_result: unsafe fn(NonNull<Core>) -> Option<Unloaded>,
-    /// Moves the result to where the second pointer points, unless it was moved before. There lies `None`, of the
-    /// [`Taken`](super::cell::Taken) of these types.
-    pub(super) take_result: unsafe fn(NonNull<Core>, NonNull<()>),
     pub(super) is_result_foreign: fn(Ending) -> bool,
     pub(super) drop_result: unsafe fn(NonNull<Core>),
     /// Drops the task and frees its memory; the pointer is not good for anything afterwards.
@@ -93,6 +92,17 @@ impl Job {
         Job(NonNull::with_exposed_provenance(address))
     }
 
+    /// R3: frees the task.
+    ///
+    /// # Safety
+    /// This is the only reference to it, and is neither used nor dropped any more.
+    #[inline]
+    pub(super) unsafe fn free(&self) {
+        let free = self.core().methods().free;
+        // SAFETY: the task is our caller's alone, and they are its own methods (invariant 1).
+        unsafe { free(self.0) };
+    }
+
     #[inline]
     pub(crate) fn core(&self) -> &Core {
         // SAFETY: the task is there as long as a `Job` is (invariant 3).
@@ -105,11 +115,13 @@ impl Job {
         self.0.addr().get()
     }
 
-    /// By the claimer: calls the closure under the task's identity and stores the result. Returns how it ended.
+    /// By the claimer: calls the closure under the task's identity, and stores the result or puts it into the slot.
+    /// Returns how it ended.
     #[inline]
-    pub(crate) fn call(&self) -> Ending {
-        // SAFETY: they are this task's own methods (invariant 1).
-        unsafe { (self.core().methods().call)(self.0) }
+    pub(crate) fn call(&self, slot: Option<Slot<'_>>) -> Ending {
+        let to = slot.map(|slot| slot.place_for(self));
+        // SAFETY: they are this task's own methods (invariant 1), and the place is one for its result.
+        unsafe { (self.core().methods().call)(self.0, to) }
     }
 
     /// By the claimer: drops the closure and stores why it was not called.
@@ -125,16 +137,6 @@ impl Job {
         assert!(self.has_types(types), "a future has its task's types");
         // SAFETY: as above.
         unsafe { (self.core().methods().unload_result)(self.0) }
-    }
-
-    /// As [`unload_result`](Self::unload_result), and moves it to where `to` points.
-    ///
-    /// # Safety
-    /// There lies `None`, of the [`Taken`](super::cell::Taken) of these types, which is the caller's to write.
-    #[inline(always)]
-    pub(super) unsafe fn take_result(&self, to: NonNull<()>) {
-        // SAFETY: they are this task's own methods (invariant 1). Our caller promises the rest.
-        unsafe { (self.core().methods().take_result)(self.0, to) }
     }
 
     /// Whether `types` is that of a pair: of the result's type, and of the failure's.
@@ -201,10 +203,8 @@ impl Drop for Job {
     #[inline]
     fn drop(&mut self) {
         if self.core().references().give_up() {
-            // R3
-            let free = self.core().methods().free;
-            // SAFETY: the task is ours alone (invariant 2), and they are its own methods (invariant 1).
-            unsafe { free(self.0) };
+            // SAFETY: the task is ours alone (invariant 2).
+            unsafe { self.free() };
         }
     }
 }

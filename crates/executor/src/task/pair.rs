@@ -21,7 +21,8 @@
 //! (P2) If not, it sets its flag. If the other one was set before, the pair is its own. An entry that finds its own
 //! flag has a counted reference, and gives that up.
 //!
-//! (P3) The one that has the pair gives up one counted reference, by R1 to R3.
+//! (P3) The one that has the pair gives up one counted reference, by R1 to R3. An entry that has found the task its own
+//! in P1 has taken R1 with that, and goes on with R3.
 //!
 //! *The pair is given up once:* both flags are in one word, so one thread sets the second, and sees the first
 //! (`task-leave-rmw`). In P1 the thread would be the second, and no other is left that could write.
@@ -108,10 +109,12 @@ impl Drop for QueueRef {
     fn drop(&mut self) {
         let core = self.core();
         // P1
-        let is_last =
-            core.state.load_to_leave().has_left(Side::Future) && core.references().is_one();
+        if core.state.load_to_leave().has_left(Side::Future) && core.references().is_one() {
+            // SAFETY: it is the only reference, and not used any more.
+            return unsafe { self.0.free() };
+        }
         // P2
-        if is_last || core.state.leave(Side::Queue).has_left_any() {
+        if core.state.leave(Side::Queue).has_left_any() {
             // SAFETY: the pair is ours, or a counted reference. It is not used any more.
             unsafe { ManuallyDrop::drop(&mut self.0) };
         }

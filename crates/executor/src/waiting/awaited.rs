@@ -61,9 +61,9 @@ impl Errand for Awaited {
                     return false;
                 };
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
-                self.loan = lend_slot(&local, &self.job, WakeLender::Always);
+                self.loan = lend_slot(local, &self.job, WakeLender::Always);
                 if self.loan.is_none() && greenctx::here().is_some_and(has_stack_to_spare) {
-                    run_apart(&local, &self.job);
+                    run_apart(local, &self.job);
                 }
             }
         }

@@ -9,8 +9,6 @@
 //! own or that of a scope, always lends its slot. A waiter that has been cancelled already, or whose time is
 //! over, begins nothing.
 
-use std::rc::Rc;
-
 use greenctx::{Here, Limit};
 use greenstd::ticks::Ticks;
 use greenstd::time::Instant;
@@ -70,20 +68,20 @@ fn run_or_lend(job: &Job, deadline: Option<Instant>, slot: Option<Slot<'_>>) -> 
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
         None if has_stack_to_spare(here) => {
-            return run_here(&local, local.place_at(here.seat()), job, slot).then_some(Spot::Left);
+            return run_here(local, local.place_at(here.seat()), job, slot).then_some(Spot::Left);
         }
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
         Some(_) if limit.has_passed() || local.is_over_capacity() => return None,
         _ => {}
     }
-    lend_slot(&local, job, WakeLender::IfNotEnded).map(Spot::Lent)
+    lend_slot(local, job, WakeLender::IfNotEnded).map(Spot::Lent)
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
 /// to run it, so we wait like everybody.
 #[inline(never)]
-pub(super) fn lend_slot(local: &Rc<Local>, job: &Job, wake: WakeLender) -> Option<Loan> {
+pub(super) fn lend_slot(local: &Local, job: &Job, wake: WakeLender) -> Option<Loan> {
     let lent = job.clone();
     let work = move |local: &Local| {
         run_apart(local, &lent);

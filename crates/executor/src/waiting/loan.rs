@@ -51,11 +51,12 @@ impl Loan {
     /// # Errors
     /// If there is no stack to be had.
     pub(crate) fn lend(
-        local: &Rc<Local>,
+        local: &Local,
         wake: WakeLender,
         work: impl FnOnce(&Local) -> bool + 'static,
     ) -> std::io::Result<Loan> {
         let status = Rc::new(Cell::new(Status::Lent));
+        let local = local.counted();
         let borrower = (local.clone(), status.clone());
         let lender = greenctx::current();
         Builder::new().name("worker").spawn_local(move || {
@@ -72,7 +73,7 @@ impl Loan {
                 Status::Lent | Status::Returned => {}
             }
         })?;
-        Ok(Loan { local: local.clone(), status })
+        Ok(Loan { local, status })
     }
 
     /// Whether the borrower has ended, and the slot is the lender's again.

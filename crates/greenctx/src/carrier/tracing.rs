@@ -86,9 +86,7 @@ impl Scheduler<'_> {
 }
 
 fn live_identity(control: &Control) -> Option<LiveIdentity> {
-    control.role.with(|role| {
-        let identity: &dyn Identity = role.identity()?;
-        let label = identity.label();
-        Some(LiveIdentity { id: identity.id(), name: label.name.map(Into::into), site: label.site })
-    })
+    let identity: &dyn Identity = control.role.present().identity()?;
+    let label = identity.label();
+    Some(LiveIdentity { id: identity.id(), name: label.name.map(Into::into), site: label.site })
 }

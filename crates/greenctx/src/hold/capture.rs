@@ -221,13 +221,13 @@ impl Record {
     fn describe(&mut self, control: &Control) {
         self.thread = Some(control.thread.id());
         let name = &mut self.name;
-        (self.identity, self.site) = control.role.peek(|identity| match identity {
+        (self.identity, self.site) = match control.role.present().identity() {
             Some(identity) => (identity.id(), name.of(identity)),
             None => {
                 name.push(control.thread.name().unwrap_or("unnamed"));
                 (0, None)
             }
-        });
+        };
     }
 
     fn copy(&mut self, control: &Control) {

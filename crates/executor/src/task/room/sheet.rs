@@ -22,6 +22,7 @@
 //!    into it.
 
 use std::alloc::{self, Layout};
+use std::mem;
 use std::ptr::NonNull;
 
 /// How large a block is, and how it is aligned: a processor fetches two lines of 64 bytes together.
@@ -98,6 +99,7 @@ impl Block {
         self.0.addr().get()
     }
 
+    #[inline(always)]
     fn sheet(&self) -> NonNull<Head> {
         let sheet = self.0.as_ptr().map_addr(|address| address & !(SHEET_BYTES - 1));
         NonNull::new(sheet.cast()).expect("no sheet lies at address zero")
@@ -119,9 +121,10 @@ impl Chain {
         // SAFETY: the sheet is ours, and has room for a head at its beginning.
         unsafe { sheet.cast::<Head>().write(head) };
         let mut chain = Chain::new();
-        for place in (1..=SHEET_BLOCKS).rev() {
+        // From the last one down. (Counted so, as a range that includes its end takes twice the steps.)
+        for place in 0..SHEET_BLOCKS {
             // SAFETY: it lies in the sheet, behind the head.
-            let room = unsafe { sheet.byte_add(place * BLOCK_BYTES) };
+            let room = unsafe { sheet.byte_add((SHEET_BLOCKS - place) * BLOCK_BYTES) };
             // SAFETY: it is a block of a sheet (invariant 1), and nobody else knows of it.
             chain.push(unsafe { Block::from_room(room) });
         }
@@ -173,25 +176,44 @@ impl Sheets {
             None => self.take_whole()?,
         };
         // SAFETY: we have the heads to ourselves (invariant 3).
-        Some(std::mem::take(&mut unsafe { sheet.as_mut() }.free))
+        Some(mem::take(&mut unsafe { sheet.as_mut() }.free))
     }
 
     /// Takes the blocks of a chain back to their sheets.
     pub(crate) fn give(&mut self, chain: &mut Chain) {
-        while let Some(block) = chain.pop() {
-            let mut sheet = block.sheet();
-            // SAFETY: we have the heads to ourselves (invariant 3), and no other reference to this one.
-            let free = &mut unsafe { sheet.as_mut() }.free;
+        let mut chain = mem::take(chain);
+        let mut next = chain.pop();
+        while let Some(block) = next {
+            let sheet = block.sheet();
+            let mut free = self.lift(sheet);
             free.push(block);
-            match free.len() {
-                SHEET_BLOCKS => {
-                    self.leave_partly(sheet);
-                    self.keep_whole(sheet);
+            // Most often a chain lists blocks of one sheet after the other.
+            next = loop {
+                match chain.pop() {
+                    Some(block) if block.sheet() == sheet => free.push(block),
+                    other => break other,
                 }
-                1 => self.enter_partly(sheet),
-                _ => {}
-            }
+            };
+            self.put_back(sheet, free);
         }
+    }
+
+    /// Takes the chain of a sheet out, and the sheet out of its list.
+    fn lift(&mut self, mut sheet: NonNull<Head>) -> Chain {
+        // SAFETY: we have the heads to ourselves (invariant 3), and no other reference to this one.
+        let free = mem::take(&mut unsafe { sheet.as_mut() }.free);
+        if !free.is_empty() {
+            self.leave_partly(sheet);
+        }
+        free
+    }
+
+    /// Puts the chain of a sheet back, which is not empty, and the sheet into the list where it belongs now.
+    fn put_back(&mut self, mut sheet: NonNull<Head>, free: Chain) {
+        let is_whole = free.len() == SHEET_BLOCKS;
+        // SAFETY: as in `lift`.
+        unsafe { sheet.as_mut() }.free = free;
+        if is_whole { self.keep_whole(sheet) } else { self.enter_partly(sheet) }
     }
 
     fn enter_partly(&mut self, mut sheet: NonNull<Head>) {

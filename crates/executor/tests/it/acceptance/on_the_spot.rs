@@ -185,3 +185,25 @@ fn who_runs_one_child_after_the_other_lets_its_siblings_run() {
     pool.submit(move || over.advance()).unwrap().result().unwrap();
     endless.unwrap().result().unwrap();
 }
+
+/// Then the end is not published in passing, but the result is the future's already.
+#[test]
+fn a_result_arrives_on_the_spot_also_if_others_hear_of_the_end() {
+    let pool = pool(1, 1);
+    let called: Place<TaskOutcome> = Place::default();
+    let heard = called.clone();
+    let handle = pool.handle();
+    let parent = pool.submit(move || {
+        let child = handle.submit(|| vec![String::from("result")]).unwrap();
+        child.add_done_callback(move |job| *heard.lock() = job.outcome());
+        let kept = child.handle();
+        let failing = handle.try_submit(|| Err::<(), _>(String::from("failure"))).unwrap();
+        failing.add_done_callback(|_| ());
+        let failure = failing.result().unwrap_err().into_failure();
+        (child.result().unwrap(), failure, kept.outcome())
+    });
+    let (result, failure, outcome) = parent.unwrap().result().unwrap();
+    assert_eq!((&*result[0], failure.as_deref()), ("result", Some("failure")));
+    assert_eq!(outcome, Some(TaskOutcome::Succeeded));
+    assert_eq!(called.lock().take(), outcome);
+}

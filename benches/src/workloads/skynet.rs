@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use executor::ExecutorHandle;
+use executor::submit;
 
 use super::{Workload, peers};
 use crate::measure::{Measured, Params};
@@ -16,25 +16,20 @@ pub const WORKLOAD: Workload = Workload {
 };
 
 fn green(params: &Params) -> Measured {
-    fn node(pool: &ExecutorHandle, first: u64, leaves: u64) -> u64 {
+    fn node(first: u64, leaves: u64) -> u64 {
         if leaves == 1 {
             return first;
         }
         let each = leaves / 10;
         let children: Vec<_> = (0..10)
-            .map(|i| {
-                let handle = pool.clone();
-                let child = move || node(&handle, first + i * each, each);
-                pool.submit(child).expect("nothing is refused")
-            })
+            .map(|i| submit(move || node(first + i * each, each)).expect("nothing is refused"))
             .collect();
         children.into_iter().map(|child| child.result().expect("none fails")).sum()
     }
     let pool = peers::green(params);
     let leaves = power_of_ten(params.n);
     Measured::time(leaves, || {
-        let handle = pool.handle();
-        let root = pool.submit(move || node(&handle, 0, leaves)).expect("nothing is refused");
+        let root = pool.submit(move || node(0, leaves)).expect("nothing is refused");
         check(leaves, root.result().expect("none fails"));
     })
 }

@@ -148,6 +148,7 @@ pub mod group;
 #[cfg(all(feature = "io", feature = "sync"))]
 pub mod guides;
 mod hosts;
+mod inside;
 pub mod job;
 mod limits;
 mod looking;
@@ -184,6 +185,7 @@ pub use future::wait_set::{
     wait_for_any_timeout, wait_for_first_failure, wait_for_first_failure_timeout,
 };
 pub use group::{Group, GroupHandle, TryScope};
+pub use inside::{current, submit};
 pub use job::JobBuilder;
 pub use looking::{Outlook, QueuedJob};
 pub use map::{Map, MapBuffered, MapError, MapRefused, MapTimeout, MapUnordered};

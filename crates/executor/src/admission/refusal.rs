@@ -82,6 +82,8 @@ pub enum Refusal {
     GroupClosed,
     /// The job was to be delayed, and the operating system had no thread for the timekeeper.
     NoTimekeeper,
+    /// The caller of [`submit`](crate::submit()) runs on no executor.
+    NoExecutor,
 }
 
 /// A refusal, and what else is known of it.
@@ -258,6 +260,9 @@ impl fmt::Display for Refusal {
             Refusal::NoTimekeeper => {
                 "the operating system has no thread for the timekeeper of the delayed jobs"
             }
+            Refusal::NoExecutor => {
+                "the caller runs on no executor; submit by the handle of one, or from one of its jobs"
+            }
         })
     }
 }
@@ -300,7 +305,7 @@ impl From<Refusal> for io::Error {
             | Refusal::Broken
             | Refusal::GroupClosed
             | Refusal::NoTimekeeper => io::ErrorKind::Other,
-            Refusal::Forked => io::ErrorKind::InvalidInput,
+            Refusal::Forked | Refusal::NoExecutor => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, refusal)
     }

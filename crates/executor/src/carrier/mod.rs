@@ -24,6 +24,7 @@ pub(crate) use self::present::local;
 pub(crate) use self::work::CarrierWork;
 use self::worker::Spare;
 use crate::admission::notes::Notes;
+use crate::executor::ExecutorHandle;
 use crate::fork;
 use crate::pool::{Pool, Queued, key};
 use crate::task::{Job, Place};
@@ -85,6 +86,8 @@ pub(crate) fn worker_at<'a>(seat: Seat, pool: u64) -> Option<&'a Local> {
 pub(crate) struct Local {
     /// Itself.
     own: Weak<Local>,
+    /// Lent to jobs that submit without one of their own.
+    handle: ExecutorHandle,
     pool: Arc<Pool>,
     index: usize,
     jobs: RefCell<workqueue::Local<Queued>>,
@@ -112,6 +115,7 @@ impl Local {
         let goes_by_time = pool.pace().is_some() || pool.shedding().is_some();
         Rc::new_cyclic(|own| Local {
             own: own.clone(),
+            handle: ExecutorHandle::of(pool.clone()),
             forks: fork::Side::new(pool.clone(), index),
             pool,
             index,
@@ -143,6 +147,12 @@ impl Local {
     /// A counted reference to it.
     pub(crate) fn counted(&self) -> Rc<Self> {
         self.own.upgrade().expect("whoever has a reference keeps it alive")
+    }
+
+    /// A handle to its executor.
+    #[inline]
+    pub(crate) fn handle(&self) -> &ExecutorHandle {
+        &self.handle
     }
 
     /// Where green threads of the carrier fork.

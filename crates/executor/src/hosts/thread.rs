@@ -55,6 +55,14 @@ pub(crate) fn current_pool(pool: u64) -> Option<Arc<Pool>> {
     current(pool).map(|host| host.pool.clone())
 }
 
+/// The executor whose thread the calling OS thread is, if it is one.
+pub(crate) fn own_pool() -> Option<Arc<Pool>> {
+    let look = |host: &Lasting<RefCell<Option<Rc<Host>>>>| {
+        host.borrow().as_ref().map(|host| host.pool.clone())
+    };
+    HOST.try_with(look).ok()?
+}
+
 /// The caller waits for `job` until `deadline`. If it is a thread of the job's executor and nobody has claimed the
 /// job, it runs the job.
 #[cold]

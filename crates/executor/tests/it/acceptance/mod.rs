@@ -20,6 +20,7 @@ mod fork;
 mod futures;
 mod groups;
 mod initializer;
+mod inside;
 mod job_builder;
 mod joining;
 mod kinds;

@@ -1,6 +1,5 @@
 //! The end of an executor.
 
-use crate::pool::ITS_END;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::model::explore;
@@ -9,6 +8,7 @@ use greenstd::thread;
 
 use super::Stage;
 use crate::executor::GreenThreadPoolExecutor;
+use crate::pool::ITS_END;
 use crate::shutdown::Shutdown;
 use crate::{Refusal, TaskError};
 

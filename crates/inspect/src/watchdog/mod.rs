@@ -48,7 +48,8 @@ const LEAST_AFTER: Duration = Duration::from_millis(10);
 /// to a database that blocks, and a long loop.
 ///
 /// One OS thread watches all executors of the process. It looks a hundred times in a second, and sleeps while all
-/// carriers do. The carriers pay nothing for it, until one is held. Then it is interrupted for some microseconds.
+/// carriers do. Until one is held, a carrier pays a look at a word after each of its sleeps. One that is held is interrupted
+/// for some microseconds.
 ///
 /// ```
 /// use inspect::Watchdog;

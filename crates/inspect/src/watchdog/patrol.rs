@@ -80,7 +80,11 @@ impl Patrol {
 
     /// Whether there is nothing to look at until a carrier wakes up.
     pub(super) fn is_idle(&self) -> bool {
-        self.beats.iter().all(|beat| beat.carrier.will_stir() || beat.executor.has_ended())
+        self.beats.iter().all(|beat| {
+            // A hold that was seen is to be seen ended: nobody else takes the hog away.
+            let is_over = beat.judge.lock().progress().is_none();
+            is_over && (beat.carrier.will_stir() || beat.executor.has_ended())
+        })
     }
 
     /// Looks at all carriers, and reports.

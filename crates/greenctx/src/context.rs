@@ -404,10 +404,10 @@ impl Control {
         local.counters().record_depth(self.top.saturating_sub(here));
     }
 
-    /// Comes after every [`suspend`](Self::suspend): shows which identity runs.
+    /// Comes at the start and after every [`suspend`](Self::suspend): shows that somebody runs, and which identity.
     #[inline(always)]
     fn after_resume(&self, local: &Local) {
-        local.counters().set_running(self.role.identity_id());
+        local.counters().count_switch(self.role.identity_id());
     }
 
     /// Switches away, until the scheduler resumes the thread for good.

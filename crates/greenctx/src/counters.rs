@@ -180,9 +180,11 @@ impl CarrierCounters {
         self.switches.load(Ordering::Relaxed)
     }
 
+    /// To a thread that has assumed the identity `id`.
     #[inline]
-    pub(crate) fn count_switch(&self) {
+    pub(crate) fn count_switch(&self, id: u64) {
         self.switches.store(self.switches() + 1, Ordering::Relaxed);
+        self.set_running(id);
     }
 
     #[inline]

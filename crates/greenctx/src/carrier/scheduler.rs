@@ -109,7 +109,6 @@ impl<'a> Scheduler<'a> {
             prefetch((&raw const *after).cast());
         }
         let fiber = fibers[seat as usize].as_mut().expect("a ready seat holds a green thread");
-        self.local.counters().count_switch();
         if fiber.resume() {
             let fiber = fibers[seat as usize].take().expect("it was there a moment ago");
             self.local.recycle(seat, fiber.into_stack());

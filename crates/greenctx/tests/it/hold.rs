@@ -32,6 +32,9 @@ fn beside<R>(
         carrier.run(move || main(seen)).unwrap();
     });
     let handle = told.recv().unwrap();
+    while handle.os_thread().is_none() {
+        thread::yield_now();
+    }
     let result = look(&handle);
     is_seen.store(true, Ordering::Release);
     running.join().unwrap();

@@ -7,7 +7,7 @@ use executor::{
 };
 use greenctx::current_deadline;
 
-use super::support::{Held, ms, pool, watched};
+use super::support::{Gate, Held, ms, pool, watched};
 use executor::GreenThreadPoolExecutor;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -16,10 +16,13 @@ const LONG: Duration = Duration::from_secs(3600);
 fn a_wait_for_a_job_ends_at_the_deadline_and_the_job_goes_on() {
     let pool = pool(4, 2);
     let held = Held::workers(&pool, 1);
-    let mut slow = pool.submit(|| sleep(ms(30))).unwrap();
+    let gate = Gate::new();
+    let pass = gate.pass();
+    let mut slow = pool.submit(move || pass.wait()).unwrap();
     assert_eq!(with_timeout(ms(1), || slow.wait()), Err(WaitError::TimedOut));
     let waited = with_timeout(ms(1), || slow.result_timeout(LONG));
     assert!(matches!(waited, Err(WaitError::TimedOut)));
+    gate.open();
     slow.result().unwrap().unwrap();
     held.release();
 }

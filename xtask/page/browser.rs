@@ -36,13 +36,15 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    // Coloured fringes make pictures large.
+    "--disable-lcd-text",
 ];
 
 /// How the page is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
-    is_phone: bool,
-    is_dark: bool,
+    pub(crate) is_phone: bool,
+    pub(crate) is_dark: bool,
 }
 
 impl Look {
@@ -125,10 +127,13 @@ impl Browser {
     }
 
     pub(crate) fn open(&self, address: &str) -> Result<()> {
-        // The same address with another fragment would not be loaded again.
-        self.post("/url", &json!({ "url": "about:blank" }))?;
         self.post("/url", &json!({ "url": address }))?;
         Ok(())
+    }
+
+    /// Closes the page, so that it asks for nothing any more.
+    pub(crate) fn leave(&self) -> Result<()> {
+        self.open("about:blank")
     }
 
     /// What a script returns that runs in the page. It may return a promise.
@@ -170,9 +175,12 @@ impl Browser {
         Ok(bad.map(|entry| entry["message"].to_string()).collect())
     }
 
-    /// All of the page, as PNG.
-    pub(crate) fn picture(&self) -> Result<Vec<u8>> {
-        let size = &self.devtools("Page.getLayoutMetrics", &json!({}))?["cssContentSize"];
+    /// The page as PNG: all of it, or so many pixels from the top.
+    pub(crate) fn picture(&self, height: Option<u32>) -> Result<Vec<u8>> {
+        let mut size = self.devtools("Page.getLayoutMetrics", &json!({}))?["cssContentSize"].take();
+        if let Some(height) = height {
+            size["height"] = json!(height);
+        }
         let clip =
             json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
         let options = json!({ "captureBeyondViewport": true, "clip": clip });

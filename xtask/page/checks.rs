@@ -53,6 +53,7 @@ pub(crate) fn of_busy(browser: &Browser) -> Result<()> {
         "the backlog has an age",
         "document.querySelector('#backlog').innerText.includes('the oldest for')",
     )?;
+    holds(browser, "no deadlock is invented", "!document.querySelector('#problems').innerText")?;
     search(browser)?;
     keys(browser)?;
     trace(browser)
@@ -107,9 +108,12 @@ pub(crate) fn of_hogged(browser: &Browser) -> Result<()> {
     answers(browser)?;
     let problems = "document.querySelector('#problems').innerText";
     for carrier in ["encoder-0", "encoder-1"] {
-        let named = format!("{problems}.includes('{carrier} does not answer')");
+        let named = format!("{problems}.includes('holds carrier {carrier}')");
         browser.until("each carrier that spins is named", &named)?;
     }
+    let code =
+        format!("{problems}.includes('encode 0') && {problems}.includes('page::programs::encode')");
+    browser.until("the job and the code that spin are named", &code)?;
     browser.until("what is queued is told", "document.querySelector('#backlog-first li')")
 }
 

@@ -66,6 +66,21 @@ fn look_at(browser: &Browser, program: &Program, look: Look, picture: &Path) -> 
     browser.open(&program.address())?;
     let checked = (program.check)(browser).and_then(|()| checks::of_every_page(browser));
     // Also of what is wrong.
-    fs::write(picture, browser.picture()?)?;
-    checked
+    fs::write(picture, browser.picture(None)?)?;
+    checked?;
+    if let Some(height) = top_in_docs(program, look) {
+        let name = format!("page-{}.png", program.name);
+        fs::write(picture.with_file_name(name), browser.picture(Some(height))?)?;
+    }
+    browser.leave()
+}
+
+/// How much of the page's top the guide shows, in pixels. Its pictures, in `docs/pictures`, are copies of what is stored
+/// here.
+fn top_in_docs(program: &Program, look: Look) -> Option<u32> {
+    match (program.name, look.is_phone, look.is_dark) {
+        ("busy", false, false) => Some(840),
+        ("deadlocked", true, true) => Some(700),
+        _ => None,
+    }
 }

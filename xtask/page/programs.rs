@@ -8,7 +8,7 @@ use executor::sync::{Barrier, Mutex, Semaphore, bounded, deadlock};
 use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, reject_when_reached, sleep};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::thread;
-use inspect::PageServer;
+use inspect::{PageServer, Watchdog, Watching};
 
 use crate::Result;
 use crate::browser::Browser;
@@ -25,6 +25,7 @@ pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) check: fn(&Browser) -> Result<()>,
     server: PageServer,
+    _watching: Watching,
     is_over: Arc<AtomicBool>,
     pools: Vec<GreenThreadPoolExecutor>,
 }
@@ -37,8 +38,9 @@ impl Program {
         is_over: &Arc<AtomicBool>,
     ) -> Result<Self> {
         let handles: Vec<_> = pools.iter().map(GreenThreadPoolExecutor::handle).collect();
-        let server = inspect::serve("127.0.0.1:0", handles)?;
-        Ok(Program { name, check, server, is_over: is_over.clone(), pools })
+        let server = inspect::serve("127.0.0.1:0", handles.clone())?;
+        let watching = Watchdog::new().then(|_| ()).watch(handles)?;
+        Ok(Program { name, check, server, _watching: watching, is_over: is_over.clone(), pools })
     }
 
     pub(crate) fn address(&self) -> String {

@@ -28,14 +28,14 @@ impl WaitsFor {
 pub(crate) fn details(executors: &[ExecutorHandle], seen: &mut [Inspection]) {
     let threads = seen.iter().map(|seen| (seen.number, &seen.threads[..]));
     let mut known = Known::of(executors, threads);
-    known.tell(seen.iter_mut().flat_map(|seen| &mut seen.threads));
+    known.tell(seen.iter_mut().flat_map(|seen| &mut seen.threads), &mut Sockets::default());
 }
 
-/// The same for some threads of one executor.
+/// The same for some threads of one executor, without the peers of sockets: these cost more than all else.
 pub(crate) fn details_of(executor: &ExecutorHandle, threads: &mut [ThreadView]) {
     let executors = std::slice::from_ref(executor);
     let mut known = Known::of(executors, std::iter::once((executor.number(), &*threads)));
-    known.tell(threads.iter_mut());
+    known.tell(threads.iter_mut(), &mut Sockets::without_peers());
 }
 
 /// So many jobs of a backlog are looked through for one that somebody waits for.
@@ -83,10 +83,13 @@ impl<'a> Known<'a> {
         Known { executors, jobs, threads: names, queued: HashMap::new() }
     }
 
-    fn tell<'b>(&mut self, threads: impl Iterator<Item = &'b mut ThreadView>) {
-        let mut sockets = Sockets::default();
+    fn tell<'b>(
+        &mut self,
+        threads: impl Iterator<Item = &'b mut ThreadView>,
+        sockets: &mut Sockets,
+    ) {
         for waits in threads.filter_map(|thread| thread.waits_for.as_mut()) {
-            let Found { detail, on_thread, on_executor } = self.look_up(waits, &mut sockets);
+            let Found { detail, on_thread, on_executor } = self.look_up(waits, sockets);
             (waits.detail, waits.on_thread, waits.on_executor) = (detail, on_thread, on_executor);
         }
     }

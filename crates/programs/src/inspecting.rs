@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use executor::ExecutorHandle;
-use inspect::PageServer;
+use inspect::{PageServer, Watchdog, Watching};
 
 use crate::server::say;
 
@@ -19,22 +19,28 @@ pub struct Inspecting {
     inspect: Option<SocketAddr>,
 }
 
+/// What a program shows of itself, until this is dropped.
+#[derive(Debug)]
+pub struct Shown {
+    _page: PageServer,
+    /// Names on the page what holds a carrier. Without a signal to do it by, the page says less.
+    _watching: Option<Watching>,
+}
+
 /// The page cannot be served there.
 #[derive(Debug)]
 pub struct Error(SocketAddr, io::Error);
 
 impl Inspecting {
     /// Serves the page of `executor` until what is returned is dropped, and says on stderr where it is.
-    pub fn start(
-        &self,
-        name: &str,
-        executor: &ExecutorHandle,
-    ) -> Result<Option<PageServer>, Error> {
+    pub fn start(&self, name: &str, executor: &ExecutorHandle) -> Result<Option<Shown>, Error> {
         let Some(address) = self.inspect else { return Ok(None) };
         let server = inspect::serve(address, [executor.clone()]);
         let server = server.map_err(|error| Error(address, error))?;
         say(format_args!("{name}: inspect at http://{}/", server.address()));
-        Ok(Some(server))
+        // The page shows what it finds, so it prints nothing.
+        let watching = Watchdog::new().then(|_| ()).watch([executor.clone()]);
+        Ok(Some(Shown { _page: server, _watching: watching.ok() }))
     }
 }
 

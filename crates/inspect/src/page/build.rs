@@ -8,12 +8,15 @@ use greenstd::time;
 
 use super::past::Past;
 use super::{
-    BacklogPage, Counters, ExecutorPage, Gauges, Page, Reason, Recent, Threads, Times, Waiter,
+    BacklogPage, Counters, ExecutorPage, Gauges, HogPage, Page, Reason, Recent, Threads, Times,
+    Waiter,
 };
 use crate::ask::{Inspect, InspectOptions};
 use crate::buckets;
 use crate::parked::Parked;
+use crate::text::nearby;
 use crate::together::queued;
+use crate::{Hog, HogCause, inspect_all_with};
 
 /// A carrier gets so long to answer. One that is busy holds up the whole document, so it is short.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
@@ -34,9 +37,10 @@ pub(crate) fn build(executors: &[ExecutorHandle], past: &Mutex<Past>, groups: bo
         let recent = past.recent(time::now(), &statistics);
         (statistics, recent)
     };
-    let executors = executors.iter().zip(&statistics).zip(recent);
-    let executors = executors.map(|((executor, statistics), recent)| {
-        ExecutorPage::of(executor, statistics, recent, groups)
+    let threads = threads(executors, groups);
+    let executors = executors.iter().zip(&statistics).zip(recent).zip(threads);
+    let executors = executors.map(|(((executor, statistics), recent), threads)| {
+        ExecutorPage::of(executor, statistics, recent, threads)
     });
     let executors = executors.collect();
     Page {
@@ -50,6 +54,16 @@ pub(crate) fn build(executors: &[ExecutorHandle], past: &Mutex<Past>, groups: bo
     }
 }
 
+/// All are looked at together: jobs may wait for those of another executor.
+fn threads(executors: &[ExecutorHandle], wanted: bool) -> Vec<Option<Threads>> {
+    if !wanted {
+        return vec![None; executors.len()];
+    }
+    let options = InspectOptions::new().limit(MOST_THREADS).patience(PATIENCE);
+    let inspections = inspect_all_with(executors.iter().cloned(), &options);
+    inspections.executors.iter().map(|inspection| Some(Threads::of(inspection))).collect()
+}
+
 fn program() -> String {
     let program = std::env::current_exe().ok();
     let name = program.as_deref().and_then(|program| program.file_name());
@@ -61,13 +75,12 @@ impl ExecutorPage {
         executor: &ExecutorHandle,
         statistics: &ExecutorStatistics,
         recent: Option<Recent>,
-        groups: bool,
+        threads: Option<Threads>,
     ) -> Self {
         let parked = Parked::ask(executor, PATIENCE);
         let mut reasons: Vec<Reason> = parked.reasons.iter().map(Reason::of).collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
         let backlog = queued(executor);
-        let options = InspectOptions::new().limit(MOST_THREADS).patience(PATIENCE);
         ExecutorPage {
             name: executor.name().to_owned(),
             has_ended: executor.has_ended(),
@@ -79,6 +92,8 @@ impl ExecutorPage {
             run: Times::of(statistics.run_time()),
             recent,
             carriers: parked.carriers,
+            hogs: executor.hogs().iter().map(HogPage::of).collect(),
+            longest_hold: executor.longest_hold().map(|hold| hold.as_secs_f64()),
             parked: reasons,
             ready: parked.ready,
             longest: parked.longest.iter().map(Waiter::of).collect(),
@@ -87,7 +102,27 @@ impl ExecutorPage {
                 oldest: backlog.oldest.map(|oldest| oldest.as_secs_f64()),
                 first: backlog.first,
             },
-            threads: groups.then(|| Threads::of(&executor.inspect_with(&options))),
+            threads,
+        }
+    }
+}
+
+impl HogPage {
+    fn of(hog: &Hog) -> Self {
+        let cause = match hog.cause() {
+            HogCause::Computes => "computes",
+            HogCause::Blocks => "blocks",
+            HogCause::Starves => "starves",
+        };
+        HogPage {
+            carrier: hog.carrier.clone(),
+            job: hog.job,
+            name: hog.name.clone(),
+            submitted_at: hog.site.clone(),
+            cause: cause.to_owned(),
+            held: hog.held.as_secs_f64(),
+            others: hog.others as u64,
+            stack: hog.stack.iter().map(nearby).collect(),
         }
     }
 }

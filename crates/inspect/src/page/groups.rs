@@ -2,21 +2,41 @@
 
 use std::time::Duration;
 
-use super::{Group, Threads, Waiter};
+use super::{DeadlockLink, DeadlockPage, Group, Threads, Waiter};
 use crate::inspection::{Inspection, ThreadView};
 use crate::text::{few, groups, nearby};
+use crate::{Deadlock, Link};
 
 impl Threads {
     pub(super) fn of(inspection: &Inspection) -> Self {
         let cycles = inspection.cycles();
         let waiters = |cycle: &Vec<&ThreadView>| cycle.iter().map(|it| Waiter::of(it)).collect();
         Threads {
+            cycles: cycles.iter().map(waiters).collect(),
             groups: groups(&inspection.threads)
                 .iter()
                 .map(|threads| Group::of(inspection, threads))
                 .collect(),
-            cycles: cycles.iter().map(waiters).collect(),
+            deadlocks: inspection.deadlocks.iter().map(DeadlockPage::of).collect(),
             is_cut_short: inspection.is_cut_short,
+        }
+    }
+}
+
+impl DeadlockPage {
+    fn of(found: &Deadlock) -> Self {
+        let link = |link: &Link| DeadlockLink {
+            executor: link.executor.clone(),
+            name: link.name.clone(),
+            submitted_at: link.site.clone(),
+            reason: link.waits_for.kind.clone(),
+            at: link.waits_for.site.clone(),
+            detail: link.waits_for.detail.clone(),
+        };
+        DeadlockPage {
+            is_certain: found.is_certain,
+            waits: found.waits.iter().map(link).collect(),
+            behind: found.behind as u64,
         }
     }
 }

@@ -21,10 +21,12 @@
 //!     "recent": { "seconds": 1.0, "submitted": 8, "ended": 8, "unsuccessful": 0, "rejected": 0, "wakes": 20,
 //!                 "queue_wait": { "…": 0 }, "run": { "…": 0 } },
 //!     "carriers": [ { "name": "orders-0", "has_answered": true, "running": null, "not_started": 0 } ],
+//!     "hogs": [ { "carrier": "orders-0", "name": "audit", "cause": "computes", "held": 2.5, "stack": [], "…": 0 } ],
+//!     "longest_hold": 2.5,
 //!     "parked": [ { "reason": "sleep", "count": 10, "longest": 0.8 } ], "ready": 0,
 //!     "longest": [ { "id": 7, "name": "buy", "reason": "sleep", "at": "src/main.rs:12", "…": 0 } ],
 //!     "backlog": { "count": 0, "oldest": null, "first": [] },
-//!     "threads": { "groups": [], "cycles": [], "is_cut_short": false }
+//!     "threads": { "groups": [], "deadlocks": [], "cycles": [], "is_cut_short": false }
 //! } ] }
 //! ```
 //!
@@ -107,6 +109,10 @@ pub struct ExecutorPage {
     pub recent: Option<Recent>,
     /// Its carriers. One that has not answered within a quarter of a second is kept busy by a job.
     pub carriers: Vec<CarrierReport>,
+    /// What holds its carriers, as a [`Watchdog`](crate::Watchdog) has seen it, if one watches.
+    pub hogs: Vec<HogPage>,
+    /// The longest that a carrier was held, in seconds. `None` if no watchdog watches.
+    pub longest_hold: Option<f64>,
     /// What its threads wait for, most frequent first. Those of a carrier that has not answered are missing.
     pub parked: Vec<Reason>,
     /// How many threads are ready to run.
@@ -215,6 +221,36 @@ pub struct Recent {
     pub run: Times,
 }
 
+/// A job that holds its carrier; [`Hog`](crate::Hog) tells of it.
+///
+/// ```
+/// use inspect::page::HogPage;
+///
+/// let hog = HogPage::default();
+/// assert_eq!(hog.held, 0.0);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct HogPage {
+    /// The carrier that it holds.
+    pub carrier: String,
+    /// The number of the job. `None` if it is a green thread without a job.
+    pub job: Option<u64>,
+    /// The name of the job or the thread.
+    pub name: String,
+    /// Where the job was submitted.
+    pub submitted_at: Option<String>,
+    /// What it did most of the time: `computes`, `blocks` or `starves`.
+    pub cause: String,
+    /// For how long it has held the carrier, at least, in seconds.
+    pub held: f64,
+    /// How many other green threads the carrier has. None of them can run.
+    pub others: u64,
+    /// Its stack, the innermost function first.
+    pub stack: Vec<Frame>,
+}
+
 /// Threads that wait for the same kind of thing.
 ///
 /// ```
@@ -257,7 +293,7 @@ pub struct Waiter {
     pub reason: Option<String>,
     /// Where the code waits, if it is known.
     pub at: Option<String>,
-    /// More about what it waits for: who holds the mutex, who the peer is.
+    /// More about what it waits for: who holds the mutex, which descriptor it is.
     pub detail: Option<String>,
     /// How long it has waited, in seconds.
     pub waited: f64,
@@ -293,7 +329,7 @@ pub struct BacklogPage {
 /// use inspect::page::Threads;
 ///
 /// let threads = Threads::default();
-/// assert!(threads.groups.is_empty() && threads.cycles.is_empty());
+/// assert!(threads.groups.is_empty() && threads.deadlocks.is_empty());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -301,11 +337,58 @@ pub struct BacklogPage {
 pub struct Threads {
     /// Those that wait for the same thing with the same stack are one group; the largest comes first.
     pub groups: Vec<Group>,
-    /// Deadlocks, as [`Inspection::cycles`](crate::Inspection::cycles) tells them: each waits for the next, and the last
-    /// for the first.
+    /// Deadlocks among them, or with threads of the other executors.
+    pub deadlocks: Vec<DeadlockPage>,
+    /// Those of the deadlocks that are certain, with the threads of this executor alone.
     pub cycles: Vec<Vec<Waiter>>,
     /// Whether there are more threads than the 10,000 that are looked at.
     pub is_cut_short: bool,
+}
+
+/// Threads that wait for one another; [`Deadlock`](crate::Deadlock) tells of it.
+///
+/// ```
+/// use inspect::page::DeadlockPage;
+///
+/// let deadlock = DeadlockPage::default();
+/// assert!(deadlock.waits.is_empty());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DeadlockPage {
+    /// Whether nothing can dissolve it but a cancellation, or more workers.
+    pub is_certain: bool,
+    /// What each waits for. Where each waits for one, it is the next of them, and the last one for the first.
+    pub waits: Vec<DeadlockLink>,
+    /// How many other threads wait for these.
+    pub behind: u64,
+}
+
+/// One thread of a [`DeadlockPage`].
+///
+/// ```
+/// use inspect::page::DeadlockLink;
+///
+/// let link = DeadlockLink::default();
+/// assert_eq!(link.at, None);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DeadlockLink {
+    /// The name of its executor.
+    pub executor: String,
+    /// The name of the job or the thread.
+    pub name: String,
+    /// Where the job was submitted.
+    pub submitted_at: Option<String>,
+    /// The kind of what it waits for.
+    pub reason: String,
+    /// Where the code waits, if it is known.
+    pub at: Option<String>,
+    /// More about what it waits for: who holds the mutex, which job it is.
+    pub detail: Option<String>,
 }
 
 /// Threads that wait for the same thing with the same stack.

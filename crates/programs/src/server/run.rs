@@ -9,7 +9,6 @@ use executor::{
     reject_when_reached, reject_when_wait_exceeds,
 };
 use greenstd::sync::Arc;
-use inspect::PageServer;
 
 use super::accept::Acceptor;
 use super::converse::Limits;
@@ -18,6 +17,7 @@ use super::options::Options;
 use super::protocol::Service;
 use super::stop::CtrlC;
 use super::{open_files, say};
+use crate::inspecting::Shown;
 
 /// Requests are handled without recursion and without large buffers on the stack.
 const STACK_BYTES: usize = 64 * 1024;
@@ -31,7 +31,7 @@ pub struct Server {
     options: Options,
     ctrl_c: CtrlC,
     /// Served until all has ended.
-    _page: Option<PageServer>,
+    _shown: Option<Shown>,
 }
 
 impl Server {
@@ -51,8 +51,8 @@ impl Server {
         let listener = TcpListener::bind(address).map_err(|error| Error::Listen(address, error))?;
         let bound = listener.local_addr().map_err(|error| Error::Listen(address, error))?;
         say(format_args!("{name}: listening on {bound}"));
-        let page = options.inspecting.start(name, &pool.handle()).map_err(Error::Inspect)?;
-        Ok(Server { name, listener, pool, options, ctrl_c, _page: page })
+        let shown = options.inspecting.start(name, &pool.handle()).map_err(Error::Inspect)?;
+        Ok(Server { name, listener, pool, options, ctrl_c, _shown: shown })
     }
 
     /// The executor that connections run on.

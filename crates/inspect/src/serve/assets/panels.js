@@ -43,23 +43,49 @@ function tiles({ gauges, recent, max_workers, has_ended }) {
   });
 }
 
-function problems({ carriers, threads }) {
-  const silent = carriers.filter((carrier) => !carrier.has_answered).map((carrier) => ({
+const CAUSES = {
+  computes: "it computes without a pause",
+  blocks: "it blocks the OS thread",
+  starves: "it gets no CPU, since others have it",
+};
+
+function problems({ carriers, threads, hogs }) {
+  const held = hogs.map((hog) => ({
+    key: hog.carrier + hog.job,
+    title: `${hog.name} holds carrier ${hog.carrier}`,
+    lines: [
+      `For ${format.time(hog.held)} so far: ${CAUSES[hog.cause] ?? hog.cause}.`,
+      hog.others === 0 ? "" : `${format.count(hog.others)} others of the carrier do not run, and are not shown.`,
+      hog.submitted_at ? `Submitted at ${near(hog.submitted_at)}.` : "",
+    ].filter(Boolean),
+    stack: hog.stack.map(frame).join("\n"),
+  }));
+  const isNamed = ({ name }) => hogs.some((hog) => hog.carrier === name);
+  const silent = carriers.filter((carrier) => !carrier.has_answered && !isNamed(carrier)).map((carrier) => ({
     title: `Carrier ${carrier.name} does not answer`,
     lines: [
       carrier.running === null ? "Something keeps it busy." : `job-${carrier.running} keeps it busy, or blocks it.`,
       "Its other jobs do not run, and are not shown.",
     ],
   }));
-  const cycles = (threads?.cycles ?? []).map((cycle) => ({
-    title: cycle.length === 1 ? "Deadlock: a job waits for itself" : `Deadlock: ${cycle.length} wait for one another`,
-    lines: cycle.map((it) => `${it.name} waits for ${place(it)}${it.detail ? `: ${it.detail}` : ""}`),
-  }));
-  const create = () => make("div", "problem", make("h2"), make("div"));
-  const all = [...cycles, ...silent];
-  sync(find("problems"), all, (it) => it.title + it.lines.join(), create, (element, { title, lines }) => {
-    say(element.firstElementChild, title);
-    sync(element.lastElementChild, lines, (line) => line, () => make("p"), say);
+  const deadlocks = (threads?.deadlocks ?? []).map(({ is_certain, waits, behind }) => {
+    const what = waits.length === 1 ? "a job waits for itself" : `${waits.length} wait for one another`;
+    const areSeveral = waits.some((it) => it.executor !== waits[0].executor);
+    const line = (it) =>
+      `${it.name}${areSeveral ? ` of ${it.executor}` : ""} waits for ${place(it)}${it.detail ? `: ${it.detail}` : ""}`;
+    return {
+      title: `${is_certain ? "Deadlock" : "Perhaps a deadlock"}: ${what}`,
+      lines: [...waits.map(line), ...(behind > 0 ? [`${format.count(behind)} more wait for them.`] : [])],
+    };
+  });
+  const create = () => make("div", "problem", make("h2"), make("div"), make("pre"));
+  const all = [...deadlocks, ...held, ...silent];
+  sync(find("problems"), all, (it) => it.key ?? it.title + it.lines, create, (element, { title, lines, stack = "" }) => {
+    const [head, body, pre] = element.children;
+    say(head, title);
+    sync(body, lines.map((line, index) => ({ line, index })), (it) => it.index, () => make("p"), (p, it) => say(p, it.line));
+    say(pre, stack);
+    pre.hidden = stack === "";
   });
 }
 
@@ -103,7 +129,9 @@ function backlog({ backlog }) {
   sync(find("backlog-first"), first, ({ index }) => index, () => make("li"), (li, { text }) => say(li, text));
 }
 
-function carriers({ carriers }) {
+function carriers({ carriers, longest_hold }) {
+  const held = longest_hold === null ? "" : `one was held for ${format.time(longest_hold)} at most`;
+  say(find("longest-hold"), held);
   rows(find("carriers"), carriers, (it) => it.name, (it) => [
     [it.name],
     it.has_answered ? ["answers", "number quiet"] : ["does not answer", "number wrong"],

@@ -63,14 +63,16 @@ fn the_document_has_groups_and_deadlocks_if_they_are_asked_for() {
     let threads = loop {
         let page = page(server.address(), "/json/page?groups=1");
         let threads = page.executors[0].threads.clone().unwrap();
-        if !threads.cycles.is_empty() {
+        if !threads.deadlocks.is_empty() {
             break threads;
         }
     };
-    let mut names: Vec<_> = threads.cycles[0].iter().map(|waiter| waiter.name.as_str()).collect();
+    let deadlock = &threads.deadlocks[0];
+    assert!(deadlock.is_certain);
+    let mut names: Vec<_> = deadlock.waits.iter().map(|link| link.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["locks-0", "locks-1"]);
-    let detail = threads.cycles[0][0].detail.as_deref().unwrap();
+    let detail = deadlock.waits[0].detail.as_deref().unwrap();
     assert!(detail.starts_with("locked by 'locks-"), "{detail}");
     let group = threads.groups.iter().find(|group| group.reason.as_deref() == Some("mutex"));
     let group = group.unwrap();

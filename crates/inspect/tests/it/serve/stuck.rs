@@ -2,6 +2,8 @@
 
 use std::sync::mpsc;
 
+use inspect::Watchdog;
+
 use super::{get, page, served};
 use crate::pool;
 
@@ -12,7 +14,7 @@ fn the_page_answers_while_every_carrier_is_blocked() {
     let (begun, begins) = mpsc::channel();
     // Each carrier is blocked, and not only its job, for as long as these live.
     let mut held = Vec::new();
-    let hogs: Vec<_> = (0..2)
+    let jobs: Vec<_> = (0..2)
         .map(|number| {
             let begun = begun.clone();
             let (hold, never) = mpsc::channel::<()>();
@@ -33,6 +35,25 @@ fn the_page_answers_while_every_carrier_is_blocked() {
     let metrics = get(server.address(), "/metrics").text();
     assert!(metrics.contains("\ngreenpool_carriers_silent{executor=\"shop\"} 2\n"), "{metrics}");
     assert!(get(server.address(), "/text").text().contains("does not answer"));
+
+    // A watchdog names what holds them.
+    assert_eq!(page.executors[0].longest_hold, None);
+    let _watching = Watchdog::new().then(|_| ()).watch([pool.handle()]).unwrap();
+    let hogs = loop {
+        let page = super::page(server.address(), "/json/page");
+        let hogs = page.executors[0].hogs.clone();
+        if hogs.len() == 2 {
+            break hogs;
+        }
+    };
+    let mut names: Vec<_> = hogs.iter().map(|hog| hog.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["hog-0", "hog-1"]);
+    let is_blocked = |hog: &inspect::page::HogPage| {
+        let stack = hog.stack.iter().any(|frame| frame.function.contains("stuck::"));
+        hog.cause == "blocks" && hog.held >= 0.1 && stack
+    };
+    assert!(hogs.iter().all(is_blocked), "{hogs:?}");
     drop(held);
-    hogs.into_iter().for_each(|hog| hog.result().unwrap());
+    jobs.into_iter().for_each(|job| job.result().unwrap());
 }

@@ -9,7 +9,7 @@ use crate::error::{Context, Result};
 /// What holds nothing of ours. In a second work tree, `.git` is a file.
 const SKIPPED: &[&str] = &["target", ".git"];
 
-/// Every text file by its path from the root, with `/` between the parts.
+/// Every file by its path from the root, with `/` between the parts.
 #[derive(Default)]
 pub(super) struct Tree {
     files: BTreeMap<String, String>,
@@ -76,10 +76,9 @@ impl Tree {
             if kind.is_dir() {
                 self.load_directory(&entry.path(), &format!("{path}/"))?;
             } else if kind.is_file() {
-                // What is not UTF-8 is no text.
-                if let Ok(text) = fs::read_to_string(entry.path()) {
-                    self.files.insert(path, text);
-                }
+                // What is not UTF-8 has no text, but may be linked to: a picture.
+                let text = fs::read_to_string(entry.path()).unwrap_or_default();
+                self.files.insert(path, text);
             }
         }
         Ok(())

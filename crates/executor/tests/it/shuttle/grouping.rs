@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use executor::{GreenThreadPoolExecutor, Interrupted, Shutdown, TaskError, park};
-use greenstd::model::explore;
+use executor::{GreenThreadPoolExecutor, Interrupted, TaskError, park};
+use greenstd::model::{choose, explore};
 use greenstd::thread;
 
 use super::{Gate, Ledger, build};
@@ -118,7 +118,6 @@ fn a_scope_outlives_its_members_whoever_stops_them() {
     explore(|| {
         let ledger = Ledger::new();
         let pool = build(2, 2);
-        let handle = pool.handle();
         let mut reached = [false; 2];
         let outcome = pool.try_scope(|scope| {
             let [first, second] = &mut reached;
@@ -137,8 +136,15 @@ fn a_scope_outlives_its_members_whoever_stops_them() {
                     ended
                 })
                 .unwrap();
-            // By the failure, and by somebody else.
-            thread::spawn(move || drop(handle.shutdown(Shutdown::no_wait().cancel_pending())))
+            // By the failure, by a member, or by the caller.
+            let stops = || {
+                scope.cancel();
+                Ok(())
+            };
+            scope.submit(stops).unwrap();
+            if choose(2) == 0 {
+                scope.cancel();
+            }
         });
         assert!(outcome.is_err());
         drop(pool);

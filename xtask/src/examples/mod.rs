@@ -16,6 +16,7 @@ mod program;
 mod redis_like;
 mod server_ends;
 mod serving;
+mod thumbs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ const CHECKED: &[Check] = &[
     ("crawl", crawl::check),
     ("https", https::check),
     ("chat", chat::check),
+    ("thumbs", thumbs::check),
     ("greenpool-top", greenpool_top::check),
 ];
 

@@ -8,4 +8,5 @@ mod http;
 mod inspecting;
 mod protocols;
 mod running;
+mod thumbs;
 mod top;

@@ -61,7 +61,8 @@ fn threads(executors: &[ExecutorHandle], wanted: bool) -> Vec<Option<Threads>> {
     }
     let options = InspectOptions::new().limit(MOST_THREADS).patience(PATIENCE);
     let inspections = inspect_all_with(executors.iter().cloned(), &options);
-    inspections.executors.iter().map(|inspection| Some(Threads::of(inspection))).collect()
+    let threads = inspections.executors.iter();
+    threads.map(|inspection| Some(Threads::of(inspection, &inspections.deadlocks))).collect()
 }
 
 fn program() -> String {
@@ -144,8 +145,11 @@ impl Counters {
             timed_out: statistics.timed_out(),
             cancelled: statistics.cancelled(),
             expired: statistics.expired(),
-            // The statistics count those that expired among the abandoned.
-            abandoned: statistics.abandoned().saturating_sub(statistics.expired()),
+            shed: statistics.shed(),
+            // The statistics count those that expired or were shed among the abandoned.
+            abandoned: statistics
+                .abandoned()
+                .saturating_sub(statistics.expired() + statistics.shed()),
             parks: statistics.parks(),
             wakes: statistics.wakes(),
         }

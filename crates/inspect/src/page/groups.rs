@@ -1,5 +1,6 @@
 //! Threads by what they wait for and by their stacks, and the deadlocks among them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{DeadlockLink, DeadlockPage, Group, Threads, Waiter};
@@ -8,16 +9,17 @@ use crate::text::{few, groups, nearby};
 use crate::{Deadlock, Link};
 
 impl Threads {
-    pub(super) fn of(inspection: &Inspection) -> Self {
-        let cycles = inspection.cycles();
-        let waiters = |cycle: &Vec<&ThreadView>| cycle.iter().map(|it| Waiter::of(it)).collect();
+    /// `deadlocks` are those of all executors.
+    pub(super) fn of(inspection: &Inspection, deadlocks: &[Deadlock]) -> Self {
+        let ours: HashSet<u64> = inspection.threads.iter().map(|view| view.thread).collect();
+        let is_ours =
+            |found: &&Deadlock| found.waits.iter().any(|link| ours.contains(&link.thread));
         Threads {
-            cycles: cycles.iter().map(waiters).collect(),
             groups: groups(&inspection.threads)
                 .iter()
                 .map(|threads| Group::of(inspection, threads))
                 .collect(),
-            deadlocks: inspection.deadlocks.iter().map(DeadlockPage::of).collect(),
+            deadlocks: deadlocks.iter().filter(is_ours).map(DeadlockPage::of).collect(),
             is_cut_short: inspection.is_cut_short,
         }
     }

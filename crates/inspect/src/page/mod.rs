@@ -26,7 +26,7 @@
 //!     "parked": [ { "reason": "sleep", "count": 10, "longest": 0.8 } ], "ready": 0,
 //!     "longest": [ { "id": 7, "name": "buy", "reason": "sleep", "at": "src/main.rs:12", "…": 0 } ],
 //!     "backlog": { "count": 0, "oldest": null, "first": [] },
-//!     "threads": { "groups": [], "deadlocks": [], "cycles": [], "is_cut_short": false }
+//!     "threads": { "groups": [], "deadlocks": [], "is_cut_short": false }
 //! } ] }
 //! ```
 //!
@@ -153,6 +153,8 @@ pub struct Counters {
     pub cancelled: u64,
     /// Jobs that were not started in time.
     pub expired: u64,
+    /// Jobs that were given up before they started, as there was more to do than could be done.
+    pub shed: u64,
     /// Jobs that were given up for other reasons before they started.
     pub abandoned: u64,
     /// How often a green thread has parked.
@@ -337,10 +339,8 @@ pub struct BacklogPage {
 pub struct Threads {
     /// Those that wait for the same thing with the same stack are one group; the largest comes first.
     pub groups: Vec<Group>,
-    /// Deadlocks among them, or with threads of the other executors.
+    /// Deadlocks in which one of them takes part. One among several executors is said of each of them.
     pub deadlocks: Vec<DeadlockPage>,
-    /// Those of the deadlocks that are certain, with the threads of this executor alone.
-    pub cycles: Vec<Vec<Waiter>>,
     /// Whether there are more threads than the 10,000 that are looked at.
     pub is_cut_short: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inspect::executor::sync::Mutex;
+use inspect::executor::sync::{Barrier, Mutex};
 use inspect::executor::{GreenThreadPoolExecutor, Interrupted, sleep};
 use inspect::serve;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ fn the_document_has_what_was_counted_and_what_waits() {
     let shop = &page.executors[0];
     assert_eq!((page.version, page.executors.len(), shop.name.as_str()), (1, 1, "shop"));
     assert_eq!((shop.counters.submitted, shop.counters.succeeded, shop.counters.failed), (3, 1, 1));
+    assert_eq!((shop.counters.shed, shop.counters.abandoned), (0, 0));
     assert_eq!((shop.gauges.running, shop.gauges.queued, shop.backlog.count), (1, 0, 0));
     assert_eq!(shop.run.count, 2);
     assert_eq!(shop.run.buckets.len(), page.bucket_seconds.len() + 1);
@@ -48,7 +49,7 @@ fn the_document_has_groups_and_deadlocks_if_they_are_asked_for() {
     let pool = pool();
     let server = served(&pool);
     let locks = Arc::new([Mutex::new(()), Mutex::new(())]);
-    let both = Arc::new(inspect::executor::sync::Barrier::new(2));
+    let both = Arc::new(Barrier::new(2));
     let jobs = [(0, 1), (1, 0)].map(|(first, second)| {
         let (locks, both) = (locks.clone(), both.clone());
         let job = pool.job().name(format!("locks-{first}")).fallible();
@@ -80,6 +81,38 @@ fn the_document_has_groups_and_deadlocks_if_they_are_asked_for() {
     let of_test = group.stack.iter().any(|frame| frame.function.contains("documents::"));
     assert!(of_test, "{:?}", group.stack);
     jobs.iter().for_each(|job| assert!(!job.cancel()));
+}
+
+#[test]
+fn a_deadlock_among_executors_is_in_the_document_of_each() {
+    let narrow = |name| GreenThreadPoolExecutor::builder().name(name).carriers(1).max_workers(1);
+    let [shop, bank] = ["shop", "bank"].map(|name| narrow(name).build().unwrap());
+    let idle = pool();
+    let server = serve("127.0.0.1:0", [shop.handle(), bank.handle(), idle.handle()]).unwrap();
+    let both_run = Arc::new(Barrier::new(2));
+    let asks = |of: &GreenThreadPoolExecutor, other: &GreenThreadPoolExecutor, name: &str| {
+        let (other, met) = (other.handle(), both_run.clone());
+        let asks = move || {
+            met.wait().ok()?;
+            other.job().name("answer").submit(|| 1).ok()?.result().ok()
+        };
+        of.job().name(name).submit(asks).unwrap()
+    };
+    let (order, payment) = (asks(&shop, &bank, "order"), asks(&bank, &shop, "payment"));
+    let [of_shop, of_bank, of_idle] = loop {
+        let page = page(server.address(), "/json/page?groups=1");
+        let found = |number: usize| page.executors[number].threads.clone().unwrap().deadlocks;
+        if !found(0).is_empty() {
+            break [0, 1, 2].map(found);
+        }
+    };
+    let mut names: Vec<_> = of_shop[0].waits.iter().map(|it| (&*it.executor, &*it.name)).collect();
+    names.sort_unstable();
+    assert_eq!(names, [("bank", "payment"), ("shop", "order")]);
+    assert_eq!(of_bank, of_shop);
+    assert_eq!(of_idle, []);
+    order.cancel();
+    assert_eq!(payment.result().unwrap(), Some(1));
 }
 
 #[test]

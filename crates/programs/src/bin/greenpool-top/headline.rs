@@ -4,6 +4,7 @@ use inspect::page::{ExecutorPage, Page};
 
 use crate::section::Tone;
 use crate::units::{count, counted, rate, time};
+use crate::views::deadlocks;
 
 /// What program it is.
 pub(crate) fn program(page: &Page, address: &str) -> String {
@@ -35,19 +36,27 @@ pub(crate) fn health(page: &Page) -> (String, Tone) {
     let carriers = page.executors.iter().flat_map(|executor| &executor.carriers);
     let all = carriers.clone().count() as u64;
     let silent = carriers.filter(|carrier| !carrier.has_answered).count() as u64;
-    let threads = page.executors.iter().filter_map(|executor| executor.threads.as_ref());
-    let cycles: u64 = threads.map(|threads| threads.cycles.len() as u64).sum();
+    let hogs: u64 = page.executors.iter().map(|executor| executor.hogs.len() as u64).sum();
+    let deadlocks = deadlocks(page);
+    let certain = deadlocks.iter().filter(|found| found.is_certain).count() as u64;
+    let possible = deadlocks.len() as u64 - certain;
     let mut words = vec![match silent {
         0 => format!("{}, all answer", counted(all, "carrier")),
         some => format!("{}, of which {} silent", counted(all, "carrier"), count(some)),
     }];
-    if cycles > 0 {
-        words.push(counted(cycles, "deadlock"));
+    if hogs > 0 {
+        words.push(counted(hogs, "hog"));
+    }
+    if certain > 0 {
+        words.push(counted(certain, "deadlock"));
+    }
+    if possible > 0 {
+        words.push(format!("perhaps {}", counted(possible, "deadlock")));
     }
     if page.is_recording {
         words.push("a trace is being recorded".to_owned());
     }
-    let tone = if silent + cycles > 0 { Tone::Bad } else { Tone::Plain };
+    let tone = if silent + hogs + certain > 0 { Tone::Bad } else { Tone::Plain };
     (words.join("; "), tone)
 }
 
@@ -75,11 +84,23 @@ mod tests {
     #[test]
     fn a_hog_and_a_deadlock_are_bad() {
         let page = read(
-            br#"{"version":1,"is_recording":true,"executors":[{"name":"a","threads":{"cycles":[[]]},
+            br#"{"version":1,"is_recording":true,"executors":[{"name":"a","hogs":[{"carrier":"a-0"}],
+             "threads":{"deadlocks":[{"is_certain":true,"behind":1},{"is_certain":false}]},
              "carriers":[{"name":"a-0","has_answered":false,"running":7,"not_started":0},
                          {"name":"a-1","has_answered":true,"running":null,"not_started":0}]}]}"#,
         );
-        let said = "2 carriers, of which 1 silent; 1 deadlock; a trace is being recorded";
+        let said = "2 carriers, of which 1 silent; 1 hog; 1 deadlock; perhaps 1 deadlock; \
+                    a trace is being recorded";
         assert_eq!(health(&page.unwrap()), (said.to_owned(), Tone::Bad));
+    }
+
+    #[test]
+    fn a_deadlock_among_executors_is_counted_once() {
+        let page = read(
+            br#"{"version":1,"executors":[
+            {"name":"a","threads":{"deadlocks":[{"is_certain":true,"waits":[{"name":"order"}]}]}},
+            {"name":"b","threads":{"deadlocks":[{"is_certain":true,"waits":[{"name":"order"}]}]}}]}"#,
+        );
+        assert_eq!(health(&page.unwrap()).0, "0 carriers, all answer; 1 deadlock");
     }
 }

@@ -9,6 +9,8 @@ mod waits;
 
 use inspect::page::{ExecutorPage, Page};
 
+pub(crate) use stuck::deadlocks;
+
 use crate::section::Section;
 
 /// What there is to look at, in the order of the keys `1` to `4`.
@@ -20,7 +22,7 @@ pub(crate) enum View {
     Waits,
     /// Threads by their stacks.
     Groups,
-    /// Carriers that do not answer, deadlocks and the backlog.
+    /// What holds carriers, deadlocks and the backlog.
     Stuck,
 }
 

@@ -124,6 +124,7 @@ fn counters(page: &Page) -> Section {
         ("timed out", Number),
         ("cancelled", Number),
         ("expired", Number),
+        ("shed", Number),
         ("abandoned", Number),
     ];
     let row = |executor: &ExecutorPage| {
@@ -137,6 +138,7 @@ fn counters(page: &Page) -> Section {
             counters.timed_out,
             counters.cancelled,
             counters.expired,
+            counters.shed,
             counters.abandoned,
         ];
         Row::new([executor.name.clone()].into_iter().chain(numbers.map(count)))

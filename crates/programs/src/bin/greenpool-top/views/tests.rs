@@ -31,9 +31,10 @@ pub(crate) const SHOP: &[u8] = br#"{ "version": 1, "program": "shop", "pid": 471
           "stack": [ { "function": "greenctx::park::sleep", "file": null, "line": null },
                      { "function": "shop::orders::audit::{{closure}}", "file": "src/main.rs", "line": 19 } ] },
         { "count": 2, "is_job": true, "reason": "mutex", "waited": [1, 9], "names": [ "buy" ] } ],
-      "cycles": [ [
-        { "id": 7, "name": "buy", "reason": "mutex", "at": "src/main.rs:12", "detail": "locked by 'pay'" },
-        { "id": 9, "name": "pay", "reason": "mutex", "at": "src/main.rs:14" } ] ] } },
+      "deadlocks": [ { "is_certain": true, "behind": 3, "waits": [
+        { "executor": "orders", "name": "buy", "reason": "mutex", "at": "src/main.rs:12", "detail": "locked by 'pay'",
+          "submitted_at": "src/main.rs:40" },
+        { "executor": "orders", "name": "pay", "reason": "mutex", "at": "src/main.rs:14" } ] } ] } },
   { "name": "mails", "has_ended": true, "parked": [ { "reason": "job", "count": 4, "longest": 5 } ],
     "longest": [ { "id": 1, "name": "mail", "waited": 5, "carrier": "mails-0" } ] } ] }"#;
 
@@ -130,14 +131,66 @@ fn groups_are_sorted_by_count_or_time_and_have_their_stack() {
 #[test]
 fn what_is_stuck_is_hogs_deadlocks_and_the_backlog() {
     let sections = View::Stuck.sections(&shop(), None);
-    assert_eq!(cells(&sections[0]), "orders-1 | does not answer, runs job 17 | orders");
+    assert_eq!(cells(&sections[0]), "orders-1 | – | – | does not answer, runs job 17 | – | orders");
     assert_eq!(
         cells(&sections[1]),
-        "1 | buy | mutex | src/main.rs:12 | locked by 'pay' | 0\n\
-         1 | pay | mutex | src/main.rs:14 | – | 0"
+        "1 | buy | mutex | src/main.rs:12 | locked by 'pay' | orders\n\
+         1 | pay | mutex | src/main.rs:14 | – | orders"
     );
+    let more = [
+        "buy of orders",
+        "waits for mutex at src/main.rs:12",
+        "locked by 'pay'",
+        "submitted at src/main.rs:40",
+        "behind this deadlock: 3 threads",
+    ];
+    assert_eq!(sections[1].rows[0].more, more);
     assert!(sections[1].rows.iter().all(|row| row.tone == Tone::Bad));
     assert_eq!(cells(&sections[2]), "orders | 5 | 2.50 s | ship at src/main.rs:50");
+}
+
+#[test]
+fn a_hog_that_a_watchdog_has_seen_is_named_with_its_cause_and_stack() {
+    let page = read(
+        br#"{ "version": 1, "executors": [ { "name": "orders",
+        "carriers": [ { "name": "orders-0", "has_answered": false, "running": 17, "not_started": 0 },
+                      { "name": "orders-1", "has_answered": false, "running": 18, "not_started": 0 } ],
+        "hogs": [ { "carrier": "orders-0", "job": 17, "name": "audit", "submitted_at": "src/main.rs:9",
+                    "cause": "blocks", "held": 2.5, "others": 40,
+                    "stack": [ { "function": "shop::audit", "file": "src/main.rs", "line": 19 } ] } ] } ] }"#,
+    );
+    let sections = View::Stuck.sections(&page.unwrap(), None);
+    assert_eq!(
+        cells(&sections[0]),
+        "orders-0 | 2.50 s | audit | blocks | 40 | orders\n\
+         orders-1 | – | – | does not answer, runs job 18 | – | orders"
+    );
+    let more = [
+        "audit, job 17 of orders: blocks the OS thread",
+        "submitted at src/main.rs:9",
+        "  shop::audit at src/main.rs:19",
+    ];
+    assert_eq!(sections[0].rows[0].more, more);
+}
+
+#[test]
+fn a_deadlock_of_two_executors_is_shown_once_and_one_that_may_dissolve_is_called_so() {
+    let page = read(
+        br#"{ "version": 1, "executors": [
+        { "name": "shop", "threads": { "deadlocks": [ { "is_certain": false, "waits": [
+            { "executor": "shop", "name": "order", "reason": "job" },
+            { "executor": "bank", "name": "payment", "reason": "job" } ] } ] } },
+        { "name": "bank", "threads": { "deadlocks": [ { "is_certain": false, "waits": [
+            { "executor": "shop", "name": "order", "reason": "job" },
+            { "executor": "bank", "name": "payment", "reason": "job" } ] } ] } } ] }"#,
+    );
+    let sections = View::Stuck.sections(&page.unwrap(), None);
+    assert_eq!(
+        cells(&sections[1]),
+        "perhaps 1 | order | job | – | – | shop\n\
+         perhaps 1 | payment | job | – | – | bank"
+    );
+    assert!(sections[1].rows.iter().all(|row| row.tone == Tone::Plain));
 }
 
 #[test]

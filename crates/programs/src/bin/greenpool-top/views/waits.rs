@@ -41,12 +41,12 @@ fn row(executor: &str, waiter: &Waiter) -> Row {
 }
 
 /// What it waits for, in a word or two.
-pub(super) fn waits_for(waiter: &Waiter) -> String {
+fn waits_for(waiter: &Waiter) -> String {
     waiter.reason.as_deref().unwrap_or(READY).to_owned()
 }
 
 /// All that is known of it.
-pub(super) fn more(executor: &str, waiter: &Waiter) -> Vec<String> {
+fn more(executor: &str, waiter: &Waiter) -> Vec<String> {
     let mut lines = vec![format!("{}, job {} of {executor}", waiter.name, waiter.id)];
     let wait = waits_for(waiter);
     lines.extend(waiter.at.as_ref().map(|at| format!("waits for {wait} at {at}")));

@@ -23,7 +23,7 @@ fn a_wait_for_a_job_ends_at_the_deadline_and_the_job_goes_on() {
     let waited = with_timeout(ms(1), || slow.result_timeout(LONG));
     assert!(matches!(waited, Err(WaitError::TimedOut)));
     gate.open();
-    slow.result().unwrap().unwrap();
+    slow.result().unwrap();
     held.release();
 }
 

@@ -32,6 +32,7 @@
 //! | --- | --- |
 //! | declare a function that both sides know | [`function!`] |
 //! | submit without a server, in tests and on one machine | [`Remote::in_process`] |
+//! | submit through a server of NATS | `Remote::connect`, with the feature `nats` |
 //! | submit a job | [`Queue::submit`]; if the queue may be full: [`Queue::submit_wait`] |
 //! | have a job run once though it is submitted twice | [`RemoteJob::id`] |
 //! | run it later, again after a failure, or not too late | [`RemoteJob::delay`], [`RemoteJob::retries`], [`RemoteJob::expires`] |

@@ -26,6 +26,14 @@ pub(crate) fn of_every_page(browser: &Browser) -> Result<()> {
 pub(crate) fn of_idle(browser: &Browser) -> Result<()> {
     answers(browser)?;
     waits_for(browser, "channel (receive)")?;
+    let name = serde_json::to_string(HOSTILE)?;
+    browser.until(
+        "the program's table is there, with its names as they are",
+        &format!(
+            "(it => it.innerText.split({name}).length === 3 && it.innerText.includes('12.3 k'))\
+             (document.querySelector('#tables'))"
+        ),
+    )?;
     browser
         .until("nothing is queued", "document.querySelector('#backlog').innerText === 'empty'")?;
     browser.until("groups came", "document.querySelectorAll('#groups details').length >= 2")?;

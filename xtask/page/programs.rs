@@ -39,6 +39,7 @@ impl Program {
     ) -> Result<Self> {
         let handles: Vec<_> = pools.iter().map(GreenThreadPoolExecutor::handle).collect();
         let server = inspect::serve("127.0.0.1:0", handles.clone())?;
+        server.table(HOSTILE, || [(HOSTILE, 12_345)]);
         let watching = Watchdog::new().then(|_| ()).watch(handles)?;
         Ok(Program { name, check, server, _watching: watching, is_over: is_over.clone(), pools })
     }

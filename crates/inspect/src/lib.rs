@@ -41,6 +41,7 @@
 //! | know what the code at an address is | [`frames_at`] |
 //! | have counts and times scraped by a monitoring system | [`metrics::render`] |
 //! | see all of this in a browser, or as JSON | `serve`, with the feature `serve` |
+//! | see there what the program itself counts, such as its queues | `PageServer::table` |
 //! | see what jobs did in the last seconds, in a viewer | [`Tracer`], [`TraceSnapshot::write_to`] |
 //! | have that in a file when a job hogs, panics, or a signal comes | [`FlightRecorder`] |
 //! | know which job waited longest, and for what | [`TraceSnapshot::waits`] |

@@ -23,6 +23,8 @@
 //! | `greenpool_uptime_seconds` | gauge | the time since the executor was made |
 //! | `greenpool_parked` | gauge | parked green threads, by `reason`: only by [`render_with_waits`] |
 //! | `greenpool_carriers_silent` | gauge | carriers that a job keeps busy: only by [`render_with_waits`] |
+//! | `greenpool_table` | unknown | rows of [tables that the program adds](crate::PageServer::table) to its page, by `table` and `row`, without the label `executor`: only at `/metrics` of the page |
+//! | `greenpool_table_age_seconds` | gauge | how old these rows are, by `table`; for the same |
 //! | `greenpool_queue_wait_seconds` | histogram | from acceptance to start |
 //! | `greenpool_run_seconds` | histogram | from start to end |
 //!
@@ -55,9 +57,12 @@ use std::time::Duration;
 use executor::{ExecutorHandle, ExecutorStatistics};
 
 use crate::Inspect;
+#[cfg(feature = "serve")]
+use crate::page::TablePage;
 use crate::parked::Parked;
 
-use text::{Kind, Writer};
+use text::Kind;
+pub(crate) use text::Writer;
 
 /// What to send as the type of the content, by HTTP.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -114,10 +119,38 @@ pub fn render_with_waits<'a>(
     executors: impl IntoIterator<Item = &'a ExecutorHandle>,
     patience: Duration,
 ) -> String {
+    with_waits(executors, patience).finish()
+}
+
+/// The same, to be gone on with.
+pub(crate) fn with_waits<'a>(
+    executors: impl IntoIterator<Item = &'a ExecutorHandle>,
+    patience: Duration,
+) -> Writer {
     let executors: Vec<_> = executors.into_iter().collect();
     let mut writer = families(&rows(executors.iter().copied()));
     waits(&mut writer, &executors, patience);
-    writer.finish()
+    writer
+}
+
+/// Adds what the program shows on its page besides. Whether a row only ever goes up, the program alone knows.
+#[cfg(feature = "serve")]
+pub(crate) fn tables(writer: &mut Writer, tables: &[TablePage]) {
+    if tables.is_empty() {
+        return;
+    }
+    writer.family("table", Kind::Unknown, "Rows of the tables that the program adds.");
+    for table in tables {
+        for row in &table.rows {
+            writer.sample("", &[("table", &table.name), ("row", &row.name)], row.value);
+        }
+    }
+    writer.family("table_age_seconds", Kind::Gauge, "How old these rows are.");
+    for table in tables {
+        if let Some(age) = table.age_seconds {
+            writer.sample("", &[("table", &table.name)], age);
+        }
+    }
 }
 
 fn families(rows: &[Row]) -> Writer {

@@ -11,11 +11,13 @@ pub(super) enum Kind {
     Counter,
     Gauge,
     Histogram,
+    #[cfg(feature = "serve")]
+    Unknown,
 }
 
 /// Writes one family after the other.
 #[derive(Default)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     text: String,
     /// The name of the family that is being written.
     family: &'static str,
@@ -29,6 +31,8 @@ impl Writer {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
+            #[cfg(feature = "serve")]
+            Kind::Unknown => "unknown",
         };
         self.line(format_args!("# TYPE greenpool_{name} {kind}"));
         for unit in ["seconds", "bytes"] {
@@ -58,7 +62,7 @@ impl Writer {
         self.sample("_sum", &[("executor", executor)], timings.sum().as_secs_f64());
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.line(format_args!("# EOF"));
         self.text
     }

@@ -51,6 +51,7 @@ pub(crate) fn build(executors: &[ExecutorHandle], past: &Mutex<Past>, groups: bo
         is_recording: false,
         bucket_seconds: buckets::BOUNDS.iter().map(buckets::Bound::seconds).collect(),
         executors,
+        tables: Vec::new(),
     }
 }
 

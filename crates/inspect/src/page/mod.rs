@@ -27,7 +27,8 @@
 //!     "longest": [ { "id": 7, "name": "buy", "reason": "sleep", "at": "src/main.rs:12", "…": 0 } ],
 //!     "backlog": { "count": 0, "oldest": null, "first": [] },
 //!     "threads": { "groups": [], "deadlocks": [], "is_cut_short": false }
-//! } ] }
+//! } ],
+//!   "tables": [ { "name": "queue images", "age_seconds": 0.001, "rows": [ { "name": "waiting", "value": 3 } ] } ] }
 //! ```
 //!
 //! Where something is added later, programs that read an older document go on, as serde skips what it does not know.
@@ -36,6 +37,7 @@
 mod build;
 mod groups;
 mod past;
+mod table;
 mod times;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,7 @@ use crate::symbols::Frame;
 
 pub(crate) use build::{PATIENCE, build};
 pub(crate) use past::Past;
+pub use table::{TablePage, TableRow};
 pub use times::Times;
 
 /// All that the page shows. See [the module](self) for the whole.
@@ -73,6 +76,8 @@ pub struct Page {
     pub bucket_seconds: Vec<f64>,
     /// The executors, in the order in which they were given.
     pub executors: Vec<ExecutorPage>,
+    /// The tables that the program adds, in the order in which it did.
+    pub tables: Vec<TablePage>,
 }
 
 /// One executor.

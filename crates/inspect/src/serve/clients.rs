@@ -37,6 +37,10 @@ impl Clients {
         Clients { routes, open: Mutex::new(HashMap::new()) }
     }
 
+    pub(super) fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
     /// Begins to serve a client, or refuses that.
     pub(super) fn serve(clients: &Arc<Self>, stream: TcpStream) {
         let Some(served) = Served::enter(clients, &stream) else {

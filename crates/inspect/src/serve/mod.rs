@@ -5,6 +5,7 @@
 //!  accepts             ───► request ─► host ─► routes ─► response
 //!                                              │ page: counters, and a survey of the carriers
 //!                                              │ trace: waits, then takes a snapshot
+//!                                              │ tables: what the program adds, asked by threads of their own
 //!                                              │ assets: the page itself
 //! ```
 //!
@@ -41,6 +42,7 @@ mod refused;
 mod request;
 mod response;
 mod routes;
+mod tables;
 mod timed;
 mod trace;
 
@@ -56,6 +58,8 @@ use greenstd::thread::{self, JoinHandle};
 use socket2::SockRef;
 
 pub use self::options::ServeOptions;
+
+use crate::page::TableRow;
 
 use self::clients::Clients;
 use self::routes::Routes;
@@ -205,6 +209,42 @@ impl PageServer {
     /// Neither.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Adds a table of the program's own: names, and a number for each. `rows` is called for each document.
+    ///
+    /// It is on the page of every executor, in `/json/page` as [`TablePage`](crate::page::TablePage), and in `/metrics` as
+    /// `greenpool_table`, which has the labels `table` and `row`. A row that has the name of an earlier one is left out. A
+    /// table of the same name is replaced.
+    ///
+    /// `rows` may wait, for a server for instance. An OS thread calls it, and the page waits for a quarter of a second. If
+    /// the rows have not come by then, or the call panics, the page shows those of the last time and how old they are.
+    /// The next call is made when the one before has returned. So `rows` should have a time limit, but need not.
+    ///
+    /// ```
+    /// use inspect::executor::GreenThreadPoolExecutor;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// static HITS: AtomicU64 = AtomicU64::new(0);
+    /// static MISSES: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let server = inspect::serve("127.0.0.1:0", [pool.handle()])?;
+    /// server.table("cache", || {
+    ///     [("hits", HITS.load(Ordering::Relaxed)), ("misses", MISSES.load(Ordering::Relaxed))]
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Blocking
+    /// Neither parks the green thread nor blocks the OS thread.
+    pub fn table<R, N>(&self, name: impl Into<String>, rows: impl Fn() -> R + Send + Sync + 'static)
+    where
+        R: IntoIterator<Item = (N, u64)>,
+        N: Into<String>,
+    {
+        let ask = move || TableRow::all(rows());
+        self.clients.routes().tables().add(name.into(), Box::new(ask));
     }
 }
 

@@ -10,6 +10,7 @@ use super::options::ServeOptions;
 use super::refused::Refused;
 use super::request::Request;
 use super::response::Response;
+use super::tables::Tables;
 use super::trace::{self, Recording};
 use super::{assets, host};
 use crate::ask::InspectOptions;
@@ -26,13 +27,18 @@ pub(super) struct Routes {
     executors: Vec<ExecutorHandle>,
     options: ServeOptions,
     past: Mutex<Past>,
+    tables: Tables,
     recording: Recording,
 }
 
 impl Routes {
     pub(super) fn new(executors: Vec<ExecutorHandle>, options: &ServeOptions) -> Self {
-        let (past, recording) = Default::default();
-        Routes { executors, options: options.clone(), past, recording }
+        let (past, tables, recording) = Default::default();
+        Routes { executors, options: options.clone(), past, tables, recording }
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// `None` if the client has gone meanwhile.
@@ -43,14 +49,20 @@ impl Routes {
         let response = match request.path.as_str() {
             "/json/page" => {
                 let groups = request.parameter("groups").is_some_and(|value| value != "0");
+                // Both are waited for at once.
+                let tables = self.tables.ask(PATIENCE);
                 let mut page = page::build(&self.executors, &self.past, groups);
+                page.tables = tables.take();
                 page.is_recording = self.recording.is_on();
                 json(&page)
             }
             "/json/inspections" => json(&self.inspections().executors),
             "/text" => Response::text(self.inspections().to_string()),
             "/metrics" => {
-                let text = metrics::render_with_waits(&self.executors, PATIENCE);
+                let tables = self.tables.ask(PATIENCE);
+                let mut text = metrics::with_waits(&self.executors, PATIENCE);
+                metrics::tables(&mut text, &tables.take());
+                let text = text.finish();
                 Response::new(metrics::CONTENT_TYPE, text.into_bytes())
             }
             "/trace" => return self.trace(request, client),

@@ -36,6 +36,11 @@ fn parse(scrapes: [&str; 2]) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
+/// The parser reads it, where it is there.
+pub(crate) fn assert_readable(text: &str) {
+    parse([text, text]);
+}
+
 #[test]
 fn prometheus_reads_two_scrapes_that_agree() {
     let builder = GreenThreadPoolExecutor::builder().name(NAME).carriers(2).max_workers(1);

@@ -18,8 +18,23 @@ export function show(page, executor) {
   carriers(executor);
   longest(executor);
   totals(executor);
+  tables(page);
   histogram(find("queue-wait-all"), executor.queue_wait, page.bucket_seconds);
   histogram(find("run-time-all"), executor.run, page.bucket_seconds);
+}
+
+/** What the program adds: the same for all executors. */
+function tables({ tables: all = [] }) {
+  find("tables").hidden = all.length === 0;
+  const create = () => make("section", "", make("h2"), make("p", "quiet"), make("table", "", make("tbody")));
+  sync(find("tables"), all, ({ name }) => name, create, (section, { name, age_seconds: age, rows: shown }) => {
+    const [title, note, table] = section.children;
+    say(title, name);
+    const isLate = age === null || age > 1;
+    note.hidden = !isLate;
+    say(note, age === null ? "no answer yet" : isLate ? `no answer; this is from ${format.time(age)} ago` : "");
+    rows(table, shown, (row) => row.name, (row) => [[row.name.replaceAll("_", " ")], [format.count(row.value), "number"]]);
+  });
 }
 
 function tiles({ gauges, recent, max_workers, has_ended }) {

@@ -4,6 +4,7 @@ mod asking;
 mod documents;
 mod refusing;
 mod stuck;
+mod tables;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

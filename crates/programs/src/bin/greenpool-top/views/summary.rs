@@ -1,7 +1,7 @@
 //! The first view: what there is, how fast it goes, and what is waited for.
 
 use inspect::CarrierReport;
-use inspect::page::{ExecutorPage, Page, Reason};
+use inspect::page::{ExecutorPage, Page, Reason, TableRow};
 
 use super::{Order, UNKNOWN, all, later_first};
 use crate::section::Kind::{Number, Words};
@@ -9,7 +9,13 @@ use crate::section::{Row, Section, Tone};
 use crate::units::{count, rate, time};
 
 pub(super) fn sections(page: &Page, order: Option<Order>) -> Vec<Section> {
-    vec![executors(page), rates(page), carriers(page), parked(page, order), counters(page)]
+    let mut all =
+        vec![executors(page), rates(page), carriers(page), parked(page, order), counters(page)];
+    // Few programs have any.
+    if !page.tables.is_empty() {
+        all.push(tables(page));
+    }
+    all
 }
 
 fn executors(page: &Page) -> Section {
@@ -144,4 +150,17 @@ fn counters(page: &Page) -> Section {
         Row::new([executor.name.clone()].into_iter().chain(numbers.map(count)))
     };
     Section::new("since the start", &columns).rows(page.executors.iter().map(row))
+}
+
+/// What the program adds, such as its queues elsewhere.
+fn tables(page: &Page) -> Section {
+    let columns = [("table", Words), ("row", Words), ("number", Number), ("age", Number)];
+    let rows = page.tables.iter().flat_map(|table| {
+        let age = table.age_seconds.map_or_else(|| UNKNOWN.to_owned(), time);
+        let row = move |row: &TableRow| {
+            Row::new([table.name.clone(), row.name.clone(), count(row.value), age.clone()])
+        };
+        table.rows.iter().map(row)
+    });
+    Section::new("tables of the program", &columns).if_empty("no answer yet").rows(rows)
 }

@@ -199,3 +199,13 @@ fn what_was_not_looked_at_is_not_called_absent() {
     assert_eq!(View::Groups.sections(&page, None)[0].if_empty, "not looked at yet");
     assert_eq!(View::Stuck.sections(&page, None)[1].if_empty, "not looked for yet");
 }
+
+#[test]
+fn tables_of_the_program_are_in_the_summary_if_there_are_any() {
+    assert_eq!(View::Summary.sections(&shop(), None).len(), 5);
+    let page = br#"{ "version": 1, "tables": [ { "name": "queue images", "age_seconds": 0.5,
+        "rows": [ { "name": "waiting", "value": 1200 }, { "name": "dead", "value": 1 } ] } ] }"#;
+    let sections = View::Summary.sections(&read(page).unwrap(), None);
+    let expected = "queue images | waiting | 1,200 | 500 ms\nqueue images | dead | 1 | 500 ms";
+    assert_eq!(cells(&sections[5]), expected);
+}

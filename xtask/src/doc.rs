@@ -6,7 +6,7 @@ use crate::workspace;
 
 /// Builds it, and says where it is.
 pub(crate) fn run() -> Result<String> {
-    Cargo::new("doc --no-deps --features executor/tracing,executor/cron,remote/nats")
+    Cargo::new("doc --no-deps --features executor/tracing,executor/cron,remote/nats,remote/tracing")
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     let page = workspace::target().join("doc/executor/index.html");

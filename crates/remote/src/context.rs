@@ -23,6 +23,8 @@ use crate::engine::{Delivery, JobId};
 pub struct JobContext {
     /// Its id, which is the same in each attempt.
     pub id: JobId,
+    /// The name of the function, with its version.
+    pub function: String,
     /// The number of this attempt, from 1.
     pub attempt: u32,
     /// The number of this delivery, larger than that of each earlier one: a fence for what the function writes elsewhere.
@@ -47,12 +49,18 @@ pub fn current_job() -> Option<JobContext> {
 }
 
 /// From now on, in this job of the executor.
-pub(crate) fn enter(delivery: &Delivery) {
-    let context = JobContext {
-        id: delivery.envelope.id.clone(),
-        attempt: delivery.attempt(),
-        delivery: delivery.lease.delivery(),
-        headers: delivery.envelope.headers.clone(),
-    };
+pub(crate) fn enter(context: JobContext) {
     CURRENT.with(|current| *current.borrow_mut() = Some(context));
+}
+
+impl JobContext {
+    pub(crate) fn of(delivery: &Delivery) -> Self {
+        JobContext {
+            id: delivery.envelope.id.clone(),
+            function: delivery.envelope.function.clone(),
+            attempt: delivery.attempt(),
+            delivery: delivery.lease.delivery(),
+            headers: delivery.envelope.headers.clone(),
+        }
+    }
 }

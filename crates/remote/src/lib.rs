@@ -42,6 +42,8 @@
 //! | run the jobs of a queue | [`Registry`], [`Worker::serve`] |
 //! | end a worker in order | [`WorkerHandle::drain`] |
 //! | look after jobs that did not succeed | [`Queue::dead`], [`Queue::retry_dead`] |
+//! | see what there is and what was done | [`Queue::figures`], [`SubmitStatistics`], [`WorkerStatistics`] |
+//! | send the context of a trace along, and take it up | [`Remote::headers_from`], [`Registry::around`]; `trace_jobs` with the feature `tracing` |
 //! | test what takes time | [`engine::ManualClock`] |
 //! | write an engine | [`engine::Engine`] |
 //!
@@ -63,6 +65,7 @@
 // Examples import what they use, and nothing else.
 #![doc(test(attr(deny(unused))))]
 
+mod around;
 mod client;
 mod context;
 mod embedded;
@@ -71,14 +74,18 @@ pub mod engine;
 mod error;
 mod function;
 mod future;
+mod headers;
 mod pause;
 mod queue;
 mod registry;
 mod remote;
+#[cfg(feature = "tracing")]
+mod spans;
 mod statistics;
 mod submission;
 mod worker;
 
+pub use around::{Attempt, Attempted};
 pub use context::{JobContext, current_job};
 pub use error::{Refused, RemoteError, SubmitError};
 pub use function::{Function, NoError};

@@ -11,6 +11,7 @@ use crate::engine::{Counts, DeadLetter, Engine, EngineError, JobId, QueueOptions
 use crate::error::SubmitError;
 use crate::function::Function;
 use crate::future::RemoteFuture;
+use crate::headers::Sources;
 use crate::remote::Inner;
 use crate::statistics::SubmitStatistics;
 use crate::submission::RemoteJob;
@@ -35,12 +36,18 @@ pub struct Queue {
     name: Arc<str>,
     options: Arc<QueueOptions>,
     client: Arc<Mutex<Option<Arc<Client>>>>,
+    headers: Sources,
 }
 
 impl Queue {
-    pub(crate) fn new(remote: Arc<Inner>, name: &str, options: QueueOptions) -> Self {
+    pub(crate) fn new(
+        remote: Arc<Inner>,
+        name: &str,
+        options: QueueOptions,
+        headers: Sources,
+    ) -> Self {
         let client = Arc::default();
-        Queue { remote, name: name.into(), options: Arc::new(options), client }
+        Queue { remote, name: name.into(), options: Arc::new(options), client, headers }
     }
 
     /// What it is called.
@@ -292,12 +299,45 @@ impl Queue {
         client.map(|client| client.submissions().snapshot()).unwrap_or_default()
     }
 
+    /// What there is to see of the queue, as names and numbers: the [`counts`](Self::counts) of the engine, and the
+    /// [`statistics`](Self::statistics) of this program. For a table or a monitoring system.
+    ///
+    /// The first figure is `reachable`: 1 if the engine has answered. If it has not, that is 0, and the counts are missing.
+    ///
+    /// ```
+    /// use remote::Remote;
+    /// use remote::engine::InProcess;
+    ///
+    /// let queue = Remote::new(InProcess::new()).queue("images");
+    /// for (name, number) in queue.figures() {
+    ///     println!("{name}: {number}");
+    /// }
+    /// assert!(queue.figures().contains(&("waiting", 0)));
+    /// ```
+    ///
+    /// # Blocking
+    /// As [`counts`](Self::counts).
+    pub fn figures(&self) -> Vec<(&'static str, u64)> {
+        let mut figures = match self.counts() {
+            Ok(Counts { waiting, leased, dead }) => {
+                vec![("reachable", 1), ("waiting", waiting), ("leased", leased), ("dead", dead)]
+            }
+            Err(_) => vec![("reachable", 0)],
+        };
+        figures.extend(self.statistics().figures());
+        figures
+    }
+
     pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
         self.remote.engine()
     }
 
     pub(crate) fn options(&self) -> &QueueOptions {
         &self.options
+    }
+
+    pub(crate) fn headers(&self) -> &Sources {
+        &self.headers
     }
 
     /// The open queue.

@@ -8,6 +8,8 @@ use greenstd::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::around::{Around, Attempt, Attempted};
+use crate::context::JobContext;
 use crate::encoding;
 use crate::engine::{Encoding, Outcome};
 use crate::function::{Function, NoError};
@@ -30,6 +32,7 @@ use crate::function::{Function, NoError};
 #[derive(Clone, Default)]
 pub struct Registry {
     entries: Arc<HashMap<String, Arc<dyn Entry>>>,
+    arounds: Vec<Around>,
 }
 
 /// What can be called for a function: a closure or `fn` with its arguments. It gives the value, or a `Result` if the
@@ -149,6 +152,33 @@ impl Registry {
         self
     }
 
+    /// Has `around` called with each attempt at a job, which it has to run: to take up the context of a trace, to measure,
+    /// to set what the functions find.
+    ///
+    /// It is called in the job, on the worker's executor. There [`current_job`](crate::current_job) is set already. If it
+    /// panics, the attempt has panicked. Of several, the one that was given first is the outermost.
+    ///
+    /// ```
+    /// use remote::Registry;
+    /// use std::time::Instant;
+    ///
+    /// let mut registry = Registry::new();
+    /// registry.around(|job, attempt| {
+    ///     let start = Instant::now();
+    ///     let attempted = attempt.run();
+    ///     let parent = job.headers.get("traceparent");
+    ///     println!("{} of {parent:?} took {:?}", job.function, start.elapsed());
+    ///     attempted
+    /// });
+    /// ```
+    pub fn around<F>(&mut self, around: F) -> &mut Self
+    where
+        F: for<'j> Fn(&JobContext, Attempt<'j>) -> Attempted<'j> + Send + Sync + 'static,
+    {
+        self.arounds.push(Arc::new(around));
+        self
+    }
+
     /// Whether there is a function of this name, with its version.
     ///
     /// ```
@@ -171,6 +201,10 @@ impl Registry {
         let mut names: Vec<&str> = self.entries.keys().map(String::as_str).collect();
         names.sort_unstable();
         names.into_iter()
+    }
+
+    pub(crate) fn arounds(&self) -> &[Around] {
+        &self.arounds
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Entry>> {

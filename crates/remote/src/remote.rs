@@ -9,6 +9,7 @@ use greenstd::sync::{Arc, Mutex, Weak};
 use crate::client::Client;
 use crate::embedded::Embedded;
 use crate::engine::{Engine, EngineError, InProcess, QueueOptions};
+use crate::headers::Sources;
 use crate::queue::Queue;
 use crate::registry::Registry;
 
@@ -30,6 +31,7 @@ use crate::registry::Registry;
 #[derive(Clone)]
 pub struct Remote {
     inner: Arc<Inner>,
+    headers: Sources,
 }
 
 /// What all clones share, and all queues.
@@ -109,7 +111,35 @@ impl Remote {
 
     fn of(engine: Arc<dyn Engine>, embedded: Option<Arc<Embedded>>) -> Self {
         let clients = Mutex::default();
-        Remote { inner: Arc::new(Inner { engine, embedded, clients }) }
+        let inner = Arc::new(Inner { engine, embedded, clients });
+        Remote { inner, headers: Sources::default() }
+    }
+
+    /// From now on, jobs of queues of this handle get the headers that `source` gives. It is called once for each
+    /// submission, on the submitter's thread: to send the context of a trace along, for [`Registry::around`] to take up.
+    ///
+    /// Of two headers with one name, the job's own counts, else that of the later source. Names and values are printable
+    /// ASCII. If `source` panics, the submission does.
+    ///
+    /// ```
+    /// use remote::engine::InProcess;
+    /// use remote::{Remote, function};
+    ///
+    /// function!(bill(order: u32));
+    ///
+    /// fn context() -> Vec<(String, String)> {
+    ///     vec![("traceparent".to_owned(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned())]
+    /// }
+    /// let queue = Remote::new(InProcess::new()).headers_from(context).queue("bills");
+    /// drop(queue.submit(bill, (17,))?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn headers_from<H>(mut self, source: impl Fn() -> H + Send + Sync + 'static) -> Self
+    where
+        H: IntoIterator<Item = (String, String)>,
+    {
+        self.headers.add(source);
+        self
     }
 
     /// A queue, kept as by [default](QueueOptions::default). It is opened when it is first used, and made if it is not
@@ -138,7 +168,7 @@ impl Remote {
     /// # Ok::<(), remote::engine::EngineError>(())
     /// ```
     pub fn queue_with(&self, name: &str, options: QueueOptions) -> Queue {
-        Queue::new(self.inner.clone(), name, options)
+        Queue::new(self.inner.clone(), name, options, self.headers.clone())
     }
 }
 

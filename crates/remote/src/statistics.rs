@@ -18,6 +18,18 @@ macro_rules! counted {
             $($(#[$doc])* pub $field: u64,)*
         }
 
+        impl $snapshot {
+            /// All of it as names and numbers, for a table or a monitoring system.
+            ///
+            /// ```
+            #[doc = concat!("let none = remote::", stringify!($snapshot), "::default();")]
+            /// assert!(none.figures().any(|figure| figure == ("succeeded", 0)));
+            /// ```
+            pub fn figures(self) -> impl Iterator<Item = (&'static str, u64)> {
+                [$((stringify!($field), self.$field),)*].into_iter()
+            }
+        }
+
         /// The counters that it is a snapshot of.
         pub(crate) struct $counters {
             $(pub(crate) $field: Counter,)*

@@ -306,6 +306,7 @@ impl<'q> RemoteJob<'q> {
         envelope.function = function.name().into_owned();
         envelope.encoding = encoding;
         envelope.payload = payload;
+        self.queue.headers().fill(&mut envelope.headers);
         let client = self.queue.client()?;
         // Before the submission, so that no result is missed.
         let future = RemoteFuture::expect(&client, envelope.id.clone(), encoding)?;

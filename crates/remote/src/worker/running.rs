@@ -9,7 +9,8 @@ use greenstd::sync::Arc;
 
 use super::leases::{Held, Keeper, Leases};
 use super::{Control, Limits};
-use crate::context;
+use crate::around::Attempt;
+use crate::context::{self, JobContext};
 use crate::engine::{Again, Answer, Delivery, EngineError, EngineQueue, Outcome};
 use crate::pause::Pauses;
 use crate::registry::{Entry, Registry};
@@ -128,8 +129,11 @@ impl Serving {
 
     fn attempt(&self, delivery: &Delivery) -> Outcome {
         let Some(entry) = self.find(delivery) else { return Outcome::UnknownFunction };
-        context::enter(delivery);
-        entry.run(delivery.envelope.encoding, &delivery.envelope.payload)
+        let job = JobContext::of(delivery);
+        context::enter(job.clone());
+        let envelope = &delivery.envelope;
+        let function = || entry.run(envelope.encoding, &envelope.payload);
+        Attempt::new(self.registry.arounds(), &job, &function).run().into_outcome()
     }
 
     /// What is said of a job that has run.

@@ -4,9 +4,13 @@
 
 mod engine;
 mod faults;
+mod hooks;
 mod ids;
 #[cfg(feature = "nats")]
 mod nats;
+mod shown;
+#[cfg(feature = "tracing")]
+mod spans;
 mod submitting;
 mod support;
 mod working;

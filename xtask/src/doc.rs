@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::workspace;
 
 /// What is documented besides.
-const FEATURES: &str = "executor/tracing,executor/cron,remote/nats,remote/tracing";
+const FEATURES: &str = "executor/tracing,executor/cron,remote/nats,remote/postgres,remote/tracing";
 
 /// Builds it, and says where it is.
 pub(crate) fn run() -> Result<String> {

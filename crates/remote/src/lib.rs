@@ -39,6 +39,7 @@
 //! | wait for the result | [`RemoteFuture::result`], a wait set, `.await` |
 //! | stop a job, wherever it is | [`RemoteFuture::cancel`] |
 //! | get the result in another program | [`RemoteJob::durable`] and [`Queue::attach`] |
+//! | submit a job within a transaction of PostgreSQL | feature `postgres`: `engine::PostgresEngine`, [`RemoteJob::write`] |
 //! | run the jobs of a queue | [`Registry`], [`Worker::serve`] |
 //! | end a worker in order | [`WorkerHandle::drain`] |
 //! | look after jobs that did not succeed | [`Queue::dead`], [`Queue::retry_dead`] |

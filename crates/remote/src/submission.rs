@@ -287,16 +287,39 @@ impl<'q> RemoteJob<'q> {
         }
     }
 
-    fn submit_written<A, T, E>(
+    /// Writes it, and submits nothing: for an engine that takes envelopes itself, such as within a transaction of its
+    /// database. [`Queue::attach`] then gives the future. What was said of waiting for room is left out.
+    ///
+    /// ```
+    /// use remote::engine::InProcess;
+    /// use remote::{Remote, function};
+    ///
+    /// function!(bill(order: u32));
+    ///
+    /// let queue = Remote::new(InProcess::new()).queue("bills");
+    /// let envelope = queue.job().id("order-17").write(bill, (17,))?;
+    /// assert_eq!((envelope.function.as_str(), &*envelope.payload), ("bill", &b"[17]"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`] if the arguments cannot be written.
+    pub fn write<A: Serialize, T, E>(
         mut self,
         function: Function<A, T, E>,
+        arguments: A,
+    ) -> Result<Envelope, SubmitError<A>> {
+        match self.fill_in(function, &arguments) {
+            Ok(()) => Ok(self.envelope),
+            Err(reason) => Err(SubmitError::new(reason, arguments)),
+        }
+    }
+
+    fn fill_in<A: Serialize, T, E>(
+        &mut self,
+        function: Function<A, T, E>,
         arguments: &A,
-    ) -> Result<RemoteFuture<T, E>, Refused>
-    where
-        A: Serialize,
-        T: DeserializeOwned + Send + 'static,
-        E: DeserializeOwned + Send + 'static,
-    {
+    ) -> Result<(), Refused> {
         let encoding = function.encoded_as();
         let payload = encoding::write(encoding, arguments).map_err(Refused::Malformed)?;
         let envelope = &mut self.envelope;
@@ -307,9 +330,24 @@ impl<'q> RemoteJob<'q> {
         envelope.encoding = encoding;
         envelope.payload = payload;
         self.queue.headers().fill(&mut envelope.headers);
+        Ok(())
+    }
+
+    fn submit_written<A, T, E>(
+        mut self,
+        function: Function<A, T, E>,
+        arguments: &A,
+    ) -> Result<RemoteFuture<T, E>, Refused>
+    where
+        A: Serialize,
+        T: DeserializeOwned + Send + 'static,
+        E: DeserializeOwned + Send + 'static,
+    {
+        self.fill_in(function, arguments)?;
         let client = self.queue.client()?;
         // Before the submission, so that no result is missed.
-        let future = RemoteFuture::expect(&client, envelope.id.clone(), encoding)?;
+        let (id, encoding) = (self.envelope.id.clone(), self.envelope.encoding);
+        let future = RemoteFuture::expect(&client, id, encoding)?;
         match self.send(&client) {
             Ok(Submitted::Accepted) => {
                 client.submissions().submitted.add(1);

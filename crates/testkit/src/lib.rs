@@ -1,5 +1,5 @@
 //! What the tests of several crates share: carriers under a watchdog over what may hang, tests that run again as a
-//! child process, forks, random numbers that can be repeated, a server of NATS, and a network with faults.
+//! child process, forks, random numbers that can be repeated, servers of NATS and PostgreSQL, and a network with faults.
 //!
 //! For tests alone: it promises nothing to others.
 
@@ -7,6 +7,7 @@ mod carriers;
 pub mod child;
 mod nats_server;
 mod on_drop;
+mod postgres_server;
 mod process;
 mod proxy;
 mod random;
@@ -15,6 +16,7 @@ mod watchdog;
 pub use carriers::{on_another_carrier, on_carrier, on_plain_thread, run_on};
 pub use nats_server::NatsServer;
 pub use on_drop::OnDrop;
+pub use postgres_server::PostgresServer;
 pub use process::{at_exit, exit_at_once, exit_code_of_fork};
 pub use proxy::{Network, Proxy};
 pub use random::Random;

@@ -4,5 +4,4 @@
 mod contexts;
 mod guide;
 mod http_server;
-mod postgres_server;
 mod recipes;

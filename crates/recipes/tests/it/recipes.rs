@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
+use testkit::PostgresServer;
+
 use crate::http_server::HttpServer;
-use crate::postgres_server::PostgresServer;
 
 /// Of the squares of 0 to 499.
 const SUM: i64 = 41_541_750;

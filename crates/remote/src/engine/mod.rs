@@ -70,12 +70,16 @@ mod in_process;
 mod nats;
 mod options;
 mod outcome;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use std::fmt;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresEngine;
 pub use delivery::{Again, Answer, Delivery, Lease, LeaseState, Tally};
 pub use envelope::{Encoding, Envelope, JobId, Retry};
 pub use error::EngineError;

@@ -8,6 +8,8 @@ mod hooks;
 mod ids;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod shown;
 #[cfg(feature = "tracing")]
 mod spans;

@@ -4,3 +4,5 @@ mod conformance;
 mod in_process;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(feature = "postgres")]
+mod postgres;

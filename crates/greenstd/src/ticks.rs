@@ -73,9 +73,15 @@ const SCALED: u64 = 1 << 32;
 impl TickClock {
     /// A clock; all clocks of a process tick alike.
     pub fn new() -> Self {
-        let inner = quanta::Clock::new();
-        let nanos = inner.delta_as_nanos(0, SCALED);
-        TickClock { inner, nanos }
+        // Each time, `quanta` would ask the processor what it can do. In a virtual machine that leaves the machine, and
+        // takes tens of microseconds.
+        static FIRST: std::sync::OnceLock<TickClock> = std::sync::OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            let inner = quanta::Clock::new();
+            let nanos = inner.delta_as_nanos(0, SCALED);
+            TickClock { inner, nanos }
+        });
+        first.clone()
     }
 
     /// Reads the clock (about 10 ns).

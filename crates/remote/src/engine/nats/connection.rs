@@ -2,6 +2,9 @@
 //!
 //! A runtime of one thread reads and writes the socket, and runs all calls. Whoever has made one parks until it is
 //! done.
+//!
+//! Calls come through one queue, which the thread empties at a time. So it is woken, by a call of the kernel, only for
+//! one that finds it idle. What comes while it works is seen when it next looks.
 
 use std::future::{Future, pending};
 use std::time::Duration;
@@ -10,11 +13,12 @@ use async_nats::jetstream::{self, stream::Stream};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message, Request, RequestErrorKind};
 use bytes::Bytes;
 use executor::io::block_on;
+use futures_util::future::{AbortHandle as Abort, Abortable, BoxFuture};
 use greenstd::sync::Arc;
 use greenstd::thread::Builder;
 use serde::Deserialize;
 use tokio::runtime::{self, Handle};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
@@ -52,12 +56,19 @@ pub(super) struct Links {
     pub(super) lost: u64,
 }
 
+/// How many calls are taken out of their queue at once.
+const CALLS: usize = 256;
+
+/// A call, for the thread to run. Its answer is the call's own matter.
+type Call = BoxFuture<'static, ()>;
+
 /// What calls go through. What the thread runs may hold it, too.
 #[derive(Debug)]
 pub(super) struct Connection {
     client: Client,
     jetstream: jetstream::Context,
     runtime: Handle,
+    calls: mpsc::UnboundedSender<Call>,
     links: watch::Receiver<Links>,
 }
 
@@ -90,6 +101,7 @@ impl Served {
         let runtime = runtime.map_err(EngineError::unreachable)?;
         let handle = runtime.handle().clone();
         let (connected, connecting) = oneshot::channel();
+        let (calls, waiting_calls) = mpsc::unbounded_channel();
         let (end, asked_to_end) = oneshot::channel();
         let urls: Vec<String> = url.split(',').map(|url| url.trim().to_owned()).collect();
         let serve = async move {
@@ -99,6 +111,7 @@ impl Served {
             };
             // It starts a task of its own, and so has to be made here.
             let _ = connected.send(Ok((client.clone(), jetstream::new(client.clone()))));
+            tokio::spawn(run_calls(waiting_calls));
             let answer = asked_to_end.await;
             let _ = timeout(FAREWELL, client.flush()).await;
             drop(answer);
@@ -108,7 +121,7 @@ impl Served {
         thread.map_err(EngineError::unreachable)?;
         let connected = block_on(connecting)?.map_err(EngineError::unreachable)?;
         let (client, jetstream) = connected?;
-        let connection = Arc::new(Connection { client, jetstream, runtime: handle, links });
+        let connection = Arc::new(Connection { client, jetstream, runtime: handle, calls, links });
         Ok(Served { connection, end: Some(end) })
     }
 
@@ -134,15 +147,35 @@ impl Connection {
         self.links.clone()
     }
 
-    /// Waits for a future. The connection's thread polls it: a green thread may have too little stack for that.
+    /// Waits for a future. The connection's thread polls it: a green thread may have too little stack for that. For the
+    /// same reason it is moved to the heap before anything else.
     pub(super) fn wait<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T, EngineError>> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let task = self.runtime.spawn(future);
-        // If the wait is interrupted, so is the task.
-        let _guard = Aborts(task.abort_handle());
-        block_on(task)?.map_err(EngineError::unreachable)?
+        self.wait_for(Box::pin(future))
+    }
+
+    fn wait_for<T: Send + 'static>(
+        &self,
+        future: BoxFuture<'static, Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let (answer, answered) = oneshot::channel();
+        let (abort, aborts) = Abort::new_pair();
+        let future = Abortable::new(future, aborts);
+        let call = async move {
+            if let Ok(output) = future.await {
+                // If nobody waits any more, nobody has to know.
+                let _ = answer.send(output);
+            }
+        };
+        // An error drops the call and with it the answer's end.
+        let _ = self.calls.send(Box::pin(call));
+        // If the wait is interrupted, so is the call.
+        let mut guard = Aborts(Some(abort));
+        let answer = block_on(answered)?;
+        guard.0 = None;
+        answer.map_err(EngineError::unreachable)?
     }
 
     /// Leaves a future to the connection's thread.
@@ -273,11 +306,23 @@ impl ServerError {
     }
 }
 
-/// Ends a task, if it has not ended, when the wait for it ends.
-struct Aborts(AbortHandle);
+/// Starts each call as a task of its own, as soon as the thread has time for it.
+async fn run_calls(mut waiting: mpsc::UnboundedReceiver<Call>) {
+    let mut calls = Vec::with_capacity(CALLS);
+    while waiting.recv_many(&mut calls, CALLS).await > 0 {
+        for call in calls.drain(..) {
+            tokio::spawn(call);
+        }
+    }
+}
+
+/// Ends a call, if it has not ended, when the wait for it ends.
+struct Aborts(Option<Abort>);
 
 impl Drop for Aborts {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(call) = self.0.take() {
+            call.abort();
+        }
     }
 }

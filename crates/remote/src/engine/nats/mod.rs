@@ -36,6 +36,22 @@
 //! numbers deliveries too, but it also counts those that it could give to nobody. A record that was removed for its age
 //! makes failures deaths. Records of jobs that run, or wait for their time, are renewed before.
 //!
+//! # What a job costs
+//!
+//! In the usual case, a job that is delivered once and succeeds, somebody waits for the server twice:
+//!
+//! | step | message to the server | who waits |
+//! | --- | --- | --- |
+//! | submission | the job | the submitter, until it is stored |
+//! | fetch | one request for as many jobs as there are slots | the worker's puller, for all of them at once |
+//! | end | the record with the result | the runner, until it is stored |
+//! | | the result, to the submitter | nobody |
+//! | | the acknowledgement | nobody; in a queue with a limit, the runner |
+//!
+//! The last two follow the record without waiting for each other. They may not overtake it: a submitter must not see a
+//! result that another delivery could still replace, and an acknowledged job must have its end. Records are read only
+//! for what came twice, was delayed, or has been waited for without a word; see `results.rs`.
+//!
 //! Clocks matter for delays and expiries alone: the server's for the time of submission, the worker's for now.
 
 mod answers;

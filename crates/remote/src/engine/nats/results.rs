@@ -54,6 +54,28 @@ struct Look {
     pause: Duration,
 }
 
+/// A submission under way. Unless it is accepted, its job may be that of another handle, or have ended already.
+pub(super) struct Submission {
+    results: Arc<Results>,
+    id: JobId,
+    is_accepted: bool,
+}
+
+impl Submission {
+    /// The server has stored the job as this handle has sent it.
+    pub(super) fn accepted(mut self) {
+        self.is_accepted = true;
+    }
+}
+
+impl Drop for Submission {
+    fn drop(&mut self) {
+        if !self.is_accepted {
+            self.results.look_after(&self.id, FIRST);
+        }
+    }
+}
+
 impl Results {
     /// Waits for the result of a job from now on.
     pub(super) fn watch(&self, id: &JobId) {
@@ -71,10 +93,16 @@ impl Results {
         self.state.lock().watched.contains_key(id)
     }
 
-    /// The job has been accepted, and its worker will tell this handle.
-    pub(super) fn will_be_told(&self, id: &JobId) {
+    /// The job is about to be submitted. Until the server has answered there is nothing to look for, and after it has
+    /// accepted the job, the worker will tell this handle. If it is not accepted, the drop of the answer says so.
+    pub(super) fn submission(self: &Arc<Self>, id: &JobId) -> Submission {
+        self.look_after(id, RARELY);
+        Submission { results: self.clone(), id: id.clone(), is_accepted: false }
+    }
+
+    fn look_after(&self, id: &JobId, pause: Duration) {
         if let Some(look) = self.state.lock().watched.get_mut(id) {
-            *look = Look { at: time::now() + RARELY, pause: RARELY };
+            *look = Look { at: time::now() + pause, pause };
         }
     }
 
@@ -113,7 +141,8 @@ impl Results {
         }
     }
 
-    fn take_now(&self, max: usize) -> Vec<(JobId, Outcome)> {
+    /// What has come already, up to that number.
+    pub(super) fn take_now(&self, max: usize) -> Vec<(JobId, Outcome)> {
         let mut state = self.state.lock();
         let count = state.arrived.len().min(max);
         let arrived = state.arrived.drain(..count).collect();
@@ -183,4 +212,34 @@ async fn look_for(id: &JobId, results: &Results, store: &Store) -> Result<(), En
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Time passes until all that is not rare is due.
+    fn due_soon(results: &Results) -> usize {
+        let later = time::now() + LATER;
+        results.state.lock().watched.values().filter(|look| look.at <= later).count()
+    }
+
+    #[test]
+    fn records_are_not_read_while_a_submission_is_under_way_nor_after_it_is_accepted() {
+        let (results, id) = (Arc::new(Results::default()), JobId::from("a"));
+        results.watch(&id);
+        assert_eq!(due_soon(&results), 1);
+        let submission = results.submission(&id);
+        assert_eq!(due_soon(&results), 0);
+        submission.accepted();
+        assert_eq!(due_soon(&results), 0);
+    }
+
+    #[test]
+    fn records_are_read_soon_after_a_submission_that_was_not_accepted() {
+        let (results, id) = (Arc::new(Results::default()), JobId::from("a"));
+        results.watch(&id);
+        drop(results.submission(&id));
+        assert_eq!(due_soon(&results), 1);
+    }
 }

@@ -22,7 +22,7 @@ pub struct Inspecting {
 /// What a program shows of itself, until this is dropped.
 #[derive(Debug)]
 pub struct Shown {
-    _page: PageServer,
+    page: PageServer,
     /// Names on the page what holds a carrier. Without a signal to do it by, the page says less.
     _watching: Option<Watching>,
 }
@@ -40,7 +40,19 @@ impl Inspecting {
         say(format_args!("{name}: inspect at http://{}/", server.address()));
         // The page shows what it finds, so it prints nothing.
         let watching = Watchdog::new().then(|_| ()).watch([executor.clone()]);
-        Ok(Some(Shown { _page: server, _watching: watching.ok() }))
+        Ok(Some(Shown { page: server, _watching: watching.ok() }))
+    }
+
+    /// Whether a page is wanted.
+    pub fn is_wanted(&self) -> bool {
+        self.inspect.is_some()
+    }
+}
+
+impl Shown {
+    /// Where a table of the program's own goes.
+    pub fn page(&self) -> &PageServer {
+        &self.page
     }
 }
 

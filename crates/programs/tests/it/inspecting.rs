@@ -38,6 +38,7 @@ fn every_program_that_ends_by_itself_says_where_its_page_is() {
         ("crawl", env!("CARGO_BIN_EXE_crawl"), vec![directory]),
         ("digest", env!("CARGO_BIN_EXE_digest"), vec![directory]),
         ("https", env!("CARGO_BIN_EXE_https"), vec!["--pages", "2", "--delay", "1"]),
+        ("thumbs", env!("CARGO_BIN_EXE_thumbs"), vec![directory]),
     ];
     for (name, program, arguments) in programs {
         let output = Command::new(program).args(FREE).args(arguments).output().unwrap();

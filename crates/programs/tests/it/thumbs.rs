@@ -85,3 +85,11 @@ fn server_is_started_where_there_is_none() {
     }
     check(&["--workers", "1"]);
 }
+
+#[test]
+fn a_page_without_jobs_is_refused() {
+    let output = thumbs(&["--workers", "1", "--inspect", "127.0.0.1:0"]);
+    let complained = text(&output.stderr);
+    assert!(complained.contains("inspect a worker: thumbs work --inspect"), "{complained}");
+    assert_eq!(output.status.code(), Some(1));
+}

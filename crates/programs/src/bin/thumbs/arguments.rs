@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use programs::inspecting::Inspecting;
+
 /// Makes thumbnails of the images in a directory, and prints a line for each.
 ///
 /// A line has the SHA-256 of the image, its size and its path. On stderr: what could not be read, and a progress bar if it
@@ -47,6 +49,9 @@ pub(crate) struct Submit {
     /// The server of NATS [default: with workers one that is started here, without them none]
     #[arg(long, value_name = "URL")]
     pub(crate) nats: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }
 
 /// For whom a process works.
@@ -59,6 +64,9 @@ pub(crate) struct Work {
     /// How many images at once [default: one for each CPU]
     #[arg(long, value_name = "N")]
     pub(crate) at_once: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) inspecting: Inspecting,
 }
 
 /// What to do with the dead letters.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use executor::GreenThreadPoolExecutor;
 use indicatif::ProgressBar;
+use programs::inspecting::Shown;
 use programs::progress;
 use remote::{Queue, Remote, RemoteFuture};
 use walkdir::WalkDir;
@@ -24,6 +25,7 @@ const AHEAD: usize = 10_000;
 
 /// What works, and where the jobs go. It ends from the top down.
 struct Site {
+    _shown: Option<Shown>,
     queue: Queue,
     _crew: Option<Crew>,
     _server: Option<Server>,
@@ -67,14 +69,30 @@ impl Site {
             let pool = pool(cpus())?;
             let remote = Remote::in_process(&pool, &image_job::registry());
             let queue = remote.queue(image_job::QUEUE);
-            return Ok(Site { queue, _crew: None, _server: None, _pool: Some(pool) });
+            let shown = arguments.inspecting.start("thumbs", &pool.handle())?;
+            if let Some(shown) = &shown {
+                let submitted = queue.clone();
+                shown.page().table("queue", move || submitted.figures());
+            }
+            return Ok(Site {
+                _shown: shown,
+                queue,
+                _crew: None,
+                _server: None,
+                _pool: Some(pool),
+            });
+        }
+        if arguments.inspecting.is_wanted() {
+            return Err(
+                "no job runs in this process; inspect a worker: thumbs work --inspect".into()
+            );
         }
         let server = if arguments.nats.is_none() { Some(Server::start()?) } else { None };
         let url = arguments.nats.as_deref().or(server.as_ref().map(Server::url));
         let url = url.expect("one of them is there");
         let queue = queue(url)?;
         let crew = Crew::start(arguments.workers, url)?;
-        Ok(Site { queue, _crew: Some(crew), _server: server, _pool: None })
+        Ok(Site { _shown: None, queue, _crew: Some(crew), _server: server, _pool: None })
     }
 }
 

@@ -27,8 +27,15 @@ pub(crate) fn queue(url: &str) -> Result<Queue> {
 pub(crate) fn run(arguments: &Work) -> Result<ExitCode> {
     let at_once = arguments.at_once.unwrap_or_else(cpus);
     let pool = pool(at_once)?;
-    let worker = Worker::new(&pool, &queue(&arguments.nats)?);
+    let queue = queue(&arguments.nats)?;
+    let worker = Worker::new(&pool, &queue);
     let handle = worker.handle();
+    let shown = arguments.inspecting.start("thumbs", &pool.handle())?;
+    if let Some(shown) = &shown {
+        let pulled = worker.handle();
+        shown.page().table("queue", move || queue.figures());
+        shown.page().table("worker", move || pulled.statistics().figures());
+    }
     interrupt::on_ctrl_c(move || handle.drain());
     let done = worker.serve(&image_job::registry())?;
     say(format_args!("worker {}: {} images", std::process::id(), done.succeeded));

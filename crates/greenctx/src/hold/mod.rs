@@ -29,10 +29,10 @@
 //! | *capture-give-up* | the watcher, late | `ASKED` to `IDLE`, by a compare-and-swap; if that fails, the handler is at work |
 //!
 //! *The record has one user at a time.* In `COPYING` it is the handler that has claimed it, in all other states the watcher
-//! that has the lock. Two signals may come at once, and two handlers nest: one of them claims. *capture-claim* and *capture-give-up* are read-modify-writes of one word, so one of them fails. A watcher whose
-//! *capture-give-up* fails leaves the slot as it is, and the next one finds `COPYING` or `DONE`. *capture-claim* acquires
-//! what the watcher of *capture-ask* had done with the record, and *capture-take* what the handler has written. (Named
-//! steps: `capture-claim-cas`, `capture-ask-release`, `capture-claim-acquire`, `capture-publish-release`,
+//! that has the lock. Two signals may come at once, and two handlers nest: one of them claims. *capture-claim* and
+//! *capture-give-up* are read-modify-writes of one word, so one of them fails. A watcher whose *capture-give-up* fails
+//! leaves the slot as it is, and the next one finds `COPYING` or `DONE`. *capture-claim* acquires what the watcher of
+//! *capture-ask* had done with the record, and *capture-take* what the handler has written. (Named steps: `capture-claim-cas`, `capture-ask-release`, `capture-claim-acquire`, `capture-publish-release`,
 //! `capture-take-acquire`.)
 //!
 //! *A stray signal does nothing*: the handler finds another state than `ASKED`. It looks at the slot of the carrier that

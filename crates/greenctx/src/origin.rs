@@ -26,7 +26,8 @@ use crate::role::Shared;
 ///     with_timeout(Duration::from_secs(60), || {
 ///         let here = origin().expect("this is a green thread");
 ///         // SAFETY: this frame stays where it is meanwhile.
-///         unsafe { here.assume(current_deadline) } == current_deadline()
+///         let there = unsafe { here.assume(current_deadline) };
+///         there == current_deadline()
 ///     })
 /// })?;
 /// assert!(same);

@@ -1,7 +1,7 @@
 //! Jobs in the log: each line of a worker is in the span of its job, which says from where the job came.
 //!
 //! ```text
-//! cargo run -p remote --features tracing --example traced
+//! cargo run -p remote --features tracing --example spans
 //! ```
 
 use std::time::Duration;

@@ -7,8 +7,8 @@ use greenstd::sync::Arc;
 use greenstd::thread;
 use postgres::{Client, NoTls};
 use remote::engine::{
-    Again, Answer, Cancelled, Counts, Delivery, Engine, EngineError, EngineQueue, Envelope, JobId,
-    LeaseState, Outcome, PostgresEngine, QueueOptions, Submitted,
+    Answer, Counts, Delivery, Engine, EngineError, EngineQueue, Envelope, JobId, Outcome,
+    PostgresEngine, QueueOptions, Submitted,
 };
 use remote::{Remote, Worker};
 use testkit::PostgresServer;
@@ -254,26 +254,4 @@ fn first_that_opens_a_queue_decides_though_many_open_it_at_once() {
     let max_jobs = kept[0].max_jobs;
     assert_eq!(kept[0], QueueOptions { max_jobs, ..QueueOptions::default() });
     assert!(matches!(connect(&server).open("a b", &kept[0]), Err(EngineError::Refused(_))));
-}
-
-#[test]
-fn all_calls_fit_the_stack_of_a_green_thread() {
-    let Some(server) = PostgresServer::start() else { return };
-    let queue = open(&connect(&server));
-    let pool = executor::GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
-    let pool = pool.stack_size(32 * 1024).build().unwrap();
-    let lives = move || {
-        assert_eq!(queue.submit(&job("a")).unwrap(), Submitted::Accepted);
-        let first = next(&*queue);
-        assert!(queue.again(&first.lease, NOW, &Again::Failed("no".into())).unwrap().is_stored());
-        let second = next(&*queue);
-        let states = queue.extend(std::slice::from_ref(&second.lease)).unwrap();
-        assert_eq!(states, [LeaseState::Extended]);
-        assert!(queue.bury(&second, &Outcome::UnknownFunction).unwrap().is_stored());
-        assert_eq!(queue.dead(1).unwrap().len(), 1);
-        assert!(queue.retry_dead(&JobId::from("a")).unwrap());
-        assert_eq!(queue.cancel(&JobId::from("a")).unwrap(), Cancelled::BeforeStart);
-        assert_eq!(queue.counts().unwrap(), Counts::default());
-    };
-    pool.submit(lives).unwrap().result().unwrap();
 }

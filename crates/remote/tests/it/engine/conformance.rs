@@ -8,8 +8,8 @@ use std::time::Duration;
 use greenstd::sync::Arc;
 use greenstd::thread;
 use remote::engine::{
-    Again, Answer, Cancelled, Delivery, EngineError, EngineQueue, Envelope, JobId, LeaseState,
-    Outcome, QueueOptions, Submitted,
+    Again, Answer, Cancelled, Counts, Delivery, EngineError, EngineQueue, Envelope, JobId,
+    LeaseState, Outcome, QueueOptions, Submitted,
 };
 
 /// An engine under test, with one queue.
@@ -55,6 +55,7 @@ macro_rules! all {
             waits_can_be_ended,
             the_counts_add_up,
             a_wait_for_jobs_ends_when_one_comes,
+            all_calls_fit_a_small_stack,
         }
     };
     ($subject:expr; $($name:ident,)*) => {
@@ -482,14 +483,39 @@ pub(crate) fn the_counts_add_up(subject: &dyn Subject) {
 pub(crate) fn a_wait_for_jobs_ends_when_one_comes(subject: &dyn Subject) {
     let queue = open(subject);
     let fetching = queue.clone();
-    // It may give none before its time is over.
-    let fetching = thread::spawn(move || {
-        loop {
-            if let Some(delivery) = fetching.fetch(1, Duration::from_secs(600)).unwrap().pop() {
-                return delivery;
-            }
-        }
-    });
+    let fetching = thread::spawn(move || wait_for_one(&fetching));
     submit(&queue, &envelope("a"));
     assert_eq!(fetching.join().unwrap().envelope.id, JobId::from("a"));
+}
+
+pub(crate) fn all_calls_fit_a_small_stack(subject: &dyn Subject) {
+    let queue = open(subject);
+    let pool = executor::GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
+    let pool = pool.stack_size(32 * 1024).build().unwrap();
+    let life = move || {
+        let id = JobId::from("a");
+        queue.watch(&id);
+        submit(&queue, &envelope("a"));
+        let first = wait_for_one(&queue);
+        let failed = Again::Failed("no".into());
+        assert!(queue.again(&first.lease, Duration::ZERO, &failed).unwrap().is_stored());
+        let second = wait_for_one(&queue);
+        let states = queue.extend(std::slice::from_ref(&second.lease)).unwrap();
+        assert_eq!(states, [LeaseState::Extended]);
+        assert!(queue.bury(&second, &Outcome::UnknownFunction).unwrap().is_stored());
+        assert_eq!(queue.dead(1).unwrap().len(), 1);
+        assert!(queue.retry_dead(&id).unwrap());
+        assert_eq!(queue.cancel(&id).unwrap(), Cancelled::BeforeStart);
+        assert_eq!(queue.counts().unwrap(), Counts::default());
+    };
+    pool.submit(life).unwrap().result().unwrap();
+}
+
+/// The next job, which comes by itself. A fetch may give none before its time is over.
+fn wait_for_one(queue: &Arc<dyn EngineQueue>) -> Delivery {
+    loop {
+        if let Some(delivery) = queue.fetch(1, SOON).unwrap().pop() {
+            return delivery;
+        }
+    }
 }

@@ -2,7 +2,5 @@
 
 mod conformance;
 mod in_process;
-#[cfg(feature = "nats")]
-mod nats;
-#[cfg(feature = "postgres")]
-mod postgres;
+#[cfg(any(feature = "nats", feature = "postgres"))]
+mod served;

@@ -179,25 +179,3 @@ fn green_threads_submit_and_fetch_while_others_of_their_carrier_run() {
         .collect();
     assert_eq!(work.into_iter().map(|done| done.result().unwrap()).sum::<i32>(), 40);
 }
-
-#[test]
-fn all_calls_fit_the_stack_of_a_green_thread() {
-    let Some(server) = NatsServer::start() else { return };
-    let queue = open(&connect(&server));
-    let pool = executor::GreenThreadPoolExecutor::builder().max_workers(1).carriers(1);
-    let pool = pool.stack_size(32 * 1024).build().unwrap();
-    let lives = move || {
-        submit(&*queue, &job("a"));
-        let first = next(&*queue);
-        assert!(queue.again(&first.lease, NOW, &Again::Failed("no".into())).unwrap().is_stored());
-        let second = next(&*queue);
-        let states = queue.extend(std::slice::from_ref(&second.lease)).unwrap();
-        assert_eq!(states, [LeaseState::Extended]);
-        assert!(queue.bury(&second, &Outcome::UnknownFunction).unwrap().is_stored());
-        assert_eq!(queue.dead(1).unwrap().len(), 1);
-        assert!(queue.retry_dead(&JobId::from("a")).unwrap());
-        assert_eq!(queue.cancel(&JobId::from("a")).unwrap(), Cancelled::BeforeStart);
-        assert_eq!(queue.counts().unwrap(), Counts::default());
-    };
-    pool.submit(lives).unwrap().result().unwrap();
-}

@@ -10,6 +10,8 @@ mod ids;
 mod nats;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "nats", feature = "postgres"))]
+mod processes;
 mod shown;
 #[cfg(feature = "tracing")]
 mod spans;

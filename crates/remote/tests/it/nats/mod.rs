@@ -2,8 +2,6 @@
 
 mod engine;
 mod faults;
-mod processes;
-mod worker_process;
 
 use std::time::Duration;
 

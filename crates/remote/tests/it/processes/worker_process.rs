@@ -14,11 +14,16 @@ use executor::io::signal::{Signal, Signals};
 use greenstd::sync::Arc;
 use greenstd::{thread, time};
 use remote::engine::QueueOptions;
-use remote::{Queue, Registry, Remote, Worker, current_job, function};
-use testkit::{NatsServer, child};
+use remote::{Queue, Registry, Worker, current_job, function};
+use testkit::child;
 
-const URL: &str = "GREEN_TEST_NATS";
+use super::Server;
+
+const ADDRESS: &str = "GREEN_TEST_SERVER";
 const NOTES: &str = "GREEN_TEST_NOTES";
+
+/// Far beyond what anything here takes.
+const LONG: Duration = Duration::from_secs(20);
 
 /// How long a job may be without a word of its worker.
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
@@ -27,9 +32,9 @@ function!(pub(crate) work(number: u64, ms: u64) -> u32);
 function!(pub(crate) work_at_first(ms: u64) -> u32);
 
 /// The queue on which all of these tests work.
-pub(crate) fn queue(url: &str) -> Queue {
+pub(crate) fn queue<S: Server>(address: &str) -> Queue {
     let remote = loop {
-        match Remote::connect(url) {
+        match S::connect(address) {
             Ok(remote) => break remote,
             Err(_) => thread::sleep(Duration::from_millis(20)),
         }
@@ -39,7 +44,7 @@ pub(crate) fn queue(url: &str) -> Queue {
 }
 
 /// Serves until it is asked to end, if this process was started for that.
-pub(crate) fn serve_if_asked_to() -> bool {
+pub(crate) fn serve_if_asked_to<S: Server>() -> bool {
     if child::case().is_none() {
         return false;
     }
@@ -58,7 +63,7 @@ pub(crate) fn serve_if_asked_to() -> bool {
         sleep(if is_first { ms } else { 0 })
     });
     let pool = GreenThreadPoolExecutor::builder().max_workers(20).carriers(1).build().unwrap();
-    let worker = Worker::new(&pool, &queue(&std::env::var(URL).unwrap()));
+    let worker = Worker::new(&pool, &queue::<S>(&std::env::var(ADDRESS).unwrap()));
     let handle = worker.handle();
     let mut signals = Signals::new([Signal::TERMINATE]).unwrap();
     thread::spawn(move || {
@@ -115,12 +120,12 @@ pub(crate) struct Run {
 
 impl Process {
     /// Starts a worker by running `test` again.
-    pub(crate) fn start(test: &str, server: &NatsServer, directory: &Path) -> Self {
+    pub(crate) fn start(test: &str, server: &impl Server, directory: &Path) -> Self {
         let mut command = child::command(test, "worker");
         let number = fs::read_dir(directory).unwrap().count();
         let notes = directory.join(format!("{number}"));
         File::create(&notes).unwrap();
-        command.env(URL, server.url()).env(NOTES, &notes);
+        command.env(ADDRESS, server.address()).env(NOTES, &notes);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Process { child: child.spawn().unwrap(), notes }
     }
@@ -149,7 +154,7 @@ impl Process {
 
     /// Waits until it has begun to run so many jobs.
     pub(crate) fn wait_for_runs(&self, count: usize) {
-        let give_up = time::now() + super::LONG;
+        let give_up = time::now() + LONG;
         while self.runs().len() < count {
             assert!(time::now() < give_up, "the worker does not run {count} jobs");
             thread::sleep(Duration::from_millis(10));

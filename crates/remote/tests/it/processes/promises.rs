@@ -1,4 +1,4 @@
-//! Workers in processes of their own, which are killed and stopped.
+//! What becomes of jobs whose workers are killed and stopped, and whose server goes: one function for each promise.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -9,25 +9,59 @@ use greenstd::sync::atomic::{AtomicUsize, Ordering};
 use greenstd::thread;
 use rustix::process::Signal;
 use tempfile::TempDir;
-use testkit::NatsServer;
 
+use super::Server;
 use super::worker_process::{LEASE, Process, Run, queue, serve_if_asked_to, work, work_at_first};
 
 /// How many results come in a test of many jobs, at least, before something is done to the workers.
 const SOME: usize = 100;
 
-#[test]
-fn jobs_survive_the_kill_of_a_worker_each_second_and_a_restart_of_the_server() {
-    const TEST: &str = "nats::processes::jobs_survive_the_kill_of_a_worker_each_second_and_a_restart_of_the_server";
-    const JOBS: u64 = 10_000;
-    if serve_if_asked_to() {
+/// A test for each promise, on a server of that type.
+macro_rules! all {
+    ($server:ty) => {
+        $crate::processes::promises::all! { $server;
+            jobs_survive_the_kill_of_a_worker_each_second_and_a_restart_of_the_server,
+            job_that_takes_much_longer_than_its_lease_runs_once,
+            job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenced,
+            worker_that_is_asked_to_end_gives_nothing_away_that_it_has_begun,
+        }
+    };
+    ($server:ty; $($name:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::processes::promises::hold::<$server>(
+                    concat!(module_path!(), "::", stringify!($name)),
+                    $crate::processes::promises::$name,
+                );
+            }
+        )*
+    };
+}
+pub(crate) use all;
+
+/// Holds a promise on a new server, unless this process is one of the test's workers: then it serves.
+pub(crate) fn hold<S: Server>(path: &str, promise: fn(&mut S, &str)) {
+    if serve_if_asked_to::<S>() {
         return;
     }
-    let Some(mut server) = NatsServer::start() else { return };
+    let Some(mut server) = S::start() else { return };
+    // The test is known by its path within the crate.
+    let (_, test) = path.split_once("::").expect("it is in a module");
+    promise(&mut server, test);
+}
+
+pub(crate) fn jobs_survive_the_kill_of_a_worker_each_second_and_a_restart_of_the_server<
+    S: Server,
+>(
+    server: &mut S,
+    test: &str,
+) {
+    const JOBS: u64 = 10_000;
     let directory = TempDir::new().unwrap();
-    let start = |server: &NatsServer| Process::start(TEST, server, directory.path());
-    let mut workers: Vec<Process> = (0..3).map(|_| start(&server)).collect();
-    let jobs = queue(&server.url());
+    let start = |server: &S| Process::start(test, server, directory.path());
+    let mut workers: Vec<Process> = (0..3).map(|_| start(server)).collect();
+    let jobs = queue::<S>(&server.address());
     let pool = GreenThreadPoolExecutor::builder().max_workers(200).carriers(1).build().unwrap();
     let done = Arc::new(AtomicUsize::new(0));
     let results: Vec<_> = (0..JOBS)
@@ -60,7 +94,7 @@ fn jobs_survive_the_kill_of_a_worker_each_second_and_a_restart_of_the_server() {
         worker.kill();
         killed.insert(worker.id());
         ended.push(worker);
-        workers.push(start(&server));
+        workers.push(start(server));
         if killed.len() == 2 {
             server.stop();
             thread::sleep(LEASE / 2);
@@ -102,17 +136,15 @@ fn runs_by_job<'a>(processes: impl Iterator<Item = &'a Process>) -> BTreeMap<Str
     jobs
 }
 
-#[test]
-fn job_that_takes_much_longer_than_its_lease_runs_once() {
-    const TEST: &str = "nats::processes::job_that_takes_much_longer_than_its_lease_runs_once";
-    if serve_if_asked_to() {
-        return;
-    }
-    let Some(server) = NatsServer::start() else { return };
+pub(crate) fn job_that_takes_much_longer_than_its_lease_runs_once<S: Server>(
+    server: &mut S,
+    test: &str,
+) {
     let directory = TempDir::new().unwrap();
     let mut workers: Vec<Process> =
-        (0..2).map(|_| Process::start(TEST, &server, directory.path())).collect();
-    let job = queue(&server.url()).submit(work, (0, 6 * LEASE.as_millis() as u64)).unwrap();
+        (0..2).map(|_| Process::start(test, server, directory.path())).collect();
+    let job =
+        queue::<S>(&server.address()).submit(work, (0, 6 * LEASE.as_millis() as u64)).unwrap();
     let process = job.result().unwrap();
     assert!(workers.iter().any(|worker| worker.id() == process));
     let runs: Vec<Run> = workers.iter().flat_map(Process::runs).collect();
@@ -122,21 +154,17 @@ fn job_that_takes_much_longer_than_its_lease_runs_once() {
     }
 }
 
-#[test]
-fn job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenced() {
-    const TEST: &str =
-        "nats::processes::job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenced";
-    if serve_if_asked_to() {
-        return;
-    }
-    let Some(server) = NatsServer::start() else { return };
+pub(crate) fn job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenced<S: Server>(
+    server: &mut S,
+    test: &str,
+) {
     let directory = TempDir::new().unwrap();
-    let jobs = queue(&server.url());
+    let jobs = queue::<S>(&server.address());
     let job = jobs.job().id("a").submit(work_at_first, (100,)).unwrap();
-    let mut stopped = Process::start(TEST, &server, directory.path());
+    let mut stopped = Process::start(test, server, directory.path());
     stopped.wait_for_runs(1);
     stopped.signal(Signal::STOP);
-    let mut other = Process::start(TEST, &server, directory.path());
+    let mut other = Process::start(test, server, directory.path());
     assert_eq!(job.result().unwrap(), other.id());
     stopped.signal(Signal::CONT);
     let (lost, fenced) = stopped.drain();
@@ -147,17 +175,13 @@ fn job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenced() {
     other.drain();
 }
 
-#[test]
-fn worker_that_is_asked_to_end_gives_nothing_away_that_it_has_begun() {
-    const TEST: &str =
-        "nats::processes::worker_that_is_asked_to_end_gives_nothing_away_that_it_has_begun";
-    if serve_if_asked_to() {
-        return;
-    }
-    let Some(server) = NatsServer::start() else { return };
+pub(crate) fn worker_that_is_asked_to_end_gives_nothing_away_that_it_has_begun<S: Server>(
+    server: &mut S,
+    test: &str,
+) {
     let directory = TempDir::new().unwrap();
-    let mut worker = Process::start(TEST, &server, directory.path());
-    let job = queue(&server.url()).submit(work, (0, 500)).unwrap();
+    let mut worker = Process::start(test, server, directory.path());
+    let job = queue::<S>(&server.address()).submit(work, (0, 500)).unwrap();
     worker.wait_for_runs(1);
     assert_eq!(worker.drain(), (0, 0));
     assert_eq!(job.result().unwrap(), worker.id());

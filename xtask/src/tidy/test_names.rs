@@ -75,11 +75,20 @@ fn tests_in(text: &str) -> Vec<String> {
         // A line of its own, as rustfmt has it. In a comment or a literal it is not.
         expected |= line == "#[test]";
         if expected && let Some(name) = line.strip_prefix("fn ") {
-            names.extend(name.split('(').next().map(str::to_owned));
+            match name.split('(').next() {
+                Some(variable) if variable.starts_with('$') => names.extend(listed_in(text)),
+                name => names.extend(name.map(str::to_owned)),
+            }
             expected = false;
         }
     }
     names
+}
+
+/// What a macro makes tests of: the names that it is given, each on a line of its own.
+fn listed_in(text: &str) -> impl Iterator<Item = String> {
+    let names = text.lines().filter_map(|line| line.trim_start().strip_suffix(','));
+    names.filter(|name| text.contains(&format!("fn {name}"))).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -102,6 +111,16 @@ mod tests {
         {
             assert!(!names.has(name), "{name}");
         }
+    }
+
+    #[test]
+    fn tests_that_a_macro_makes_are_known_by_the_list_that_it_is_given() {
+        let code = "//! M.\nmacro_rules! all {\n    () => { all! {\n        listed,\n    } };\n    \
+            ($($name:ident,)*) => { $(\n        #[test]\n        fn $name() {\n        }\n    )* };\n}\n\
+            fn listed() {}\nfn helper() {}\n";
+        let names = TestNames::of(&Tree::of(&[("crates/remote/tests/it/promises.rs", code)]));
+        assert!(names.has("remote::promises::listed"));
+        assert!(!names.has("remote::promises::helper"));
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl Embedded {
         workers.insert(queue.to_owned(), handle);
         Ok(())
     }
+
+    /// The worker of a queue that was used.
+    pub(crate) fn worker_of(&self, queue: &str) -> Option<WorkerHandle> {
+        self.workers.lock().get(queue).cloned()
+    }
 }
 
 impl Drop for Embedded {

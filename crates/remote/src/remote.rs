@@ -12,6 +12,7 @@ use crate::engine::{Engine, EngineError, InProcess, QueueOptions};
 use crate::headers::Sources;
 use crate::queue::Queue;
 use crate::registry::Registry;
+use crate::worker::WorkerHandle;
 
 /// The way to the queues of one engine. Clones are cheap and share it.
 ///
@@ -85,6 +86,29 @@ impl Remote {
     pub fn in_process(executor: &ExecutorHandle, registry: &Registry) -> Self {
         let embedded = Embedded::new(executor, registry);
         Self::of(Arc::new(InProcess::new()), Some(Arc::new(embedded)))
+    }
+
+    /// The worker that [`in_process`](Self::in_process) has made for a queue, for its statistics. `None` with another
+    /// engine, and before the queue is used.
+    ///
+    /// ```
+    /// use remote::executor::GreenThreadPoolExecutor;
+    /// use remote::{Registry, Remote, function};
+    ///
+    /// function!(square(number: u64) -> u64);
+    ///
+    /// let pool = GreenThreadPoolExecutor::builder().build()?;
+    /// let mut registry = Registry::new();
+    /// registry.register(square, |number: u64| number * number);
+    /// let remote = Remote::in_process(&pool, &registry);
+    /// assert!(remote.worker_of("numbers").is_none());
+    /// assert_eq!(remote.queue("numbers").submit(square, (7,))?.result()?, 49);
+    /// let worker = remote.worker_of("numbers").ok_or("a job has run")?;
+    /// println!("{} jobs have succeeded", worker.statistics().succeeded);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn worker_of(&self, queue: &str) -> Option<WorkerHandle> {
+        self.inner.embedded.as_ref()?.worker_of(queue)
     }
 
     /// By a server of NATS with JetStream; see [`NatsEngine::connect`](crate::engine::NatsEngine::connect) for the URL.

@@ -351,3 +351,16 @@ fn what_an_engine_holds_for_nobody_is_taken_by_any_worker() {
     eventually(|| look.result(&envelope.id).unwrap().is_some());
     assert_eq!(look.result(&envelope.id).unwrap(), Some(Outcome::Succeeded(b"49".to_vec())));
 }
+
+#[test]
+fn the_worker_in_this_process_can_be_asked_what_it_has_done() {
+    let pool = pool(2);
+    let remote = Remote::in_process(&pool, &registry());
+    assert!(remote.worker_of("numbers").is_none(), "the queue was not used");
+    assert_eq!(remote.queue("numbers").submit(square, (3,)).unwrap().result().unwrap(), 9);
+    let worker = remote.worker_of("numbers").expect("it has run a job");
+    // It counts after the result has gone out.
+    eventually(|| worker.statistics().succeeded == 1);
+    assert!(remote.worker_of("others").is_none());
+    assert!(Remote::new(InProcess::new()).worker_of("numbers").is_none());
+}

@@ -68,6 +68,7 @@
 
 mod around;
 mod client;
+mod clients;
 mod context;
 mod embedded;
 mod encoding;

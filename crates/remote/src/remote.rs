@@ -1,12 +1,12 @@
 //! The way to the queues.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use executor::ExecutorHandle;
-use greenstd::sync::{Arc, Mutex, Weak};
+use greenstd::sync::Arc;
 
 use crate::client::Client;
+use crate::clients::Clients;
 use crate::embedded::Embedded;
 use crate::engine::{Engine, EngineError, InProcess, QueueOptions};
 use crate::headers::Sources;
@@ -40,7 +40,7 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     embedded: Option<Arc<Embedded>>,
     /// Those that are open, so that all handles to one queue share its receiver.
-    clients: Mutex<HashMap<String, Weak<Client>>>,
+    clients: Clients,
 }
 
 impl Remote {
@@ -134,7 +134,7 @@ impl Remote {
     }
 
     fn of(engine: Arc<dyn Engine>, embedded: Option<Arc<Embedded>>) -> Self {
-        let clients = Mutex::default();
+        let clients = Clients::default();
         let inner = Arc::new(Inner { engine, embedded, clients });
         Remote { inner, headers: Sources::default() }
     }
@@ -207,24 +207,14 @@ impl Inner {
         name: &str,
         options: &QueueOptions,
     ) -> Result<Arc<Client>, EngineError> {
-        if let Some(client) = self.clients.lock().get(name).and_then(Weak::upgrade) {
-            return Ok(client);
-        }
-        // Not under the lock: this waits.
-        let handle = self.engine.open(name, options)?;
-        if let Some(embedded) = &self.embedded {
-            embedded.serve(&self.engine, name, options)?;
-        }
-        let opened =
-            Arc::new(Client::new(handle, self.embedded.clone()).map_err(EngineError::unreachable)?);
-        let mut clients = self.clients.lock();
-        if let Some(client) = clients.get(name).and_then(Weak::upgrade) {
-            // Somebody was faster.
-            drop(clients);
-            return Ok(client);
-        }
-        clients.insert(name.to_owned(), Arc::downgrade(&opened));
-        Ok(opened)
+        self.clients.get_or_open(name, || {
+            let handle = self.engine.open(name, options)?;
+            if let Some(embedded) = &self.embedded {
+                embedded.serve(&self.engine, name, options)?;
+            }
+            let client = Client::new(handle, self.embedded.clone());
+            client.map(Arc::new).map_err(EngineError::unreachable)
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use super::running::{Assignment, Serving};
 use crate::engine::{Again, Delivery, EngineError};
 
 /// How many jobs are pulled at once at most.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// How long a pull waits, and how long it waits for room in the executor, before it looks round.
 const WAIT: Duration = Duration::from_millis(500);
 /// How long it waits after a pull that failed.

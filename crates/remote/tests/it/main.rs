@@ -8,6 +8,7 @@ mod hooks;
 mod ids;
 #[cfg(feature = "nats")]
 mod nats;
+mod opening;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "nats", feature = "postgres"))]

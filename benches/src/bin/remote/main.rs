@@ -1,7 +1,7 @@
 //! Jobs through a server of NATS, by the crate `remote` and by a bare loop of `async-nats`, in one run on one machine.
 //!
 //! ```text
-//! cargo run --release -p benches --bin remote -- [N]
+//! cargo run --release -p benches --bin remote -- [N] [OUTSTANDING] [PEER]
 //! ```
 //!
 //! A job takes a number and gives its square. Submitters, as many as jobs may be outstanding, each submit one and wait for
@@ -34,18 +34,25 @@ const PEERS: [(&str, Peer); 3] =
 const ROUNDS: usize = 5;
 
 fn main() {
-    let jobs = std::env::args().nth(1).map_or(20_000, |n| n.parse().expect("a number of jobs"));
+    let mut words = std::env::args().skip(1);
+    let jobs = words.next().map_or(20_000, |n| n.parse().expect("a number of jobs"));
+    let only = words.next().map(|n| n.parse().expect("how many are outstanding"));
+    let peer = words.next();
     let Some(server) = NatsServer::start() else { return };
+    let peers: Vec<_> = PEERS
+        .into_iter()
+        .filter(|(name, _)| peer.as_ref().is_none_or(|peer| peer == name))
+        .collect();
     println!("outstanding  peer     jobs/s    p50 us    p99 us  CPU us a job");
-    for outstanding in [1, 100, 1000] {
+    for outstanding in only.map_or(vec![1, 100, 1000], |only| vec![only]) {
         let jobs = if outstanding == 1 { jobs / 10 } else { jobs };
-        let mut rows: Vec<Vec<Row>> = PEERS.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<Vec<Row>> = peers.iter().map(|_| Vec::new()).collect();
         for _ in 0..ROUNDS {
-            for ((_, peer), rows) in PEERS.iter().zip(&mut rows) {
+            for ((_, peer), rows) in peers.iter().zip(&mut rows) {
                 rows.push(measure(*peer, &server.url(), jobs, outstanding));
             }
         }
-        for ((name, _), mut rows) in PEERS.iter().zip(rows) {
+        for ((name, _), mut rows) in peers.iter().zip(rows) {
             rows.sort_by(|a, b| a.jobs_a_second.total_cmp(&b.jobs_a_second));
             let Row { jobs_a_second, p50, p99, cpu } = rows[ROUNDS / 2];
             println!(

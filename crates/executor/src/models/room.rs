@@ -7,14 +7,17 @@ use greenstd::sync::Arc;
 use greenstd::thread;
 
 use crate::task::room::pile::Pile;
-use crate::task::room::sheet::{Chain, SHEET_BLOCKS};
+use crate::task::room::sheet::{Chain, Fresh, Size};
+
+const SIZE: Size = Size::Small;
 
 /// Two threads give parts of a sheet and take some: no block is lost, and none is given to two.
 #[test]
 fn a_block_has_one_owner_at_a_time() {
     explore(3, || {
-        let pile = Arc::new(Pile::new());
-        let mut mine = Chain::of_new_sheet();
+        let pile = Arc::new(Pile::new(SIZE));
+        let mut mine = Chain::new();
+        mine.take_all(Fresh::of_new_sheet(SIZE), SIZE);
         let mut theirs = Chain::new();
         theirs.push(mine.pop().expect("a sheet has blocks"));
         let their_pile = pile.clone();
@@ -34,9 +37,9 @@ fn a_block_has_one_owner_at_a_time() {
                 blocks.push(block);
             }
         }
-        assert_eq!(seen.len(), SHEET_BLOCKS);
+        assert_eq!(seen.len(), SIZE.in_sheet());
         // The sheet is whole again.
         assert!(pile.give(&mut blocks));
-        assert_eq!(pile.take().map(|chain| chain.len()), Some(SHEET_BLOCKS));
+        assert_eq!(pile.take().map(|chain| chain.len()), Some(SIZE.in_sheet()));
     });
 }

@@ -108,7 +108,7 @@ pub(crate) enum Unloaded {
 
 /// A job with a closure of four words and a result of a word lies in a block.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const _: () = assert!(size_of::<Task<super::Plain, [u64; 4], u64>>() <= room::BLOCK_BYTES);
+const _: () = assert!(size_of::<Task<super::Plain, [u64; 4], u64>>() <= 128);
 
 /// Closures and results of up to this size together are called in the frame that is there.
 const SMALL: usize = 256;

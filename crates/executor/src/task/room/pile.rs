@@ -1,8 +1,8 @@
-//! The common pile of free blocks, behind a lock that nobody waits for.
+//! The common pile of free blocks of a size, behind a lock that nobody waits for.
 
 use greenstd::sync::Mutex;
 
-use super::sheet::{Chain, Sheets};
+use super::sheet::{Chain, Sheets, Size};
 
 /// Free blocks that belong to no thread.
 pub(crate) struct Pile(Mutex<Sheets>);
@@ -10,14 +10,14 @@ pub(crate) struct Pile(Mutex<Sheets>);
 impl Pile {
     /// One that has nothing.
     #[cfg(not(green_loom))]
-    pub(crate) const fn new() -> Self {
-        Pile(Mutex::new(Sheets::new()))
+    pub(crate) const fn new(size: Size) -> Self {
+        Pile(Mutex::new(Sheets::new(size)))
     }
 
     /// One that has nothing.
     #[cfg(green_loom)]
-    pub(crate) fn new() -> Self {
-        Pile(Mutex::new(Sheets::new()))
+    pub(crate) fn new(size: Size) -> Self {
+        Pile(Mutex::new(Sheets::new(size)))
     }
 
     /// Some blocks, if there are any and nobody else is at the pile.

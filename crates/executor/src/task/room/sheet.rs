@@ -1,47 +1,63 @@
 //! Sheets of blocks, and chains of free ones.
 //!
 //! ```text
-//!   0        128       256                    SHEET_BYTES
-//!  ┌────────┬─────────┬─────────┬── ─ ─ ──┬─────────┐
-//!  │ head   │ block   │ block   │         │ block   │
-//!  └────────┴─────────┴─────────┴── ─ ─ ──┴─────────┘
+//!   0      64    64 + B  64 + 2 B          SHEET_BYTES - 64
+//!  ┌──────┬───────┬───────┬── ─ ─ ──┬───────┐
+//!  │ head │ block │ block │         │ block │
+//!  └──────┴───────┴───────┴── ─ ─ ──┴───────┘
 //! ```
+//!
+//! A page of memory costs the more the later it is needed: the kernel clears it when it is first touched. So nothing
+//! is written to a block before it is used. The blocks of a new sheet are [`Fresh`]: a place, and how many follow.
+//! Nor does a sheet end at the next one. Allocators put some words of their own between two pieces of memory, and in
+//! 64 bytes there is room for them. If a sheet took all of its power of two, those words would lie between this sheet
+//! and the next that is aligned so. They would cost two more pages.
 //!
 //! # Invariants
 //!
 //! 1. A sheet is one allocation of `SHEET`. A pointer to a block is good for all of its sheet, whose address is that
 //!    of the block without its lower bits.
-//! 2. A [`Block`] owns its block: nobody else reads or writes there. A [`Chain`] owns the blocks that it lists: the
-//!    first word of each is the pointer to the next.
-//! 3. The heads of sheets are read and written by the one [`Sheets`] of the program (in a test: of those blocks),
-//!    to which all their blocks go back, and that is behind a lock. The head of a new sheet is written before it has
-//!    any block to give.
-//! 4. The chain in a head lists blocks of that sheet alone. A sheet with some of its blocks there, and not all, is in
+//! 2. The blocks of a sheet are of one [`Size`]. So are those that [`Fresh`], a [`Chain`] or [`Sheets`] have: blocks
+//!    of two sizes never meet. (Whoever turns room into a block sees to it.)
+//! 3. A [`Block`] owns its block: nobody else reads or writes there. [`Fresh`] owns the blocks that it counts. A
+//!    [`Chain`] owns the blocks that it lists: the first word of each is the pointer to the next.
+//! 4. The heads of sheets are read and written by the one [`Sheets`] of the program for that size (in a test: of
+//!    those blocks), to which all their blocks go back, and that is behind a lock. The head of a new sheet is written
+//!    before it has any block to give.
+//! 5. The chain in a head lists blocks of that sheet alone. A sheet with some of its blocks there, and not all, is in
 //!    the list `partly`; one with all of them is in the list `whole`; one with none is in neither.
-//! 5. So a sheet that is in the list `whole` belongs to [`Sheets`] with all its blocks, and nobody else has a pointer
+//! 6. So a sheet that is in the list `whole` belongs to [`Sheets`] with all its blocks, and nobody else has a pointer
 //!    into it.
 
 use std::alloc::{self, Layout};
 use std::mem;
 use std::ptr::NonNull;
 
-/// How large a block is, and how it is aligned: a processor fetches two lines of 64 bytes together.
-pub(crate) const BLOCK_BYTES: usize = 128;
+/// How large blocks are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Size {
+    /// A task with a closure of one word.
+    Small = 64,
+    Middle = 96,
+    Large = 128,
+}
 
-/// How many blocks a sheet has, beside its head.
-pub(crate) const SHEET_BLOCKS: usize = if cfg!(green_loom) { 3 } else { 255 };
+/// How many sheets of a size are kept that nobody uses.
+const KEPT_WHOLE: usize = 1;
 
-/// How many sheets are kept that nobody uses.
-const KEPT_WHOLE: usize = 2;
+/// Some calls of the allocator need one of the kernel, so not too small.
+const SHEET_BYTES: usize = 64 * 1024;
 
-const SHEET_BYTES: usize = (SHEET_BLOCKS + 1) * BLOCK_BYTES;
+/// What the head of a sheet has, and what is left to the allocator.
+const EDGE_BYTES: usize = 64;
 
-const SHEET: Layout = match Layout::from_size_align(SHEET_BYTES, SHEET_BYTES) {
+const SHEET: Layout = match Layout::from_size_align(SHEET_BYTES - EDGE_BYTES, SHEET_BYTES) {
     Ok(layout) => layout,
-    Err(_) => panic!("a sheet is a power of two"),
+    Err(_) => panic!("its alignment is a power of two"),
 };
 
-const _: () = assert!(size_of::<Head>() <= BLOCK_BYTES);
+const _: () = assert!(size_of::<Head>() <= EDGE_BYTES);
 
 /// A free block.
 pub(crate) struct Block(NonNull<Link>);
@@ -51,6 +67,12 @@ pub(crate) struct Block(NonNull<Link>);
 pub(crate) struct Chain {
     first: Option<NonNull<Link>>,
     len: usize,
+}
+
+/// Blocks of a new sheet, one after the other, which nobody has written to. Its drop frees nothing.
+pub(crate) struct Fresh {
+    next: NonNull<u8>,
+    left: usize,
 }
 
 /// What a free block in a chain holds.
@@ -64,18 +86,52 @@ struct Head {
     previous: Option<NonNull<Head>>,
 }
 
-/// All sheets, by their free blocks.
+/// All sheets of a size, by their free blocks.
 pub(crate) struct Sheets {
+    size: Size,
     partly: Option<NonNull<Head>>,
     whole: Option<NonNull<Head>>,
     whole_len: usize,
 }
 
-// SAFETY: it owns its blocks (invariant 2), which are memory like any other.
+// SAFETY: it owns its blocks (invariant 3), which are memory like any other.
 unsafe impl Send for Chain {}
 
-// SAFETY: it has the heads to itself (invariant 3), and owns the blocks that they list.
+// SAFETY: it has the heads to itself (invariant 4), and owns the blocks that they list.
 unsafe impl Send for Sheets {}
+
+impl Size {
+    /// How many sizes there are.
+    pub(crate) const COUNT: usize = 3;
+
+    /// That of a block for such a value, if there is one.
+    #[inline(always)]
+    pub(crate) const fn of(layout: Layout) -> Option<Self> {
+        // Each second block of 96 bytes is not aligned to more.
+        match (layout.size(), layout.align()) {
+            (0, _) => None,
+            (1..=64, ..=64) => Some(Size::Small),
+            (1..=96, ..=32) => Some(Size::Middle),
+            (1..=128, ..=64) => Some(Size::Large),
+            _ => None,
+        }
+    }
+
+    /// Its place among all.
+    #[inline(always)]
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Size::Small => 0,
+            Size::Middle => 1,
+            Size::Large => 2,
+        }
+    }
+
+    /// How many blocks a sheet has.
+    pub(crate) const fn in_sheet(self) -> usize {
+        if cfg!(green_loom) { 3 } else { (SHEET_BYTES - 2 * EDGE_BYTES) / self as usize }
+    }
+}
 
 impl Block {
     /// The block as room for something else.
@@ -87,7 +143,8 @@ impl Block {
     /// The opposite of [`into_room`](Self::into_room).
     ///
     /// # Safety
-    /// The pointer is from there, with all that it is good for, and the caller owns what it points to.
+    /// The pointer is from there, with all that it is good for, and the caller owns what it points to. The block goes
+    /// to blocks of the size that it was taken for.
     #[inline(always)]
     pub(crate) unsafe fn from_room(room: NonNull<u8>) -> Self {
         Block(room.cast())
@@ -106,29 +163,47 @@ impl Block {
     }
 }
 
-impl Chain {
+impl Fresh {
     /// Without a block.
     pub(crate) const fn new() -> Self {
-        Chain { first: None, len: 0 }
+        Fresh { next: NonNull::dangling(), left: 0 }
     }
 
     /// The blocks of a new sheet.
-    pub(crate) fn of_new_sheet() -> Self {
+    pub(crate) fn of_new_sheet(size: Size) -> Self {
         // SAFETY: a sheet has a size.
         let room = unsafe { alloc::alloc(SHEET) };
         let Some(sheet) = NonNull::new(room) else { alloc::handle_alloc_error(SHEET) };
         let head = Head { free: Chain::new(), next: None, previous: None };
         // SAFETY: the sheet is ours, and has room for a head at its beginning.
         unsafe { sheet.cast::<Head>().write(head) };
-        let mut chain = Chain::new();
-        // From the last one down. (Counted so, as a range that includes its end takes twice the steps.)
-        for place in 0..SHEET_BLOCKS {
-            // SAFETY: it lies in the sheet, behind the head.
-            let room = unsafe { sheet.byte_add((SHEET_BLOCKS - place) * BLOCK_BYTES) };
-            // SAFETY: it is a block of a sheet (invariant 1), and nobody else knows of it.
-            chain.push(unsafe { Block::from_room(room) });
-        }
-        chain
+        // SAFETY: it lies in the sheet, behind the head.
+        let first = unsafe { sheet.byte_add(EDGE_BYTES) };
+        Fresh { next: first, left: size.in_sheet() }
+    }
+
+    /// The next one. `size` is theirs.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self, size: Size) -> Option<Block> {
+        self.left = self.left.checked_sub(1)?;
+        let block = Block(self.next.cast());
+        // SAFETY: the block lies there (invariants 2 and 3), so its end is in the sheet.
+        self.next = unsafe { self.next.byte_add(size as usize) };
+        Some(block)
+    }
+}
+
+impl Default for Fresh {
+    #[inline(always)]
+    fn default() -> Self {
+        Fresh::new()
+    }
+}
+
+impl Chain {
+    /// Without a block.
+    pub(crate) const fn new() -> Self {
+        Chain { first: None, len: 0 }
     }
 
     #[inline(always)]
@@ -144,16 +219,23 @@ impl Chain {
     #[inline(always)]
     pub(crate) fn push(&mut self, block: Block) {
         let place = block.into_room().cast::<Link>();
-        // SAFETY: the block is ours (invariant 2), and has room for a pointer.
+        // SAFETY: the block is ours (invariant 3), and has room for a pointer.
         unsafe { place.write(Link(self.first)) };
         self.first = Some(place);
         self.len += 1;
     }
 
+    /// Takes all that are fresh. `size` is theirs.
+    pub(crate) fn take_all(&mut self, mut fresh: Fresh, size: Size) {
+        while let Some(block) = fresh.pop(size) {
+            self.push(block);
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn pop(&mut self) -> Option<Block> {
         let first = self.first?;
-        // SAFETY: it is listed, so it is ours and holds a link (invariant 2).
+        // SAFETY: it is listed, so it is ours and holds a link (invariant 3).
         self.first = unsafe { first.read() }.0;
         self.len -= 1;
         Some(Block(first))
@@ -162,8 +244,8 @@ impl Chain {
 
 impl Sheets {
     /// Without any.
-    pub(crate) const fn new() -> Self {
-        Sheets { partly: None, whole: None, whole_len: 0 }
+    pub(crate) const fn new(size: Size) -> Self {
+        Sheets { size, partly: None, whole: None, whole_len: 0 }
     }
 
     /// The free blocks of one sheet: of one in use, if there is such a one, so that others may become whole.
@@ -175,7 +257,7 @@ impl Sheets {
             }
             None => self.take_whole()?,
         };
-        // SAFETY: we have the heads to ourselves (invariant 3).
+        // SAFETY: we have the heads to ourselves (invariant 4).
         Some(mem::take(&mut unsafe { sheet.as_mut() }.free))
     }
 
@@ -200,7 +282,7 @@ impl Sheets {
 
     /// Takes the chain of a sheet out, and the sheet out of its list.
     fn lift(&mut self, mut sheet: NonNull<Head>) -> Chain {
-        // SAFETY: we have the heads to ourselves (invariant 3), and no other reference to this one.
+        // SAFETY: we have the heads to ourselves (invariant 4), and no other reference to this one.
         let free = mem::take(&mut unsafe { sheet.as_mut() }.free);
         if !free.is_empty() {
             self.leave_partly(sheet);
@@ -210,7 +292,7 @@ impl Sheets {
 
     /// Puts the chain of a sheet back, which is not empty, and the sheet into the list where it belongs now.
     fn put_back(&mut self, mut sheet: NonNull<Head>, free: Chain) {
-        let is_whole = free.len() == SHEET_BLOCKS;
+        let is_whole = free.len() == self.size.in_sheet();
         // SAFETY: as in `lift`.
         unsafe { sheet.as_mut() }.free = free;
         if is_whole { self.keep_whole(sheet) } else { self.enter_partly(sheet) }
@@ -253,7 +335,7 @@ impl Sheets {
     /// Keeps a sheet that is in neither list, or gives it back to the allocator if there are enough.
     fn keep_whole(&mut self, mut sheet: NonNull<Head>) {
         if self.whole_len == KEPT_WHOLE {
-            // SAFETY: it was allocated so, and is ours alone with all its blocks (invariant 5).
+            // SAFETY: it was allocated so, and is ours alone with all its blocks (invariant 6).
             unsafe { alloc::dealloc(sheet.cast().as_ptr(), SHEET) };
             return;
         }

@@ -6,6 +6,7 @@ use greenstd::sync::{Arc, StaticMutex};
 use greenstd::thread;
 
 use super::Stage;
+use crate::future::task_handle::TaskHandle;
 
 /// Step 5: one that is added before, during or after the end is called once, and sees the end.
 #[test]
@@ -69,5 +70,25 @@ fn a_callback_may_take_the_result() {
         });
         working.join().unwrap();
         assert_eq!(seen.get(), 5);
+    });
+}
+
+/// The protocol of `task/rare.rs`: a task has no list yet, and two threads come with a callback each.
+#[test]
+fn two_that_come_first_have_one_list() {
+    explore(3, || {
+        let mut stage = Stage::new(1, None);
+        let future = stage.handle.submit(|| ()).unwrap();
+        let called = Arc::new(Counter::default());
+        let add_one = |task: &TaskHandle, called: &Arc<Counter>| {
+            let calls = called.clone();
+            task.add_done_callback(move |_| _ = calls.add(1));
+        };
+        let (other, calls) = (future.handle(), called.clone());
+        let adding = thread::spawn(move || add_one(&other, &calls));
+        add_one(&future.handle(), &called);
+        adding.join().unwrap();
+        stage.carriers.pop().unwrap().work();
+        assert_eq!(called.get(), 2);
     });
 }

@@ -3,6 +3,9 @@
 //! A task names its executor by a number. A counted reference in every task would be a counter that all
 //! submitters and all carriers write. The few calls that need the executor itself (to cancel a job, say) look it
 //! up here.
+//!
+//! A number has three bytes, as a task is to be small. After sixteen million executors it is given out once more, if
+//! the executor that had it has gone. All jobs of that one have ended, so nobody looks it up any more.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +16,17 @@ use crate::pool::Pool;
 
 static EXECUTORS: StaticMutex<BTreeMap<u64, Weak<Pool>>> = StaticMutex::new(BTreeMap::new());
 
+const MAX: u64 = (1 << 24) - 1;
+
 pub(crate) fn fresh_id() -> u64 {
     static NEXT: Counter = Counter::new(1);
-    NEXT.add(1)
+    // A number that was given out, and is not entered yet, is far from coming again.
+    loop {
+        let id = NEXT.add(1) & MAX;
+        if id != 0 && !EXECUTORS.lock().contains_key(&id) {
+            return id;
+        }
+    }
 }
 
 pub(crate) fn enter(pool: &Arc<Pool>) {

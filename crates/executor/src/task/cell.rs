@@ -57,14 +57,15 @@ use crate::spans::JobSpan;
 /// The core comes first: a [`Job`] points to it, and so to the task.
 #[repr(C)]
 pub(crate) struct Task<K, F, R> {
+    /// With the stage. Whoever accesses the cargo accesses that as well, which the checkers see.
     core: Core,
-    /// Whoever accesses the cargo accesses the stage as well, which the checkers see.
-    stage: UnsafeCell<Stage>,
     cargo: std::cell::UnsafeCell<Cargo<F, R>>,
     kind: PhantomData<fn() -> K>,
 }
 
-/// What the cargo is.
+/// What the cargo is. It lies in the core, where a byte is free.
+pub(super) struct StageCell(UnsafeCell<Stage>);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// The closure.
@@ -75,6 +76,8 @@ enum Stage {
     Returned,
     /// Why there is nothing that it has returned.
     Lost,
+    /// Nothing, and that is why: it was cancelled. Many are at once, so this needs no box.
+    Cancelled,
 }
 
 /// Where a task's values lie. Read by pointers alone.
@@ -82,7 +85,8 @@ enum Stage {
 union Cargo<F, R> {
     closure: ManuallyDrop<F>,
     returned: ManuallyDrop<R>,
-    lost: ManuallyDrop<Lost>,
+    /// Boxed, so that it is no larger than a result of one word.
+    lost: ManuallyDrop<Box<Lost>>,
 }
 
 /// Why a job has no result, whatever the type of its errors.
@@ -103,15 +107,30 @@ pub(crate) struct Slot<'a> {
 pub(crate) enum Unloaded {
     Value(*mut ()),
     Failure(*mut ()),
-    Lost(*mut Lost),
+    Lost(*mut Box<Lost>),
+    /// Nothing lies anywhere.
+    Cancelled,
 }
 
-/// A job with a closure of four words and a result of a word lies in a block.
+/// A job with a closure and a result of one word lies in the smallest block, one with up to five in the next.
 #[cfg(not(any(green_loom, green_shuttle)))]
-const _: () = assert!(size_of::<Task<super::Plain, [u64; 4], u64>>() <= 128);
+const _: () = {
+    assert!(size_of::<Task<super::Plain, u64, u64>>() == 64);
+    assert!(size_of::<Task<super::Plain, [u64; 5], u64>>() == 96);
+};
 
 /// Closures and results of up to this size together are called in the frame that is there.
 const SMALL: usize = 256;
+
+// SAFETY: it goes from one user to the next (invariants 1 to 3), and may be at home in any thread.
+unsafe impl Sync for StageCell {}
+
+impl Default for StageCell {
+    #[inline(always)]
+    fn default() -> Self {
+        StageCell(UnsafeCell::new(Stage::Waiting))
+    }
+}
 
 impl<K, F, R> Task<K, F, R>
 where
@@ -140,9 +159,6 @@ where
         // Field by field, where the task is to lie.
         // SAFETY: the field lies there, and nobody else knows of the allocation yet.
         unsafe { at(offset_of!(Self, core)).cast::<Core>().write(core) };
-        let stage = UnsafeCell::new(Stage::Waiting);
-        // SAFETY: likewise.
-        unsafe { at(offset_of!(Self, stage)).cast::<UnsafeCell<Stage>>().write(stage) };
         // SAFETY: likewise. The closure lies where the cargo begins, whose cell is laid out as the cargo.
         unsafe { at(offset_of!(Self, cargo)).cast::<F>().write(closure) };
         // SAFETY: each field has been written, and the core counts the pair. Closure and result are `Send`.
@@ -200,7 +216,8 @@ where
                 Err(error) => Err(TaskError::Failed(unsafe { ptr::from_mut(error).read() })),
             },
             // SAFETY: likewise.
-            Stage::Lost => Err(unsafe { self.place::<Lost>().read() }.widen()),
+            Stage::Lost => Err(unsafe { self.place::<Box<Lost>>().read() }.widen()),
+            Stage::Cancelled => Err(TaskError::Cancelled),
             Stage::Waiting | Stage::Empty => return,
         };
         // SAFETY: our caller says so. What is overwritten has nothing to drop.
@@ -210,9 +227,13 @@ where
     /// The claimer stores why there will be no result.
     fn lose(&self, why: Lost) -> Ending {
         let ending = why.ending();
+        if let TaskError::Cancelled = why {
+            self.loaded(Stage::Cancelled);
+            return ending;
+        }
         // SAFETY: our callers have claimed the task and not yet published it (invariant 2), and have
         // taken out what was there.
-        unsafe { self.place::<Lost>().write(why) };
+        unsafe { self.place::<Box<Lost>>().write(Box::new(why)) };
         self.loaded(Stage::Lost);
         ending
     }
@@ -230,7 +251,7 @@ where
     /// The claimer has put some cargo in (invariant 4).
     fn loaded(&self, stage: Stage) {
         // SAFETY: our callers have claimed the task and not yet published it (invariant 2).
-        self.stage.with_mut(|place| unsafe { place.write(stage) });
+        self.core.stage.0.with_mut(|place| unsafe { place.write(stage) });
     }
 }
 
@@ -239,14 +260,14 @@ impl<K, F, R> Task<K, F, R> {
     fn unload(&self) -> Stage {
         // SAFETY: our callers are the claimer before the publication (invariant 2), the result's owner after it
         // (invariant 3), or the drop of the task.
-        self.stage.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
+        self.core.stage.0.with_mut(|stage| unsafe { mem::replace(&mut *stage, Stage::Empty) })
     }
 
     /// Whether its drop does nothing.
     #[inline]
     fn is_plain(&mut self) -> bool {
         // SAFETY: the drop of the task is one of its users.
-        let stage = self.stage.with_mut(|stage| unsafe { *stage });
+        let stage = self.core.stage.0.with_mut(|stage| unsafe { *stage });
         stage == Stage::Empty && self.core.is_plain()
     }
 
@@ -346,6 +367,7 @@ pub(crate) fn take_result<T: 'static, E: 'static>(job: &Job) -> Taken<T, E> {
         Unloaded::Failure(error) => Err(TaskError::Failed(unsafe { error.cast::<E>().read() })),
         // SAFETY: as above.
         Unloaded::Lost(why) => Err(unsafe { why.read() }.widen()),
+        Unloaded::Cancelled => Err(TaskError::Cancelled),
     })
 }
 
@@ -393,6 +415,7 @@ where
                 Err(error) => Unloaded::Failure(ptr::from_mut(error).cast()),
             }),
             Stage::Lost => Some(Unloaded::Lost(task.place())),
+            Stage::Cancelled => Some(Unloaded::Cancelled),
             Stage::Waiting | Stage::Empty => None,
         }
     }
@@ -413,8 +436,8 @@ where
             // SAFETY: the stage says that it is there; our caller is its owner (invariant 3).
             Stage::Returned => unsafe { dispose_in_place(task.place::<R>()) },
             // SAFETY: likewise.
-            Stage::Lost => unsafe { dispose_in_place(task.place::<Lost>()) },
-            Stage::Waiting | Stage::Empty => {}
+            Stage::Lost => unsafe { dispose_in_place(task.place::<Box<Lost>>()) },
+            Stage::Waiting | Stage::Empty | Stage::Cancelled => {}
         }
     }
 
@@ -441,8 +464,8 @@ impl<K, F, R> Drop for Task<K, F, R> {
             // SAFETY: likewise.
             Stage::Returned => unsafe { dispose_in_place(self.place::<R>()) },
             // SAFETY: likewise.
-            Stage::Lost => unsafe { dispose_in_place(self.place::<Lost>()) },
-            Stage::Empty => {}
+            Stage::Lost => unsafe { dispose_in_place(self.place::<Box<Lost>>()) },
+            Stage::Empty | Stage::Cancelled => {}
         }
     }
 }

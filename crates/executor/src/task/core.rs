@@ -10,14 +10,16 @@ use greenctx::Identity;
 use greenctx::trace::Label as TraceLabel;
 use greenstd::panics;
 use greenstd::step;
-use greenstd::sync::{Arc, Mutex, Weak};
+use greenstd::sync::{Arc, Weak};
 use greenstd::ticks::{SharedTicks, TickClock, Ticks};
 use greenstd::time::{self, Instant};
 
+use super::cell::StageCell;
 use super::hearers::{Heard, Hearer};
 use super::job::{Methods, References};
+use super::rare::{List, Rare};
 use super::state::{Place as RunsAt, Snapshot, State};
-use super::waiters::{Callback, Place, Waiters};
+use super::waiters::{Callback, Place};
 use crate::limits::Limited;
 use crate::placing::Placed;
 use crate::schedule::delay::{self, Delay};
@@ -27,21 +29,27 @@ use crate::spans::{JobSpan, Request};
 pub(crate) struct Core {
     pub(crate) state: State,
     references: References,
-    methods: &'static Methods,
-    waiters: Mutex<Waiters>,
     /// Which executor it was submitted to, by number: a reference would be a count that every
     /// submitter and every carrier contends for.
-    pool: u64,
+    /// See `pool/registry.rs`; in two parts, as three bytes are all that is left.
+    pool_low: u16,
+    pool_high: u8,
+    pub(super) stage: StageCell,
+    methods: &'static Methods,
     id: u64,
     /// When it was accepted, if anybody wants to know. Written once more when a delayed one is let in.
     accepted: SharedTicks,
-    /// Boxed to be thin: most have none.
-    extras: Option<Box<Extras>>,
+    rare: Rare,
     site: &'static Location<'static>,
 }
 
-/// What few tasks have.
+/// Seven words. With a closure of one it is a line of the processor's cache.
+#[cfg(not(any(green_loom, green_shuttle)))]
+const _: () = assert!(size_of::<Core>() == 56);
+
+/// What few tasks are made with.
 pub(crate) struct Extras {
+    waiters: List,
     name: Option<Arc<str>>,
     span: Option<Request>,
     placed: Option<Box<Placed>>,
@@ -91,11 +99,12 @@ impl Core {
             state: if is_delayed { State::delayed() } else { State::queued() },
             references: References::of_pair(),
             methods,
-            waiters: Mutex::new(Waiters::default()),
-            pool,
+            pool_low: pool as u16,
+            pool_high: (pool >> 16) as u8,
+            stage: StageCell::default(),
             id: label.id,
             accepted: SharedTicks::new(label.accepted),
-            extras: label.extras,
+            rare: Rare::new(label.extras),
             site: label.site,
         }
     }
@@ -112,7 +121,7 @@ impl Core {
 
     #[inline]
     pub(crate) fn pool(&self) -> u64 {
-        self.pool
+        u64::from(self.pool_high) << 16 | u64::from(self.pool_low)
     }
 
     #[inline]
@@ -127,7 +136,7 @@ impl Core {
 
     /// When its closure was called, if that is known: of a job with a name, a place, a limit, a span or a delay.
     pub(crate) fn started(&self) -> Option<Ticks> {
-        let started = self.extras.as_ref()?.started.get();
+        let started = self.rare.extras()?.started.get();
         (started != Ticks::default()).then_some(started)
     }
 
@@ -146,7 +155,7 @@ impl Core {
 
     /// When it is due, if it was delayed.
     pub(crate) fn delay(&self) -> Option<&Delay> {
-        self.extras.as_ref()?.delay.as_deref()
+        self.rare.extras()?.delay.as_deref()
     }
 
     #[inline]
@@ -176,25 +185,25 @@ impl Core {
 
     #[inline]
     pub(crate) fn name(&self) -> Option<&str> {
-        self.extras.as_ref()?.name.as_deref()
+        self.rare.extras()?.name.as_deref()
     }
 
     /// Its place, if it has one.
     #[inline]
     pub(crate) fn placed(&self) -> Option<&Placed> {
-        self.extras.as_ref()?.placed.as_deref()
+        self.rare.extras()?.placed.as_deref()
     }
 
     /// Whether it has a name, a place, a limit or a span.
     #[inline]
     pub(crate) fn is_described(&self) -> bool {
-        self.extras.is_some()
+        self.rare.is_described()
     }
 
     /// When it is too late for it to start, if that may be.
     #[inline]
     pub(crate) fn expires_at(&self) -> Option<Instant> {
-        self.extras.as_ref()?.limits.expires_at
+        self.rare.extras()?.limits.expires_at
     }
 
     /// Whether it is too late for it to start.
@@ -207,7 +216,7 @@ impl Core {
     /// By the claimer, which is about to call the closure: what that is to run in. The time of the job begins.
     #[inline]
     pub(super) fn begin(&self) -> Beginning {
-        match &self.extras {
+        match self.rare.extras() {
             Some(extras) => extras.begin(self),
             None => Beginning::default(),
         }
@@ -226,7 +235,7 @@ impl Core {
         // Foreign code, so not under the lock.
         let waker = waker.clone();
         let key = WakerKey::of(&waker);
-        let entry = Entry { place: self.waiters.lock().enter(waker), waker: key };
+        let entry = Entry { place: self.rare.list().lock().enter(waker), waker: key };
         // The entry first, then the announcement. Either the ender sees the flag, and wakes us, or we see the end
         // here (`task-waiter-recheck`).
         let before = self.state.announce_waiter();
@@ -239,7 +248,7 @@ impl Core {
 
     /// Takes an entry back.
     pub(crate) fn forget_waker(&self, entry: Entry) {
-        let forgotten = self.waiters.lock().leave(entry.place);
+        let forgotten = self.rare.list().lock().leave(entry.place);
         // Foreign code, so not under the lock.
         drop(forgotten);
     }
@@ -247,7 +256,7 @@ impl Core {
     /// Adds a callback; `true` if the task has ended already, and the adder must
     /// [call back](Self::call_back).
     pub(crate) fn add_callback(&self, callback: Callback) -> bool {
-        self.waiters.lock().add_callback(callback);
+        self.rare.list().lock().add_callback(callback);
         // As for a waiter: either the ender sees the flag, or we see the end (`task-callback-recheck`).
         let before = self.state.announce_callback();
         step::TASK_CALLBACK_RECHECK.holds(|| before.is_ended())
@@ -257,14 +266,14 @@ impl Core {
 
     /// *hear-enter* and *hear-announce* of a group. `true` if the job has been asked to stop already.
     pub(crate) fn enter_group(&self, group: Weak<dyn Hearer>) -> bool {
-        self.waiters.lock().hearers().enter_group(group);
+        self.rare.list().lock().hearers().enter_group(group);
         let before = self.state.announce_hearer();
         step::HEAR_RECHECK.holds(|| before.is_cancel_requested())
     }
 
     /// *hear-enter* and *hear-announce* of a part that begins on another green thread.
     pub(crate) fn enter_part(&self, place: RunsAt) {
-        self.waiters.lock().hearers().enter_part(place);
+        self.rare.list().lock().hearers().enter_part(place);
         self.state.announce_hearer();
     }
 
@@ -273,30 +282,30 @@ impl Core {
         if was_interrupted {
             self.state.note_part_interrupted();
         }
-        self.waiters.lock().hearers().leave_part(place);
+        self.rare.list().lock().hearers().leave_part(place);
     }
 
     /// *hear-ask* and *hear-look*: asks the running job to stop. Returns the word before, and whoever is to be told.
     pub(crate) fn request_cancel(&self) -> (Snapshot, Option<Heard>) {
         let before = self.state.request_cancel();
         let is_heard = step::HEAR_LOOK.holds(|| before.has_hearers());
-        (before, is_heard.then(|| self.waiters.lock().hearers().copy()))
+        (before, is_heard.then(|| self.rare.list().lock().hearers().copy()))
     }
 
     /// After the end: calls the callbacks by `call`, in the order of their adding. If somebody else is
     /// at it, that one does it: so they are called one after the other, whoever adds or ends.
     pub(crate) fn call_back(&self, mut call: impl FnMut(Callback)) {
-        let mut callbacks = self.waiters.lock().begin_calling();
+        let mut callbacks = self.rare.list().lock().begin_calling();
         while !callbacks.is_empty() {
             callbacks.into_iter().for_each(&mut call);
-            callbacks = self.waiters.lock().more_to_call();
+            callbacks = self.rare.list().lock().more_to_call();
         }
     }
 
     /// The publisher wakes those whom the word has announced.
     #[inline(never)]
     pub(crate) fn wake_waiters(&self) {
-        let wakers = self.waiters.lock().take_wakers();
+        let wakers = self.rare.list().lock().take_wakers();
         for waker in wakers {
             // Foreign code, if it is not one of ours.
             if let Err(payload) = panics::contain(|| waker.wake()) {
@@ -305,10 +314,10 @@ impl Core {
         }
     }
 
-    /// Whether its drop does nothing: it has no waiter, no name and no span.
+    /// Whether its drop does nothing: it has no extras, and never had a waiter.
     #[inline]
     pub(super) fn is_plain(&mut self) -> bool {
-        self.extras.is_none() && self.waiters.get_mut().is_empty()
+        self.rare.is_nothing()
     }
 }
 
@@ -352,11 +361,15 @@ impl Extras {
             || delay.is_some();
         // By no closure, which would have all of these lie in memory.
         if is_any {
-            let started = SharedTicks::default();
-            Some(Box::new(Extras { name, span, placed, limits, delay, started }))
+            let (waiters, started) = (List::default(), SharedTicks::default());
+            Some(Box::new(Extras { waiters, name, span, placed, limits, delay, started }))
         } else {
             None
         }
+    }
+
+    pub(super) fn waiters(&self) -> &List {
+        &self.waiters
     }
 
     fn begin(&self, core: &Core) -> Beginning {

@@ -31,9 +31,10 @@
 use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::process;
 use std::ptr::NonNull;
 
-use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::atomic::{AtomicU32, Ordering};
 use greenstd::step::{self, acq_rel};
 
 use super::cell::{Lost, Slot, Unloaded};
@@ -45,7 +46,7 @@ pub(crate) struct Job(NonNull<Core>);
 
 /// How many references there are to a task.
 #[derive(Debug)]
-pub(crate) struct References(AtomicUsize);
+pub(crate) struct References(AtomicU32);
 
 /// What depends on the types of a task. Each function takes the core of a task of the type whose methods these are,
 /// by a pointer that is good for all of it, while there is a [`Job`] for it.
@@ -161,7 +162,7 @@ impl References {
     /// The count of a task that has its pair, and no other.
     #[inline]
     pub(super) fn of_pair() -> Self {
-        References(AtomicUsize::new(1))
+        References(AtomicU32::new(1))
     }
 
     /// Whether there is one left by count.
@@ -172,10 +173,13 @@ impl References {
 
     /// One more. Relaxed: whoever has it has it from somebody that had one.
     ///
-    /// (Were one made and forgotten every nanosecond, the count would be full after five hundred years.)
+    /// Memory for so many that the count is full is hardly there. But they may be made and forgotten, so it aborts far
+    /// before that.
     #[inline]
     fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        if self.0.fetch_add(1, Ordering::Relaxed) > u32::MAX / 2 {
+            process::abort();
+        }
     }
 
     /// One less; whether the task is now the caller's alone.

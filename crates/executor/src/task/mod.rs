@@ -42,7 +42,8 @@
 //!
 //! Named steps: `task-claim-cas`, `task-count-first` for step 2, `task-room-first` for step 3,
 //! `task-publish-release`, `task-read-acquire`, `task-announce-acquire`, `task-detach-acquire`,
-//! `task-waiter-recheck`, `task-callback-recheck`. Those of the references are in `job.rs` and `pair.rs`.
+//! `task-waiter-recheck`, `task-callback-recheck`. Those of the references are in `job.rs` and `pair.rs`, that of the
+//! list of waiters is in `rare.rs`.
 
 mod cell;
 mod core;
@@ -52,6 +53,7 @@ mod hearers;
 mod job;
 mod kind;
 mod pair;
+mod rare;
 pub(crate) mod room;
 mod running;
 mod state;

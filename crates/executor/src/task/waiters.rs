@@ -42,11 +42,6 @@ enum Entry {
 }
 
 impl Waiters {
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Waiters::More(None))
-    }
-
     /// Enters a waker.
     pub(crate) fn enter(&mut self, waker: Waker) -> Place {
         match self {

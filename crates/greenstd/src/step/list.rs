@@ -134,6 +134,7 @@ steps! {
     TASK_DETACH_ACQUIRE = "task-detach-acquire",
     TASK_WAITER_RECHECK = "task-waiter-recheck",
     TASK_CALLBACK_RECHECK = "task-callback-recheck",
+    TASK_LIST_CAS = "task-list-cas",
 
     // Those that hear of a job's cancelling (`executor/src/task/hearers.rs`), and groups (`executor/src/group/mod.rs`).
     HEAR_RECHECK = "hear-recheck",

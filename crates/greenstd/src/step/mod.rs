@@ -28,7 +28,7 @@
 
 mod list;
 
-use crate::atomic::{self, Atomic, AtomicU64, AtomicUsize, Ordering};
+use crate::atomic::{self, Atomic, AtomicU32, AtomicU64, Ordering};
 
 pub use list::*;
 
@@ -76,7 +76,7 @@ impl Step {
 
     /// Takes one off a count and returns the count before. Weakened: a load and then a store.
     #[inline(always)]
-    pub fn take_one_off(self, count: &AtomicUsize, order: Ordering) -> usize {
+    pub fn take_one_off(self, count: &AtomicU32, order: Ordering) -> u32 {
         if self.is_weakened() {
             let before = count.load(of_load(order));
             count.store(before - 1, of_store(order));
@@ -200,7 +200,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::{Step, acq_rel, of_load, of_store};
-    use crate::atomic::{AtomicU8, AtomicUsize, Ordering};
+    use crate::atomic::{AtomicU8, AtomicU32, Ordering};
 
     const STEP: Step = Step("none-of-the-list");
 
@@ -211,7 +211,7 @@ mod tests {
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
         assert_eq!(STEP.compare_exchange(&word, 2, 3, success, failure), Ok(2));
         assert_eq!(STEP.compare_exchange(&word, 2, 4, success, failure), Err(3));
-        let count = AtomicUsize::new(2);
+        let count = AtomicU32::new(2);
         assert_eq!(STEP.take_one_off(&count, Ordering::AcqRel), 2);
         assert_eq!(count.load(Ordering::Relaxed), 1);
         assert_eq!(STEP.ordering(Ordering::Acquire), Ordering::Acquire);

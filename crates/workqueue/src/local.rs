@@ -164,7 +164,7 @@ impl<T: Item> Local<T> {
         let item = self.shared.backlog.take(self.carrier, batch, slot_is_free, &mut self.scratch);
         if step::IDLE_MOVED_MORE.holds(|| self.scratch.take_moved_more()) {
             // idle-moved-more: what was on its way was in no queue: a carrier that went to sleep has not seen it.
-            self.shared.work_added();
+            self.shared.item_added();
         }
         item
     }
@@ -360,8 +360,7 @@ impl<T: Item> Local<T> {
         // retire-give-back, retire-fence
         self.shared.slots.give_back();
         // retire-recheck
-        let overlooked =
-            step::RETIRE_RECHECK.holds(|| self.shared.backlog.has_some_for(self.carrier));
+        let overlooked = step::RETIRE_RECHECK.holds(|| self.shared.is_left_for(self.carrier));
         if overlooked && self.shared.slots.try_take() {
             return Retirement::GoOn;
         }
@@ -392,7 +391,7 @@ impl<T: Item> Local<T> {
         // what is left.
         self.shared.slots.give_back();
         self.shared.check_room_in_vain();
-        self.shared.work_added();
+        self.shared.item_added();
         self.shared.slot_may_be_free();
         self.shared.check_quiet();
     }

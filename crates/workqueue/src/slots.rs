@@ -2,7 +2,7 @@
 //!
 //! # Protocol: a new item against the last worker that retires
 //!
-//! A submitter pushes an item, fences, and reads `live`. While a slot is free, it sees to it that a carrier is awake
+//! A submitter pushes an item, and reads `live`. While a slot is free, it sees to it that a carrier is awake
 //! (`idle/README.md`). With every slot taken it does nothing: the workers look for the next item before they retire.
 //!
 //! A worker that finds nothing more takes three steps:
@@ -11,9 +11,14 @@
 //! * *retire-fence*: it fences;
 //! * *retire-recheck*: it looks into the backlog once more. If there is something, it takes a slot again and goes on.
 //!
-//! *No item is left while a slot is free and no carrier looks:* the two fences are totally ordered. If the
-//! submitter's comes first, *retire-recheck* sees its item. If *retire-fence* comes first, the submitter reads the
-//! slot as free, and wakes a carrier. (Named steps: `retire-fence`, `retire-recheck`.)
+//! *No item is left while a slot is free and no carrier looks:* *retire-recheck* takes the lock of each queue, so it
+//! comes before or after the push (*locked looks* in `idle/README.md`). If the push comes first, *retire-recheck* sees
+//! the item. If *retire-recheck* comes first, the submitter reads the slot as free, and wakes a carrier. It sees the
+//! carriers that are asleep then, since *retire-fence* comes before.
+//!
+//! A pinned item has no locked look: *retire-fence* and *idle-pinned-fence* are totally ordered. The same holds for a
+//! carrier that goes to sleep, which looks for a free slot after its fence. (Named steps: `retire-fence`,
+//! `retire-recheck`, `retire-recheck-locked`.)
 //!
 //! *A slot is handed over:* the worker that takes it sees what the one did that gave it back. So with one slot the
 //! items run as if on one thread. (Named steps: `slot-give-back-release`, `slot-take-acquire`.)
@@ -35,7 +40,8 @@
 //! * *stall-look*: it looks at both counts. If all wait, it wakes one of those to be told, to look again; or it is
 //!   told itself, if it waits for room.
 //!
-//! A carrier looks for work before it sleeps.
+//! A carrier looks for work before it sleeps. That look is locked, so it comes before or after the push of the item
+//! that waits. If it comes before, the submitter sees the count of the worker that has come to wait there.
 //!
 //! *No stall goes unseen:* the fences are totally ordered, and the thread that comes second sees both counts. The named
 //! step is `stall-fence`. Where a slot is given back, `retire-fence` takes its place. For a withdrawal it is the fence

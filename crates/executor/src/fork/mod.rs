@@ -47,7 +47,7 @@
 //! 1. *fork-push*: it pushes the entry.
 //! 2. *fork-push-fence*: a light fence.
 //! 3. *fork-list*: it reads whether its deque is listed. If not, it enters it under the shelf's lock, and tells the
-//!    queue with a full fence (*idle-submit-fence* to *idle-wake* of `workqueue`'s idle protocol).
+//!    queue with a full fence (*idle-beside-fence* to *idle-wake* of `workqueue`'s idle protocol).
 //! 4. *fork-tell*: otherwise it tells the queue without a fence (*idle-submit-look* and *idle-wake*).
 //!
 //! A thread that looks through the shelves before its carrier sleeps (*idle-recheck* there), before it leaves a

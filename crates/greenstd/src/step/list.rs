@@ -64,12 +64,16 @@ steps! {
     COUNTERS_UNPARK_ACQUIRE = "counters-unpark-acquire",
 
     // Which carrier looks for work, and which sleeps (`workqueue/src/idle/README.md`).
-    IDLE_SUBMIT_FENCE = "idle-submit-fence",
+    IDLE_PUSH_FENCE = "idle-push-fence",
+    IDLE_BESIDE_FENCE = "idle-beside-fence",
+    IDLE_PINNED_FENCE = "idle-pinned-fence",
     IDLE_SLEEP_FENCE = "idle-sleep-fence",
     IDLE_RECHECK = "idle-recheck",
+    IDLE_RECHECK_LOCKED = "idle-recheck-locked",
     IDLE_FINISH_RECHECK = "idle-finish-recheck",
     IDLE_LAST_SEARCHER = "idle-last-searcher",
     IDLE_SEARCH_FENCE = "idle-search-fence",
+    IDLE_SEARCH_LOCKED = "idle-search-locked",
     IDLE_MOVED_MORE = "idle-moved-more",
     IDLE_WAKE_ALL_FENCE = "idle-wake-all-fence",
     IDLE_WAKE_PINNED = "idle-wake-pinned",
@@ -84,6 +88,7 @@ steps! {
     // Worker slots, and workers that wait for their own queue (`workqueue/src/slots.rs`).
     RETIRE_FENCE = "retire-fence",
     RETIRE_RECHECK = "retire-recheck",
+    RETIRE_RECHECK_LOCKED = "retire-recheck-locked",
     STALL_FENCE = "stall-fence",
     SLOT_TAKE_ACQUIRE = "slot-take-acquire",
     SLOT_GIVE_BACK_RELEASE = "slot-give-back-release",

@@ -13,7 +13,7 @@ use crate::Item;
 const KEPT: usize = 4096;
 
 pub(super) struct Fifo<T> {
-    /// The length: a hint, exact for whoever has fenced.
+    /// The length: a hint. Who must not miss an item looks under the lock.
     len: AtomicUsize,
     /// The key of the last item: a hint.
     last: AtomicUsize,
@@ -107,6 +107,12 @@ impl<T: Item> Fifo<T> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it is empty, by a look under the lock (*idle-recheck* of `idle/README.md`). It comes before or after each
+    /// push, and whoever comes second sees what the first one has done.
+    pub(super) fn is_surely_empty(&self) -> bool {
+        self.locked.lock().items.is_empty()
     }
 
     pub(super) fn last_key(&self) -> usize {

@@ -65,6 +65,12 @@ impl<T: Item> Injector<T> {
         self.tail.is_empty() && self.head.is_empty()
     }
 
+    /// The same under the locks, one after the other, the tail first too: items move from there to the head, under the
+    /// locks of both.
+    pub(super) fn is_surely_empty(&self) -> bool {
+        self.tail.is_surely_empty() && self.head.is_surely_empty()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.tail.len() + self.head.len()
     }

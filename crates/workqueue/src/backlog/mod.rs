@@ -40,6 +40,7 @@ use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicBool, AtomicUsize, Ordering};
+use greenstd::step::Step;
 
 use crate::Item;
 use fifo::Fifo;
@@ -51,6 +52,10 @@ pub(crate) const MAX_BATCH: usize = 32;
 
 /// How often a carrier takes from its own queue before it looks what others have: as Go and tokio do.
 const OWN_TAKES: u32 = if cfg!(green_shuttle) { 3 } else { 61 };
+
+/// With more carriers than this, a push fences, and no look takes the lock of each queue (*locked looks* of
+/// `idle/README.md`).
+const LOCKED_LOOKS_UP_TO: usize = if cfg!(green_loom) { 2 } else { 16 };
 
 /// Below this many dead items, sweeping is not worth its while.
 const SWEEP_FROM: usize = 256;
@@ -163,6 +168,21 @@ impl<T: Item> Backlog<T> {
     /// Whether anything, dead or alive, is in a queue that each carrier may take from.
     pub(crate) fn has_unpinned(&self) -> bool {
         !self.injector.is_empty() || self.carriers.iter().any(|own| !own.is_empty())
+    }
+
+    /// The same by a look that misses no item, once the caller has fenced: where the hints say no, it takes the lock of
+    /// each queue in turn. `locked` is the step by which the caller does so (*locked looks* of `idle/README.md`).
+    pub(crate) fn surely_has_unpinned(&self, locked: Step) -> bool {
+        let is_empty = || {
+            self.injector.is_surely_empty() && self.carriers.iter().all(|own| own.is_surely_empty())
+        };
+        self.has_unpinned() || (!self.wants_fences() && locked.holds(|| !is_empty()))
+    }
+
+    /// Whether a push is to fence before the look for a sleeper. This never changes.
+    #[inline(always)]
+    pub(crate) fn wants_fences(&self) -> bool {
+        self.carriers.len() > LOCKED_LOOKS_UP_TO
     }
 
     /// Whether anything, dead or alive, is pinned to `carrier`.

@@ -55,18 +55,18 @@ impl Idle {
         let _ = self.wakers[carrier].set(waker);
     }
 
-    /// After *idle-push*: wakes a carrier if none will find the item otherwise.
-    #[inline]
-    pub(crate) fn work_added(&self, slot_is_free: impl FnOnce() -> bool) {
-        // idle-submit-fence
-        step::IDLE_SUBMIT_FENCE.fence();
+    /// After work was added beside the queue: wakes a carrier if none will find it otherwise.
+    pub(crate) fn beside_added(&self, slot_is_free: impl FnOnce() -> bool) {
+        // idle-beside-fence
+        step::IDLE_BESIDE_FENCE.fence();
         self.wake_if_nobody_looks(slot_is_free);
     }
 
-    /// After an item was pinned to a carrier (*idle-submit-fence*, *idle-pinned-look*, *idle-wake-pinned*): wakes that one if it is asleep.
+    /// After an item was pinned to a carrier (*idle-pinned-fence*, *idle-pinned-look*, *idle-wake-pinned*): wakes that
+    /// one if it is asleep.
     pub(crate) fn pinned_added(&self, carrier: usize, slot_is_free: impl FnOnce() -> bool) {
-        // idle-submit-fence
-        step::IDLE_SUBMIT_FENCE.fence();
+        // idle-pinned-fence
+        step::IDLE_PINNED_FENCE.fence();
         // idle-pinned-look
         if slot_is_free() {
             self.wake_for_pinned(carrier);
@@ -93,7 +93,7 @@ impl Idle {
         }
     }
 
-    /// *idle-submit-look* and *idle-wake*.
+    /// *idle-submit-look* and *idle-wake*: after *idle-push*, or a fence.
     #[inline]
     pub(crate) fn wake_if_nobody_looks(&self, worth_it: impl FnOnce() -> bool) {
         // idle-submit-look: a carrier that searches finds the item by itself.

@@ -1,4 +1,6 @@
 //! The idle protocol by itself (`idle/README.md`), over items that are only a number.
+//!
+//! No lock orders that number, so it stands for work beside the queue: whoever adds some fences.
 
 use greenstd::model::explore;
 use greenstd::step;
@@ -71,7 +73,7 @@ impl Carrier {
 
 fn submit(idle: &Idle, items: &Tell) {
     items.add();
-    idle.work_added(|| true);
+    idle.beside_added(|| true);
 }
 
 /// *idle-push* to *idle-wake* against *idle-announce* to *idle-sleep*: an item is added while the only carrier goes

@@ -3,6 +3,7 @@
 mod admission;
 mod idle;
 mod line;
+mod locked;
 mod pinned;
 mod slots;
 mod stall;

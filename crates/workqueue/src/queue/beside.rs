@@ -31,7 +31,7 @@ impl<T: Item> Queue<T> {
         let _ = self.shared.beside.set(beside);
     }
 
-    /// Work was added beside the queue: sees to it that a carrier finds it (*idle-submit-fence* to *idle-wake* of the idle protocol).
+    /// Work was added beside the queue: sees to it that a carrier finds it (*idle-beside-fence* to *idle-wake* of the idle protocol).
     ///
     /// ```
     /// use std::task::Waker;
@@ -44,7 +44,7 @@ impl<T: Item> Queue<T> {
     /// locals[0].end_sleep();
     /// ```
     pub fn beside_added(&self) {
-        self.shared.work_added();
+        self.shared.beside_added();
     }
 
     /// As [`beside_added`](Self::beside_added), without its fence: two loads if all carriers are awake.

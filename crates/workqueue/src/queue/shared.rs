@@ -47,20 +47,41 @@ impl<T: Item> Shared<T> {
         }
     }
 
-    /// A push is complete: sees to it that a carrier finds the item.
+    /// *idle-submit-look* and *idle-wake*: a push is complete, so sees to it that a carrier finds the item. The lock of
+    /// the queue takes the place of a fence, if there are few carriers. (Or the caller has fenced, and a slot may be free
+    /// that was not.)
     #[inline]
-    pub(crate) fn work_added(&self) {
-        self.idle.work_added(|| self.slots.is_free());
+    pub(crate) fn item_added(&self) {
+        if self.backlog.wants_fences() {
+            // idle-push-fence
+            step::IDLE_PUSH_FENCE.fence();
+        }
+        self.idle.wake_if_nobody_looks(|| self.slots.is_free());
     }
 
-    /// Whether there is an item that any carrier may start.
+    /// The same for work that was added where no lock of a queue orders it (*idle-beside-fence*).
+    pub(super) fn beside_added(&self) {
+        self.idle.beside_added(|| self.slots.is_free());
+    }
+
+    /// The look of *idle-last-searcher*: whether there is an item that any carrier may start.
     pub(crate) fn is_work_waiting(&self) -> bool {
-        self.slots.is_free() && (self.backlog.has_unpinned() || self.is_any_beside())
+        let locked = step::IDLE_SEARCH_LOCKED;
+        self.slots.is_free() && (self.backlog.surely_has_unpinned(locked) || self.is_any_beside())
     }
 
-    /// Whether there is an item that `carrier` may start.
+    /// *idle-recheck*: whether there is an item that `carrier` may start.
     pub(crate) fn is_work_waiting_for(&self, carrier: usize) -> bool {
-        self.slots.is_free() && (self.backlog.has_some_for(carrier) || self.is_any_beside())
+        self.slots.is_free()
+            && (self.backlog.surely_has_unpinned(step::IDLE_RECHECK_LOCKED)
+                || self.backlog.has_pinned_to(carrier)
+                || self.is_any_beside())
+    }
+
+    /// *retire-recheck*: whether there is an item for the worker of `carrier` that has given its slot back.
+    pub(crate) fn is_left_for(&self, carrier: usize) -> bool {
+        self.backlog.surely_has_unpinned(step::RETIRE_RECHECK_LOCKED)
+            || self.backlog.has_pinned_to(carrier)
     }
 
     fn is_any_beside(&self) -> bool {
@@ -72,7 +93,7 @@ impl<T: Item> Shared<T> {
         if self.backlog.push_pinned(item, on) {
             self.idle.pinned_added(on, || self.slots.is_free());
         } else {
-            self.work_added();
+            self.item_added();
         }
     }
 

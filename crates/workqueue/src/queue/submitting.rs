@@ -92,7 +92,7 @@ impl<T: Item> Queue<T> {
     #[inline(always)]
     pub(crate) fn push(&self, item: T, on: Option<usize>) {
         self.shared.backlog.push(item, on, self.shared.slots.is_in_line());
-        self.shared.work_added();
+        self.shared.item_added();
     }
 
     /// What is pushed together by the caller, who has admitted each item.
@@ -117,7 +117,7 @@ impl<T: Item> Queue<T> {
     /// *idle-push* of several items. One look of *idle-submit-look* comes after all of them, so it is that of the last.
     pub(crate) fn push_all(&self, items: &mut Vec<T>) {
         self.shared.backlog.push_all(items);
-        self.shared.work_added();
+        self.shared.item_added();
     }
 
     pub(crate) fn push_pinned(&self, item: T, on: usize) {

@@ -17,7 +17,7 @@ use greenstd::time;
 use crate::error::{TaskError, WaitError};
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
-use crate::task::{Core, Entry, FutureRef, Job, Slot, has_room_in_frame, take_result};
+use crate::task::{Core, FutureRef, Job, Polled, Slot, has_room_in_frame, take_result};
 #[cfg(feature = "io")]
 use crate::waiting::awaited;
 use crate::waiting::wait;
@@ -56,17 +56,18 @@ use crate::waiting::wait;
 #[doc(alias = "Promise")]
 #[must_use = "dropping a future detaches its job; take the result, or drop it on purpose"]
 pub struct GreenFuture<T, E = Infallible> {
-    /// There until [`result`](Self::result) takes it, and the future with it.
+    /// There until [`result`](Self::result) takes it, and the future with it. What a poll enters lies with the task:
+    /// most futures are never polled.
     job: Option<FutureRef>,
-    /// What the last poll has entered with the job. Boxed, as most futures are never polled.
-    entered: Option<Box<Entry>>,
     result: PhantomData<fn() -> (T, E)>,
 }
+
+const _: () = assert!(size_of::<GreenFuture<u64>>() == size_of::<usize>());
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
     pub(crate) fn new(job: FutureRef) -> Self {
-        GreenFuture { job: Some(job), entered: None, result: PhantomData }
+        GreenFuture { job: Some(job), result: PhantomData }
     }
 
     /// Waits for the job to end and takes its result.
@@ -440,52 +441,36 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 impl<T: Send + 'static, E: Send + 'static> Future for GreenFuture<T, E> {
     type Output = Result<T, TaskError<E>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = wait::refuse_if_forked(self.core())
             && !self.is_done()
         {
             return Poll::Ready(Err(TaskError::of_wait(error)));
         }
-        let this = &mut *self;
-        let job = this.job.as_ref().expect("only `result` takes it, and the future with it");
-        if !has_ended(job, &mut this.entered, context.waker()) {
+        if !has_ended(self.job(), context.waker()) {
             return Poll::Pending;
         }
         Poll::Ready(take_result(self.job()).expect(TAKEN_BEFORE))
     }
 }
 
-/// Whether the job has ended; if not, `waker` will be woken then, by the entry that is kept in `entered`.
-fn has_ended(job: &Job, entered: &mut Option<Box<Entry>>, waker: &Waker) -> bool {
-    let core = job.core();
-    if let Some(entry) = entered
-        && entry.wakes_as(waker)
-    {
-        return core.state.load().is_ended();
+/// Whether the job has ended; if not, `waker` will be woken then, and that of the last poll will not.
+fn has_ended(job: &Job, waker: &Waker) -> bool {
+    match job.core().poll(waker) {
+        Polled::Ended => true,
+        Polled::Waits => false,
+        Polled::Entered => {
+            note_poll(job);
+            false
+        }
     }
-    withdraw(job, entered);
-    *entered = core.wake_when_ended(waker).map(Box::new);
+}
+
+/// The job is awaited by a poll.
+fn note_poll(_job: &Job) {
     // Without `io` there is no `block_on` of ours, which alone makes use of it.
     #[cfg(feature = "io")]
-    if entered.is_some() {
-        awaited::note_poll(job);
-    }
-    entered.is_none()
-}
-
-/// Takes back the waker of the last poll, if the job has it still.
-#[inline]
-fn withdraw(job: &Job, entered: &mut Option<Box<Entry>>) {
-    if let Some(entered) = entered.take() {
-        forget_waker(job, *entered);
-    }
-}
-
-#[inline(never)]
-fn forget_waker(job: &Job, entered: Entry) {
-    if !job.core().state.load().is_ended() {
-        job.core().forget_waker(entered);
-    }
+    awaited::note_poll(_job);
 }
 
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
@@ -528,7 +513,6 @@ impl<T, E> GreenFuture<T, E> {
     #[inline]
     fn into_ended(self) -> FutureRef {
         let mut future = std::mem::ManuallyDrop::new(self);
-        drop(future.entered.take());
         future.job.take().expect("only this takes it")
     }
 
@@ -547,7 +531,7 @@ impl<T, E> Drop for GreenFuture<T, E> {
     #[inline]
     fn drop(&mut self) {
         let Some(job) = self.job.take() else { return };
-        withdraw(&job, &mut self.entered);
+        job.core().forget_poll();
         // If the job has ended, the result is dropped here, else by whoever ends it.
         job.detach();
     }

@@ -3,15 +3,15 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use greenstd::sync::{Arc, Mutex, OnceLock};
 
 use crate::error::{TaskError, WaitError};
 use crate::future::task_handle::TaskHandle;
-use crate::future::{GreenFuture, has_ended, withdraw};
-use crate::task::Entry;
+use crate::future::{GreenFuture, note_poll};
+use crate::task::{Entry, Job};
 use crate::waiting::wait;
 
 /// A future that can be cloned and gives its result, cloned, to every reader; made by [`GreenFuture::shared`].
@@ -183,6 +183,31 @@ where
             true => Poll::Ready(self.ended().clone()),
             false => Poll::Pending,
         }
+    }
+}
+
+/// Whether the job has ended; if not, `waker` will be woken then, by the entry that is kept in `entered`.
+fn has_ended(job: &Job, entered: &mut Option<Box<Entry>>, waker: &Waker) -> bool {
+    let core = job.core();
+    if let Some(entry) = entered
+        && entry.wakes_as(waker)
+    {
+        return core.state.load().is_ended();
+    }
+    withdraw(job, entered);
+    *entered = core.wake_when_ended(waker).map(Box::new);
+    if entered.is_some() {
+        note_poll(job);
+    }
+    entered.is_none()
+}
+
+/// Takes back the waker of the last poll, if the job has it still.
+fn withdraw(job: &Job, entered: &mut Option<Box<Entry>>) {
+    if let Some(entered) = entered.take()
+        && !job.core().state.load().is_ended()
+    {
+        job.core().forget_waker(*entered);
     }
 }
 

@@ -10,14 +10,14 @@ use greenctx::Identity;
 use greenctx::trace::Label as TraceLabel;
 use greenstd::panics;
 use greenstd::step;
-use greenstd::sync::{Arc, Weak};
+use greenstd::sync::{Arc, MutexGuard, Weak};
 use greenstd::ticks::{SharedTicks, TickClock, Ticks};
 use greenstd::time::{self, Instant};
 
 use super::cell::StageCell;
 use super::hearers::{Heard, Hearer};
 use super::job::{Methods, References};
-use super::rare::{List, Rare};
+use super::rare::{List, Rare, Waiting};
 use super::state::{Place as RunsAt, Snapshot, State};
 use super::waiters::{Callback, Place};
 use crate::limits::Limited;
@@ -81,6 +81,15 @@ pub(crate) struct Entry {
 struct WakerKey {
     data: usize,
     vtable: NonZeroUsize,
+}
+
+/// What a poll of a task's future finds.
+pub(crate) enum Polled {
+    Ended,
+    /// The last poll has entered the same.
+    Waits,
+    /// The waker is entered now.
+    Entered,
 }
 
 /// What a submitter knows of a task.
@@ -235,7 +244,7 @@ impl Core {
         // Foreign code, so not under the lock.
         let waker = waker.clone();
         let key = WakerKey::of(&waker);
-        let entry = Entry { place: self.rare.list().lock().enter(waker), waker: key };
+        let entry = Entry { place: self.waiters().waiters.enter(waker), waker: key };
         // The entry first, then the announcement. Either the ender sees the flag, and wakes us, or we see the end
         // here (`task-waiter-recheck`).
         let before = self.state.announce_waiter();
@@ -248,7 +257,7 @@ impl Core {
 
     /// Takes an entry back.
     pub(crate) fn forget_waker(&self, entry: Entry) {
-        let forgotten = self.rare.list().lock().leave(entry.place);
+        let forgotten = self.waiters().waiters.leave(entry.place);
         // Foreign code, so not under the lock.
         drop(forgotten);
     }
@@ -256,24 +265,61 @@ impl Core {
     /// Adds a callback; `true` if the task has ended already, and the adder must
     /// [call back](Self::call_back).
     pub(crate) fn add_callback(&self, callback: Callback) -> bool {
-        self.rare.list().lock().add_callback(callback);
+        self.waiters().waiters.add_callback(callback);
         // As for a waiter: either the ender sees the flag, or we see the end (`task-callback-recheck`).
         let before = self.state.announce_callback();
         step::TASK_CALLBACK_RECHECK.holds(|| before.is_ended())
+    }
+
+    /// By the task's future: whether the task has ended. If not, `waker` is woken then, and that of the last poll is
+    /// not.
+    pub(crate) fn poll(&self, waker: &Waker) -> Polled {
+        if self.state.load().is_ended() {
+            return Polled::Ended;
+        }
+        if self.waiters().polled.as_ref().is_some_and(|entry| entry.wakes_as(waker)) {
+            // It is entered and announced: whoever has ended the task since wakes it.
+            return Polled::Waits;
+        }
+        self.forget_poll();
+        let Some(entry) = self.wake_when_ended(waker) else { return Polled::Ended };
+        self.waiters().polled = Some(entry);
+        Polled::Entered
+    }
+
+    /// By the task's future: takes back what the last poll has entered, if the task has not ended.
+    #[inline]
+    pub(crate) fn forget_poll(&self) {
+        if !self.rare.has_no_list() && !self.state.load().is_ended() {
+            self.forget_entered();
+        }
+    }
+
+    #[inline(never)]
+    fn forget_entered(&self) {
+        let entered = self.waiters().polled.take();
+        if let Some(entry) = entered {
+            self.forget_waker(entry);
+        }
+    }
+
+    /// The list, locked.
+    fn waiters(&self) -> MutexGuard<'_, Waiting> {
+        self.rare.list().lock()
     }
 
     // Hearing of the cancelling: see `hearers.rs`.
 
     /// *hear-enter* and *hear-announce* of a group. `true` if the job has been asked to stop already.
     pub(crate) fn enter_group(&self, group: Weak<dyn Hearer>) -> bool {
-        self.rare.list().lock().hearers().enter_group(group);
+        self.waiters().waiters.hearers().enter_group(group);
         let before = self.state.announce_hearer();
         step::HEAR_RECHECK.holds(|| before.is_cancel_requested())
     }
 
     /// *hear-enter* and *hear-announce* of a part that begins on another green thread.
     pub(crate) fn enter_part(&self, place: RunsAt) {
-        self.rare.list().lock().hearers().enter_part(place);
+        self.waiters().waiters.hearers().enter_part(place);
         self.state.announce_hearer();
     }
 
@@ -282,30 +328,30 @@ impl Core {
         if was_interrupted {
             self.state.note_part_interrupted();
         }
-        self.rare.list().lock().hearers().leave_part(place);
+        self.waiters().waiters.hearers().leave_part(place);
     }
 
     /// *hear-ask* and *hear-look*: asks the running job to stop. Returns the word before, and whoever is to be told.
     pub(crate) fn request_cancel(&self) -> (Snapshot, Option<Heard>) {
         let before = self.state.request_cancel();
         let is_heard = step::HEAR_LOOK.holds(|| before.has_hearers());
-        (before, is_heard.then(|| self.rare.list().lock().hearers().copy()))
+        (before, is_heard.then(|| self.waiters().waiters.hearers().copy()))
     }
 
     /// After the end: calls the callbacks by `call`, in the order of their adding. If somebody else is
     /// at it, that one does it: so they are called one after the other, whoever adds or ends.
     pub(crate) fn call_back(&self, mut call: impl FnMut(Callback)) {
-        let mut callbacks = self.rare.list().lock().begin_calling();
+        let mut callbacks = self.waiters().waiters.begin_calling();
         while !callbacks.is_empty() {
             callbacks.into_iter().for_each(&mut call);
-            callbacks = self.rare.list().lock().more_to_call();
+            callbacks = self.waiters().waiters.more_to_call();
         }
     }
 
     /// The publisher wakes those whom the word has announced.
     #[inline(never)]
     pub(crate) fn wake_waiters(&self) {
-        let wakers = self.rare.list().lock().take_wakers();
+        let wakers = self.waiters().waiters.take_wakers();
         for waker in wakers {
             // Foreign code, if it is not one of ours.
             if let Err(payload) = panics::contain(|| waker.wake()) {

@@ -31,7 +31,7 @@ use greenstd::sync::Mutex;
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
-use super::core::Extras;
+use super::core::{Entry, Extras};
 use super::room;
 use super::waiters::Waiters;
 
@@ -43,7 +43,15 @@ const _: () = assert!(align_of::<Extras>() > DESCRIBED);
 const LIST: Layout = Layout::new::<List>();
 
 /// The waiters of a task.
-pub(super) type List = Mutex<Waiters>;
+pub(super) type List = Mutex<Waiting>;
+
+/// All that is behind the lock.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) waiters: Waiters,
+    /// What the last poll of the task's future has entered.
+    pub(super) polled: Option<Entry>,
+}
 
 /// The word.
 pub(super) struct Rare(AtomicUsize);
@@ -81,6 +89,12 @@ impl Rare {
         Some(unsafe { &*ptr::with_exposed_provenance(word & !DESCRIBED) })
     }
 
+    /// Whether there is no list yet.
+    #[inline(always)]
+    pub(super) fn has_no_list(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
     /// The list of waiters, which is made if there is none.
     pub(super) fn list(&self) -> &List {
         if let Some(extras) = self.extras() {
@@ -98,7 +112,7 @@ impl Rare {
     fn make_list(&self) -> usize {
         let list = room::take(LIST).cast::<List>();
         // SAFETY: it is room for a list, and nobody else knows of it yet.
-        unsafe { list.write(Mutex::new(Waiters::default())) };
+        unsafe { list.write(List::default()) };
         let word = list.as_ptr().expose_provenance();
         let (order, other) = (Ordering::AcqRel, Ordering::Acquire);
         match step::TASK_LIST_CAS.compare_exchange(&self.0, 0, word, order, other) {

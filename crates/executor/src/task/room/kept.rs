@@ -14,13 +14,22 @@ const FULL: usize = 255;
 /// How often a thread that ends tries to give its blocks to the pile, before it leaves them.
 const LAST_TRIES: usize = 64;
 
-const SIZES: [Size; Size::COUNT] = [Size::Small, Size::Middle, Size::Large];
-
-static PILES: [Pile; Size::COUNT] = [Pile::new(SIZES[0]), Pile::new(SIZES[1]), Pile::new(SIZES[2])];
+static PILES: [Pile; Size::COUNT] = [
+    Pile::new(Size::Small),
+    Pile::new(Size::Middle),
+    Pile::new(Size::Wide),
+    Pile::new(Size::Large),
+];
 
 greenstd::thread_local! {
-    static KEPT: Lasting<[Kept; Size::COUNT]> =
-        const { Lasting::new([Kept::new(SIZES[0]), Kept::new(SIZES[1]), Kept::new(SIZES[2])]) };
+    static KEPT: Lasting<[Kept; Size::COUNT]> = const {
+        Lasting::new([
+            Kept::new(Size::Small),
+            Kept::new(Size::Middle),
+            Kept::new(Size::Wide),
+            Kept::new(Size::Large),
+        ])
+    };
 }
 
 at_end! {

@@ -39,7 +39,9 @@ use std::ptr::NonNull;
 pub(crate) enum Size {
     /// A task with a closure of one word.
     Small = 64,
-    Middle = 96,
+    /// With one of up to three words, such as an item of a map.
+    Middle = 80,
+    Wide = 96,
     Large = 128,
 }
 
@@ -102,16 +104,17 @@ unsafe impl Send for Sheets {}
 
 impl Size {
     /// How many sizes there are.
-    pub(crate) const COUNT: usize = 3;
+    pub(crate) const COUNT: usize = 4;
 
     /// That of a block for such a value, if there is one.
     #[inline(always)]
     pub(crate) const fn of(layout: Layout) -> Option<Self> {
-        // Each second block of 96 bytes is not aligned to more.
+        // Each second block of 80 or 96 bytes is not aligned to more.
         match (layout.size(), layout.align()) {
             (0, _) => None,
             (1..=64, ..=64) => Some(Size::Small),
-            (1..=96, ..=32) => Some(Size::Middle),
+            (1..=80, ..=16) => Some(Size::Middle),
+            (1..=96, ..=32) => Some(Size::Wide),
             (1..=128, ..=64) => Some(Size::Large),
             _ => None,
         }
@@ -123,7 +126,8 @@ impl Size {
         match self {
             Size::Small => 0,
             Size::Middle => 1,
-            Size::Large => 2,
+            Size::Wide => 2,
+            Size::Large => 3,
         }
     }
 

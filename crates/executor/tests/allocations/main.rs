@@ -24,6 +24,7 @@ fn a_job_and_a_refusal_cost_no_allocation() {
     a_job_costs_none();
     a_large_job_costs_one();
     a_refusal_costs_none();
+    a_waiting_job_takes_less_than_eighty_bytes();
     a_burst_leaves_nothing();
 }
 
@@ -85,6 +86,25 @@ fn a_refusal_costs_none() {
     (0..1000).for_each(|i| refuse([i; 4]));
     let counted = heap.change();
     assert_eq!(counted.allocations + counted.reallocations, 0, "{counted:?}");
+    occupant.cancel();
+}
+
+/// One with a closure and a result of one word, beside its future.
+fn a_waiting_job_takes_less_than_eighty_bytes() {
+    // A little less than the queue has room for, once it has grown.
+    const WAITING: usize = 128 * 1024 - 100;
+    let pool = GreenThreadPoolExecutor::builder().carriers(1).max_workers(1).build().unwrap();
+    let occupant = pool.submit(park).unwrap();
+    while !occupant.is_running() {
+        greenstd::thread::yield_now();
+    }
+    let mut futures = Vec::with_capacity(WAITING);
+    let heap = Region::new(HEAP);
+    futures.extend((0..WAITING).map(|i| pool.submit(move || i).unwrap()));
+    let counted = heap.change();
+    let taken = counted.bytes_allocated - counted.bytes_deallocated;
+    assert!(taken < 80 * WAITING, "{taken} bytes for {WAITING} jobs");
+    assert_eq!(size_of_val(&futures[0]), size_of::<usize>());
     occupant.cancel();
 }
 

@@ -87,7 +87,7 @@ impl<'a> Answers<'a> {
         if let Some((headers, body)) = letter {
             let _ = self.store.put(Of::Dead, self.lease.id(), headers, body).await?;
         }
-        self.store.announce(&record, outcome, self.token.reply.as_deref()).await;
+        self.store.announce(&record.id, outcome, self.token.reply.as_deref()).await;
         self.acknowledge(AckKind::Ack).await?;
         Ok(Answer::Stored)
     }

@@ -80,7 +80,7 @@ impl Found<'_> {
             return Ok(false);
         }
         self.store.delete(Of::Jobs, self.message).await?;
-        self.store.announce(&record, &outcome, self.head.reply.as_deref()).await;
+        self.store.announce(&record.id, &outcome, self.head.reply.as_deref()).await;
         Ok(true)
     }
 }

@@ -4,13 +4,13 @@
 //! it is done. So nothing arrives after the end of a fetch. Where the end has not come, because the fetch was broken off
 //! or the connection lost, what arrives late is put back, and noted, so that it does not count as a death.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use async_nats::{Message, StatusCode, Subscriber};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use greenstd::sync::{Arc, Mutex};
-use greenstd::time;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -52,7 +52,8 @@ pub(super) async fn fetch(
     }
     let mut links = store.connection.links();
     let mut pull = Pull::start(store, pulls, max, wait, keep).await?;
-    let (mut messages, end) = (Vec::new(), time::now() + wait + SLACK);
+    let mut messages = Vec::new();
+    let mut end = pin!(sleep(wait + SLACK));
     let done = loop {
         if messages.len() == max {
             break Ok(true);
@@ -67,7 +68,7 @@ pub(super) async fn fetch(
             },
             _ = closed.wait_for(|closed| *closed) => break Err(EngineError::Closed),
             () = lost(&mut links) => break Err(EngineError::unreachable("the connection was lost")),
-            () = sleep(end - time::now().min(end)) => break Ok(false),
+            () = &mut end => break Ok(false),
         }
     };
     if matches!(done, Ok(true)) {
@@ -80,9 +81,16 @@ pub(super) async fn fetch(
     {
         return Err(error);
     }
-    let arrived = messages.into_iter().filter_map(Arrived::read);
-    let settled = join_all(arrived.map(|job| job.settle(store, keep))).await;
-    Ok(settled.into_iter().flatten().collect())
+    let (mut given, mut unsettled) = (Vec::with_capacity(messages.len()), Vec::new());
+    for job in messages.into_iter().filter_map(Arrived::read) {
+        if job.needs_no_look() {
+            given.push(job.unseen());
+        } else {
+            unsettled.push(job.settle(store, keep));
+        }
+    }
+    given.extend(join_all(unsettled).await.into_iter().flatten());
+    Ok(given)
 }
 
 impl<'a> Pull<'a> {

@@ -50,7 +50,8 @@
 //!
 //! The last two follow the record without waiting for each other. They may not overtake it: a submitter must not see a
 //! result that another delivery could still replace, and an acknowledged job must have its end. Records are read only
-//! for what came twice, was delayed, or has been waited for without a word; see `results.rs`.
+//! for what came twice, was delayed, or has been waited for without a word; see `results.rs`. What goes without saying is
+//! left out of jobs and records, and a submitter is told no more than the result; see `terse.rs`.
 //!
 //! Clocks matter for delays and expiries alone: the server's for the time of submission, the worker's for now.
 
@@ -67,6 +68,7 @@ mod results;
 mod settle;
 mod store;
 mod streams;
+mod terse;
 mod token;
 mod wire;
 

@@ -19,6 +19,9 @@ pub(super) const HEAD: &str = "Greenpool-Job";
 /// A record, all but the bytes of its result.
 pub(super) const RECORD: &str = "Greenpool-Record";
 
+/// Whose result a message to a submitter has, and how the job has ended.
+pub(super) const RESULT: &str = "Greenpool-Result";
+
 /// How many bytes of a dead letter are the payload of its job. The rest is its result.
 pub(super) const SPLIT: &str = "Greenpool-Split";
 

@@ -16,7 +16,7 @@ use super::connection::{Connection, Served, Stored};
 use super::fetch::{self, Pulls};
 use super::leases::Leases;
 use super::names::{CONSUMER, HEAD, MESSAGE_ID, Names, Of, message_id};
-use super::results::{self, Results};
+use super::results::{self, Results, Submission};
 use super::store::Store;
 use super::wire::{self, Head};
 use super::{dead, streams};
@@ -118,9 +118,9 @@ impl Shared {
     async fn submit(
         &self,
         id: &JobId,
+        submission: Submission,
         (headers, body): (HeaderMap, Bytes),
     ) -> Result<Submitted, EngineError> {
-        let submission = self.results.submission(id);
         match self.store.put(Of::Jobs, id, headers, body).await? {
             Stored::At(_) => {
                 submission.accepted();
@@ -174,7 +174,9 @@ impl EngineQueue for NatsQueue {
     fn submit(&self, envelope: &Envelope) -> Result<Submitted, EngineError> {
         let message = self.shared.message(envelope)?;
         let id = envelope.id.clone();
-        self.wait(|queue| async move { queue.submit(&id, message).await })
+        // From now on, however long the call waits for its turn.
+        let submission = self.shared.results.submission(&id);
+        self.wait(|queue| async move { queue.submit(&id, submission, message).await })
     }
 
     fn fetch(&self, max: usize, wait: Duration) -> Result<Vec<Delivery>, EngineError> {

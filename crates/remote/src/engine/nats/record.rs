@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::terse::is_default;
 use crate::engine::{JobId, Outcome, Tally};
 
 /// The note. A job that was never put back and whose workers live has none until its end.
@@ -17,17 +18,23 @@ pub(super) struct Record {
     /// The number of the job's message. A later job by the same id has a larger one.
     pub(super) message: u64,
     /// What has happened to the job, except to its holder.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) tally: Tally,
     /// Of the deliveries of the message, so many have no say any more.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) settled: u64,
     /// The delivery that has claimed the job; 0 for none.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) holder: u64,
     /// Not before that time, in milliseconds of Unix.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) due_ms: u64,
     /// When this was written, in milliseconds of Unix: old records are removed by the server.
     pub(super) written_ms: u64,
     /// Whether it is to be cancelled.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) cancel: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) ended: Option<Ended>,
 }
 
@@ -37,6 +44,7 @@ pub(super) struct Ended {
     /// The delivery that has ended it; 0 if it was cancelled before.
     pub(super) by: u64,
     /// Whether there is to be a dead letter.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) buried: bool,
     pub(super) how: How,
 }

@@ -177,8 +177,8 @@ impl Results {
 pub(super) async fn listen(results: Arc<Results>, mut subscriber: Subscriber) {
     while let Some(message) = subscriber.next().await {
         let Some(headers) = &message.headers else { continue };
-        if let Some((record, Some(outcome))) = wire::record(headers, &message.payload) {
-            results.put(&record.id, outcome);
+        if let Some((id, outcome)) = wire::read_result(headers, &message.payload) {
+            results.put(&id, outcome);
         }
     }
 }

@@ -33,12 +33,18 @@ impl Arrived {
         Some(Arrived { head, stamp, ack, payload: message.payload })
     }
 
+    /// The usual case: nothing has happened to it, and nothing is noted.
+    pub(super) fn needs_no_look(&self) -> bool {
+        self.stamp.turn.count == 1 && self.head.delay.is_zero() && !self.has_expired()
+    }
+
+    /// The job for a worker, if it needs no look.
+    pub(super) fn unseen(self) -> Delivery {
+        self.delivery(0, Tally::default())
+    }
+
     /// The job for a worker; `None` if it has ended, or is not due, or cannot be settled now.
     pub(super) async fn settle(self, store: &Store, keep: Duration) -> Option<Delivery> {
-        // The usual case: nothing has happened to it, and nothing is noted.
-        if self.stamp.turn.count == 1 && self.head.delay.is_zero() && !self.has_expired() {
-            return Some(self.delivery(0, Tally::default()));
-        }
         loop {
             match self.try_to_settle(store, keep).await {
                 // Somebody else has written meanwhile.
@@ -148,7 +154,7 @@ impl Arrived {
             let (headers, body) = wire::dead_letter(&letter)?;
             let _ = store.put(Of::Dead, &self.head.id, headers, body).await?;
         }
-        store.announce(record, outcome, self.head.reply.as_deref()).await;
+        store.announce(&record.id, outcome, self.head.reply.as_deref()).await;
         self.say(store, AckKind::Ack).await;
         Ok(())
     }

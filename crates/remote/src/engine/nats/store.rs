@@ -8,7 +8,7 @@ use greenstd::sync::Arc;
 
 use super::connection::{Connection, Stored};
 use super::names::{EXPECTED, Names, Of, RECORD};
-use super::record::{How, Record};
+use super::record::Record;
 use super::wire;
 use crate::engine::{EngineError, JobId, Outcome};
 
@@ -64,11 +64,9 @@ impl Store {
     }
 
     /// Sends a result to the one that waits for it, if there is one.
-    pub(super) async fn announce(&self, record: &Record, outcome: &Outcome, reply: Option<&str>) {
+    pub(super) async fn announce(&self, id: &JobId, outcome: &Outcome, reply: Option<&str>) {
         let Some(reply) = reply else { return };
-        let (_, result) = How::of(outcome);
-        if let Ok(headers) = wire::headers(RECORD, record) {
-            let body = Bytes::copy_from_slice(result);
+        if let Ok((headers, body)) = wire::result(id, outcome) {
             self.connection.tell(reply.to_owned(), Some(headers), body).await;
         }
     }

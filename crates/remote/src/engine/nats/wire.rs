@@ -8,8 +8,9 @@ use async_nats::HeaderMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::names::{HEAD, RECORD, SPLIT};
+use super::names::{HEAD, RECORD, RESULT, SPLIT};
 use super::record::{How, Record};
+use super::terse::is_default;
 use crate::engine::{DeadLetter, Encoding, EngineError, Envelope, JobId, Outcome, Retry};
 
 /// All of an envelope but the payload, which is the body of the message.
@@ -17,29 +18,21 @@ use crate::engine::{DeadLetter, Encoding, EngineError, Envelope, JobId, Outcome,
 pub(super) struct Head<'a> {
     pub(super) id: JobId,
     function: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "is_default")]
     encoding: Encoding,
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     headers: Cow<'a, BTreeMap<String, String>>,
-    #[serde(default, skip_serializing_if = "Duration::is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) delay: Duration,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) expires: Option<Duration>,
+    #[serde(default, skip_serializing_if = "is_default")]
     retry: Cow<'a, Retry>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) durable: bool,
     /// Where somebody waits for the result.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub(super) reply: Option<Cow<'a, str>>,
-}
-
-#[expect(clippy::ptr_arg, reason = "serde calls it with the field")]
-fn is_empty(headers: &Cow<'_, BTreeMap<String, String>>) -> bool {
-    headers.is_empty()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with the field")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl<'a> Head<'a> {
@@ -92,6 +85,26 @@ pub(super) fn record(headers: &HeaderMap, body: &[u8]) -> Option<(Record, Option
     let record: Record = serde_json::from_str(headers.get(RECORD)?.as_str()).ok()?;
     let outcome = record.ended.as_ref().map(|ended| ended.how.outcome(body));
     Some((record, outcome))
+}
+
+/// What a submitter is told of its job, besides the bytes of the result.
+#[derive(Serialize, Deserialize)]
+struct Word<'a> {
+    id: Cow<'a, JobId>,
+    how: Cow<'a, How>,
+}
+
+/// A result as a message to its submitter.
+pub(super) fn result(id: &JobId, outcome: &Outcome) -> Result<(HeaderMap, Bytes), EngineError> {
+    let (how, bytes) = How::of(outcome);
+    let word = Word { id: Cow::Borrowed(id), how: Cow::Owned(how) };
+    Ok((headers(RESULT, &word)?, Bytes::copy_from_slice(bytes)))
+}
+
+/// What [`result`] has written.
+pub(super) fn read_result(headers: &HeaderMap, body: &[u8]) -> Option<(JobId, Outcome)> {
+    let word: Word<'_> = serde_json::from_str(headers.get(RESULT)?.as_str()).ok()?;
+    Some((word.id.into_owned(), word.how.outcome(body)))
 }
 
 /// A dead letter as a message.

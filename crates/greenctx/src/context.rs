@@ -100,8 +100,7 @@ pub(crate) struct Fiber {
 impl Fiber {
     /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process.
     pub(crate) fn new(stack: Stack, thread: Thread, body: Box<dyn FnOnce()>) -> Self {
-        let bounds =
-            Bounds { lowest: stack.lowest(), guard: stack.guard(), bytes: stack.usable_bytes() };
+        let bounds = Bounds::of(&stack);
         let top = stack.top();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
             let bomb = Bomb::arm("the first frame of a green thread");
@@ -116,6 +115,7 @@ impl Fiber {
                 role: RoleCell::default(),
                 thread,
                 bounds,
+                mark: Cell::new(0),
             };
             // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself. A signal handler
             // finds it whole.
@@ -208,7 +208,20 @@ pub(crate) struct Bounds {
     pub(crate) guard: std::ops::Range<usize>,
     /// From the end of the guard to the end of the segment.
     pub(crate) bytes: usize,
+    /// Above this address there is stack to spare; see [`Here::has_stack_to_spare`](crate::Here::has_stack_to_spare).
+    pub(crate) spare: usize,
 }
+
+impl Bounds {
+    fn of(stack: &Stack) -> Self {
+        let (lowest, bytes) = (stack.lowest(), stack.usable_bytes());
+        Bounds { lowest, guard: stack.guard(), bytes, spare: lowest + (bytes / 2).max(PANIC_BYTES) }
+    }
+}
+
+/// How much foreign code must find on a stack that is not its own. A panic that prints its backtrace uses about
+/// 25 KiB, and what is called there must not end the process by that.
+const PANIC_BYTES: usize = 28 * 1024;
 
 /// A green thread as the code on it sees it. What a switch touches comes first, in one cache line.
 #[repr(C)]
@@ -227,6 +240,8 @@ pub(crate) struct Control {
     pub(crate) role: RoleCell,
     pub(crate) thread: Thread,
     pub(crate) bounds: Bounds,
+    /// What the thread has marked itself with; see [`Here::mark`](crate::Here::mark).
+    pub(crate) mark: Cell<u64>,
 }
 
 impl Control {
@@ -367,6 +382,12 @@ impl Control {
     #[inline]
     pub(crate) fn stack_left(&self) -> usize {
         stack_pointer().saturating_sub(self.bounds.lowest)
+    }
+
+    /// Whether something else can be called on the stack that is left.
+    #[inline]
+    pub(crate) fn has_stack_to_spare(&self) -> bool {
+        stack_pointer() > self.bounds.spare
     }
 
     /// What runs here, for a report.

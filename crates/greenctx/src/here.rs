@@ -21,7 +21,9 @@ pub struct Here {
     seat: Seat,
     stack_left: usize,
     stack_size: usize,
+    has_stack_to_spare: bool,
     is_parking_forbidden: bool,
+    mark: u64,
 }
 
 /// What the calling green thread has: its seat, its stack, whether it may wait. `None` on a plain OS thread.
@@ -47,8 +49,31 @@ pub fn here() -> Option<Here> {
         seat: Seat::from_u32(control.seat()),
         stack_left: control.stack_left(),
         stack_size: control.bounds.bytes,
+        has_stack_to_spare: control.has_stack_to_spare(),
         is_parking_forbidden: control.watch.is_parking_forbidden(),
+        mark: control.mark.get(),
     })
+}
+
+/// Marks the calling green thread with a number of the caller's choice, until it is marked again or ends.
+///
+/// By [`Here::mark`] the code of an executor, say, tells its own green threads from all others at one look. Nothing in
+/// this crate makes use of the mark. On a plain OS thread nothing is marked.
+///
+/// ```
+/// use greenctx::{Carrier, here, set_mark};
+///
+/// Carrier::new()?.run(|| {
+///     assert_eq!(here().map(|here| here.mark()), Some(0));
+///     set_mark(7);
+///     assert_eq!(here().map(|here| here.mark()), Some(7));
+/// })?;
+/// # Ok::<(), greenctx::StackError>(())
+/// ```
+pub fn set_mark(mark: u64) {
+    if let Some(control) = context::current() {
+        control.mark.set(mark);
+    }
 }
 
 impl Here {
@@ -92,6 +117,46 @@ impl Here {
     #[inline]
     pub fn stack_size(&self) -> usize {
         self.stack_size
+    }
+
+    /// Whether there is room to call something else on this stack: more than half of it is left, and enough for a
+    /// panic that prints its backtrace.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, here};
+    ///
+    /// let here = Carrier::new()?.run(here)?.expect("main is a green thread");
+    /// assert!(here.has_stack_to_spare());
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    #[inline]
+    pub fn has_stack_to_spare(&self) -> bool {
+        self.has_stack_to_spare
+    }
+
+    /// What the green thread was marked with by [`set_mark`]; 0 if it was not.
+    ///
+    /// ```
+    /// use greenctx::{Carrier, Here, here, set_mark};
+    ///
+    /// const OURS: u64 = 1;
+    ///
+    /// /// Whether the caller is one of the threads that have marked themselves.
+    /// fn is_ours() -> bool {
+    ///     here().is_some_and(|here| here.mark() == OURS)
+    /// }
+    ///
+    /// let seen = Carrier::new()?.run(|| {
+    ///     let before = is_ours();
+    ///     set_mark(OURS);
+    ///     (before, is_ours())
+    /// })?;
+    /// assert_eq!(seen, (false, true));
+    /// # Ok::<(), greenctx::StackError>(())
+    /// ```
+    #[inline]
+    pub fn mark(&self) -> u64 {
+        self.mark
     }
 
     /// As [`is_parking_forbidden`](crate::is_parking_forbidden).

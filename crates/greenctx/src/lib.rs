@@ -181,7 +181,7 @@ pub use counters::CarrierCounters;
 pub use cpu::time_stamp;
 pub use deadline::{current_deadline, with_deadline, with_timeout};
 pub use fork::{generation as fork_generation, is_left_behind, watch as watch_forks};
-pub use here::{Here, here};
+pub use here::{Here, here, set_mark};
 pub use hold::{Capture, CaptureSignal, CaptureSignalError, Doze, Progress};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, assume_until, with_identity};

@@ -275,12 +275,6 @@ impl Locals {
         made.clone()
     }
 
-    /// Whether there is nothing to drop.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.kept.is_none()
-    }
-
     /// Takes the value made last, to be dropped. It cannot be used from now on. When no value is left, all is as
     /// at first.
     pub(crate) fn pop(&mut self) -> Option<Value> {
@@ -322,7 +316,7 @@ fn arm_os_locals_end() {
 
 fn with_locals<R>(access: impl FnOnce(&mut Locals) -> R) -> R {
     match context::current() {
-        Some(control) => access(&mut control.role.present().locals.borrow_mut()),
+        Some(control) => control.role.present().with_locals(access),
         None => OS_LOCALS.with(|locals| access(&mut locals.borrow_mut())),
     }
 }

@@ -40,7 +40,9 @@ pub(crate) struct Role {
     /// Of the innermost [deadline](crate::with_timeout) scope.
     pub(crate) deadline: Cell<Option<Instant>>,
     pub(crate) shields: Cell<u32>,
-    pub(crate) locals: RefCell<Locals>,
+    locals: RefCell<Locals>,
+    /// Whether the green-locals were ever used: else there is none to drop.
+    has_used_locals: Cell<bool>,
     /// Whether a park point has returned [`Interrupted`](crate::Interrupted) for a cancellation.
     pub(crate) has_been_interrupted: Cell<bool>,
     /// Whether one has returned it for a deadline.
@@ -80,6 +82,18 @@ impl Role {
     pub(crate) fn shared(&self) -> Shared {
         let (deadline, shields) = (self.deadline.get(), self.shields.get());
         Shared { identity: self.identity, deadline, shields }
+    }
+
+    /// Whether there may be a green-local to drop.
+    #[inline(always)]
+    fn may_have_locals(&self) -> bool {
+        self.has_used_locals.get()
+    }
+
+    /// The green-locals, to be used. `access` must not park, and must run no user code.
+    pub(crate) fn with_locals<R>(&self, access: impl FnOnce(&mut Locals) -> R) -> R {
+        self.has_used_locals.set(true);
+        access(&mut self.locals.borrow_mut())
     }
 
     #[inline]
@@ -127,11 +141,8 @@ impl RoleCell {
         // Its green-locals are gone by its end, and it has nothing else to drop.
         let role = ManuallyDrop::new(role);
         compiler_fence(Ordering::SeqCst);
-        let _scene = Scene {
-            cell: self,
-            former: self.assumed.replace(&raw const *role),
-            former_id: self.identity_id.get(),
-        };
+        let _scene = Scene { cell: self, role: &role, former_id: self.identity_id.get() };
+        self.assumed.set(&raw const *role);
         self.identity_id.set(id);
         let is_traced = Local::with(|local| {
             local.counters().set_running(id);
@@ -167,12 +178,13 @@ impl RoleCell {
     /// here.
     #[inline]
     pub(crate) fn drop_locals(&self) {
-        if !self.present().locals.borrow().is_empty() {
+        if self.present().may_have_locals() {
             self.drop_all_locals();
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn drop_all_locals(&self) {
         loop {
             let value = self.present().locals.borrow_mut().pop();
@@ -192,8 +204,8 @@ impl RoleCell {
 
     /// The former role returns.
     #[inline(always)]
-    fn change_back(&self, local: &Local, former: *const Role, former_id: u64) {
-        self.assumed.set(former);
+    fn change_back(&self, local: &Local, former: Option<NonNull<Role>>, former_id: u64) {
+        self.assumed.set(former.map_or(ptr::null(), |former| former.as_ptr().cast_const()));
         compiler_fence(Ordering::SeqCst);
         self.identity_id.set(former_id);
         local.counters().set_running(former_id);
@@ -228,7 +240,8 @@ impl Default for RoleCell {
 /// The end of a role: the former one returns.
 struct Scene<'a> {
     cell: &'a RoleCell,
-    former: *const Role,
+    /// The one that ends. It is assumed again by now: those in frames above have ended.
+    role: &'a Role,
     former_id: u64,
 }
 
@@ -237,7 +250,7 @@ impl Scene<'_> {
     #[inline(never)]
     fn drop_traced(&self) {
         self.cell.note_end();
-        Local::with(|local| self.cell.change_back(local, self.former, self.former_id));
+        Local::with(|local| self.cell.change_back(local, self.role.former, self.former_id));
     }
 }
 
@@ -245,11 +258,13 @@ impl Drop for Scene<'_> {
     #[inline]
     fn drop(&mut self) {
         // Under the identity still: destructors see what the values saw.
-        self.cell.drop_locals();
+        if self.role.may_have_locals() {
+            self.cell.drop_all_locals();
+        }
         let is_traced = Local::with(|local| {
             let is_traced = local.is_traced();
             if !is_traced {
-                self.cell.change_back(local, self.former, self.former_id);
+                self.cell.change_back(local, self.role.former, self.former_id);
             }
             is_traced
         });

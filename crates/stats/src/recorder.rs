@@ -197,10 +197,31 @@ impl Recorder {
     #[inline(always)]
     pub fn finished(&self, outcome: Outcome, run_ns: u64) {
         // The time comes before the count: `Gatherer::snapshot` reads them in the opposite order.
+        self.ran(run_ns);
+        self.finished_untimed(outcome);
+    }
+
+    /// Notes that an item has run for `run_ns` nanoseconds. [`finished_untimed`](Self::finished_untimed) is to count it
+    /// right after that: the two together are [`finished`](Self::finished).
+    ///
+    /// It is for code that has read the clock, and learns how the item has ended later.
+    ///
+    /// ```
+    /// use stats::{Gatherer, Gauges, Outcome};
+    ///
+    /// let gatherer = Gatherer::new(1, true);
+    /// let recorder = gatherer.recorder(0);
+    /// recorder.started(400);
+    /// recorder.ran(5_000);
+    /// recorder.finished_untimed(Outcome::Succeeded);
+    /// let now = gatherer.snapshot(Gauges::default());
+    /// assert_eq!((now.succeeded(), now.run_time().count()), (1, 1));
+    /// ```
+    #[inline(always)]
+    pub fn ran(&self, run_ns: u64) {
         if let Some(histograms) = &self.histograms {
             histograms.run_time.record(run_ns);
         }
-        self.finished_untimed(outcome);
     }
 
     /// As [`finished`](Self::finished), for an item of which nobody knows how long it has run.

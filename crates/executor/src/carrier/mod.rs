@@ -14,7 +14,7 @@ mod worker;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use greenctx::Seat;
+use greenctx::{Here, Seat};
 use greenstd::sync::Arc;
 use workqueue::Counting;
 
@@ -73,13 +73,14 @@ pub(crate) fn current_pool() -> u64 {
 /// The local half of the calling carrier, if the caller is a worker (or a job on one) of executor `pool`.
 #[cfg(feature = "io")]
 pub(crate) fn current_worker<'a>(pool: u64) -> Option<&'a Local> {
-    worker_at(Seat::current()?, pool)
+    worker_here(greenctx::here()?, pool)
 }
 
-/// The same for a caller that has looked up its seat.
-#[inline]
-pub(crate) fn worker_at<'a>(seat: Seat, pool: u64) -> Option<&'a Local> {
-    local().filter(|local| local.pool.id() == pool && local.is_worker(seat))
+/// The same for a caller that has looked where it is. A worker is marked with the number of its executor, whose carrier
+/// it never leaves: so one look tells both.
+#[inline(always)]
+pub(crate) fn worker_here<'a>(here: Here, pool: u64) -> Option<&'a Local> {
+    if here.mark() == pool { local() } else { None }
 }
 
 /// The half of an executor that one carrier keeps for itself. The shared half is the [`Pool`].
@@ -93,8 +94,6 @@ pub(crate) struct Local {
     jobs: RefCell<workqueue::Local<Queued>>,
     counting: Counting<Queued>,
     spares: RefCell<Vec<Rc<Spare>>>,
-    /// By seat: whether a worker is there.
-    workers: RefCell<Vec<bool>>,
     initialized: Cell<Initialized>,
     /// Whether there was no stack for a worker when there was last a job for it.
     starved: Cell<bool>,
@@ -122,7 +121,6 @@ impl Local {
             counting: jobs.counting(),
             jobs: RefCell::new(jobs),
             spares: RefCell::default(),
-            workers: RefCell::default(),
             initialized: Cell::new(Initialized::NotYet),
             starved: Cell::new(false),
             left_to_others: Cell::new(0),
@@ -217,20 +215,10 @@ impl Local {
         Place { carrier: self.index as u16, seat: seat.as_u32() }
     }
 
-    #[inline]
-    fn is_worker(&self, seat: Seat) -> bool {
-        self.workers.borrow().get(seat.as_u32() as usize).copied().unwrap_or(false)
-    }
-
     /// The calling green thread becomes a worker, or ceases to be one.
     pub(crate) fn mark_worker(&self, is_worker: bool) {
-        let Some(seat) = Seat::current() else { return };
-        let seat = seat.as_u32() as usize;
-        let mut workers = self.workers.borrow_mut();
-        if seat >= workers.len() {
-            workers.resize(seat + 1, false);
-        }
-        workers[seat] = is_worker;
+        // No executor has the number 0.
+        greenctx::set_mark(if is_worker { self.pool.id() } else { 0 });
     }
 
     #[inline(always)]

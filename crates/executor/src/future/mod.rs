@@ -7,7 +7,7 @@ pub(crate) mod wait_set;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -17,10 +17,10 @@ use greenstd::time;
 use crate::error::{TaskError, WaitError};
 use crate::future::shared_future::SharedFuture;
 use crate::future::task_handle::{TaskHandle, TaskOutcome, TaskState};
-use crate::task::{Core, FutureRef, Job, Polled, Slot, has_room_in_frame, take_result};
+use crate::task::{Core, FutureRef, Job, Polled, ResultRef, has_room_in_frame, take_result};
 #[cfg(feature = "io")]
 use crate::waiting::awaited;
-use crate::waiting::wait;
+use crate::waiting::{claim, wait};
 
 /// The result of a submitted job, when it comes.
 ///
@@ -58,8 +58,7 @@ use crate::waiting::wait;
 pub struct GreenFuture<T, E = Infallible> {
     /// There until [`result`](Self::result) takes it, and the future with it. What a poll enters lies with the task:
     /// most futures are never polled.
-    job: Option<FutureRef>,
-    result: PhantomData<fn() -> (T, E)>,
+    job: Option<ResultRef<T, E>>,
 }
 
 const _: () = assert!(size_of::<GreenFuture<u64>>() == size_of::<usize>());
@@ -67,7 +66,7 @@ const _: () = assert!(size_of::<GreenFuture<u64>>() == size_of::<usize>());
 impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     /// The owner of the result of `job`, whose types are `T` and `E`; there may be one.
     pub(crate) fn new(job: FutureRef) -> Self {
-        GreenFuture { job: Some(job), result: PhantomData }
+        GreenFuture { job: Some(ResultRef::new(job)) }
     }
 
     /// Waits for the job to end and takes its result.
@@ -478,23 +477,19 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     #[inline]
     #[track_caller]
     fn result_by_slot(self) -> Result<T, TaskError<E>> {
-        if self.is_done() {
-            return take_result(&self.into_ended()).expect(TAKEN_BEFORE);
-        }
-        let mut taken = None;
-        let slot = Slot::new(self.job(), &mut taken);
-        // If it ends otherwise, by a panic too, the drop of the future detaches the job.
-        let has_left = wait::until_taken(self.job(), slot).map_err(TaskError::of_wait)?;
-        let job = self.into_ended();
-        match taken {
-            Some(result) => {
-                if has_left {
-                    job.has_left();
-                }
-                result
+        if self.core().state.load().is_queued() {
+            let mut taken = None;
+            // If it ends by a panic, the drop of the future detaches the job.
+            if claim::run_for_future(self.owner().slot(&mut taken)) {
+                self.has_left();
+                return taken.expect("what has left has put its result there");
             }
-            None => take_result(&job).expect(TAKEN_BEFORE),
+            if let Some(result) = taken {
+                drop(self.into_ended());
+                return result;
+            }
         }
+        self.result_in_place()
     }
 
     /// The result, from where the job has put it.
@@ -508,17 +503,31 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
 /// Why a future has no result to give.
 const TAKEN_BEFORE: &str = "the result of this future was taken before";
 
+/// Why a future has its job.
+const NEVER_TAKEN: &str = "only `result` takes it, and the future with it";
+
 impl<T, E> GreenFuture<T, E> {
     /// It has nothing left to detach or to withdraw: the job has ended.
     #[inline]
     fn into_ended(self) -> FutureRef {
-        let mut future = std::mem::ManuallyDrop::new(self);
-        future.job.take().expect("only this takes it")
+        let mut future = ManuallyDrop::new(self);
+        future.job.take().expect(NEVER_TAKEN).into_untyped()
+    }
+
+    /// Its reference was given up with the end of the job, which may be gone by now.
+    #[inline(always)]
+    fn has_left(self) {
+        let _ = ManuallyDrop::new(self);
     }
 
     #[inline]
     pub(crate) fn job(&self) -> &Job {
-        self.job.as_deref().expect("only `result` takes it, and the future with it")
+        self.owner().job()
+    }
+
+    #[inline]
+    fn owner(&self) -> &ResultRef<T, E> {
+        self.job.as_ref().expect(NEVER_TAKEN)
     }
 
     #[inline]
@@ -530,7 +539,7 @@ impl<T, E> GreenFuture<T, E> {
 impl<T, E> Drop for GreenFuture<T, E> {
     #[inline]
     fn drop(&mut self) {
-        let Some(job) = self.job.take() else { return };
+        let Some(job) = self.job.take().map(ResultRef::into_untyped) else { return };
         job.core().forget_poll();
         // If the job has ended, the result is dropped here, else by whoever ends it.
         job.detach();

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use greenctx::StackPool;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::Arc;
+use greenstd::ticks::Ticks;
 use workqueue::Queue;
 
 use crate::carrier::Local;
@@ -79,7 +80,7 @@ impl Part {
     fn claim(self, job: &Job) {
         let local = self.play();
         if job.core().state.claim_to_run(local.place()) {
-            task::run_awaited(&local, job, None);
+            task::run_claimed(&*local, job, Ticks::default());
         }
     }
 }

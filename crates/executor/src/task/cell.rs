@@ -28,7 +28,7 @@
 //! A closure moves twice: from its submitter into the task, and from the task into its own call. A result moves
 //! twice: from the call into the task, and from the task to whoever takes it. That is why the task is filled where
 //! it lies. It is also why the cargo is no `enum`: a value cannot be written into one without being put together
-//! elsewhere before. (A small result moves once more, by way of a [`Slot`], if its future runs the job on the spot.)
+//! elsewhere before. (A small value moves once more, by way of a [`Slot`], if its future runs the job on the spot.)
 //! The copy for the call lies in the frame of [`call_large`], which runs under the job's
 //! identity. So if there is no room for it, the report of the overflow names the job.
 
@@ -94,6 +94,12 @@ pub(super) type Lost = TaskError<Infallible>;
 
 /// The result of a task, once it has been taken from there.
 pub(crate) type Taken<T, E> = Option<Result<T, TaskError<E>>>;
+
+/// The future's reference to a task whose result is a `T`, and whose failure is an `E`.
+pub(crate) struct ResultRef<T, E> {
+    job: FutureRef,
+    result: PhantomData<fn() -> (T, E)>,
+}
 
 /// Where a future has its result put that runs its task on the spot.
 pub(crate) struct Slot<'a> {
@@ -165,8 +171,11 @@ where
         unsafe { pair(task.cast()) }
     }
 
-    /// The claimer calls the closure and stores what comes of it.
-    fn run(&self, span: JobSpan) -> Ending {
+    /// The claimer calls the closure and stores what comes of it. A value goes to `to` at once, if there is such a place.
+    ///
+    /// # Safety
+    /// `to` is the caller's to write, and `None` lies there.
+    unsafe fn run(&self, span: JobSpan, to: Option<NonNull<Taken<K::Value, K::Error>>>) -> Ending {
         let closure = self.unload_closure();
         let returned = self.place::<R>();
         // SAFETY: the closure is there and ours to take; its place is then free for what it returns.
@@ -184,7 +193,18 @@ where
         }
         // SAFETY: it has just been written, and nobody else looks before the publication.
         let ending = match K::as_result(unsafe { &mut *returned }) {
-            Ok(_) => Ending::Succeeded,
+            Ok(value) => {
+                // A large result has no slot, and the frame of this no room for it.
+                if has_room_in_frame::<K::Value, K::Error>()
+                    && let Some(to) = to
+                {
+                    // SAFETY: it has just been written, and is moved once: the stage is still `Empty` (invariant 4). Our
+                    // caller says what lies at `to`.
+                    unsafe { move_value(value, to) };
+                    return Ending::Succeeded;
+                }
+                Ending::Succeeded
+            }
             Err(error) if stopped::by_failure(&self.core.state, error) => {
                 // SAFETY: it is there, and ours to drop instead of storing it.
                 unsafe { dispose_in_place(returned) };
@@ -201,27 +221,28 @@ where
         ending
     }
 
-    /// The claimer moves the result from the task to `to`.
+    /// The claimer moves to `to` why there is no value.
     ///
     /// # Safety
     /// The task is not published yet. `to` is the caller's to write, and `None` lies there.
-    #[inline]
-    unsafe fn move_result(&self, to: NonNull<Taken<K::Value, K::Error>>) {
-        let taken = match self.unload() {
+    #[cold]
+    #[inline(never)]
+    unsafe fn move_error(&self, to: NonNull<Taken<K::Value, K::Error>>) {
+        let why = match self.unload() {
             // SAFETY: the stage says that it is there; our caller is the claimer (invariant 2).
             Stage::Returned => match K::as_result(unsafe { &mut *self.place::<R>() }) {
+                // A value has gone there already, if it has room there.
+                Ok(_) => return self.loaded(Stage::Returned),
                 // SAFETY: likewise. It is moved once (invariant 4).
-                Ok(value) => Ok(unsafe { ptr::from_mut(value).read() }),
-                // SAFETY: likewise.
-                Err(error) => Err(TaskError::Failed(unsafe { ptr::from_mut(error).read() })),
+                Err(error) => TaskError::Failed(unsafe { ptr::from_mut(error).read() }),
             },
             // SAFETY: likewise.
-            Stage::Lost => Err(unsafe { self.place::<Box<Lost>>().read() }.widen()),
-            Stage::Cancelled => Err(TaskError::Cancelled),
+            Stage::Lost => unsafe { self.place::<Box<Lost>>().read() }.widen(),
+            Stage::Cancelled => TaskError::Cancelled,
             Stage::Waiting | Stage::Empty => return,
         };
         // SAFETY: our caller says so. What is overwritten has nothing to drop.
-        unsafe { to.write(Some(taken)) };
+        unsafe { to.write(Some(Err(why))) };
     }
 
     /// The claimer stores why there will be no result.
@@ -275,6 +296,18 @@ impl<K, F, R> Task<K, F, R> {
     fn place<V>(&self) -> *mut V {
         self.cargo.get().cast()
     }
+}
+
+/// Moves a value to `to`: in a frame of its own, as one that has no room there would be too large for this of the caller.
+///
+/// # Safety
+/// The value is the caller's to move away. `to` is the caller's to write, and `None` lies there.
+#[inline]
+unsafe fn move_value<T, E>(value: *mut T, to: NonNull<Taken<T, E>>) {
+    // SAFETY: as our caller promises.
+    let value = unsafe { value.read() };
+    // SAFETY: likewise. What is overwritten has nothing to drop.
+    unsafe { to.write(Some(Ok(value))) };
 }
 
 /// Calls, in the job's span, the closure that lies at `closure`, which is moved from there, and moves what it
@@ -333,20 +366,47 @@ unsafe fn dispose_in_place<V>(value: *mut V) {
     }
 }
 
-impl<'a> Slot<'a> {
-    /// For the future of `job`, which is the result's owner. `taken` is emptied.
+impl<T: 'static, E: 'static> ResultRef<T, E> {
+    /// `job` is the future's reference to a task of these types.
     #[inline(always)]
-    pub(crate) fn new<T: 'static, E: 'static>(job: &'a Job, taken: &'a mut Taken<T, E>) -> Self {
+    pub(crate) fn new(job: FutureRef) -> Self {
         assert!(job.has_types(TypeId::of::<(T, E)>()), "a future has its task's types");
-        *taken = None;
-        Slot { job, to: NonNull::from(taken).cast(), taken: PhantomData }
+        ResultRef { job, result: PhantomData }
     }
 
-    /// Where the result of `job` goes, whose slot this is. It is borrowed for `'a`, has the task's types, and is empty.
+    /// Where the result is to be put. `taken` is emptied.
     #[inline(always)]
-    pub(super) fn place_for(self, job: &Job) -> NonNull<()> {
-        assert!(self.job == job, "a slot is for its own job");
-        self.to
+    pub(crate) fn slot<'a>(&'a self, taken: &'a mut Taken<T, E>) -> Slot<'a> {
+        *taken = None;
+        Slot { job: &self.job, to: NonNull::from(taken).cast(), taken: PhantomData }
+    }
+}
+
+impl<T, E> ResultRef<T, E> {
+    #[inline(always)]
+    pub(crate) fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// The reference, whatever the types.
+    #[inline(always)]
+    pub(crate) fn into_untyped(self) -> FutureRef {
+        self.job
+    }
+}
+
+impl<'a> Slot<'a> {
+    /// The job that it is for.
+    #[inline(always)]
+    pub(crate) fn job(&self) -> &'a Job {
+        self.job
+    }
+
+    /// By the claimer: calls the closure under the task's identity, and puts the result here. Returns how it ended.
+    #[inline(always)]
+    pub(super) fn call(self) -> Ending {
+        // SAFETY: the place is borrowed for `'a`, empty, and of the types of this task (`ResultRef::new`).
+        unsafe { self.job.call_into(self.to) }
     }
 }
 
@@ -385,13 +445,16 @@ where
         // SAFETY: as our caller promises.
         let task = unsafe { task.cast::<Self>().as_ref() };
         let Beginning { span, deadline } = task.core.begin();
-        let ending = greenctx::assume_until(&task.core, deadline, || task.run(span));
-        // A large result has no slot, and the frame of this no room for it.
-        if has_room_in_frame::<K::Value, K::Error>()
+        let to = to.map(NonNull::cast);
+        // SAFETY: our caller says what lies there.
+        let run = || unsafe { task.run(span, to) };
+        let ending = greenctx::assume_until(&task.core, deadline, run);
+        if ending != Ending::Succeeded
+            && has_room_in_frame::<K::Value, K::Error>()
             && let Some(to) = to
         {
-            // SAFETY: our caller says so, and the result is there.
-            unsafe { task.move_result(to.cast()) };
+            // SAFETY: likewise.
+            unsafe { task.move_error(to) };
         }
         ending
     }

@@ -19,7 +19,7 @@ use crate::shutdown;
 /// starts, if somebody has looked. Returns the time at which it ended, if that was looked at.
 #[inline]
 pub(crate) fn run_queued(local: &Local, job: QueueRef, start: Ticks) -> Ticks {
-    let (end, has_left) = run(local, &job, start, None, Leave::Queue);
+    let (end, has_left) = run(local, &job, start, Leave::Queue, || call(&job, local.pool()));
     if has_left {
         // The task may be gone by now.
         job.has_left();
@@ -27,13 +27,12 @@ pub(crate) fn run_queued(local: &Local, job: QueueRef, start: Ticks) -> Ticks {
     end
 }
 
-/// As [`run_queued`], by a green thread that waits for the job and has claimed it where it lay. With `slot`, that is
-/// the job's future. The result then goes into the slot at once. The reference is given up with the publication of the
-/// end, unless somebody else waits too. Returns whether it was.
-#[inline]
-pub(crate) fn run_awaited(local: &Local, job: &Job, slot: Option<Slot<'_>>) -> bool {
-    let leave = if slot.is_some() { Leave::Future } else { Leave::Nobody };
-    run(local, job, Ticks::default(), slot, leave).1
+/// As [`run_queued`], by the future that the slot is of, on whose green thread the job was claimed where it lay. It is
+/// not described. Its result goes into the slot. The reference is given up with the publication of the end, unless
+/// somebody else waits too. Returns whether it was.
+#[inline(always)]
+pub(crate) fn run_awaited(local: &Local, slot: Slot<'_>) -> bool {
+    run(local, slot.job(), Ticks::default(), Leave::Future, || slot.call()).1
 }
 
 /// Who may give its reference up by the publication of the end.
@@ -66,8 +65,8 @@ fn run<R: Runner>(
     runner: &R,
     job: &Job,
     start: Ticks,
-    slot: Option<Slot<'_>>,
     leave: Leave,
+    call: impl FnOnce() -> Ending,
 ) -> (Ticks, bool) {
     let pool = runner.pool();
     let book = runner.book();
@@ -85,62 +84,65 @@ fn run<R: Runner>(
         book.open().started_untimed();
     }
     // Step 1: the call stores the result, or the panic.
-    let ending =
-        if job.core().is_described() { call_described(job, slot, pool) } else { job.call(slot) };
-    let end = if is_timed { pool.timing().now() } else { Ticks::default() };
-    let run_ns = is_timed.then(|| pool.timing().nanos_between(start, end));
+    let ending = call();
+    let mut end = Ticks::default();
     // Step 2 (`task-count-first`): whoever sees the end sees the count.
     let counts_first = step::TASK_COUNT_FIRST.holds(|| true);
-    if counts_first {
-        count(&book.open(), ending, run_ns);
+    {
+        let recorder = book.open();
+        if is_timed {
+            end = pool.timing().now();
+            recorder.ran(pool.timing().nanos_between(start, end));
+        }
+        if counts_first {
+            count(&recorder, ending);
+        }
     }
     let has_left = publish(job, ending, pool, Room::Of(runner), leave);
     if !counts_first {
-        count(&book.open(), ending, run_ns);
+        count(&book.open(), ending);
     }
     (end, has_left)
 }
 
 #[inline(always)]
-fn count(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
+fn count(recorder: &Recorder, ending: Ending) {
     match ending {
-        Ending::Succeeded => count_finished(recorder, Outcome::Succeeded, run_ns),
-        _ => count_lost(recorder, ending, run_ns),
-    }
-}
-
-/// As [`run_queued`], by whoever keeps its reference and does not have this in its own code: it is large.
-#[inline(never)]
-pub(crate) fn run_claimed<R: Runner>(runner: &R, job: &Job, start: Ticks) -> Ticks {
-    run(runner, job, start, None, Leave::Nobody).0
-}
-
-#[inline(always)]
-fn count_finished(recorder: &Recorder, outcome: Outcome, run_ns: Option<u64>) {
-    match run_ns {
-        Some(run_ns) => recorder.finished(outcome, run_ns),
-        None => recorder.finished_untimed(outcome),
+        Ending::Succeeded => recorder.finished_untimed(Outcome::Succeeded),
+        _ => count_lost(recorder, ending),
     }
 }
 
 /// As above, for a job that has not succeeded.
 #[cold]
 #[inline(never)]
-fn count_lost(recorder: &Recorder, ending: Ending, run_ns: Option<u64>) {
-    count_finished(recorder, outcome(ending), run_ns);
+fn count_lost(recorder: &Recorder, ending: Ending) {
+    recorder.finished_untimed(outcome(ending));
+}
+
+/// As [`run_queued`], by whoever keeps its reference and does not have this in its own code: it is large.
+#[inline(never)]
+pub(crate) fn run_claimed<R: Runner>(runner: &R, job: &Job, start: Ticks) -> Ticks {
+    run(runner, job, start, Leave::Nobody, || call(job, runner.pool())).0
+}
+
+/// By the claimer: calls the closure, whatever is known of the job.
+#[inline(always)]
+fn call(job: &Job, pool: &Pool) -> Ending {
+    if job.core().is_described() { call_described(job, pool) } else { job.call() }
 }
 
 #[inline(never)]
-fn call_described(job: &Job, slot: Option<Slot<'_>>, pool: &Pool) -> Ending {
+fn call_described(job: &Job, pool: &Pool) -> Ending {
     if job.core().expires_at().is_some() {
         // expiry-leave
         pool.timekeeper().leave_limited(job);
     }
     if job.core().name().is_none() {
-        return job.call(slot);
+        return job.call();
     }
     pool.enter_named(job);
-    let ending = job.call(slot);
+    let ending = job.call();
     pool.leave_named(job.core().id());
     ending
 }
@@ -221,11 +223,13 @@ fn publish<R: Runner>(
     let core = job.core();
     let seen = core.state.load();
     // Step 3 (`task-room-first`): whoever sees the end can submit another.
-    let room_first = step::TASK_ROOM_FIRST.holds(|| !seen.has_callbacks());
+    // One look tells both, where nothing else is to be done.
+    let may_leave = seen.lets_leave();
+    let room_first = step::TASK_ROOM_FIRST.holds(|| may_leave || !seen.has_callbacks());
     if room_first {
         room.give_back();
         // Step 4, if none of the others is to be taken. Then the task may be gone.
-        if leave.by_publishing(job, seen, ending) {
+        if may_leave && leave.by_publishing(job, seen, ending) {
             return true;
         }
     }

@@ -37,7 +37,7 @@ use std::ptr::NonNull;
 use greenstd::atomic::{AtomicU32, Ordering};
 use greenstd::step::{self, acq_rel};
 
-use super::cell::{Lost, Slot, Unloaded};
+use super::cell::{Lost, Unloaded};
 use super::core::Core;
 use super::state::Ending;
 
@@ -116,13 +116,21 @@ impl Job {
         self.0.addr().get()
     }
 
-    /// By the claimer: calls the closure under the task's identity, and stores the result or puts it into the slot.
-    /// Returns how it ended.
+    /// By the claimer: calls the closure under the task's identity, and stores the result. Returns how it ended.
     #[inline]
-    pub(crate) fn call(&self, slot: Option<Slot<'_>>) -> Ending {
-        let to = slot.map(|slot| slot.place_for(self));
-        // SAFETY: they are this task's own methods (invariant 1), and the place is one for its result.
-        unsafe { (self.core().methods().call)(self.0, to) }
+    pub(crate) fn call(&self) -> Ending {
+        // SAFETY: they are this task's own methods (invariant 1).
+        unsafe { (self.core().methods().call)(self.0, None) }
+    }
+
+    /// As [`call`](Self::call), and puts the result where `to` points.
+    ///
+    /// # Safety
+    /// There lies `None`, of the [`Taken`](super::cell::Taken) of the types of the task. It is the caller's to write.
+    #[inline(always)]
+    pub(super) unsafe fn call_into(&self, to: NonNull<()>) -> Ending {
+        // SAFETY: as above, and as our caller promises.
+        unsafe { (self.core().methods().call)(self.0, Some(to)) }
     }
 
     /// By the claimer: drops the closure and stores why it was not called.

@@ -60,7 +60,7 @@ mod state;
 mod stopped;
 mod waiters;
 
-pub(crate) use cell::{Slot, Task, has_room_in_frame, take_result};
+pub(crate) use cell::{ResultRef, Slot, Task, has_room_in_frame, take_result};
 pub(crate) use core::{Core, Entry, Extras, Label, Polled};
 pub(crate) use end::{abandon, call_back, cancel, end_by, run_awaited, run_claimed, run_queued};
 pub(crate) use ended_identity::current_job;

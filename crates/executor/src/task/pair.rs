@@ -82,12 +82,6 @@ impl QueueRef {
 }
 
 impl FutureRef {
-    /// The end was published, and this reference given up, by one operation.
-    #[inline(always)]
-    pub(crate) fn has_left(self) {
-        mem::forget(self);
-    }
-
     /// The future is dropped. If the job has not ended, whoever ends it drops the result.
     #[inline]
     pub(crate) fn detach(self) {

@@ -10,7 +10,7 @@ use greenio::Errand;
 use crate::carrier;
 use crate::hosts::thread;
 use crate::task::Job;
-use crate::waiting::claim::{has_stack_to_spare, lend_slot, run_apart};
+use crate::waiting::claim::{lend_slot, run_apart};
 use crate::waiting::loan::{Loan, WakeLender};
 
 /// The caller polls `job`, which has not ended. If it does so in a `block_on` on a worker of the task's
@@ -62,7 +62,9 @@ impl Errand for Awaited {
                 };
                 // The future of the task may be dropped before it ends, and others may wait for the slot.
                 self.loan = lend_slot(local, &self.job, WakeLender::Always);
-                if self.loan.is_none() && greenctx::here().is_some_and(has_stack_to_spare) {
+                if self.loan.is_none()
+                    && greenctx::here().is_some_and(|here| here.has_stack_to_spare())
+                {
                     run_apart(local, &self.job);
                 }
             }

@@ -18,36 +18,48 @@ use crate::error::AbandonReason;
 use crate::hosts::thread;
 use crate::task::{self, Job, Place, Slot};
 use crate::waiting::loan::{Loan, WakeLender};
+use crate::waiting::wait;
 
-/// How much a job must find on a stack that is not its own. A panic that prints its backtrace uses about 25 KiB,
-/// and a job must not end the process because somebody waits for it.
-const PANIC_BYTES: usize = 28 * 1024;
-
-/// What has become of a job that somebody waits for.
-pub(crate) enum Spot {
-    /// It has ended here, or was not ours to run.
-    Wait,
-    /// It is under way on a fresh worker, unless another carrier is faster.
-    Lent(Loan),
-    /// It has ended here. The result was taken, and the future's reference given up.
-    Left,
-}
-
-/// Runs `job` if the caller is a worker of its executor and it has not started. The caller's wait is to end at
-/// `deadline`, if there is one. With `slot`, the caller is the job's future, and its result may be put there at the end.
+/// As [`run_on_the_spot`], by the job's future, which waits without a time limit. It does what most futures need, and
+/// as little as that takes: a plain job is run on the waiter's stack, and its result put into `slot`.
 ///
-/// A caller that must not park leaves the job to the others, which may.
-#[inline]
-pub(crate) fn run_on_the_spot(
-    job: &Job,
-    deadline: Option<Instant>,
-    slot: Option<Slot<'_>>,
-) -> Spot {
-    run_or_lend(job, deadline, slot).unwrap_or(Spot::Wait)
+/// Returns whether the job has ended so, and the future's reference was given up with that. If not, the caller looks
+/// whether there is a result in the slot, and else waits like all: then nothing has been done about the job.
+#[inline(never)]
+pub(crate) fn run_for_future(slot: Slot<'_>) -> bool {
+    run_plain(slot).unwrap_or(false)
 }
 
 #[inline(always)]
-fn run_or_lend(job: &Job, deadline: Option<Instant>, slot: Option<Slot<'_>>) -> Option<Spot> {
+fn run_plain(slot: Slot<'_>) -> Option<bool> {
+    let job = slot.job();
+    let core = job.core();
+    wait::refuse_if_forked(core).ok()?;
+    let here = greenctx::here()?;
+    let local = carrier::worker_here(here, core.pool())?;
+    if !here.has_stack_to_spare() || !may_begin(here) {
+        return None;
+    }
+    let has_limit = Limit::of_wait(None).ok()?.earliest().is_some();
+    if has_limit || !local.pool().runs_jobs() || core.is_described() || local.goes_by_time() {
+        return None;
+    }
+    // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
+    if !core.state.claim_to_run(local.place_at(here.seat())) {
+        return None;
+    }
+    let has_left = task::run_awaited(local, slot);
+    // It was claimed where it lay, so its place in the queue is still taken.
+    local.remove_claimed(job);
+    Some(has_left)
+}
+
+/// Runs `job` if the caller is a worker of its executor and it has not started: on the spot, or on a fresh worker, to
+/// which the caller's slot is then lent. The caller's wait is to end at `deadline`, if there is one.
+///
+/// A caller that must not park leaves the job to the others, which may.
+#[inline(always)]
+pub(crate) fn run_on_the_spot(job: &Job, deadline: Option<Instant>) -> Option<Loan> {
     let core = job.core();
     // No more than a short cut: the claim below decides.
     if !core.state.load().is_queued() {
@@ -57,25 +69,33 @@ fn run_or_lend(job: &Job, deadline: Option<Instant>, slot: Option<Slot<'_>>) -> 
         thread::run_on_the_spot(job, deadline);
         return None;
     };
-    let local = carrier::worker_at(here.seat(), core.pool())?;
-    if here.is_parking_forbidden() {
-        return None;
-    }
-    // A worker that waits for one new job after the other, and runs them all itself, lets others run too.
-    if greenctx::count_operation() && greenctx::give_way().is_err() {
+    let local = carrier::worker_here(here, core.pool())?;
+    if !may_begin(here) {
         return None;
     }
     let limit = Limit::of_wait(deadline).ok()?;
     match limit.earliest() {
-        None if has_stack_to_spare(here) => {
-            return run_here(local, local.place_at(here.seat()), job, slot).then_some(Spot::Left);
+        None if here.has_stack_to_spare() => {
+            run_here(local, local.place_at(here.seat()), job);
+            return None;
         }
         // One that is over begins nothing. And should there be workers beyond the maximum already, as
         // others have gone on whose children have not ended, the job waits like all others.
         Some(_) if limit.has_passed() || local.is_over_capacity() => return None,
         _ => {}
     }
-    lend_slot(local, job, WakeLender::IfNotEnded).map(Spot::Lent)
+    // Under way on a fresh worker, unless another carrier is faster.
+    lend_slot(local, job, WakeLender::IfNotEnded)
+}
+
+/// Whether a worker that waits may run something meanwhile.
+#[inline(always)]
+fn may_begin(here: Here) -> bool {
+    if here.is_parking_forbidden() {
+        return false;
+    }
+    // A worker that waits for one new job after the other, and runs them all itself, lets others run too.
+    !greenctx::count_operation() || greenctx::give_way().is_ok()
 }
 
 /// Lends the caller's slot to a fresh worker that runs `job`. Without a stack for it, somebody else may get
@@ -90,42 +110,30 @@ pub(super) fn lend_slot(local: &Local, job: &Job, wake: WakeLender) -> Option<Lo
     Loan::lend(local, wake, work).ok()
 }
 
-/// As [`run_here`], off the way of those that wait for a result.
+/// Runs `job` by the calling green thread, if nobody has claimed it.
 #[inline(never)]
 pub(super) fn run_apart(local: &Local, job: &Job) {
-    run_here(local, local.place(), job, None);
+    run_here(local, local.place(), job);
 }
 
-/// By the green thread at `place`, if nobody has claimed it; whether the future's reference was given up with its
-/// end.
-#[inline(always)]
-fn run_here(local: &Local, place: Place, job: &Job, slot: Option<Slot<'_>>) -> bool {
+/// The same, by the green thread at `place`.
+fn run_here(local: &Local, place: Place, job: &Job) {
     let pool = local.pool();
     if !pool.runs_jobs() {
-        local.end_unrun(job, pool.fate());
-        return false;
+        return local.end_unrun(job, pool.fate());
     }
     if job.core().has_expired() {
-        task::abandon(job, pool, AbandonReason::Expired);
-        return false;
+        return task::abandon(job, pool, AbandonReason::Expired);
     }
     // `task-claim-cas`. If another carrier was faster, the caller waits for the end like all.
     if !job.core().state.claim_to_run(place) {
-        return false;
+        return;
     }
-    let has_left = if local.goes_by_time() {
+    if local.goes_by_time() {
         local.run_claimed_by_time(job, Ticks::default());
-        false
     } else {
-        task::run_awaited(local, job, slot)
-    };
+        task::run_claimed(local, job, Ticks::default());
+    }
     // It was claimed where it lay, so its place in the queue is still taken.
     local.remove_claimed(job);
-    has_left
-}
-
-/// Whether more than half of what the stack has to use is left, and enough to panic.
-#[inline]
-pub(super) fn has_stack_to_spare(here: Here) -> bool {
-    here.stack_left() > (here.stack_size() / 2).max(PANIC_BYTES)
 }

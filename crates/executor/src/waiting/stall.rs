@@ -76,8 +76,8 @@ const WOKEN: u8 = 2;
 
 /// Executor `pool`, if the caller is one of its workers: a green thread, or an OS thread.
 fn own_pool(pool: u64) -> Option<Arc<Pool>> {
-    match greenctx::Seat::current() {
-        Some(seat) => carrier::worker_at(seat, pool).map(|local| local.pool().clone()),
+    match greenctx::here() {
+        Some(here) => carrier::worker_here(here, pool).map(|local| local.pool().clone()),
         None => thread::current_pool(pool),
     }
 }

@@ -8,8 +8,8 @@ use greenstd::time::Instant;
 
 use crate::error::WaitError;
 use crate::pool::Pool;
-use crate::task::{Core, Job, Slot};
-use crate::waiting::claim::{self, Spot};
+use crate::task::{Core, Job};
+use crate::waiting::claim;
 use crate::waiting::loan::Loan;
 use crate::waiting::waiter::Waiter;
 
@@ -25,35 +25,19 @@ pub(crate) fn until_ended(job: &Job, deadline: Option<Instant>) -> Result<(), Wa
     if job.core().state.load().is_ended() {
         return Ok(());
     }
-    until_ends(job, deadline, None).map(|_| ())
+    until_ends(job, deadline)
 }
 
-/// As [`until_ended`], by the job's future. The result of what runs on the spot may be put into `slot`. If it is `true`,
-/// that has been done, and the future's reference given up.
-#[inline]
+#[inline(never)]
 #[track_caller]
-pub(crate) fn until_taken(job: &Job, slot: Slot<'_>) -> Result<bool, WaitError> {
-    until_ends(job, None, Some(slot))
-}
-
-#[track_caller]
-fn until_ends(
-    job: &Job,
-    deadline: Option<Instant>,
-    slot: Option<Slot<'_>>,
-) -> Result<bool, WaitError> {
+fn until_ends(job: &Job, deadline: Option<Instant>) -> Result<(), WaitError> {
     let core = job.core();
     refuse_if_forked(core)?;
-    let loan = match claim::run_on_the_spot(job, deadline, slot) {
-        // The task may be gone by now.
-        Spot::Left => return Ok(true),
-        Spot::Lent(loan) => Some(loan),
-        Spot::Wait => None,
-    };
-    if !core.state.load().is_ended() && !ends_soon(core) {
-        until_woken(core, loan, deadline)?;
+    let loan = claim::run_on_the_spot(job, deadline);
+    if core.state.load().is_ended() || ends_soon(core) {
+        return Ok(());
     }
-    Ok(false)
+    until_woken(core, loan, deadline)
 }
 
 #[inline(never)]

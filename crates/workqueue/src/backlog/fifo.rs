@@ -149,16 +149,22 @@ impl<T: Item> Fifo<T> {
 
     /// Takes the dead out, and drops them once the lock is free.
     pub(super) fn sweep(&self) {
-        let mut dead = Vec::new();
-        self.change(|items| {
-            for _ in 0..items.len() {
-                let Some(item) = items.pop_front() else { break };
-                if item.is_waiting() { items.push_back(item) } else { dead.push(item) }
+        let dead = self.change(|items| {
+            // The living move to the front, in their order. Each item is looked at once: it may die meanwhile.
+            let (mut living, all) = (0, items.make_contiguous());
+            for at in 0..all.len() {
+                if all[at].is_waiting() {
+                    all.swap(living, at);
+                    living += 1;
+                }
             }
+            let dead = items.split_off(living);
             if items.capacity() > KEPT.max(4 * items.len()) {
                 items.shrink_to(KEPT.max(2 * items.len()));
             }
+            dead
         });
+        drop(dead);
     }
 
     /// Looks at the living items from the front, until there are `at_most` of `seen`. `look` is short, and enters no queue.

@@ -322,15 +322,23 @@ impl<T: Item> Backlog<T> {
         key: usize,
         scratch: &mut Scratch<T>,
     ) {
-        let own = &self.carriers[carrier];
-        let back = if in_line { self.injector.tail() } else { own };
         scratch.claimed += 1;
-        let is_back_due = key == back.last_key();
-        if is_back_due || scratch.is_front_due() {
-            self.drop_claimed(carrier, in_line, is_back_due, scratch);
+        let is_last = key == self.carriers[carrier].last_key();
+        if in_line {
+            self.drop_claimed_in_line(carrier, key, scratch);
+        } else if is_last || scratch.is_front_due() {
+            self.drop_claimed(carrier, false, is_last, scratch);
         }
         if self.has_pinned.load(Ordering::Relaxed) {
             self.pinned[carrier].remove_claimed(key);
+        }
+    }
+
+    #[inline(never)]
+    fn drop_claimed_in_line(&self, carrier: usize, key: usize, scratch: &mut Scratch<T>) {
+        let is_last = key == self.injector.tail().last_key();
+        if is_last || scratch.is_front_due() {
+            self.drop_claimed(carrier, true, is_last, scratch);
         }
     }
 

@@ -137,7 +137,7 @@ impl Here {
     /// What the green thread was marked with by [`set_mark`]; 0 if it was not.
     ///
     /// ```
-    /// use greenctx::{Carrier, Here, here, set_mark};
+    /// use greenctx::{Carrier, here, set_mark};
     ///
     /// const OURS: u64 = 1;
     ///

@@ -124,6 +124,7 @@
 //! | --- | --- | --- |
 //! | `io` | yes | sockets, files, processes, offloaded calls: the crate `greenio` as `executor::io` |
 //! | `sync` | yes | locks, channels, `select!`: the crate `greensync` as `executor::sync` |
+//! | `tracing` | no | spans of the crate `tracing` stay with their job across waits, and `Builder::trace_jobs` opens one for each |
 //! | `cron` | no | schedules by patterns of wall time, in any time zone: `ExecutorHandle::cron`, by the crate `jiff` |
 //!
 //! Without all, what is left is the pool: submit, futures, wait sets, map, rejection, shutdown.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::{env, fmt};
 
-use greenctx::{Carrier, Thread, current, park, spawn_local};
+use greenctx::{Carrier, Thread, current, park, shield, spawn_local};
 
 const USAGE: &str = "\
 usage: pipeline [FILE]...
@@ -197,7 +197,9 @@ impl<T> Pipe<T> {
 
     fn wait(&self) {
         *self.parked.borrow_mut() = Some(current());
-        park().expect("nobody cancels a stage");
+        // A stage that was asked to stop comes to its end all the same: the others wait for that. So nothing
+        // interrupts the wait, and whoever is woken looks again.
+        let _ = shield(park);
     }
 
     fn wake(&self) {

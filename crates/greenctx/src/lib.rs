@@ -152,6 +152,7 @@ mod hold;
 mod hook;
 mod identity;
 mod interrupt;
+mod join_error;
 mod limit;
 mod local;
 #[cfg(all(test, green_loom))]
@@ -159,6 +160,7 @@ mod models;
 mod origin;
 mod overflow;
 mod park;
+mod per_process;
 mod permit;
 mod reactor;
 mod role;
@@ -186,6 +188,7 @@ pub use hold::{Capture, CaptureSignal, CaptureSignalError, Doze, Progress};
 pub use hook::SwitchHook;
 pub use identity::{Identity, assume, assume_until, with_identity};
 pub use interrupt::{Interrupted, has_been_interrupted, has_timed_out, is_cancelled, shield};
+pub use join_error::{JoinError, ThreadPanic};
 pub use limit::Limit;
 pub use local::{AccessError, GreenLocal};
 pub use origin::{Origin, origin};
@@ -193,9 +196,10 @@ pub use park::{
     Wake, is_anybody_waiting, is_parking_forbidden, no_park, park, park_deadline, park_timeout,
     refuse_to_park, sleep, sleep_until, stack_left, stack_size, yield_now,
 };
+pub use per_process::PerProcess;
 pub use reactor::{Notify, Reactor, ReactorInUse, install_reactor};
 pub use share::{count_operation, give_way};
-pub use spawn::{Builder, JoinError, JoinHandle, spawn, spawn_local};
+pub use spawn::{Builder, JoinHandle, spawn, spawn_local};
 pub use stack::{
     GuardKind, MAX_STACK_BYTES, MIN_STACK_BYTES, StackError, StackPool, StackPoolBuilder,
     StackSizeError, StackUse,

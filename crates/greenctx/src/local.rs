@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::rc::Rc;
 
 use greenstd::lasting::{Lasting, at_end};
@@ -328,6 +329,12 @@ impl fmt::Display for AccessError {
 }
 
 impl Error for AccessError {}
+
+impl From<AccessError> for io::Error {
+    fn from(error: AccessError) -> Self {
+        io::Error::other(error)
+    }
+}
 
 impl<T> fmt::Debug for GreenLocal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

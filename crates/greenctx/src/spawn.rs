@@ -1,6 +1,5 @@
 //! Starting green threads and waiting for them.
 
-use std::error::Error;
 use std::fmt;
 use std::io;
 use std::panic::Location;
@@ -14,6 +13,7 @@ use greenstd::time;
 use crate::carrier::Local;
 use crate::context;
 use crate::interrupt::Interrupted;
+use crate::join_error::{JoinError, ThreadPanic};
 use crate::local;
 use crate::park::{Wake, park, park_deadline};
 use crate::stack::{SizeClass, StackError};
@@ -121,29 +121,6 @@ pub struct Builder {
 pub struct JoinHandle<T> {
     thread: Thread,
     packet: Arc<Packet<T>>,
-}
-
-/// Why [`JoinHandle::join`] has no result.
-///
-/// ```
-/// use greenctx::{Carrier, JoinError, spawn};
-///
-/// Carrier::new()?.run(|| match spawn(|| panic!("no luck")).join() {
-///     Err(JoinError::Panicked(payload)) => {
-///         // Handle it, or pass it on by std::panic::resume_unwind(payload).
-///         assert_eq!(payload.downcast_ref(), Some(&"no luck"));
-///     }
-///     Err(JoinError::Interrupted(interrupted)) => panic!("nobody cancels us: {interrupted}"),
-///     Ok(()) => unreachable!("it panics"),
-/// })?;
-/// # Ok::<(), greenctx::StackError>(())
-/// ```
-pub enum JoinError {
-    /// The thread panicked, with this payload.
-    Panicked(Payload),
-    /// The wait was given up: the waiting thread was cancelled, or a deadline around the wait has passed. The
-    /// other thread goes on unattended.
-    Interrupted(Interrupted),
 }
 
 /// Closures beyond this size are not moved about.
@@ -349,7 +326,7 @@ impl<T> JoinHandle<T> {
     /// ```
     ///
     /// # Errors
-    /// [`JoinError::Panicked`] with the payload if the thread panicked. [`JoinError::Interrupted`] if the
+    /// [`JoinError::Panicked`] if the thread panicked. [`JoinError::Interrupted`] if the
     /// caller was cancelled while it waited, or a [deadline](crate::with_timeout) around the call has passed.
     ///
     /// # Panics
@@ -366,7 +343,7 @@ impl<T> JoinHandle<T> {
             if let Some(result) = self.packet.take_or_register() {
                 return match result {
                     Ok(result) => Ok(*result),
-                    Err(payload) => Err(JoinError::Panicked(payload)),
+                    Err(payload) => Err(JoinError::Panicked(ThreadPanic::new(payload))),
                 };
             }
             if let Err(interrupted) = waiting(&what, park) {
@@ -511,30 +488,3 @@ impl<T> fmt::Debug for JoinHandle<T> {
             .finish()
     }
 }
-
-impl fmt::Debug for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            JoinError::Panicked(payload) => {
-                f.debug_tuple("Panicked").field(&panics::message(&**payload)).finish()
-            }
-            JoinError::Interrupted(interrupted) => {
-                f.debug_tuple("Interrupted").field(interrupted).finish()
-            }
-        }
-    }
-}
-
-impl fmt::Display for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            JoinError::Panicked(payload) => match panics::message(&**payload) {
-                Some(text) => write!(f, "the green thread panicked: {text}"),
-                None => f.write_str("the green thread panicked"),
-            },
-            JoinError::Interrupted(interrupted) => interrupted.fmt(f),
-        }
-    }
-}
-
-impl Error for JoinError {}

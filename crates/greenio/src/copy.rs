@@ -107,7 +107,7 @@ where
     // here, it closes them.
     let back = match shield_if(there.is_err(), || back.join()) {
         Ok(back) => back,
-        Err(JoinError::Panicked(payload)) => std::panic::resume_unwind(payload),
+        Err(JoinError::Panicked(panic)) => std::panic::resume_unwind(panic.into_inner()),
         Err(JoinError::Interrupted(interrupted)) => {
             close(&streams);
             Err(interrupted.into())

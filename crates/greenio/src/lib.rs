@@ -121,7 +121,6 @@ pub mod fs;
 mod io;
 pub mod net;
 mod offload;
-mod per_process;
 pub mod process;
 mod reactor;
 mod resolve;

@@ -26,7 +26,7 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::panic::Location;
 
-use greenctx::{Thread, ThreadId, current_deadline, with_current, with_identity};
+use greenctx::{PerProcess, Thread, ThreadId, current_deadline, with_current, with_identity};
 use greenstd::sync::StaticMutex;
 
 type Site = &'static Location<'static>;
@@ -241,7 +241,7 @@ impl fmt::Display for Cycle {
 pub fn watch(on: bool) {
     switch::set(on);
     if !on {
-        let mut notes = NOTES.lock();
+        let mut notes = notes().lock();
         notes.holders.clear();
         notes.waits.clear();
     }
@@ -270,7 +270,7 @@ pub fn is_watched() -> bool {
 /// assert!(deadlock::holder(7).is_none()); // no mutex lies there
 /// ```
 pub fn holder(address: usize) -> Option<(ThreadId, &'static Location<'static>)> {
-    NOTES.lock().holders.get(&address).copied()
+    notes().lock().holders.get(&address).copied()
 }
 
 /// The cycles that there are now, each of them once.
@@ -300,7 +300,7 @@ pub fn holder(address: usize) -> Option<(ThreadId, &'static Location<'static>)> 
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn cycles() -> Vec<Cycle> {
-    let notes = NOTES.lock();
+    let notes = notes().lock();
     let mut seen = BTreeSet::new();
     let mut cycles = Vec::new();
     for thread in notes.waits.keys() {
@@ -343,7 +343,7 @@ pub(crate) fn waiting(address: usize, site: Site, has_limit: bool) -> Option<Wai
 
 /// Notes a wait; the cycle that it closes, if that was not reported before.
 fn note_wait(id: ThreadId, wait: Wait) -> Option<Cycle> {
-    let mut notes = NOTES.lock();
+    let mut notes = notes().lock();
     notes.waits.insert(id, wait);
     let cycle = notes.cycle_of(id)?;
     notes.reported.insert(key(&cycle)).then_some(cycle)
@@ -356,16 +356,18 @@ pub(crate) struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        NOTES.lock().waits.remove(&self.id);
+        notes().lock().waits.remove(&self.id);
     }
 }
 
-static NOTES: StaticMutex<Notes> = StaticMutex::new(Notes {
-    holders: BTreeMap::new(),
-    waits: BTreeMap::new(),
-    reported: BTreeSet::new(),
-});
+static NOTES: PerProcess<StaticMutex<Notes>> = PerProcess::new();
 
+/// The notes of this process. A forked child knows nothing of its parent's threads.
+fn notes() -> &'static StaticMutex<Notes> {
+    NOTES.get_or_init(|| StaticMutex::new(Notes::default()))
+}
+
+#[derive(Default)]
 struct Notes {
     /// The holder of the mutex at an address, and the place where it was locked.
     holders: BTreeMap<usize, (ThreadId, Site)>,
@@ -434,12 +436,12 @@ fn name_of(thread: &Thread) -> String {
 #[cold]
 fn note_locked(address: usize, site: Site) {
     let holder = with_current(Thread::id);
-    NOTES.lock().holders.insert(address, (holder, site));
+    notes().lock().holders.insert(address, (holder, site));
 }
 
 #[cold]
 fn note_unlocking(address: usize) {
-    NOTES.lock().holders.remove(&address);
+    notes().lock().holders.remove(&address);
 }
 
 /// Whether this is watched: a flag that is read at each lock.

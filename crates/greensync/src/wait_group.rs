@@ -6,6 +6,7 @@ use std::panic::Location;
 use greenctx::{Interrupted, Waiting};
 use greenstd::sync::Arc;
 
+use crate::giving_way::begin_operation;
 use crate::monitor::{Entry, Monitor};
 
 /// Lets threads wait until all others have dropped their clones of it. It is like crossbeam's `WaitGroup`.
@@ -83,6 +84,7 @@ impl WaitGroup {
     #[doc(alias = "join")]
     #[track_caller]
     pub fn wait(self) -> Result<(), Interrupted> {
+        begin_operation();
         let inner = self.inner.clone();
         drop(self);
         let what = Waiting::on("wait group").at(Location::caller());

@@ -13,6 +13,7 @@ use std::{fmt, io, mem, ptr};
 use greenstd::sync::StaticMutex;
 
 use super::capture::green_capture;
+use crate::per_process::PerProcess;
 
 /// A signal whose handler captures; see [`CarrierHandle::capture`](crate::CarrierHandle::capture).
 ///
@@ -44,7 +45,7 @@ pub enum CaptureSignalError {
 }
 
 /// Held while a handler is installed: two that do so at once would each see the other's.
-static INSTALLING: StaticMutex<()> = StaticMutex::new(());
+static INSTALLING: PerProcess<StaticMutex<()>> = PerProcess::new();
 
 impl CaptureSignal {
     /// `SIGURG`. Nearly no program uses it, and its default is to be ignored.
@@ -77,7 +78,7 @@ impl CaptureSignal {
     /// [`CaptureSignalError::InUse`] if there is a handler already. [`CaptureSignalError::Refused`] if there is no such
     /// signal, or it cannot be handled.
     pub fn install(number: i32) -> Result<Self, CaptureSignalError> {
-        let _installing = INSTALLING.lock();
+        let _installing = INSTALLING.get_or_init(|| StaticMutex::new(())).lock();
         let present = change(number, None).map_err(CaptureSignalError::Refused)?;
         if present.sa_sigaction == handler() {
             return Ok(CaptureSignal(number));

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use super::os::page_bytes;
 
@@ -86,3 +87,9 @@ impl fmt::Display for StackSizeError {
 }
 
 impl Error for StackSizeError {}
+
+impl From<StackSizeError> for io::Error {
+    fn from(error: StackSizeError) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    }
+}

@@ -265,7 +265,7 @@ pub enum Stop {
 ///
 /// ```
 /// use greenctx::trace::{Event, Waker};
-/// use greenctx::{Carrier, sleep};
+/// use greenctx::{Carrier, Interrupted, sleep};
 /// use std::time::{Duration, Instant};
 ///
 /// let carrier = Carrier::new()?;
@@ -273,13 +273,13 @@ pub enum Stop {
 /// let trace = carrier.run(move || {
 ///     let soon = || Instant::now() + Duration::from_secs(60);
 ///     handle.start_trace(1000).wait(soon());
-///     sleep(Duration::from_millis(1)).expect("nobody cancels it");
-///     handle.snapshot_trace().wait(soon())
-/// })?;
+///     sleep(Duration::from_millis(1))?;
+///     Ok::<_, Interrupted>(handle.snapshot_trace().wait(soon()))
+/// })??;
 /// let records = trace.expect("it was tracing").records;
 /// let by_timer = |event: &Event| matches!(event, Event::Readied { by: Waker::Timer, .. });
 /// assert_eq!(records.iter().filter(|record| by_timer(&record.event)).count(), 1);
-/// # Ok::<(), greenctx::StackError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

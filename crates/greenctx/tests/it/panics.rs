@@ -13,7 +13,7 @@ use testkit::child;
 
 fn payload(error: JoinError) -> Payload {
     match error {
-        JoinError::Panicked(payload) => payload,
+        JoinError::Panicked(panic) => panic.into_inner(),
         other => panic!("not a panic: {other}"),
     }
 }

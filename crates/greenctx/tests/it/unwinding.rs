@@ -96,10 +96,14 @@ fn many_panics_are_parked_at_once_and_end_in_any_order() {
             })
             .collect();
         for (number, thread) in threads.into_iter().enumerate() {
-            let greenctx::JoinError::Panicked(payload) = thread.join().unwrap_err() else {
+            let greenctx::JoinError::Panicked(panic) = thread.join().unwrap_err() else {
                 panic!("nobody was cancelled");
             };
-            assert_eq!(payload.downcast_ref(), Some(&number), "the panic of another thread");
+            assert_eq!(
+                panic.into_inner().downcast_ref(),
+                Some(&number),
+                "the panic of another thread"
+            );
         }
         assert_eq!(drops.count(), 600);
         assert!(!std::thread::panicking());

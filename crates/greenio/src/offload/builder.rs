@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use greenstd::sync::Arc;
@@ -182,3 +183,9 @@ impl fmt::Display for OffloadBuildError {
 }
 
 impl Error for OffloadBuildError {}
+
+impl From<OffloadBuildError> for io::Error {
+    fn from(error: OffloadBuildError) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    }
+}

@@ -1,7 +1,8 @@
 //! The pool for all that name no other.
 
+use greenctx::PerProcess;
+
 use super::{Offload, OffloadError};
-use crate::per_process::PerProcess;
 
 static DEFAULT: PerProcess<Offload> = PerProcess::new();
 

@@ -336,7 +336,7 @@ fn read_both(stdout: ChildStdout, stderr: ChildStderr) -> io::Result<(Vec<u8>, V
             stderr.close();
             Err(interrupted.into())
         }
-        Ok((_, Err(JoinError::Panicked(payload)))) => std::panic::resume_unwind(payload),
+        Ok((_, Err(JoinError::Panicked(panic)))) => std::panic::resume_unwind(panic.into_inner()),
         Err(error) => {
             // The reader ends too.
             stderr.close();

@@ -13,13 +13,13 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
 
+use greenctx::PerProcess;
 use greenstd::sync::StaticMutex;
 use greenstd::thread;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::child::pid;
-use crate::per_process::PerProcess;
 
 static REAPER: PerProcess<Reaper> = PerProcess::new();
 

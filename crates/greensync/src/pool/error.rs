@@ -1,5 +1,6 @@
 //! Why a pool gives nothing.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
@@ -76,7 +77,8 @@ impl<E> From<TryAcquireError> for TryGetError<E> {
 impl<E: fmt::Display> fmt::Display for GetError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GetError::Make(error) => error.fmt(f),
+            // In this form errors of `anyhow` and `eyre` tell their causes, which nothing else here would.
+            GetError::Make(error) => write!(f, "{error:#}"),
             GetError::Closed => f.write_str("the pool is closed"),
             GetError::TimedOut => f.write_str("timed out: all things of the pool are in use"),
             GetError::Interrupted(interrupted) => interrupted.fmt(f),
@@ -87,49 +89,82 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
 impl<E: fmt::Display> fmt::Display for TryGetError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TryGetError::Make(error) => error.fmt(f),
+            TryGetError::Make(error) => write!(f, "{error:#}"),
             TryGetError::Closed => f.write_str("the pool is closed"),
             TryGetError::InUse => f.write_str("all things of the pool are in use"),
         }
     }
 }
 
-impl<E: Error + 'static> Error for GetError<E> {
+/// For every `E` that can be shown: the errors of `anyhow` and `eyre`, and boxed ones, are no `Error`s
+/// themselves.
+impl<E: fmt::Debug + fmt::Display + 'static> Error for GetError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            GetError::Make(error) => Some(error),
+            GetError::Make(error) => as_error(error),
             GetError::Interrupted(interrupted) => Some(interrupted),
             GetError::Closed | GetError::TimedOut => None,
         }
     }
 }
 
-impl<E: Error + 'static> Error for TryGetError<E> {
+/// As that of [`GetError`].
+impl<E: fmt::Debug + fmt::Display + 'static> Error for TryGetError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            TryGetError::Make(error) => Some(error),
+            TryGetError::Make(error) => as_error(error),
             TryGetError::Closed | TryGetError::InUse => None,
         }
     }
 }
 
-impl<E: Error + Send + Sync + 'static> From<GetError<E>> for io::Error {
+/// The error of what makes the things, if it is of a type that is known to be an error.
+fn as_error<E: 'static>(error: &E) -> Option<&(dyn Error + 'static)> {
+    let error: &dyn Any = error;
+    if let Some(boxed) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
+        return Some(&**boxed);
+    }
+    if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+        return Some(interrupted);
+    }
+    error.downcast_ref::<io::Error>().map(|error| error as _)
+}
+
+/// An [`io::Error`] of what makes the things stays what it is. A pool whose things are all in use for too long is
+/// [`TimedOut`](io::ErrorKind::TimedOut).
+impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<GetError<E>> for io::Error {
     fn from(error: GetError<E>) -> Self {
         let kind = match error {
+            GetError::Make(error) => return made(error, GetError::Make),
             GetError::Interrupted(interrupted) => return interrupted.into(),
             GetError::TimedOut => io::ErrorKind::TimedOut,
-            GetError::Make(_) | GetError::Closed => io::ErrorKind::Other,
+            GetError::Closed => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }
 }
 
-impl<E: Error + Send + Sync + 'static> From<TryGetError<E>> for io::Error {
+/// As that of [`GetError`]. A pool whose things are all in use [would block](io::ErrorKind::WouldBlock).
+impl<E: fmt::Debug + fmt::Display + Send + Sync + 'static> From<TryGetError<E>> for io::Error {
     fn from(error: TryGetError<E>) -> Self {
         let kind = match error {
+            TryGetError::Make(error) => return made(error, TryGetError::Make),
             TryGetError::InUse => io::ErrorKind::WouldBlock,
-            TryGetError::Make(_) | TryGetError::Closed => io::ErrorKind::Other,
+            TryGetError::Closed => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }
+}
+
+/// The error of what makes the things among errors of this kind.
+fn made<E: 'static, W: Error + Send + Sync + 'static>(
+    error: E,
+    wrap: impl FnOnce(E) -> W,
+) -> io::Error {
+    let mut error = Some(error);
+    let any: &mut dyn Any = &mut error;
+    if let Some(io) = any.downcast_mut::<Option<io::Error>>().and_then(Option::take) {
+        return io;
+    }
+    io::Error::other(wrap(error.expect("it was not one of these")))
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use greenctx::Interrupted;
 
@@ -90,6 +91,13 @@ macro_rules! at_once {
         }
 
         impl Error for $error {}
+
+        /// As an operation that [would block](io::ErrorKind::WouldBlock).
+        impl From<$error> for io::Error {
+            fn from(error: $error) -> Self {
+                io::Error::new(io::ErrorKind::WouldBlock, error)
+            }
+        }
     };
 }
 at_once!(TrySelectError, "none of the operations could be done at once");
@@ -148,6 +156,16 @@ macro_rules! in_time {
         impl From<Interrupted> for $error {
             fn from(interrupted: Interrupted) -> Self {
                 $error::Interrupted(interrupted)
+            }
+        }
+
+        /// The end of the time is [`TimedOut`](io::ErrorKind::TimedOut).
+        impl From<$error> for io::Error {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Timeout => io::Error::new(io::ErrorKind::TimedOut, error),
+                    $error::Interrupted(interrupted) => interrupted.into(),
+                }
             }
         }
     };

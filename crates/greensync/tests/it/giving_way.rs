@@ -7,8 +7,8 @@ use greenstd::atomic::{AtomicBool, AtomicU32, Ordering};
 use greenstd::panics::contain;
 use greenstd::sync::Arc;
 use greensync::{
-    Barrier, Event, Mutex, RecvError, RwLock, Semaphore, SendError, bounded, oneshot, select,
-    unbounded,
+    Barrier, Condvar, Event, Mutex, Pool, RecvError, RwLock, Select, Semaphore, SendError,
+    WaitGroup, after, bounded, oneshot, select, unbounded,
 };
 
 use crate::{on_another_carrier, on_carrier};
@@ -158,6 +158,44 @@ fn a_select_that_need_not_wait_keeps_nobody_from_running() {
                 default => {}
             }
         });
+    });
+}
+
+#[test]
+fn what_ends_at_once_because_its_time_is_over_keeps_nobody_from_running() {
+    on_carrier(|| {
+        let (mutex, changed) = (Mutex::new(0), Condvar::new());
+        gives_way(|| {
+            let guard = mutex.lock().unwrap();
+            drop(changed.wait_timeout(guard, Duration::ZERO).unwrap());
+        });
+        gives_way(|| sleep(Duration::ZERO).unwrap());
+        gives_way(|| assert!(greenctx::park_timeout(Duration::ZERO).is_ok()));
+        let asleep = spawn(greenctx::park);
+        gives_way(|| assert!(!asleep.wait_timeout(Duration::ZERO).unwrap()));
+        asleep.thread().cancel();
+    });
+}
+
+#[test]
+fn what_is_over_already_keeps_nobody_from_running() {
+    on_carrier(|| {
+        gives_way(|| WaitGroup::new().wait().unwrap());
+        let things = Pool::new(std::num::NonZeroUsize::MIN, || 5);
+        gives_way(|| assert_eq!(*things.get().unwrap(), 5));
+        gives_way(|| assert_eq!(*things.try_get().unwrap(), 5));
+        let (_open, nothing) = unbounded::<u32>();
+        gives_way(|| {
+            let mut select = Select::new();
+            select.recv(&nothing);
+            assert!(select.try_select().is_err());
+        });
+        gives_way(|| {
+            let mut select = Select::new();
+            select.recv(&nothing);
+            assert!(select.try_ready().is_err());
+        });
+        gives_way(|| assert!(after(Duration::MAX).try_recv().is_err()));
     });
 }
 

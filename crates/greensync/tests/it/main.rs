@@ -8,6 +8,7 @@ mod condvar;
 mod deadlocks;
 mod event;
 mod everywhere;
+mod fork;
 mod giving_way;
 mod histories;
 mod interruption;

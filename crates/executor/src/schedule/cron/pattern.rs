@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, Time};
@@ -202,3 +203,9 @@ impl fmt::Display for PatternError {
 }
 
 impl Error for PatternError {}
+
+impl From<PatternError> for io::Error {
+    fn from(error: PatternError) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    }
+}

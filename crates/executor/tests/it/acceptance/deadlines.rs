@@ -1,9 +1,11 @@
 //! Deadlines of scopes around what waits for jobs, and in jobs.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use executor::{
-    Refusal, TaskError, WaitError, park, reject_when_reached, sleep, wait_for_all, with_timeout,
+    ExecutorHandle, Refusal, Shutdown, TaskError, WaitError, as_completed, park,
+    reject_when_reached, sleep, wait_for_all, with_timeout,
 };
 use greenctx::current_deadline;
 
@@ -94,6 +96,31 @@ fn a_deadline_ends_the_wait_for_ones_own_queued_child() {
             });
             parent.unwrap().result().unwrap();
         }
+    }
+}
+
+#[test]
+fn a_deadline_ends_every_kind_of_wait_for_ones_own_queued_children() {
+    const MANY: NonZeroUsize = NonZeroUsize::MIN;
+    let waits: [fn(&ExecutorHandle); 7] = [
+        |pool| drop(pool.submit(park).unwrap().result()),
+        |pool| drop(as_completed([pool.submit(park).unwrap()]).next()),
+        |pool| drop(pool.submit(|| park().is_ok()).unwrap().shared().result()),
+        |pool| drop(executor::io::block_on(pool.submit(park).unwrap())),
+        |pool| drop(pool.map(0..2, |_| park()).unwrap().next()),
+        |pool| drop(pool.map_buffered(MANY, 0..2, |_| park()).next()),
+        |pool| {
+            let group = pool.group();
+            group.submit(|| park().is_ok()).unwrap();
+            drop(group.finish());
+        },
+    ];
+    for wait in waits {
+        let pool = pool(1, 1);
+        let handle = pool.handle();
+        let parent = pool.submit(move || with_timeout(ms(5), || wait(&handle)));
+        parent.unwrap().result().unwrap();
+        pool.shutdown(Shutdown::wait().cancel_pending().cancel_running()).unwrap();
     }
 }
 

@@ -1,11 +1,15 @@
 //! What a future tells, in every state of its job, and the result that it owns.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use executor::{GreenFuture, TaskError, TaskOutcome, TaskState, WaitError, wait_for_any_timeout};
+use executor::{
+    ExecutorHandle, GreenFuture, Shutdown, TaskError, TaskOutcome, TaskState, WaitError,
+    wait_for_any_timeout,
+};
 use greenstd::{thread, time};
 
 use super::support::sys::waker_that_is_cloned_by;
@@ -307,11 +311,13 @@ type Wait = fn(GreenFuture<PanicsInDrop>);
 #[test]
 fn a_future_whose_wait_panics_leaves_its_job_on_its_own() {
     let path = "acceptance::futures::a_future_whose_wait_panics_leaves_its_job_on_its_own";
-    let waits: [Wait; 4] = [
+    let waits: [Wait; 6] = [
         |future| drop(future.result()),
         |mut future| drop(future.result_timeout(ms(60_000))),
         |future| assert_eq!(future.wait(), Ok(())),
         |future| drop(executor::wait_for_all([future])),
+        |future| drop(executor::as_completed([future]).next()),
+        |future| drop(executor::io::block_on(future)),
     ];
     // In a child: what drops such a result where nobody expects it ends the process.
     let ended = child::run(path, || {
@@ -339,6 +345,97 @@ fn a_future_whose_wait_panics_leaves_its_job_on_its_own() {
         assert_eq!(pool.map(0..10, |n| n).unwrap().map(Result::unwrap).sum::<u32>(), 45);
     });
     ended.assert_done();
+}
+
+/// What submits jobs whose results panic when they are dropped, and waits for them.
+type Batch = fn(&ExecutorHandle, fn(u32) -> PanicsInDrop);
+
+#[test]
+fn maps_and_groups_whose_wait_panics_leave_their_jobs_on_their_own() {
+    let path =
+        "acceptance::futures::maps_and_groups_whose_wait_panics_leave_their_jobs_on_their_own";
+    let two = NonZeroUsize::new(2).unwrap();
+    let batches: [Batch; 3] = [
+        |pool, item| drop(pool.map(0..2, item).unwrap().next()),
+        |pool, item| drop(pool.map_unordered(NonZeroUsize::MIN, 0..2, item).next()),
+        |pool, item| {
+            let group = pool.group();
+            group.submit(move || item(0)).unwrap();
+            group.submit(move || item(1)).unwrap();
+            drop(group.finish());
+        },
+    ];
+    let ended = child::run(path, || {
+        let pool = pool(two.get() + 1, 1);
+        for batch in batches {
+            let handle = pool.handle();
+            let outer = pool.submit(move || {
+                let sleeps = |_| {
+                    let _ = executor::sleep(ms(5));
+                    PanicsInDrop("a result")
+                };
+                let waited = AssertUnwindSafe(|| executor::no_park(|| batch(&handle, sleeps)));
+                assert!(catch_unwind(waited).is_err());
+            });
+            outer.unwrap().result().unwrap();
+        }
+        pool.shutdown(Shutdown::wait()).unwrap();
+    });
+    ended.assert_done();
+}
+
+/// Each in a list that is dropped as a whole: the second panic would be one too many.
+#[test]
+fn several_results_whose_drops_panic_do_not_end_the_process() {
+    let path = "acceptance::futures::several_results_whose_drops_panic_do_not_end_the_process";
+    let drops: [Batch; 4] = [
+        |pool, item| {
+            let futures: Vec<_> = (0..3).map(|n| pool.submit(move || item(n)).unwrap()).collect();
+            futures.iter().for_each(|future| future.wait().unwrap());
+        },
+        |pool, item| {
+            let futures: Vec<_> = (0..3).map(|n| pool.submit(move || item(n)).unwrap()).collect();
+            futures.iter().for_each(|future| future.wait().unwrap());
+            drop(executor::as_completed(futures));
+        },
+        |pool, item| {
+            let before = pool.statistics().succeeded();
+            let map = pool.map(0..3, item).unwrap();
+            eventually(|| pool.statistics().succeeded() == before + 3);
+            drop(map);
+        },
+        |pool, item| {
+            let before = pool.statistics().succeeded();
+            let group = pool.group();
+            (0..3).for_each(|n| drop(group.submit(move || item(n)).unwrap()));
+            eventually(|| pool.statistics().succeeded() == before + 3);
+            drop(group);
+        },
+    ];
+    let ended = child::run(path, || {
+        let pool = pool(2, 1);
+        for drops in drops {
+            let _ = catch_unwind(AssertUnwindSafe(|| drops(&pool, |_| PanicsInDrop("a result"))));
+        }
+        pool.shutdown(Shutdown::wait()).unwrap();
+    });
+    ended.assert_done();
+}
+
+/// On one carrier, the job runs when the one that tries lets it.
+#[test]
+fn trying_for_a_result_again_and_again_lets_the_job_run() {
+    let pool = pool(2, 1);
+    let handle = pool.handle();
+    let tries = pool.submit(move || {
+        let mut other = handle.submit(|| 7).unwrap();
+        loop {
+            if let Some(result) = other.try_result() {
+                return result.unwrap();
+            }
+        }
+    });
+    assert_eq!(tries.unwrap().result().unwrap(), 7);
 }
 
 #[test]

@@ -5,15 +5,17 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 
 use executor::io::Offload;
 use executor::sync::{
-    AcquireError, RecvError, RecvTimeoutError, SendTimeoutError, TryAcquireError, TryRecvError,
-    TrySendError, bounded,
+    AcquireError, GetError, Pool, ReadyTimeoutError, RecvError, RecvTimeoutError,
+    SelectTimeoutError, SendTimeoutError, TryAcquireError, TryGetError, TryReadyError,
+    TryRecvError, TrySelectError, TrySendError, bounded,
 };
 use executor::{
-    BuildError, GreenThreadPoolExecutor, Interrupted, MapError, MapRefused, NotCompleted, Refusal,
-    Shutdown, ShutdownError, TaskError, WaitError,
+    BuildError, GreenThreadPoolExecutor, Interrupted, JoinError, MapError, MapRefused,
+    NotCompleted, Refusal, Shutdown, ShutdownError, TaskError, WaitError,
 };
 
 use super::support::{Gate, Held, detach, ms, pool};
@@ -277,4 +279,59 @@ fn every_error_without_a_part_of_the_callers_is_passed_on() {
     is_passed_on::<ShutdownError>();
     is_passed_on::<BuildError>();
     is_passed_on::<greenctx::StackError>();
+    is_passed_on::<greenctx::StackSizeError>();
+    is_passed_on::<greenctx::AccessError>();
+    is_passed_on::<JoinError>();
+    is_passed_on::<TrySelectError>();
+    is_passed_on::<TryReadyError>();
+    is_passed_on::<SelectTimeoutError>();
+    is_passed_on::<ReadyTimeoutError>();
+    is_passed_on::<GetError<io::Error>>();
+    is_passed_on::<TryGetError<io::Error>>();
+    is_passed_on::<executor::io::OffloadBuildError>();
+    is_passed_on::<executor::schedule::ScheduleError>();
+    is_passed_on::<executor::schedule::PatternError>();
+    is_passed_on::<executor::group::NoSuccess<String>>();
+}
+
+#[test]
+fn the_error_of_what_a_pool_makes_is_passed_on_whatever_it_is() {
+    macro_rules! pass_on_making {
+        ($error:expr) => {
+            pass_on(|| Pool::<u8>::builder(NonZeroUsize::MIN).build(|| Err($error)).get().map(drop))
+        };
+    }
+    assert_eq!(pass_on_making!("no server").text(), "no server");
+    assert_eq!(pass_on_making!(Boxed::from("no server")).text(), "no server");
+    let text = "the page: no such page";
+    assert_eq!(pass_on_making!(anyhow::Error::from(not_found()).context("the page")).text(), text);
+    assert_eq!(pass_on_making!(eyre::Report::from(not_found()).wrap_err("the page")).text(), text);
+    let passed = pass_on_making!(not_found());
+    assert_eq!(passed.io.kind(), io::ErrorKind::NotFound);
+    let source = passed.boxed.source().and_then(|source| source.downcast_ref::<io::Error>());
+    assert_eq!(source.unwrap().kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn the_panic_of_a_green_thread_is_passed_on_with_its_message() {
+    let pool = pool(1, 1);
+    let job = pool.submit(|| {
+        let text = pass_on(|| executor::spawn(|| panic!("away")).join().map(drop)).text();
+        assert_eq!(text, "the green thread panicked: away");
+        let asleep = executor::spawn(executor::park);
+        let given_up = executor::with_timeout(ms(1), || pass_on_join(asleep));
+        assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
+    });
+    job.unwrap().result().unwrap();
+}
+
+fn pass_on_join<T>(thread: executor::JoinHandle<T>) -> io::Error {
+    let other = thread.thread().clone();
+    let join = || -> io::Result<()> {
+        thread.join()?;
+        Ok(())
+    };
+    let error = join().unwrap_err();
+    other.cancel();
+    error
 }

@@ -6,7 +6,10 @@ use std::io::{ErrorKind, Read, Write};
 
 use executor::io::net::{TcpListener, TcpStream};
 use executor::sync::{Mutex, channel};
-use executor::{GreenThreadPoolExecutor, Shutdown, ShutdownError, WaitError};
+use executor::{
+    GreenThreadPoolExecutor, Shutdown, ShutdownError, SynchronousExecutor, ThreadPoolExecutor,
+    WaitError,
+};
 use greenstd::sync::Arc;
 use greenstd::thread;
 use testkit::OnDrop;
@@ -84,8 +87,36 @@ fn use_other_threads() {
     offload.shutdown().unwrap();
 }
 
-const WAITS: [fn(); 5] =
-    [use_an_executor, use_a_lock, use_a_channel, use_a_socket, use_other_threads];
+fn use_other_executors() {
+    let threads = ThreadPoolExecutor::builder().max_workers(2).build().unwrap();
+    assert_eq!(threads.handle().submit(|| 6 * 7).unwrap().result().unwrap(), 42);
+    drop(threads);
+    let callers = SynchronousExecutor::new();
+    assert_eq!(callers.handle().submit(|| 6 * 7).unwrap().result().unwrap(), 42);
+    let pool = GreenThreadPoolExecutor::builder().max_workers(2).carriers(1).build().unwrap();
+    let group = pool.group();
+    (0..3).for_each(|n| drop(group.submit(move || n).unwrap()));
+    assert_eq!(group.finish().unwrap(), [0, 1, 2]);
+    assert_eq!(pool.submit_after(ms(1), || 7).unwrap().result().unwrap(), 7);
+    assert_eq!(pool.join(|| 1, || 2), (1, 2));
+    let awaited = pool.submit(|| 8).unwrap();
+    assert_eq!(executor::io::block_on(awaited).unwrap().unwrap(), 8);
+}
+
+fn use_a_process() {
+    let ended = executor::io::process::Command::new("true").status().unwrap();
+    assert!(ended.success());
+}
+
+const WAITS: [fn(); 7] = [
+    use_an_executor,
+    use_a_lock,
+    use_a_channel,
+    use_a_socket,
+    use_other_threads,
+    use_other_executors,
+    use_a_process,
+];
 
 #[test]
 fn whatever_waits_does_so_in_the_destructor_of_a_thread_local_too() {

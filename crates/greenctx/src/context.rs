@@ -98,42 +98,18 @@ pub(crate) struct Fiber {
 }
 
 impl Fiber {
-    /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process.
-    pub(crate) fn new(stack: Stack, thread: Thread, body: Box<dyn FnOnce()>) -> Self {
+    /// Prepares a green thread; nothing runs yet. `body` must not unwind: it would end the process. It is moved
+    /// to the green thread's own stack.
+    pub(crate) fn new(stack: Stack, thread: Thread, body: impl FnOnce() + 'static) -> Self {
         let bounds = Bounds::of(&stack);
         let top = stack.top();
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
-            let bomb = Bomb::arm("the first frame of a green thread");
-            let control = Control {
-                yielder,
-                top,
-                suspended_at: Cell::new(top),
-                seat: thread.seat(),
-                reason: Reason::none(),
-                parked_at: Cell::default(),
-                watch: Local::with(|local| local.attention().watch()),
-                role: RoleCell::default(),
-                thread,
-                bounds,
-                mark: Cell::new(0),
-            };
-            // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself. A signal handler
-            // finds it whole.
-            compiler_fence(Ordering::SeqCst);
-            CURRENT.with(|current| current.control.set(&raw const control));
-            Local::with(|local| {
-                local.permits().start(control.seat, control.thread.remote_permit());
-                control.after_resume(local);
+            let mut body = Some(body);
+            first_frame(yielder, top, thread, bounds, &mut || {
+                if let Some(body) = body.take() {
+                    body();
+                }
             });
-            body();
-            control.role.drop_locals();
-            if control.watch.is_hooked() {
-                clear_hooked();
-            }
-            bomb.disarm();
-            // A signal handler is not to find what ends now.
-            CURRENT.with(|current| current.control.set(ptr::null()));
-            compiler_fence(Ordering::SeqCst);
         });
         Fiber { coroutine, control: ptr::null(), top, suspended_at: top }
     }
@@ -184,6 +160,47 @@ impl Fiber {
             prefetch(address as *const u8);
         }
     }
+}
+
+/// Runs the body of a green thread, in the frame of its [`Control`]. One for all kinds of bodies.
+fn first_frame(
+    yielder: *const Yielder<(), ()>,
+    top: usize,
+    thread: Thread,
+    bounds: Bounds,
+    body: &mut dyn FnMut(),
+) {
+    let bomb = Bomb::arm("the first frame of a green thread");
+    let control = Control {
+        yielder,
+        top,
+        suspended_at: Cell::new(top),
+        seat: thread.seat(),
+        reason: Reason::none(),
+        parked_at: Cell::default(),
+        watch: Local::with(|local| local.attention().watch()),
+        role: RoleCell::default(),
+        thread,
+        bounds,
+        mark: Cell::new(0),
+    };
+    // The first resume had no `Control` to enter in `CURRENT`: the thread does it itself. A signal handler
+    // finds it whole.
+    compiler_fence(Ordering::SeqCst);
+    CURRENT.with(|current| current.control.set(&raw const control));
+    Local::with(|local| {
+        local.permits().start(control.seat, control.thread.remote_permit());
+        control.after_resume(local);
+    });
+    body();
+    control.role.drop_locals();
+    if control.watch.is_hooked() {
+        clear_hooked();
+    }
+    bomb.disarm();
+    // A signal handler is not to find what ends now.
+    CURRENT.with(|current| current.control.set(ptr::null()));
+    compiler_fence(Ordering::SeqCst);
 }
 
 /// Asks the processor for a line of memory.
@@ -270,38 +287,31 @@ impl Control {
     fn park_by(
         &self,
         deadline: Option<Instant>,
-        suspend: impl FnOnce(&Self),
+        suspend: impl FnOnce(&Self, &Local),
     ) -> Result<Wake, Interrupted> {
         let remote = self.thread.remote_permit();
         let limit = Limit::new(deadline, self.scope_deadline()?);
         let deadline = limit.earliest();
+        let local = Local::of(self);
         // Announce the park first. A grant that comes from here on makes this thread ready, even before
         // it has switched away: the scheduler runs it again when it comes to its seat.
-        let begun = Local::with(|local| {
-            let begun = local.permits().begin_park(self.seat, remote);
-            if begun == Begin::Sleep {
-                if let Some(deadline) = deadline {
-                    local.arm_timer(self.seat, deadline);
-                }
-                local.counters().count_park();
-                self.parked_at.set(local.moment());
-                self.before_suspend(local);
-            }
-            begun
-        });
-        if begun == Begin::Taken {
+        if local.permits().begin_park(self.seat, remote) == Begin::Taken {
             return Ok(Wake::Unparked);
         }
-        suspend(self);
+        if let Some(deadline) = deadline {
+            local.arm_timer(self.seat, deadline);
+        }
+        local.counters().count_park();
+        self.parked_at.set(local.moment());
+        self.before_suspend(local);
+        suspend(self, local);
         // Resumed by a grant or by the timer. The permit tells which.
-        let woken = Local::with(|local| {
-            self.after_resume(local);
-            if deadline.is_some() {
-                local.cancel_timer(self.seat);
-            }
-            local.counters().count_unpark();
-            local.permits().end_park(self.seat, remote)
-        });
+        self.after_resume(local);
+        if deadline.is_some() {
+            local.cancel_timer(self.seat);
+        }
+        local.counters().count_unpark();
+        let woken = local.permits().end_park(self.seat, remote);
         if self.is_cancelled() {
             return Err(Interrupted::cancelled(self.role.present()));
         }
@@ -328,24 +338,22 @@ impl Control {
     }
 
     #[inline(always)]
-    fn yield_by(&self, suspend: impl FnOnce(&Self)) {
-        Local::with(|local| {
-            local.make_ready_last(self.seat);
-            self.before_suspend(local);
-        });
-        suspend(self);
-        Local::with(|local| self.after_resume(local));
+    fn yield_by(&self, suspend: impl FnOnce(&Self, &Local)) {
+        let local = Local::of(self);
+        local.make_ready_last(self.seat);
+        self.before_suspend(local);
+        suspend(self, local);
+        self.after_resume(local);
     }
 
     /// Lets the scheduler look around and run what it finds, and goes on after that.
     pub(crate) fn yield_deferred(&self) {
         self.assert_may_park();
-        Local::with(|local| {
-            local.defer(self.seat);
-            self.before_suspend(local);
-        });
-        self.suspend_hooked();
-        Local::with(|local| self.after_resume(local));
+        let local = Local::of(self);
+        local.defer(self.seat);
+        self.before_suspend(local);
+        self.suspend_hooked(local);
+        self.after_resume(local);
     }
 
     /// Whether a park point must return at once.
@@ -433,19 +441,19 @@ impl Control {
 
     /// Switches away, until the scheduler resumes the thread for good.
     #[inline(always)]
-    fn suspend(&self) {
+    fn suspend(&self, local: &Local) {
         self.switch();
-        if Local::with(|local| local.attention().is_any_after()) {
-            self.attend();
+        if local.attention().is_any_after() {
+            self.attend(local);
         }
     }
 
     /// Resumed by a scheduler that wants more than to let it run: *survey-copy* and *survey-suspend*.
     #[cold]
     #[inline(never)]
-    fn attend(&self) {
-        while Local::with(|local| local.attention().is_reporting()) {
-            Local::with(|local| local.attention().with_copies(|copies| copies.copy(self.top)));
+    fn attend(&self, local: &Local) {
+        while local.attention().is_reporting() {
+            local.attention().with_copies(|copies| copies.copy(self.top));
             if !step::SURVEY_SUSPEND.holds(|| true) {
                 return;
             }
@@ -462,10 +470,10 @@ impl Control {
 
     /// Suspends with the carrier's hook around it, if there is one. The park or yield has been announced by
     /// now, so the hook can neither prevent nor repeat it.
-    fn suspend_hooked(&self) {
-        match Local::with(Local::hook) {
-            Some(hook) => hook.around(&mut || self.suspend()),
-            None => self.suspend(),
+    fn suspend_hooked(&self, local: &Local) {
+        match local.hook() {
+            Some(hook) => hook.around(&mut || self.suspend(local)),
+            None => self.suspend(local),
         }
     }
 

@@ -255,15 +255,13 @@ impl Builder {
     ) -> io::Result<JoinHandle<T>> {
         let packet = Packet::new();
         let theirs = packet.clone();
-        let body = move |_: &Thread| -> Box<dyn FnOnce()> {
-            Box::new(move || {
-                let result = panics::contain(|| boxed(run));
-                if let Some(control) = context::current() {
-                    // Before the joiner hears of it, as with thread-locals.
-                    control.role.drop_locals();
-                }
-                theirs.finish(result);
-            })
+        let body = move || {
+            let result = panics::contain(|| boxed(run));
+            if let Some(control) = context::current() {
+                // Before the joiner hears of it, as with thread-locals.
+                control.role.drop_locals();
+            }
+            theirs.finish(result);
         };
         let started = Local::try_with(|local| {
             let class = match self.stack_bytes {

@@ -4,20 +4,21 @@
 //!
 //! `LOCAL` points to the [`Local`] of the carrier that is running on this OS thread, and is null if
 //! none is. [`Local::enter`] alone sets it; its guard clears it before the `Local` ends. The
-//! reference that [`Local::with`] lends ends with the call, within which nobody switches away: a
-//! `Local` has no method that runs foreign code.
+//! reference that [`Local::with`] lends ends with the call. The one of [`Local::of`] ends before the [`Control`] of a
+//! green thread does, which may switch away meanwhile: it goes on on the same OS thread, and the guard is dropped
+//! after all green threads of the carrier have ended. (The scheduler returns no sooner; see its `Drop`.)
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::ptr;
 use std::rc::Rc;
 
 use greenstd::sync::Arc;
 use greenstd::time::{self, Coarse, Instant};
 
+use super::ready::Ready;
 use super::shared::Shared;
 use crate::attention::Attention;
-use crate::context::Fiber;
+use crate::context::{Control, Fiber};
 use crate::counters::CarrierCounters;
 use crate::fork;
 use crate::hook::ErasedHook;
@@ -34,6 +35,9 @@ const MAX_NEXT_IN_A_ROW: u32 = 16;
 
 /// Room for so many spawned threads is kept, so that spawning them one after the other allocates nothing.
 const MAX_KEPT_FRESH: usize = 1024;
+
+/// A body beyond so many bytes waits for its thread's start in the heap, and not on the thread's stack.
+const MOST_ON_STACK: usize = 512;
 
 /// Ids are taken in blocks of this size. Otherwise all carriers would contend for one counter.
 const ID_BLOCK: u64 = 1 << 12;
@@ -56,7 +60,7 @@ pub(crate) struct Local {
     deferred: Cell<Option<u32>>,
     /// How many shares were used up since a thread has given way; see the module `share`.
     shares: Cell<u32>,
-    ready: RefCell<VecDeque<u32>>,
+    ready: RefCell<Ready>,
     attention: Attention,
     permits: LocalPermits,
     tracing: Tracing,
@@ -128,7 +132,8 @@ impl Local {
     }
 
     /// Calls `access` with the carrier of this OS thread, if it has one.
-    #[inline]
+    // Always inlined: it is on the way of every switch, and what is handed in may be a part of that.
+    #[inline(always)]
     pub(crate) fn try_with<R>(access: impl FnOnce(&Local) -> R) -> Option<R> {
         let local = LOCAL.with(Cell::get);
         // SAFETY: see the invariants: null, or valid until the guard of `enter` is dropped, which
@@ -136,8 +141,18 @@ impl Local {
         unsafe { local.as_ref() }.map(access)
     }
 
+    /// The carrier of the green thread that runs here, whose `Control` that is. What is on the way of every switch takes
+    /// it by this: a closure may become a call.
+    #[inline(always)]
+    pub(crate) fn of(_running: &Control) -> &Local {
+        let local = LOCAL.with(Cell::get);
+        // SAFETY: see the invariants: a `Control` cannot leave its OS thread, and the guard of `enter` is dropped there
+        // after the `Control` has ended.
+        unsafe { local.as_ref() }.expect("a green thread runs on a carrier")
+    }
+
     /// Calls `access` with the carrier of this OS thread; for green threads, which have one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with<R>(access: impl FnOnce(&Local) -> R) -> R {
         Self::try_with(access).expect("a green thread runs on a carrier")
     }
@@ -238,31 +253,27 @@ impl Local {
     /// Makes `seat` run after all that are ready now.
     #[inline]
     pub(crate) fn make_ready_last(&self, seat: u32) {
-        self.ready.borrow_mut().push_back(seat);
+        self.ready.borrow_mut().push(seat);
     }
 
     /// The thread that is to run now.
     #[inline]
-    pub(super) fn pick(&self) -> Option<u32> {
+    pub(super) fn pick(&self) -> Option<Pick> {
+        let mut ready = self.ready.borrow_mut();
         // The one that was woken last goes first, but not for ever: two that wake each other would keep
         // the queue waiting.
         let in_a_row = self.next_in_a_row.get();
-        if in_a_row < MAX_NEXT_IN_A_ROW
+        let seat = if in_a_row < MAX_NEXT_IN_A_ROW
             && let Some(seat) = self.next.take()
         {
             self.next_in_a_row.set(in_a_row + 1);
-            return Some(seat);
-        }
-        self.next_in_a_row.set(0);
-        let from_queue = self.ready.borrow_mut().pop_front();
-        from_queue.or_else(|| self.next.take())
-    }
-
-    /// The two threads that are to run after the one just picked, if nothing intervenes.
-    #[inline]
-    pub(super) fn upcoming(&self) -> (Option<u32>, Option<u32>) {
-        let ready = self.ready.borrow();
-        (ready.front().copied(), ready.get(1).copied())
+            seat
+        } else {
+            self.next_in_a_row.set(0);
+            ready.pop().or_else(|| self.next.take())?
+        };
+        let [next, after] = ready.upcoming();
+        Some(Pick { seat, next, after })
     }
 
     /// How many threads are ready to run.
@@ -324,13 +335,32 @@ impl Local {
 
     // Birth and death.
 
-    /// Makes a green thread that is ready to run.
+    /// Makes a green thread that is ready to run. `body` must not unwind.
     pub(crate) fn spawn(
         &self,
         class: SizeClass,
         name: Option<Arc<str>>,
-        body: impl FnOnce(&Thread) -> Box<dyn FnOnce()>,
+        body: impl FnOnce() + 'static,
     ) -> Result<Thread, StackError> {
+        let (stack, thread) = self.conceive(class, name)?;
+        let seat = thread.seat();
+        let fiber = if size_of_val(&body) > MOST_ON_STACK {
+            Fiber::new(stack, thread.clone(), Box::new(body))
+        } else {
+            Fiber::new(stack, thread.clone(), body)
+        };
+        self.fresh.borrow_mut().push((seat, fiber));
+        self.set_live(self.live.get() + 1);
+        self.make_ready_last(seat);
+        Ok(thread)
+    }
+
+    /// A stack, a seat and a handle for a new thread.
+    fn conceive(
+        &self,
+        class: SizeClass,
+        name: Option<Arc<str>>,
+    ) -> Result<(Stack, Thread), StackError> {
         let stack = self.stacks.borrow_mut().acquire(class)?;
         let seat = self.free_seats.borrow_mut().pop().unwrap_or_else(|| {
             self.seats.set(self.seats.get() + 1);
@@ -342,20 +372,11 @@ impl Local {
         if self.is_traced() {
             self.tracing.note(|recorder| recorder.spawn(seat, id, name.as_deref()));
         }
-        let thread = Thread::green(name, seat, self.shared.clone(), id);
-        let body = body(&thread);
-        self.fresh.borrow_mut().push((seat, Fiber::new(stack, thread.clone(), body)));
-        self.set_live(self.live.get() + 1);
-        self.make_ready_last(seat);
-        Ok(thread)
+        Ok((stack, Thread::green(name, seat, self.shared.clone(), id)))
     }
 
     /// The fibers spawned since the last call.
-    #[inline]
     pub(super) fn take_fresh(&self, mut adopt: impl FnMut(u32, Fiber)) {
-        if self.fresh.borrow().is_empty() {
-            return;
-        }
         let mut fresh = self.fresh.borrow_mut();
         for (seat, fiber) in fresh.drain(..) {
             adopt(seat, fiber);
@@ -458,8 +479,8 @@ impl Local {
     }
 
     /// Takes one timer that is due at `now`.
-    pub(super) fn pop_due(&self, now: Instant) -> Option<u32> {
-        self.timers.borrow_mut().pop_due(self.nanos(now))
+    pub(super) fn pop_due(&self, now: Nanos) -> Option<u32> {
+        self.timers.borrow_mut().pop_due(now)
     }
 
     /// When the next timer is due.
@@ -469,10 +490,20 @@ impl Local {
         self.epoch.checked_add(std::time::Duration::from_nanos(due))
     }
 
-    fn nanos(&self, moment: Instant) -> Nanos {
+    /// As timers count the time.
+    pub(super) fn nanos(&self, moment: Instant) -> Nanos {
         let since = moment.saturating_duration_since(self.epoch).as_nanos();
         Nanos::try_from(since).unwrap_or(Nanos::MAX)
     }
+}
+
+/// What [`Local::pick`] has picked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pick {
+    pub(super) seat: u32,
+    /// The two that are to run after it, if nothing intervenes; [`NOBODY`](super::ready::NOBODY) where there is none.
+    pub(super) next: u32,
+    pub(super) after: u32,
 }
 
 /// While it lives, the OS thread has a carrier.

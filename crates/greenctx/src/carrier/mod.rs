@@ -5,6 +5,7 @@ mod handle;
 mod idle_spin;
 mod inbox;
 mod local;
+mod ready;
 mod report;
 mod scheduler;
 mod shared;
@@ -177,7 +178,7 @@ impl Carrier {
             *kept.borrow_mut() = Some(panic::catch_unwind(panic::AssertUnwindSafe(main)));
         };
         let name = Some(Arc::from("main"));
-        self.local.spawn(self.local.default_class(), name, |_| Box::new(body))?;
+        self.local.spawn(self.local.default_class(), name, body)?;
         self.run_with(&mut NoWork);
         match outcome.take().expect("main has ended") {
             Ok(value) => Ok(value),

@@ -21,7 +21,7 @@ use greenstd::time;
 use super::awake::Awake;
 use super::idle_spin::IdleSpin;
 use super::inbox::Message;
-use super::local::Local;
+use super::local::{Local, Pick};
 use super::report::{ThreadReport, Visit};
 use super::spawner::Spawner;
 use crate::context::{Control, Fiber, prefetch};
@@ -43,7 +43,8 @@ pub(super) struct Scheduler<'a> {
     mail: Vec<Message>,
     /// Requests that wait for their slice.
     surveys: VecDeque<Arc<SurveyRequest>>,
-    picks: u32,
+    /// Picks until the next look at everything else.
+    picks_left: u32,
     awake: Awake,
     idle_spin: IdleSpin,
 }
@@ -57,7 +58,7 @@ impl<'a> Scheduler<'a> {
             fibers: Vec::new(),
             mail: Vec::new(),
             surveys: VecDeque::new(),
-            picks: 0,
+            picks_left: PICKS_PER_ROUND,
             awake: Awake::begin(),
             idle_spin: IdleSpin::default(),
         }
@@ -68,17 +69,17 @@ impl<'a> Scheduler<'a> {
         let bomb = Bomb::arm("the scheduler of a carrier");
         self.local.look_at_clock();
         loop {
-            self.picks += 1;
-            if self.picks == PICKS_PER_ROUND {
-                self.picks = 0;
+            self.picks_left -= 1;
+            if self.picks_left == 0 {
+                self.picks_left = PICKS_PER_ROUND;
                 self.look_around();
             }
             match self.local.pick() {
-                Some(seat) => {
+                Some(pick) => {
                     if self.local.is_traced() {
-                        self.trace_switch(seat);
+                        self.trace_switch(pick.seat);
                     }
-                    self.resume(seat);
+                    self.resume(pick);
                 }
                 None if self.look_around() => {}
                 None if self.is_finished() => break,
@@ -91,7 +92,31 @@ impl<'a> Scheduler<'a> {
     }
 
     #[inline]
-    fn resume(&mut self, seat: u32) {
+    fn resume(&mut self, pick: Pick) {
+        let Pick { seat, next, after } = pick;
+        let fibers = &self.fibers;
+        // A switch takes less time than one load from memory: ask for what the next ones will touch.
+        if let Some(Some(next)) = fibers.get(next as usize) {
+            next.prefetch();
+        }
+        if let Some(after) = fibers.get(after as usize) {
+            prefetch((&raw const *after).cast());
+        }
+        let has_ended = match self.fibers.get_mut(seat as usize) {
+            Some(Some(fiber)) => fiber.resume(),
+            // It was spawned since the last look at those, or one would be here.
+            _ => self.adopt_fresh(seat).resume(),
+        };
+        if has_ended {
+            let fiber = self.fibers[seat as usize].take().expect("it was there a moment ago");
+            self.local.recycle(seat, fiber.into_stack());
+        }
+    }
+
+    /// Takes over all that were spawned; the one in `seat` is among them.
+    #[cold]
+    #[inline(never)]
+    fn adopt_fresh(&mut self, seat: u32) -> &mut Fiber {
         let fibers = &mut self.fibers;
         self.local.take_fresh(|seat, fiber| {
             let index = seat as usize;
@@ -100,19 +125,7 @@ impl<'a> Scheduler<'a> {
             }
             fibers[index] = Some(fiber);
         });
-        // A switch takes less time than one load from memory: ask for what the next ones will touch.
-        let (next, after) = self.local.upcoming();
-        if let Some(Some(next)) = next.and_then(|seat| fibers.get(seat as usize)) {
-            next.prefetch();
-        }
-        if let Some(after) = after.and_then(|seat| fibers.get(seat as usize)) {
-            prefetch((&raw const *after).cast());
-        }
-        let fiber = fibers[seat as usize].as_mut().expect("a ready seat holds a green thread");
-        if fiber.resume() {
-            let fiber = fibers[seat as usize].take().expect("it was there a moment ago");
-            self.local.recycle(seat, fiber.into_stack());
-        }
+        self.fibers[seat as usize].as_mut().expect("a ready seat holds a green thread")
     }
 
     /// Looks at everything but the ready queue; whether something became ready.
@@ -166,7 +179,8 @@ impl<'a> Scheduler<'a> {
         if !self.local.has_timers() {
             return;
         }
-        let now = time::now();
+        // Told in their own terms once, and not for each: many are due at a time.
+        let now = self.local.nanos(time::now());
         while let Some(seat) = self.local.pop_due(now) {
             self.local.time_out(seat);
         }

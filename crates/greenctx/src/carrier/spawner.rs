@@ -84,7 +84,7 @@ impl<'a> Spawner<'a> {
         name: Option<Arc<str>>,
         body: impl FnOnce() + 'static,
     ) -> Result<Thread, StackError> {
-        self.local.spawn(self.local.default_class(), name, |_| Box::new(body))
+        self.local.spawn(self.local.default_class(), name, body)
     }
 
     /// Whether green threads are ready to run. Whoever supplies work may then leave it to other carriers.

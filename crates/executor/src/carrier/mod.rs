@@ -106,6 +106,8 @@ pub(crate) struct Local {
     goes_by_time: bool,
     /// What the rejection is to hear of.
     notes: Notes,
+    /// The name of all workers: one piece of memory for many.
+    worker_name: Arc<str>,
 }
 
 impl Local {
@@ -127,6 +129,7 @@ impl Local {
             patience: Cell::new(1),
             goes_by_time,
             notes: Notes::default(),
+            worker_name: Arc::from("worker"),
         })
     }
 

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use greenctx::{
     CarrierCounters, CarrierHandle, Spawner, StackError, Thread, Waiting, park, waiting,
 };
-use greenstd::sync::Arc;
 use greenstd::thread;
 use greenstd::ticks::Ticks;
 use workqueue::Retirement;
@@ -275,7 +274,7 @@ impl Local {
             return Ok(());
         }
         let local = self.clone();
-        spawner.spawn(Some(Arc::from("worker")), move || local.work())?;
+        spawner.spawn(Some(self.worker_name.clone()), move || local.work())?;
         Ok(())
     }
 }

@@ -157,7 +157,9 @@ impl Entry {
 
     #[inline]
     fn take_waiters(&mut self, direction: Direction, owed: &mut Vec<Wakeup>) {
-        owed.extend(self.usual[direction as usize].take());
+        if let Some(usual) = self.usual[direction as usize].take() {
+            owed.push(usual);
+        }
         if !self.more.is_empty() {
             let waits = |(waits_for, _): &mut (Direction, Wakeup)| *waits_for == direction;
             owed.extend(self.more.extract_if(.., waits).map(|(_, wakeup)| wakeup));
@@ -181,6 +183,9 @@ impl Entry {
         let usual = &mut self.usual[direction as usize];
         if usual.take_if(|wakeup| wakeup.is_for(thread)).is_some() {
             return true;
+        }
+        if self.more.is_empty() {
+            return false;
         }
         let before = self.more.len();
         self.more.retain(|(waits_for, wakeup)| *waits_for != direction || !wakeup.is_for(thread));

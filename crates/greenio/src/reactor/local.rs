@@ -30,6 +30,8 @@ const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 /// The reactor of one OS thread.
 pub(crate) struct LocalReactor {
     shared: Arc<Shared>,
+    /// That of `shared`, at hand.
+    id: u64,
     entries: RefCell<Entries>,
     /// Kept for its capacity.
     events: RefCell<Vec<Event>>,
@@ -58,8 +60,10 @@ pub(crate) struct View {
 
 impl LocalReactor {
     pub(super) fn new() -> io::Result<Self> {
+        let shared = Shared::new()?;
         Ok(LocalReactor {
-            shared: Shared::new()?,
+            id: shared.id(),
+            shared,
             entries: RefCell::default(),
             events: RefCell::new(Vec::with_capacity(EVENTS_PER_HARVEST)),
             owed: RefCell::default(),
@@ -75,6 +79,12 @@ impl LocalReactor {
     #[inline]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// What tells the reactor from all others.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     // Entries.
@@ -141,23 +151,21 @@ impl LocalReactor {
         self.entries.borrow_mut().get_mut(token).map(change)
     }
 
-    fn is_ready(&self, token: Token, direction: Direction) -> bool {
-        self.view(token, direction).is_ready
-    }
-
     // Waiting.
 
-    /// Waits until the direction is ready or the source is closed.
+    /// Waits until the direction is ready or the source is closed. How the entry looks then: another operation may
+    /// begin with that (*ready-try*).
     ///
     /// # Errors
     /// `TimedOut` if `deadline` passes first; if the wait is interrupted; if the carrier has a reactor of
     /// another kind.
+    #[inline]
     pub(crate) fn wait(
         self: &Rc<Self>,
         token: Token,
         direction: Direction,
         deadline: Option<Instant>,
-    ) -> io::Result<()> {
+    ) -> io::Result<View> {
         greenctx::with_current(|thread| match thread.is_green() {
             true => {
                 CarrierReactor::ensure(self)?;
@@ -168,16 +176,18 @@ impl LocalReactor {
     }
 
     /// Parks the green thread (*ready-wait*).
+    #[inline]
     fn park(
         &self,
         thread: &Thread,
         token: Token,
         direction: Direction,
         deadline: Option<Instant>,
-    ) -> io::Result<()> {
+    ) -> io::Result<View> {
         loop {
-            if self.is_ready(token, direction) {
-                return Ok(());
+            let view = self.view(token, direction);
+            if view.is_ready {
+                return Ok(view);
             }
             // ready-wait, source-wait: no harvest lies between the look above and this.
             self.entry_mut(token, |entry| entry.join(direction, thread));
@@ -193,21 +203,25 @@ impl LocalReactor {
     }
 
     /// Blocks the plain OS thread in the reactor.
+    #[cold]
     fn block(
         &self,
         token: Token,
         direction: Direction,
         deadline: Option<Instant>,
-    ) -> io::Result<()> {
+    ) -> io::Result<View> {
         let limit = Limit::of_wait(deadline)?;
-        while !self.is_ready(token, direction) {
+        loop {
+            let view = self.view(token, direction);
+            if view.is_ready {
+                return Ok(view);
+            }
             if limit.has_passed() {
                 limit.end_wait()?;
                 return Err(timed_out());
             }
             self.sleep(limit.earliest());
         }
-        Ok(())
     }
 
     // Harvesting.
@@ -328,8 +342,10 @@ struct Listed<'a> {
 }
 
 impl Drop for Listed<'_> {
+    #[inline]
     fn drop(&mut self) {
         let leave = |entry: &mut Entry| entry.leave(self.direction, self.thread);
+        // As a rule a harvest has taken it off.
         if self.reactor.entry_mut(self.token, leave) == Some(true) {
             self.reactor.count_off_lists(1);
         }

@@ -35,7 +35,8 @@
 //! *ready-try* queues an edge in the kernel. That edge is harvested after *ready-clear*, and sets the flag again.
 //! An operation that was handed in from outside may well switch or wait for another descriptor. So harvests are
 //! counted. If the count has changed between the beginning of *ready-try* and *ready-clear*, the flag is left as
-//! it is and the operation is tried again.
+//! it is and the operation is tried again. *ready-try* begins with a look at the entry. After a wait that is the look
+//! which has ended the wait: nothing switches in between.
 //!
 //! *No edge is lost by registering late.* A descriptor is registered after its first *would block* on this
 //! OS thread, with the flag clear. The kernel looks at the descriptor while it registers it, and queues an

@@ -5,16 +5,13 @@ mod timeout;
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-
-use greenctx::{Waiting, waiting};
-use greenstd::time::Instant;
+use std::os::fd::{AsFd, BorrowedFd};
 
 pub(crate) use registrations::Registrations;
 pub(crate) use timeout::Timeout;
 
 use crate::closed::Closed;
-use crate::reactor::{self, Direction};
+use crate::reactor::{self, Direction, View};
 
 /// A descriptor in non-blocking mode, owned by `T`, with its registrations.
 ///
@@ -93,10 +90,17 @@ impl<T: AsFd> Source<T> {
     ) -> io::Result<R> {
         let deadline = timeout.and_then(Timeout::deadline);
         loop {
-            if let Err(error) = self.wait(direction, deadline) {
-                return self.attempt_at_last(&mut operation, error);
+            let view = match self.registrations.wait(self.get().as_fd(), direction, deadline) {
+                Ok(view) => view,
+                Err(error) => return self.attempt_at_last(&mut operation, error),
+            };
+            // After *source-mark* the wait is over too, so look which it was.
+            if self.registrations.is_closed() {
+                return Err(Closed::error());
             }
-            if let Some(result) = self.attempt(direction, &mut operation, &fell_short) {
+            if let Some(result) =
+                self.attempt_after(Some(view), direction, &mut operation, &fell_short)
+            {
                 return result;
             }
         }
@@ -149,6 +153,18 @@ impl<T: AsFd> Source<T> {
         if view.is_some_and(|view| !view.is_ready) {
             return None;
         }
+        self.attempt_after(view, direction, operation, fell_short)
+    }
+
+    /// The attempt that follows a look at the entry.
+    #[inline]
+    fn attempt_after<R>(
+        &self,
+        view: Option<View>,
+        direction: Direction,
+        operation: &mut impl FnMut(&T) -> io::Result<R>,
+        fell_short: &impl Fn(&R) -> bool,
+    ) -> Option<io::Result<R>> {
         // ready-try
         let result = operation(self.get());
         match &result {
@@ -188,27 +204,6 @@ impl<T: AsFd> Source<T> {
             Err(last) if last.kind() == io::ErrorKind::WouldBlock => Err(error),
             result => result,
         }
-    }
-
-    /// Waits until the direction may be ready.
-    ///
-    /// # Errors
-    /// [`Closed`]; `TimedOut` if `deadline` passes first; if the wait is interrupted.
-    // A frame of its own: an operation on a ready source pays for no part of it.
-    #[inline(never)]
-    fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
-        let reactor = reactor::current()?;
-        // source-register: gives up if the source is closed, and registers else.
-        let token = self.registrations.with(&reactor, self.get().as_fd(), direction)?;
-        // ready-wait, source-wait: after *source-mark* the wait is over too, so look which it was.
-        let what = match direction {
-            Direction::Read => Waiting::on("socket (read)"),
-            Direction::Write => Waiting::on("socket (write)"),
-        };
-        // A report asks the kernel who the peer is, by the number.
-        let what = what.with_number(self.get().as_fd().as_raw_fd() as u64);
-        waiting(&what, || reactor.wait(token, direction, deadline))?;
-        self.check_open()
     }
 }
 

@@ -4,10 +4,12 @@
 //! The protocol of closing is written down in [`crate::reactor`].
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
+use greenctx::{Waiting, waiting};
 use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::{Arc, Mutex, OnceLock};
+use greenstd::time::Instant;
 
 use crate::closed::Closed;
 use crate::reactor::{self, Direction, LocalReactor, Shared, Token, View};
@@ -46,28 +48,56 @@ impl Registrations {
     #[inline(always)]
     pub(crate) fn view(&self, direction: Direction) -> Option<View> {
         // Without a home there is nothing.
-        self.home.get()?;
+        let home = self.home.get()?;
         reactor::with_existing(|reactor| {
             let reactor = reactor?;
-            let token = self.token(reactor.shared().id())?;
+            let token = self.token_beside(home, reactor.id())?;
             Some(reactor.view(token, direction))
         })
     }
 
-    /// The entry with the reactor of the calling OS thread, made if there is none: then `direction` was not
-    /// ready a moment ago (*source-register*).
+    /// Waits until the direction of `fd`, which is the source's, may be ready, or the source is closed. How it looks
+    /// then.
+    ///
+    /// # Errors
+    /// [`Closed`], but not in each case; `TimedOut` if `deadline` passes first; if the wait is interrupted.
+    // A frame of its own: an operation on a ready source pays for no part of it.
+    #[inline(never)]
+    pub(crate) fn wait(
+        &self,
+        fd: BorrowedFd<'_>,
+        direction: Direction,
+        deadline: Option<Instant>,
+    ) -> io::Result<View> {
+        let reactor = reactor::current()?;
+        // source-register: gives up if the source is closed, and registers else.
+        let token = match self.token(reactor.id()) {
+            Some(token) => token,
+            None => self.register(&reactor, fd, direction)?,
+        };
+        // ready-wait, source-wait
+        let what = match direction {
+            Direction::Read => Waiting::on("socket (read)"),
+            Direction::Write => Waiting::on("socket (write)"),
+        };
+        // A report asks the kernel who the peer is, by the number.
+        let what = what.with_number(fd.as_raw_fd() as u64);
+        waiting(&what, || reactor.wait(token, direction, deadline))
+    }
+
+    /// Makes an entry with the reactor of the calling OS thread, which has none yet; `direction` was not ready a
+    /// moment ago (*source-register*).
     ///
     /// # Errors
     /// [`Closed`]; those of registering.
-    pub(crate) fn with(
+    #[cold]
+    #[inline(never)]
+    fn register(
         &self,
         reactor: &LocalReactor,
         fd: BorrowedFd<'_>,
         direction: Direction,
     ) -> io::Result<Token> {
-        if let Some(token) = self.token(reactor.shared().id()) {
-            return Ok(token);
-        }
         // source-register: under the lock, which orders it against *source-close*.
         let mut others = self.others.lock();
         if self.is_closed() {
@@ -85,10 +115,20 @@ impl Registrations {
 
     #[inline]
     fn token(&self, id: u64) -> Option<Token> {
-        let home = self.home.get()?;
+        self.token_beside(self.home.get()?, id)
+    }
+
+    #[inline]
+    fn token_beside(&self, home: &Registration, id: u64) -> Option<Token> {
         if home.id == id {
             return Some(home.token);
         }
+        self.token_elsewhere(id)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn token_elsewhere(&self, id: u64) -> Option<Token> {
         self.others.lock().iter().find(|other| other.id == id).map(|other| other.token)
     }
 

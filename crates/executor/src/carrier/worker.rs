@@ -68,9 +68,10 @@ impl Local {
         let counters = self.pool.carrier(self.index).map(CarrierHandle::counters);
         // How often green threads of this carrier have parked.
         let parks = || counters.map_or(0, CarrierCounters::parks);
-        for turn in 0..JOBS_PER_SHIFT {
+        let mut turn = 0;
+        while turn < JOBS_PER_SHIFT {
             let before = parks();
-            match self.run_one(turn, place, now) {
+            match self.run_one(&mut turn, place, now) {
                 Some(end) => now = end,
                 None => {
                     self.note_end_of_jobs();
@@ -89,37 +90,35 @@ impl Local {
         ShiftEnd::CutShort
     }
 
-    /// Runs a job or a forked child: the time at which it has ended, or `None` if there is neither.
+    /// Runs a job or forked children: the time at which it has ended, or `None` if there is neither. Counts the turns
+    /// that this took.
     #[inline]
-    fn run_one(&self, turn: u32, place: Place, now: Ticks) -> Option<Ticks> {
+    fn run_one(&self, turn: &mut u32, place: Place, now: Ticks) -> Option<Ticks> {
         // Children come first: they are parts of what has begun. But once in a shift the backlog does, so that it does
         // not starve.
-        if turn > 0 && self.run_stolen(place) {
+        let is_first = *turn == 0;
+        if !is_first && self.run_stolen(turn, place) {
             return Some(Ticks::default());
         }
         if let Some(Queued(job)) = self.take() {
+            *turn += 1;
             return Some(self.run_or_end(job, place, now));
         }
-        (turn == 0 && self.run_stolen(place)).then(Ticks::default)
+        (is_first && self.run_stolen(turn, place)).then(Ticks::default)
     }
 
-    /// Steals a forked child and runs it; whether there was one.
+    /// Steals forked children and runs them; whether there were any. Each takes a turn.
     #[inline]
-    fn run_stolen(&self, place: Place) -> bool {
-        self.pool.shelves().seems_to_have_some() && self.steal_and_run(place)
+    fn run_stolen(&self, turn: &mut u32, place: Place) -> bool {
+        self.pool.shelves().seems_to_have_some() && self.steal_and_run(turn, place)
     }
 
     #[cold]
-    fn steal_and_run(&self, place: Place) -> bool {
-        let shelves = self.pool.shelves();
-        let Some(entry) = shelves.steal(self.index) else { return false };
-        // fork-steal: those that are left may be for a carrier that has looked while their deque was off its shelf.
-        if shelves.seems_to_have_some() {
-            self.pool.queue().beside_added();
-        }
-        self.jobs.borrow_mut().search_over();
-        self.forks.run_stolen(entry, place);
-        true
+    fn steal_and_run(&self, turn: &mut u32, place: Place) -> bool {
+        let search_over = || self.jobs.borrow_mut().search_over();
+        let stolen = self.forks.raid(place, JOBS_PER_SHIFT - *turn, search_over);
+        *turn += stolen;
+        stolen > 0
     }
 
     /// Whether clearly more of the live workers are here than on the other carriers.

@@ -1,5 +1,7 @@
 //! The deque of a seat, as its owner sees it. It is that of crossbeam, or one that loom can follow.
 
+use std::ptr;
+
 #[cfg(not(green_loom))]
 pub(super) use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
@@ -13,6 +15,15 @@ use super::fence;
 use super::shelf::{Counts, Shared};
 use super::side::Side;
 use crate::pool::Pool;
+
+/// Which deque it is: its address. For as long as a green thread lives, it tells whether the caller is that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark(usize);
+
+impl Mark {
+    /// That of no deque.
+    pub(super) const NONE: Mark = Mark(0);
+}
 
 /// The owner's half of a deque.
 pub(super) struct Deque {
@@ -29,6 +40,11 @@ impl Deque {
         let counts = pool.shelves().counts(carrier).clone();
         fence::prepare();
         Deque { worker, shared, counts }
+    }
+
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
+        Mark(ptr::from_ref(self).addr())
     }
 
     /// Offers a child to thieves (*fork-push* to *fork-tell*), on the shelf of `carrier`.

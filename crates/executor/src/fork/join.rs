@@ -16,8 +16,8 @@ use greenstd::panics::{self, Payload};
 use greenstd::step;
 use greenstd::sync::Arc;
 
-use super::away;
-use super::entry::{Entry, Header, Taken};
+use super::away::Away;
+use super::entry::{Entry, Header, Ran, Taken};
 use super::errand;
 use super::latch::Latch;
 use super::side::{self, Here};
@@ -221,14 +221,17 @@ fn first_panicked<B, RB>(here: Here<'_>, child: &Child<B, RB>, payload: Payload)
     resume_unwind(payload)
 }
 
-/// Runs a child whose entry the caller has, and opens its latch.
+/// Runs a child whose entry the caller has, and opens its latch. It is of no scope.
 ///
 /// # Safety
 /// The header is that of a `Child<B, RB>`, and the caller has its entry.
-unsafe fn run<B, RB>(header: *const Header, taken: Taken)
+unsafe fn run<B, RB>(header: *const Header, taken: Taken<'_>) -> Ran
 where
     B: FnOnce() -> RB,
 {
+    if let Taken::Along(_) = taken {
+        return Ran::NotOfTheScope;
+    }
     let child = header.cast::<Child<B, RB>>();
     let latch = {
         // SAFETY: the child is there until its latch opens (invariant 1). The reference ends before that.
@@ -236,12 +239,13 @@ where
         // SAFETY: the caller has the entry, and takes the closure once.
         let closure = unsafe { child.unstarted() };
         let result = match taken {
-            Taken::Back => panics::contain(closure),
-            Taken::Away(place) => {
-                write_place(&child.place, place);
+            Taken::Away(raid) => {
+                write_place(&child.place, raid.place);
                 // SAFETY: the parent stays in the frame of `fork` until the latch is open.
-                panics::contain(|| unsafe { away::run(&child.origin, place, closure) })
+                let away = unsafe { Away::begin(&child.origin, raid.place) };
+                panics::contain(|| away.run(closure))
             }
+            Taken::Back(_) | Taken::Along(_) => panics::contain(closure),
         };
         // SAFETY: the result is the caller's until the latch opens (invariant 2).
         unsafe { child.result.get().cast::<Result<RB, Payload>>().write(result) }; // latch-result
@@ -249,6 +253,7 @@ where
     };
     // SAFETY: the child is there, and has not ended before. Nothing of it is touched after that.
     unsafe { Latch::child_ended(latch) };
+    Ran::Done
 }
 
 const NOWHERE: u64 = u64::MAX;

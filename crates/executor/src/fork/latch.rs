@@ -3,7 +3,7 @@
 //! # Protocol
 //!
 //! The word counts the children that have not ended, in steps of two. Its lowest bit says that the owner waits and
-//! has left a waker.
+//! has left a waker. A scope counts some of its children elsewhere until it waits; see `tally.rs`.
 //!
 //! The owner, when it has nothing else to do:
 //!
@@ -19,6 +19,9 @@
 //! 6. *latch-end*: it takes itself off the count. This is its last touch of the latch, and of all that the owner
 //!    has lent.
 //! 7. *latch-wake*: it wakes the owner by the waker that it has taken.
+//!
+//! A thief may run several children of one owner before it takes the first of them off (`raid.rs`). Then *latch-take*
+//! and *latch-end* are those of all together, and it is the last if no other child is left.
 //!
 //! *latch-take* and *latch-end* are one step to all others. If the child is not the last, or the bit is not set, a
 //! compare-and-swap takes it off, so the word is still as *latch-take* saw it. If it is the last and the bit is
@@ -43,7 +46,8 @@
 //!    then on, until its *latch-end*. Then it is the owner's again, which sees that by *latch-look*.
 //! 2. The cell holds a waker from *latch-waker* until *latch-take*, or until the owner takes it back. At all other
 //!    times nothing is in it, so a latch that nobody waits for has nothing to drop.
-//! 3. A child calls [`Latch::child_ended`] once, and touches nothing of the owner's after that.
+//! 3. Each child is taken off once, by [`Latch::child_ended`] or, with others, by [`Latch::children_ended`]. Whoever
+//!    does that touches nothing of the owner's after that.
 
 use std::mem::MaybeUninit;
 use std::task::Waker;
@@ -79,6 +83,23 @@ impl Latch {
         self.word.fetch_add(CHILD, Ordering::Relaxed);
     }
 
+    /// Counts children more that have begun, and may have ended (*tally-settle*). The caller is the owner, which does
+    /// not wait.
+    pub(super) fn settle(&self, children: usize) {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            // It may have been taken off before it is counted: the word wraps.
+            let settled = word.wrapping_add(children * CHILD);
+            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+            match step::TALLY_SETTLE_CAS
+                .compare_exchange(&self.word, word, settled, success, failure)
+            {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
     /// Whether all children have ended (*latch-look*).
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
@@ -107,12 +128,24 @@ impl Latch {
     /// latch may be gone.
     #[inline]
     pub(crate) unsafe fn child_ended(latch: *const Latch) {
+        // SAFETY: as our caller promises.
+        unsafe { Self::children_ended(latch, 1) }
+    }
+
+    /// *latch-take* to *latch-wake*, of so many children.
+    ///
+    /// # Safety
+    /// The latch is there. The caller has run so many of its children, for none of which this was called before. After
+    /// the call the latch may be gone.
+    #[inline]
+    pub(crate) unsafe fn children_ended(latch: *const Latch, children: usize) {
         // SAFETY: it is there until latch-end, which is the last use of the reference: see the promise of our caller.
         let latch = unsafe { &*latch };
+        let children = children * CHILD;
         let mut word = latch.word.load(take_acquire());
         loop {
-            if word == CHILD | WAITING {
-                // SAFETY: the caller is the last child, and the bit is set (invariant 1).
+            if word == children | WAITING {
+                // SAFETY: the caller has the last children, and the bit is set (invariant 1).
                 return unsafe { latch.last_child_ended() };
             }
             // latch-end: the word is as latch-take saw it.
@@ -120,7 +153,7 @@ impl Latch {
             match step::LATCH_END_CAS.compare_exchange(
                 &latch.word,
                 word,
-                word - CHILD,
+                word.wrapping_sub(children),
                 release,
                 acquire,
             ) {

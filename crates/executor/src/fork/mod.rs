@@ -17,10 +17,12 @@
 //!   stolen before.
 //! * *Stolen.* A worker that looks for work takes the entry. It holds a worker slot. It assumes the
 //!   [`Origin`](greenctx::Origin) of the parent and runs the child. Before it looks for other work it pops what the
-//!   child has left in the deque of its own seat, and runs that.
+//!   child has left in the deque of its own seat, and runs that. From a scope it may then take the next child in the
+//!   same way, in a [raid](raid). It never takes an entry before it can run it.
 //! * *Dropped.* If `a` has panicked, `join` claims the child back and drops it.
 //!
-//! The end of a child is a [`Latch`](latch), whose protocol is in `latch.rs`. The parent waits for it in a shield:
+//! The end of a child is a [`Latch`](latch), whose protocol is in `latch.rs`. The owner of a scope counts the
+//! children that come back to it by a [`Tally`](tally), without the latch. The parent waits for it in a shield:
 //! so no cancellation and no deadline lets it leave the frame early. Nothing between the push and the end of the
 //! wait may unwind: `a` is called under `catch_unwind`, and a bomb is armed where the parent waits.
 //!
@@ -104,7 +106,7 @@
 //! # Named steps
 //!
 //! `fork-push-fence`, `fork-look-fence`, `fork-look-again`, `fork-place-fence` and `fork-wake-fence`. Those of the
-//! latch are in `latch.rs`.
+//! latch and the tally are in `latch.rs` and `tally.rs`.
 
 mod away;
 mod deque;
@@ -113,9 +115,11 @@ mod errand;
 mod fence;
 mod join;
 mod latch;
+mod raid;
 mod scope;
 mod shelf;
 mod side;
+mod tally;
 mod wait;
 
 pub use self::join::join;
@@ -129,10 +133,16 @@ pub(crate) mod model {
     use greenstd::sync::Arc;
 
     use super::deque::Deque;
-    use super::entry::{Entry, Header, Taken};
+    use super::entry::{Entry, Header, Ran, Taken};
     pub(crate) use super::latch::Latch;
     use super::side::Side;
+    pub(crate) use super::tally::Tally;
     use crate::pool::Pool;
+
+    /// Whether a thief on `carrier` steals a child.
+    pub(crate) fn steal(pool: &Pool, carrier: usize) -> bool {
+        pool.shelves().steal(carrier).is_some()
+    }
 
     /// A deque that is on the shelf of a carrier, or not, with its owner.
     pub(crate) struct Shelf {
@@ -151,7 +161,9 @@ pub(crate) mod model {
 
         /// *fork-push* to *fork-tell*, with a child that nobody runs.
         pub(crate) fn push(&self) {
-            unsafe fn run(_: *const Header, _: Taken) {}
+            unsafe fn run(_: *const Header, _: Taken<'_>) -> Ran {
+                Ran::Done
+            }
             let child = Box::leak(Box::new(Header::new(run)));
             // SAFETY: the child stays for ever, and its `run` touches nothing.
             let entry = unsafe { Entry::new(child) };

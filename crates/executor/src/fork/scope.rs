@@ -5,8 +5,8 @@
 //! 1. A [`Core`] lies in the frame of [`scope`], which does not end before all its children have ended.
 //! 2. A child is a box that its entry owns. Whoever has the entry takes the closure out, frees the box, and calls
 //!    the closure.
-//! 3. A child is counted by the latch before its entry is made, by the owner or by another child. So the latch does
-//!    not open before the last child has ended.
+//! 3. A child is counted by the tally before its entry is made, by the owner or by another child. So the tally is not
+//!    over before the last child has ended.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,11 +16,14 @@ use greenctx::Origin;
 use greenstd::panics::{self, Payload};
 use greenstd::sync::{Arc, Mutex};
 
-use super::away;
-use super::entry::{Entry, Header, Taken};
+use super::away::Away;
+use super::deque::Mark;
+use super::entry::{Entry, Header, Ran, Taken};
 use super::errand;
 use super::latch::Latch;
+use super::raid::Raid;
 use super::side::{self, Here};
+use super::tally::Tally;
 use super::wait;
 use crate::executor::ExecutorHandle;
 use crate::pool::Pool;
@@ -64,10 +67,11 @@ pub fn scope<'env, F, R>(body: F) -> R
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
 {
-    let forks =
-        side::here().map(|here| Forks { pool: here.pool().clone(), origin: Origin::current() });
+    let here = side::here();
+    let forks = here.map(|here| Forks { pool: here.pool().clone(), origin: Origin::current() });
+    let tally = Tally::new(here.map_or(Mark::NONE, |here| here.mark()));
     let scope = Scope {
-        core: Core { latch: Latch::new(0), forks, away: Mutex::default(), panic: Mutex::default() },
+        core: Core { tally, forks, away: Mutex::default(), panic: Mutex::default() },
         scope: PhantomData,
         env: PhantomData,
     };
@@ -185,7 +189,7 @@ impl fmt::Debug for Scope<'_, '_> {
 
 /// What a scope is, without the lifetimes.
 struct Core {
-    latch: Latch,
+    tally: Tally,
     /// `None` where nothing can be forked.
     forks: Option<Forks>,
     /// Where children run that were stolen.
@@ -218,7 +222,7 @@ impl Core {
 
     #[inline]
     fn fork<F: FnOnce() + Send>(&self, here: &Here<'_>, part: F) {
-        self.latch.add_child();
+        self.tally.add_child(here.mark());
         let child = Child { header: Header::new(run::<F>), core: &raw const *self, part };
         let child: *const Child<F> = Box::into_raw(Box::new(child));
         // SAFETY: the child is a box that the entry owns, and the scope is there until it has ended (invariants 1 to 3). What
@@ -251,11 +255,12 @@ impl Core {
     fn wait(&self) {
         let Some(forks) = &self.forks else { return };
         let here = self.here().expect("the owner is where it was when it opened the scope");
-        while !self.latch.is_open() {
+        while !self.tally.is_over() {
             match here.pop() {
-                Some(entry) => entry.run(Taken::Back),
+                Some(entry) => entry.run_back(here.mark()),
                 None => {
-                    wait::for_children(&forks.pool, &self.latch, |wake| self.wake(wake));
+                    let latch = self.tally.settle();
+                    wait::for_children(&forks.pool, latch, |wake| self.wake(wake));
                 }
             }
         }
@@ -268,39 +273,93 @@ impl Core {
         }
     }
 
-    /// Runs a part that was stolen.
+    /// Runs a part that was stolen, and others of this scope that the raid leads to. The latch that they end at, and
+    /// how many they are.
     #[cold]
-    fn call_away(&self, place: Place, part: impl FnOnce()) {
-        let Some(forks) = &self.forks else { return self.call(part) };
+    fn call_away(&self, raid: &Raid<'_>, part: impl FnOnce()) -> (*const Latch, usize) {
+        let Some(forks) = &self.forks else { unreachable!("nothing is forked there") };
         // fork-place and fork-place-fence: the lock orders it as a fence would.
-        self.away.lock().push(place);
-        // SAFETY: the owner stays in the frame of `scope` until the latch is open, which it is not before this child has
-        // ended.
-        self.call(|| unsafe { away::run(&forks.origin, place, part) });
-        let mut away = self.away.lock();
-        if let Some(index) = away.iter().position(|&other| other == place) {
-            away.swap_remove(index);
+        self.away.lock().push(raid.place);
+        // SAFETY: the owner stays in the frame of `scope` until the tally is over, which it is not before the caller has
+        // taken these children off.
+        let away = unsafe { Away::begin(&forks.origin, raid.place) };
+        self.call(|| away.run(part));
+        let others = run_others(raid, &away);
+        drop(away);
+        let mut places = self.away.lock();
+        if let Some(index) = places.iter().position(|&other| other == raid.place) {
+            places.swap_remove(index);
         }
+        (self.tally.latch(), 1 + others)
+    }
+
+    /// Whether a raid plays the owner of this scope.
+    fn is_played_by(&self, away: &Away<'_>) -> bool {
+        self.forks.as_ref().is_some_and(|forks| away.is_of(&forks.origin))
     }
 }
 
-/// Runs a child whose entry the caller has, and takes it off the latch.
+/// Goes on with children of the scope whose owner the raid plays, until it leads to something else. How many.
+fn run_others(raid: &Raid<'_>, away: &Away<'_>) -> usize {
+    let mut others = 0;
+    while let Some(entry) = raid.next() {
+        if let Err(entry) = entry.run_along(away) {
+            raid.put_apart(entry);
+            break;
+        }
+        others += 1;
+    }
+    others
+}
+
+/// Runs a child whose entry the caller has, and takes it off the tally, unless the caller does that.
 ///
 /// # Safety
 /// The header is that of a `Child<F>`, and the caller has its entry.
-unsafe fn run<F: FnOnce()>(header: *const Header, taken: Taken) {
-    // SAFETY: the child is a box, and the caller has its entry (invariant 2).
-    let child = unsafe { Box::from_raw(header.cast::<Child<F>>().cast_mut()) };
-    let Child { core, part, .. } = *child;
-    let latch = {
-        // SAFETY: the scope is there until this child has ended (invariants 1 and 3). The reference ends before that.
-        let core = unsafe { &*core };
-        match taken {
-            Taken::Back => core.call(part),
-            Taken::Away(place) => core.call_away(place, part),
-        }
-        &raw const core.latch
+unsafe fn run<F: FnOnce()>(header: *const Header, taken: Taken<'_>) -> Ran {
+    let child = header.cast::<Child<F>>().cast_mut();
+    let Taken::Back(deque) = taken else {
+        // SAFETY: as our caller promises.
+        return unsafe { run_elsewhere(child, taken) };
     };
+    // SAFETY: the child is a box, and the caller has its entry (invariant 2).
+    let Child { core, part, .. } = *unsafe { Box::from_raw(child) };
+    // SAFETY: the scope is there until this child has ended (invariants 1 and 3). The reference ends with the call.
+    unsafe { &*core }.call(part);
+    // SAFETY: as above.
+    let tally = unsafe { &raw const (*core).tally };
     // SAFETY: as above; this is the child's last touch.
-    unsafe { Latch::child_ended(latch) };
+    unsafe { Tally::child_is_back(tally, deque) };
+    Ran::Done
+}
+
+/// The same for a thief.
+///
+/// # Safety
+/// The caller has the entry of the child.
+#[cold]
+#[inline(never)]
+unsafe fn run_elsewhere<F: FnOnce()>(child: *mut Child<F>, taken: Taken<'_>) -> Ran {
+    // SAFETY: the child is there: the caller has its entry.
+    let core = unsafe { (*child).core };
+    if let Taken::Along(away) = taken {
+        // SAFETY: the scope is there until this child has ended (invariants 1 and 3).
+        if !unsafe { &*core }.is_played_by(away) {
+            return Ran::NotOfTheScope;
+        }
+    }
+    // SAFETY: the child is a box, and the caller has its entry (invariant 2).
+    let Child { part, .. } = *unsafe { Box::from_raw(child) };
+    match taken {
+        Taken::Away(raid) => {
+            // SAFETY: as above; the reference ends with the call.
+            let (latch, ended) = unsafe { &*core }.call_away(raid, part);
+            // SAFETY: as above; this is the last touch of the children that were run.
+            unsafe { Latch::children_ended(latch, ended) };
+        }
+        // SAFETY: as above. The caller takes the child off.
+        Taken::Along(away) => unsafe { &*core }.call(|| away.run(part)),
+        Taken::Back(_) => unreachable!("it is run by its parent"),
+    }
+    Ran::Done
 }

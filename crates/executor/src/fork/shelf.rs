@@ -51,6 +51,10 @@ impl Counts {
     pub(super) fn count_forked(&self) {
         self.forked.store(self.forked.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
+
+    pub(super) fn count_stolen(&self, more: u64) {
+        self.stolen.store(self.stolen.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+    }
 }
 
 impl Shared {
@@ -68,11 +72,11 @@ impl Shared {
         self.listed.load(Ordering::Relaxed) != NOT_LISTED
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.stealer.is_empty()
     }
 
-    fn steal(&self) -> Option<Entry> {
+    pub(super) fn steal(&self) -> Option<Entry> {
         loop {
             match self.stealer.steal() {
                 Steal::Success(entry) => return Some(entry),
@@ -110,22 +114,21 @@ impl Shelves {
         self.shelves.iter().any(|shelf| shelf.deques.lock().iter().any(|deque| !deque.is_empty()))
     }
 
-    /// Steals the oldest child of some green thread, first of those on `carrier`.
-    pub(crate) fn steal(&self, carrier: usize) -> Option<Entry> {
+    /// Steals the oldest child of some green thread, first of those on `carrier`. Also the deque that it was in.
+    pub(super) fn steal(&self, carrier: usize) -> Option<(Entry, Arc<Shared>)> {
         if self.listed.load(Ordering::Relaxed) == 0 {
             return None;
         }
         let count = self.shelves.len();
-        let entry = (0..count).map(|offset| (carrier + offset) % count).find_map(|index| {
-            let (entry, is_untidy) = self.shelves[index].steal();
+        let stolen = (0..count).map(|offset| (carrier + offset) % count).find_map(|index| {
+            let (stolen, is_untidy) = self.shelves[index].steal();
             if is_untidy {
                 self.clear_away(index..index + 1);
             }
-            entry
+            stolen
         })?;
-        let stolen = &self.shelves[carrier].counts.stolen;
-        stolen.store(stolen.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        Some(entry)
+        self.shelves[carrier].counts.count_stolen(1);
+        Some(stolen)
     }
 
     /// Takes empty deques off these shelves (*fork-take-off* to *fork-look-again*). Whether one was entered again.
@@ -172,16 +175,16 @@ impl Shelves {
 }
 
 impl Shelf {
-    /// An entry, and whether many empty deques were in the way.
-    fn steal(&self) -> (Option<Entry>, bool) {
+    /// An entry with its deque, and whether many empty deques were in the way.
+    fn steal(&self) -> (Option<(Entry, Arc<Shared>)>, bool) {
         let deques = self.deques.lock();
         let mut empty = 0;
-        let entry = deques.iter().find_map(|deque| {
+        let stolen = deques.iter().find_map(|deque| {
             let entry = deque.steal();
             empty += usize::from(entry.is_none());
-            entry
+            entry.map(|entry| (entry, deque.clone()))
         });
-        (entry, empty > EMPTY_AT_MOST)
+        (stolen, empty > EMPTY_AT_MOST)
     }
 }
 

@@ -18,8 +18,10 @@ use greenctx::Seat;
 use greenstd::sync::Arc;
 use workqueue::Queue;
 
-use super::deque::Deque;
-use super::entry::{Entry, Header, Taken};
+use super::deque::{Deque, Mark};
+use super::entry::{Entry, Header};
+use super::raid::Raid;
+use super::shelf::Shared;
 use crate::carrier;
 use crate::pool::{Pool, Queued};
 use crate::task::Place;
@@ -56,13 +58,31 @@ impl Side {
         Side { pool, queue, carrier, deques: UnsafeCell::default() }
     }
 
-    /// Runs a child that the calling worker has stolen, and what it leaves in the worker's deque.
-    pub(crate) fn run_stolen(&self, entry: Entry, place: Place) {
-        entry.run(Taken::Away(place));
-        let Some(deque) = self.existing_deque(place.seat) else { return };
-        while let Some(left) = deque.pop() {
-            left.run(Taken::Away(place));
+    /// The worker at `place` steals a child and runs it, and others of the same scope: not more than `at_most`. How
+    /// many it has stolen.
+    pub(crate) fn raid(&self, place: Place, at_most: u32, begin: impl FnOnce()) -> u32 {
+        let Some((first, from)) = self.pool.shelves().steal(self.carrier) else { return 0 };
+        // Not only in this deque: others may have been off their shelf as well.
+        if self.pool.shelves().seems_to_have_some() {
+            self.queue.beside_added(); // fork-steal
         }
+        begin();
+        let more = at_most - 1;
+        1 + more - Raid::new(self, place, &from, more).run(first)
+    }
+
+    /// A thief has taken one more from this deque. *fork-steal*: those that are left may be for a carrier that has
+    /// looked while the deque was off its shelf.
+    pub(super) fn tell_of_more(&self, from: &Shared) {
+        self.pool.shelves().counts(self.carrier).count_stolen(1);
+        if !from.is_empty() {
+            self.queue.beside_added();
+        }
+    }
+
+    /// What the worker at `place` has in its deque, after the child that it has run.
+    pub(super) fn pop_left(&self, place: Place) -> Option<Entry> {
+        self.existing_deque(place.seat)?.pop()
     }
 
     #[inline]
@@ -108,6 +128,12 @@ impl<'a> Here<'a> {
         &self.side.pool
     }
 
+    /// The deque of the green thread.
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
+        self.deque.mark()
+    }
+
     /// Offers a child to thieves.
     #[inline]
     pub(super) fn push(&self, entry: Entry) {
@@ -134,12 +160,12 @@ impl<'a> Here<'a> {
 
     #[cold]
     fn run_down_to(self, newer: Entry, child: *const Header) -> bool {
-        newer.run(Taken::Back);
+        newer.run_back(self.mark());
         while let Some(entry) = self.deque.pop() {
             if entry.is_of(child) {
                 return true;
             }
-            entry.run(Taken::Back);
+            entry.run_back(self.mark());
         }
         false
     }

@@ -1,4 +1,4 @@
-//! Fork-join: the latch (`fork/latch.rs`), and how carriers learn of children (`fork/mod.rs`).
+//! Fork-join: the latch (`fork/latch.rs`), the tally (`fork/tally.rs`), and how carriers learn of children (`fork/mod.rs`).
 
 use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::model::explore;
@@ -7,7 +7,8 @@ use greenstd::sync::Arc;
 use greenstd::thread::{self, Blocker};
 
 use super::Stage;
-use crate::fork::model::{Latch, Shelf};
+use crate::fork;
+use crate::fork::model::{Latch, Shelf, Tally};
 
 /// A latch in memory of its owner's own, and what its children write.
 struct Frame {
@@ -30,6 +31,12 @@ impl Lent {
         result.store(1, Ordering::Relaxed);
         // SAFETY: likewise; this is the child's last touch.
         unsafe { Latch::child_ended(&raw const (*self.0).latch) };
+    }
+
+    /// Those of a raid, with *latch-end* once.
+    fn end_two(self) {
+        // SAFETY: the frame is there until these children have ended, and this is their last touch.
+        unsafe { Latch::children_ended(&raw const (*self.0).latch, 2) };
     }
 }
 
@@ -78,6 +85,74 @@ fn an_owner_waits_for_two_children() {
     });
 }
 
+/// The same with three children, of which a thief takes two off together.
+#[test]
+fn an_owner_waits_for_children_that_end_together() {
+    explore(3, || {
+        let (frame, lent) = lend(3);
+        let raid = thread::spawn(move || lent.end_two());
+        let child = thread::spawn(move || lent.end(0));
+        wait_and_free(frame, 1);
+        raid.join().unwrap();
+        child.join().unwrap();
+    });
+}
+
+/// The tally of a scope in memory of its owner's own, and what its children write.
+struct ScopeFrame {
+    tally: Tally,
+    results: [AtomicUsize; 2],
+}
+
+/// *tally-push* to *tally-settle* against the *latch-result* to *latch-wake* of two children that were stolen. They
+/// may end before the latch has counted them.
+#[test]
+fn an_owner_that_counts_its_children_late_waits_for_them() {
+    explore(3, || {
+        let results = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        let frame = Box::new(ScopeFrame { tally: Tally::unowned(), results });
+        let thieves = [0, 1].map(|child| {
+            frame.tally.add_own(); // tally-push
+            let lent = LentScope(&raw const *frame);
+            thread::spawn(move || lent.end(child))
+        });
+        let bed = Arc::new(Blocker::unbound());
+        bed.bind();
+        let latch = frame.tally.settle(); // tally-settle
+        latch.leave_waker(bed.clone().into());
+        while !latch.is_open() {
+            bed.park();
+        }
+        for result in &frame.results {
+            assert_eq!(result.load(Ordering::Relaxed), 1, "the owner sees what the child did");
+        }
+        drop(frame);
+        for thief in thieves {
+            thief.join().unwrap();
+        }
+    });
+}
+
+#[derive(Clone, Copy)]
+struct LentScope(*const ScopeFrame);
+
+// SAFETY: the owner frees the frame when the tally is over.
+unsafe impl Send for LentScope {}
+
+impl LentScope {
+    /// *latch-result* to *latch-wake*.
+    fn end(self, child: usize) {
+        let latch = {
+            // SAFETY: the frame is there until this child has ended. The reference ends before that.
+            let frame = unsafe { &*self.0 };
+            frame.results[child].store(1, Ordering::Relaxed);
+            frame.tally.latch()
+        };
+        // SAFETY: as above; this is the child's last touch.
+        unsafe { Latch::child_ended(latch) };
+    }
+}
+
 /// *fork-push* to *fork-tell* against *idle-announce*, *fork-take-off* to *fork-look*: a child is pushed while the
 /// only other carrier goes to sleep. It does not sleep, or it is woken. The deque is listed before, and empty: so
 /// the look takes it off.
@@ -102,7 +177,7 @@ fn find_while_pushing(is_listed: bool) {
     let thief = thread::spawn(move || {
         bed.bind();
         loop {
-            if pool.shelves().steal(1).is_some() {
+            if fork::model::steal(&pool, 1) {
                 return;
             }
             thief.search_over();

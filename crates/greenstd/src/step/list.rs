@@ -170,6 +170,7 @@ steps! {
     LATCH_LOOK_ACQUIRE = "latch-look-acquire",
     LATCH_WAITING_RELEASE = "latch-waiting-release",
     LATCH_TAKE_ACQUIRE = "latch-take-acquire",
+    TALLY_SETTLE_CAS = "tally-settle-cas",
 
     // The end of an executor (`executor/src/shutdown.rs`).
     SHUTDOWN_CARRIER_RELEASE = "shutdown-carrier-release",

@@ -1,6 +1,7 @@
 //! `scope`: any number of parts that borrow from the caller's frame.
 
 use greenstd::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,6 +129,81 @@ fn parts_are_submitted_from_within_joins_and_inner_scopes() {
         });
         assert_eq!(called, 16);
     }
+}
+
+executor::green_local! {
+    static PARTS_HERE: Cell<u32> = Cell::new(0);
+}
+
+#[test]
+fn parts_that_one_thief_runs_have_green_locals_of_their_own() {
+    const PARTS: usize = 200;
+    let pool = pool(2, 2);
+    in_job(&pool, || {
+        let (ended, fresh) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        scope(|scope| {
+            for _ in 0..PARTS {
+                scope.submit(|| {
+                    let before = PARTS_HERE.with(|parts| parts.replace(parts.get() + 1));
+                    fresh.fetch_add(usize::from(before == 0), SeqCst);
+                    ended.fetch_add(1, SeqCst);
+                });
+            }
+            // All are run by thieves: the owner has not come to them.
+            while ended.load(SeqCst) < PARTS {
+                yield_now();
+            }
+        });
+        assert_eq!(fresh.load(SeqCst), PARTS);
+    });
+    assert_eq!(pool.statistics().stolen(), PARTS as u64);
+}
+
+#[test]
+fn what_a_thief_has_not_started_the_owner_runs() {
+    let pool = pool(2, 2);
+    in_job(&pool, || {
+        let (started, is_let_go) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (started, is_let_go) = (&started, &is_let_go);
+        scope(|scope| {
+            scope.submit(|| {
+                started.fetch_add(1, SeqCst);
+                while is_let_go.load(SeqCst) < 20 {
+                    yield_now();
+                }
+            });
+            // Some of them lie there when the thief comes, and it keeps none for later.
+            for _ in 0..20 {
+                scope.submit(|| _ = is_let_go.fetch_add(1, SeqCst));
+            }
+            while started.load(SeqCst) == 0 {
+                yield_now();
+            }
+        });
+    });
+}
+
+#[test]
+fn parts_of_two_scopes_that_take_turns_end_each_in_its_scope() {
+    let pool = pool(8, 2);
+    in_job(&pool, || {
+        for _ in 0..by_build(20, 200) {
+            let (outer_parts, inner_parts) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            scope(|outer| {
+                scope(|inner| {
+                    for part in 0..300 {
+                        inner.submit(|| _ = inner_parts.fetch_add(1, SeqCst));
+                        if part % 3 == 0 {
+                            outer.submit(|| _ = outer_parts.fetch_add(1, SeqCst));
+                        }
+                    }
+                });
+                assert_eq!(inner_parts.load(SeqCst), 300);
+            });
+            assert_eq!(outer_parts.load(SeqCst), 100);
+        }
+    });
+    assert_eq!(pool.statistics().submitted(), 1);
 }
 
 #[test]

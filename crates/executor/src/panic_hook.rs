@@ -1,10 +1,11 @@
 //! Saying in which job a panic is, before it is reported as usual.
 
-use std::fmt;
 use std::io::Write as _;
 use std::panic;
 
 use greenstd::sync::OnceLock;
+
+use crate::hosts;
 
 /// Announces from now on each panic in a job on standard error, by the job's name and the place of its
 /// submission. Then the panic hook that is there now reports it:
@@ -43,11 +44,13 @@ pub fn name_jobs_in_panics() {
 }
 
 fn announce() {
-    let mut name = String::new();
-    let named =
-        greenctx::with_identity(|job| job.map_or(Err(fmt::Error), |job| job.write_name(&mut name)));
-    if named.is_ok() {
-        // Whoever has closed standard error does not want to know.
-        let _ = writeln!(std::io::stderr(), "in the job {name}:");
+    let mut line = String::from("in the job ");
+    // A job that runs where it was submitted may do so within another one.
+    let is_named = hosts::roll::write_name_here(&mut line)
+        || greenctx::with_identity(|job| job.is_some_and(|job| job.write_name(&mut line).is_ok()));
+    if is_named {
+        line.push_str(":\n");
+        // In one piece, as others write there too. Whoever has closed standard error does not want to know.
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use greenctx::ThreadId;
 use greenstd::sync::Mutex;
@@ -22,6 +23,15 @@ pub(crate) fn is_cancelled_here() -> bool {
     HERE.try_with(|here| {
         let here = here.borrow();
         here.last().is_some_and(|job| job.core().state.load().is_cancel_requested())
+    })
+    .unwrap_or(false)
+}
+
+/// Writes the name of the job of an executor without carriers that the caller is in. `false` if it is in none.
+pub(crate) fn write_name_here(out: &mut dyn fmt::Write) -> bool {
+    HERE.try_with(|here| {
+        let here = here.borrow();
+        here.last().is_some_and(|job| job.core().write_name(out).is_ok())
     })
     .unwrap_or(false)
 }

@@ -2,7 +2,10 @@
 
 use std::panic::panic_any;
 
-use executor::{ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, PanicPayload, TaskError};
+use executor::{
+    ExecutorHandle, GreenFuture, GreenThreadPoolExecutor, PanicPayload, SynchronousExecutor,
+    TaskError, ThreadPoolExecutor,
+};
 use greenstd::sync::Arc;
 
 use super::support::{
@@ -114,6 +117,34 @@ fn reports_of_panics_name_the_job_for_whoever_wants_that() {
     let first = after.split_once("panicked at").unwrap();
     assert!(first.0.contains("thread 'green-0'"), "{ended}");
     assert!(first.1.contains("no such image") && first.1.contains("of no job"), "{ended}");
+}
+
+#[test]
+fn reports_of_panics_name_the_job_on_executors_of_every_kind() {
+    let path = "acceptance::panics::reports_of_panics_name_the_job_on_executors_of_every_kind";
+    let ended = child::run(path, || {
+        executor::name_jobs_in_panics();
+        let threads = ThreadPoolExecutor::builder().max_workers(1).build().unwrap();
+        let here = SynchronousExecutor::new();
+        let callers = here.handle();
+        let panics = |pool: &ExecutorHandle, name: &str| {
+            let job = pool.job().name(name.to_owned()).submit(|| panic!("away"));
+            drop(job.unwrap().result().map(drop).unwrap_err());
+        };
+        panics(&threads.handle(), "on a thread");
+        panics(&callers, "on its caller");
+        let green = pool(1, 1);
+        let outer = green.job().name("around it").submit(move || {
+            panics(&callers, "within another");
+            panic!("away");
+        });
+        drop(outer.unwrap().result().map(drop).unwrap_err());
+    });
+    ended.assert_done();
+    for name in ["on a thread", "on its caller", "within another", "around it"] {
+        let line = format!("in the job {name} ({}:", file!());
+        assert_eq!(ended.stderr.matches(&line).count(), 1, "{name}: {ended}");
+    }
 }
 
 #[test]

@@ -351,7 +351,13 @@ impl ExecutorHandle {
         let pool = &*self.pool;
         let admitted = match admit(pool) {
             Ok(admitted) => admitted,
-            Err(denied) => return Err(SubmitError::new(denied, job)),
+            Err(denied) => {
+                // Whoever submits again and again lets others make room. An interruption is for those that wait.
+                if greenctx::count_operation() {
+                    let _ = greenctx::give_way();
+                }
+                return Err(SubmitError::new(denied, job));
+            }
         };
         // Ids begin at 1.
         let id = admitted.number() + 1;

@@ -176,6 +176,21 @@ fn nobody_is_refused_as_long_as_there_is_room() {
 }
 
 #[test]
+fn submitting_again_and_again_lets_others_make_room() {
+    let pool = limited(2, 1, 0);
+    let handle = pool.handle();
+    let submits = pool.submit(move || {
+        drop(handle.submit(|| ()).unwrap());
+        loop {
+            if let Ok(accepted) = handle.submit(|| 7) {
+                return accepted.result().unwrap();
+            }
+        }
+    });
+    assert_eq!(submits.unwrap().result().unwrap(), 7);
+}
+
+#[test]
 fn the_hook_sees_the_load() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let loads = seen.clone();

@@ -161,7 +161,8 @@ impl ExecutorHandle {
     /// The executor refuses the job. The error says why, and gives the closure back; see [`Refusal`](crate::Refusal).
     ///
     /// # Blocking
-    /// Neither parks nor blocks.
+    /// Neither parks nor blocks. A green thread that is refused again and again lets others run
+    /// [now and then](greenctx::count_operation).
     #[doc(alias = "spawn")]
     #[doc(alias = "go")]
     #[doc(alias = "execute")]

@@ -8,6 +8,7 @@ use executor::sync::{
     Barrier, Condvar, Event, Mutex, OnceCell, RwLock, Semaphore, WaitGroup, bounded, oneshot,
     select, unbounded,
 };
+use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
 use inspect::{ThreadView, WaitsFor};
 use testkit::Watchdog;
@@ -299,10 +300,15 @@ fn waits_for_a_group_a_schedule_and_forked_children_show_their_places() {
     assert_ne!(waits.object, 0);
     schedule.stop();
     let forks = || {
-        let (taken, is_taken) = bounded::<()>(1);
-        let stays = || is_taken.recv().map(drop);
-        executor::join(stays, move || {
-            taken.send(()).unwrap();
+        let is_taken = AtomicBool::new(false);
+        // Without a wait: it would be taken for the one that is meant.
+        let stays = || {
+            while !is_taken.load(Ordering::Relaxed) {
+                executor::yield_now();
+            }
+        };
+        executor::join(stays, || {
+            is_taken.store(true, Ordering::Relaxed);
             executor::park()
         })
     };

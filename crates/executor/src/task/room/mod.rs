@@ -18,9 +18,10 @@
 
 #[cfg(not(any(green_loom, green_shuttle)))]
 mod kept;
-#[cfg(any(test, not(any(green_loom, green_shuttle))))]
+#[cfg(any(all(test, green_loom), not(any(green_loom, green_shuttle))))]
 pub(crate) mod pile;
-#[cfg(any(test, not(any(green_loom, green_shuttle))))]
+#[cfg(any(all(test, green_loom), not(any(green_loom, green_shuttle))))]
+#[cfg_attr(green_loom, allow(dead_code, reason = "the model needs one size of blocks"))]
 pub(crate) mod sheet;
 
 use std::alloc::{self, Layout};

@@ -161,7 +161,7 @@ impl<T: Send + 'static, E: Send + 'static> GreenFuture<T, E> {
     #[doc(alias = "try_join")]
     #[doc(alias = "now_or_never")]
     pub fn try_result(&mut self) -> Option<Result<T, TaskError<E>>> {
-        // Who tries again and again lets the job run. An interruption is for those that wait.
+        // Whoever tries again and again lets the job run. An interruption is for those that wait.
         if greenctx::count_operation() {
             let _ = greenctx::give_way();
         }

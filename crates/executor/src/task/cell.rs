@@ -298,7 +298,7 @@ impl<K, F, R> Task<K, F, R> {
     }
 }
 
-/// Moves a value to `to`: in a frame of its own, as one that has no room there would be too large for this of the caller.
+/// Moves a value to `to`. It has a frame of its own, so that a large value does not make that of the caller large.
 ///
 /// # Safety
 /// The value is the caller's to move away. `to` is the caller's to write, and `None` lies there.

@@ -29,9 +29,8 @@ use crate::spans::{JobSpan, Request};
 pub(crate) struct Core {
     pub(crate) state: State,
     references: References,
-    /// Which executor it was submitted to, by number: a reference would be a count that every
-    /// submitter and every carrier contends for.
-    /// See `pool/registry.rs`; in two parts, as three bytes are all that is left.
+    /// Which executor it was submitted to, by number (`pool/registry.rs`): a reference would be a count that every
+    /// submitter and every carrier contends for. In two parts, as three bytes are all that is left.
     pool_low: u16,
     pool_high: u8,
     pub(super) stage: StageCell,

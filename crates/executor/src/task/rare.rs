@@ -14,13 +14,13 @@
 //!
 //! # Protocol: the waiters of a task have one list
 //!
-//! Who comes to the list and finds 0 makes one, and writes its address by a compare-and-swap (`task-list-cas`). One
-//! of those that try it succeeds. Each other one frees its own list, and takes the one that is there.
+//! Whoever comes to the list and finds 0 makes one, and writes its address by a compare-and-swap (`task-list-cas`).
+//! One of those that try it succeeds. Each other one frees its own list, and takes the one that is there.
 //!
 //! *The publisher finds the list in which an announced waiter is entered.* The waiter has come to that list before it
-//! announces itself, and the publisher comes to it after it has seen the announcement. Whichever of the two has
-//! written the address, the other one finds it: both have read the word by a compare-and-swap, or have found an
-//! address. (It cannot be that the publisher's came first, and the waiter has seen 0: its own would have failed.)
+//! announces itself, and the publisher comes to it after it has seen the announcement. So both come to an address that
+//! was written once and stays (invariant 2). If the publisher's own came first, the waiter's compare-and-swap has
+//! failed, and it has entered that one.
 //!
 //! What is in the list is behind a lock. The address is released by its writer and acquired by whoever reads it, so
 //! that the lock is there.

@@ -72,9 +72,11 @@ impl Ready {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let mut ring = Vec::with_capacity((2 * self.ring.len()).max(LEAST));
+        let size = (2 * self.ring.len()).max(LEAST);
+        let mut ring = Vec::with_capacity(size);
         ring.extend((0..self.len).filter_map(|before| self.get(before)));
-        ring.resize(ring.capacity(), 0);
+        // Not to the capacity, which may be more and no power of two.
+        ring.resize(size, 0);
         self.ring = ring.into_boxed_slice();
         self.head = 0;
     }

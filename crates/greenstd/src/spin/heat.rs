@@ -14,10 +14,7 @@ pub(super) const fn pauses_at(heat: u8) -> u32 {
 /// The heat after a wait in which the others have made `turns` turns.
 pub(super) fn heat_after(heat: u8, turns: u32, pauses: u32) -> u8 {
     let is_run = turns >= pauses.div_ceil(RUN);
-    match is_run {
-        true => HOTTEST.min(heat + 1),
-        false => heat.saturating_sub(1),
-    }
+    if is_run { HOTTEST.min(heat + 1) } else { heat.saturating_sub(1) }
 }
 
 #[cfg(test)]

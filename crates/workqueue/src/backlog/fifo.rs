@@ -13,7 +13,7 @@ use crate::Item;
 const KEPT: usize = 4096;
 
 pub(super) struct Fifo<T> {
-    /// The length: a hint. Who must not miss an item looks under the lock.
+    /// The length: a hint. Whoever must not miss an item looks under the lock.
     len: AtomicUsize,
     /// The key of the last item: a hint.
     last: AtomicUsize,

@@ -301,15 +301,16 @@ fn waits_for_a_group_a_schedule_and_forked_children_show_their_places() {
     schedule.stop();
     let forks = || {
         let is_taken = AtomicBool::new(false);
-        // Without a wait: it would be taken for the one that is meant.
-        let stays = || {
-            while !is_taken.load(Ordering::Relaxed) {
+        // Neither half waits, and both have the job's name: a wait of theirs would be taken for the one that is meant.
+        let yields_until = |ends: &dyn Fn() -> bool| {
+            while !ends() {
                 executor::yield_now();
             }
         };
+        let stays = || yields_until(&|| is_taken.load(Ordering::Relaxed));
         executor::join(stays, || {
             is_taken.store(true, Ordering::Relaxed);
-            executor::park()
+            yields_until(&executor::is_cancelled);
         })
     };
     assert_waits(forks, "forked children", line!() - 5);

@@ -15,11 +15,18 @@ mod symbols;
 mod trace;
 mod watchdog;
 
+use std::time::Duration;
+
 use executor::GreenThreadPoolExecutor;
 use inspect::{Inspect, InspectOptions, Inspection, ThreadView};
 
 fn pool() -> GreenThreadPoolExecutor {
     GreenThreadPoolExecutor::builder().name("shop").carriers(2).build().unwrap()
+}
+
+/// For an inspection that is to have all carriers in it. On a busy machine one may get no CPU for a second.
+fn patient() -> InspectOptions {
+    InspectOptions::new().patience(Duration::from_secs(3600))
 }
 
 /// Inspects until the job of that name waits for something. It may be woken in between, and wait again.

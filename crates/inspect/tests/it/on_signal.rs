@@ -56,6 +56,10 @@ fn a_signal_dumps_what_hangs_when_all_carriers_do() {
     assert!(child.wait().unwrap().success(), "{dump}");
     assert!(dump.contains("--- inspection after SIGUSR1\nexecutor 'hung': "), "{dump}");
     assert!(dump.contains("hung-0") && dump.contains("hung-1"), "{dump}");
-    assert_eq!(dump.matches("keeps it busy").count(), 2, "{dump}");
+    for carrier in ["hung-0", "hung-1"] {
+        // Not of the idle executor: on a busy machine, its carriers may come too late with their answers.
+        let busy = format!("\ncarrier '{carrier}' does not answer: job-");
+        assert!(dump.contains(&busy), "{dump}");
+    }
     assert!(dump.contains("\nexecutor 'idle': "), "{dump}");
 }

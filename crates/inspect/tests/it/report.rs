@@ -9,7 +9,7 @@ use greenstd::sync::atomic::{AtomicBool, Ordering};
 use inspect::{Inspect, InspectOptions, Inspection};
 use testkit::Watchdog;
 
-use crate::{pool, until_waits};
+use crate::{patient, pool, until_waits};
 
 /// A pool with `count` jobs that wait for an event.
 fn waiting(count: usize) -> (GreenThreadPoolExecutor, Arc<Event>, Vec<executor::GreenFuture<()>>) {
@@ -31,7 +31,7 @@ fn waiting(count: usize) -> (GreenThreadPoolExecutor, Arc<Event>, Vec<executor::
 fn thousands_of_jobs_that_do_the_same_are_one_paragraph() {
     let _watchdog = Watchdog::start(|| "many jobs".to_owned());
     let (pool, event, jobs) = waiting(3000);
-    let inspection = pool.inspect();
+    let inspection = pool.inspect_with(&patient());
     let text = inspection.to_string();
     assert!(text.contains("\n3000 jobs wait for event at "), "{text}");
     assert!(text.lines().count() < 60, "{text}");
@@ -55,10 +55,10 @@ fn a_report_survives_json() {
 fn options_leave_out_stacks_and_threads() {
     let _watchdog = Watchdog::start(|| "a few jobs".to_owned());
     let (pool, event, jobs) = waiting(10);
-    let bare = pool.inspect_with(&InspectOptions::new().stacks(false));
+    let bare = pool.inspect_with(&patient().stacks(false));
     assert!(bare.stacks.is_empty() && bare.threads.iter().all(|thread| thread.stack.is_none()));
     assert_eq!(bare.jobs().count(), 10);
-    let few = pool.inspect_with(&InspectOptions::new().limit(4));
+    let few = pool.inspect_with(&patient().limit(4));
     assert_eq!((few.threads.len(), few.is_cut_short), (4, true));
     let old = pool.inspect_with(&InspectOptions::new().longer_than(Duration::from_secs(3600)));
     assert!(old.threads.is_empty() && !old.is_cut_short);
@@ -72,7 +72,7 @@ fn a_job_may_inspect_its_own_executor() {
     let pool =
         GreenThreadPoolExecutor::builder().carriers(1).stack_size(32 * 1024).build().unwrap();
     let handle = pool.handle();
-    let own = pool.job().name("curious").submit(move || handle.inspect()).unwrap();
+    let own = pool.job().name("curious").submit(move || handle.inspect_with(&patient())).unwrap();
     let inspection = own.result().unwrap();
     let curious = inspection.jobs().find(|job| job.name == "curious").unwrap();
     assert!(curious.waits_for.is_some(), "{inspection}");

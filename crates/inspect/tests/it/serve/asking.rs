@@ -19,12 +19,13 @@ fn the_metrics_have_what_is_parked_by_reason() {
         let answer = get(server.address(), "/metrics");
         assert!(answer.head.contains(metrics::CONTENT_TYPE), "{}", answer.head);
         let text = answer.text();
-        if text.contains("reason=\"sleep\"") {
+        // On a busy machine, a carrier may come too late with its answer.
+        let silent = "\ngreenpool_carriers_silent{executor=\"shop\"} 0\n";
+        if text.contains("reason=\"sleep\"") && text.contains(silent) {
             break text;
         }
     };
     assert!(text.contains("\ngreenpool_parked{executor=\"shop\",reason=\"sleep\"} 1\n"), "{text}");
-    assert!(text.contains("\ngreenpool_carriers_silent{executor=\"shop\"} 0\n"), "{text}");
     assert!(text.ends_with("# EOF\n"));
     nap.cancel();
 }

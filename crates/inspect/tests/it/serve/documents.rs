@@ -20,7 +20,10 @@ fn the_document_has_what_was_counted_and_what_waits() {
     let nap = nap.unwrap();
     let page = loop {
         let page = page(server.address(), "/json/page");
-        if page.executors[0].longest.iter().any(|waiter| waiter.name == "nap") {
+        let shop = &page.executors[0];
+        let naps = shop.longest.iter().any(|waiter| waiter.name == "nap");
+        // On a busy machine, a carrier may come too late with its answer.
+        if naps && shop.carriers.iter().all(|carrier| carrier.has_answered) {
             break page;
         }
     };
@@ -38,7 +41,6 @@ fn the_document_has_what_was_counted_and_what_waits() {
     assert_eq!((waiter.name.as_str(), waiter.reason.as_deref()), ("nap", Some("sleep")));
     assert!(waiter.at.as_deref().unwrap().contains("documents.rs:"), "{waiter:?}");
     assert!(waiter.at_most.unwrap() > 3000.0, "{waiter:?}");
-    assert!(shop.carriers.iter().all(|carrier| carrier.has_answered));
     assert_eq!(shop.threads, None);
     nap.cancel();
 }

@@ -191,10 +191,9 @@ fn a_wait_for_a_green_thread_shows_its_place() {
 fn a_socket_shows_its_direction_and_its_peer() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let reader = view(move || {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.read(&mut [0]).map(drop)
-    });
+    // Connected before, since that waits too.
+    let mut stream = TcpStream::connect(address).unwrap();
+    let reader = view(move || stream.read(&mut [0]).map(drop));
     let waits = reader.waits_for.unwrap();
     assert_eq!(waits.kind, "socket (read)");
     let detail = waits.detail.unwrap();
@@ -318,19 +317,22 @@ fn waits_for_a_group_a_schedule_and_forked_children_show_their_places() {
 
 #[test]
 fn waits_for_an_end_show_their_places() {
-    let other = executor::GreenThreadPoolExecutor::builder().build().unwrap();
+    let _watchdog = Watchdog::start(|| "jobs that wait for an end".to_owned());
+    let (pool, other) = (pool(), executor::GreenThreadPoolExecutor::builder().build().unwrap());
     let busy = never(&other);
     let theirs = other.handle();
-    let until = executor::Shutdown::wait().timeout(Duration::from_secs(1));
-    let waits =
-        assert_waits(move || theirs.shutdown(until).is_err(), "the end of an executor", line!());
+    // A cancellation does not end it, and a limit of time might end it before it is seen.
+    let ends = move || theirs.shutdown(executor::Shutdown::wait());
+    let line = line!() - 1;
+    let waiter = pool.job().name("waiter").submit(ends).unwrap();
+    let waits = assert_shows(&until_waits(&pool, "waiter").1, "the end of an executor", line);
     assert_eq!(waits.object as u64, other.number());
     busy.cancel();
+    waiter.result().unwrap().unwrap();
     let offload = executor::io::Offload::builder().threads(1).build().unwrap();
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
     let theirs = offload.clone();
-    let job = pool();
-    let blocked = job.submit(move || theirs.run(move || receiver.recv().is_err())).unwrap();
+    let blocked = pool.submit(move || theirs.run(move || receiver.recv().is_err())).unwrap();
     while offload.gauge().running == 0 {
         greenstd::thread::yield_now();
     }

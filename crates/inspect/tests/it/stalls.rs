@@ -11,7 +11,8 @@ use testkit::Watchdog;
 
 use crate::{pool, until_waits};
 
-/// Tells of each standstill.
+/// Tells of each standstill. What it is to tell of waits before: the way to a wait may take longer on a busy machine,
+/// and is a standstill of its own.
 fn watch(pool: &GreenThreadPoolExecutor) -> (StallWatch, mpsc::Receiver<Stall>) {
     let (tell, told) = mpsc::channel();
     let stalls = Stalls::new().after(Duration::from_millis(20));
@@ -29,6 +30,7 @@ fn a_deadlock_is_told_as_a_standstill() {
         let _held = mutex.lock()?;
         mutex.lock().map(drop)
     });
+    until_waits(&pool, "twice");
     let (_watch, told) = watch(&pool);
     let stall = told.recv().unwrap();
     let text = stall.to_string();
@@ -42,7 +44,8 @@ fn a_full_channel_that_nobody_reads_is_told_once() {
     let _watchdog = Watchdog::start(|| "a full channel that is to be told".to_owned());
     let pool = pool();
     let (sender, receiver) = bounded::<u32>(0);
-    let sends = pool.submit(move || sender.send(1).is_err()).unwrap();
+    let sends = pool.job().name("sends").submit(move || sender.send(1).is_err()).unwrap();
+    until_waits(&pool, "sends");
     let (watch, told) = watch(&pool);
     let stall = told.recv().unwrap();
     assert!(stall.seen.deadlocks.is_empty());
@@ -59,9 +62,11 @@ fn a_job_that_waits_for_messages_only_rests() {
     let _watchdog = Watchdog::start(|| "a job that rests".to_owned());
     let (resting, stuck) = (pool(), pool());
     let (order, orders) = bounded::<u32>(1);
-    let rests = resting.submit(move || orders.recv().is_ok()).unwrap();
+    let rests = resting.job().name("rests").submit(move || orders.recv().is_ok()).unwrap();
+    until_waits(&resting, "rests");
     let (sender, receiver) = bounded::<u32>(0);
-    let sends = stuck.submit(move || sender.send(1).is_err()).unwrap();
+    let sends = stuck.job().name("sends").submit(move || sender.send(1).is_err()).unwrap();
+    until_waits(&stuck, "sends");
     let (_quiet, quiet) = watch(&resting);
     for _ in 0..3 {
         let (_watch, told) = watch(&stuck);
@@ -86,9 +91,12 @@ fn one_wait_for_the_outside_explains_that_the_others_wait() {
     });
     let sleeps = sleeps.unwrap();
     until_waits(&resting, "sleeps");
-    let waits = resting.try_submit(move || mutex.lock().map(drop)).unwrap();
+    let waits = resting.job().name("waits").fallible().submit(move || mutex.lock().map(drop));
+    let waits = waits.unwrap();
+    until_waits(&resting, "waits");
     let (sender, receiver) = bounded::<u32>(0);
-    let sends = stuck.submit(move || sender.send(1).is_err()).unwrap();
+    let sends = stuck.job().name("sends").submit(move || sender.send(1).is_err()).unwrap();
+    until_waits(&stuck, "sends");
     let (_quiet, quiet) = watch(&resting);
     for _ in 0..3 {
         let (_watch, told) = watch(&stuck);

@@ -9,6 +9,7 @@ use crate::pool;
 
 #[test]
 fn the_page_answers_while_every_carrier_is_blocked() {
+    let _watchdog = testkit::Watchdog::start(|| "a page of carriers that are blocked".to_owned());
     let pool = pool();
     let server = served(&pool);
     let (begun, begins) = mpsc::channel();
@@ -39,21 +40,21 @@ fn the_page_answers_while_every_carrier_is_blocked() {
     // A watchdog names what holds them.
     assert_eq!(page.executors[0].longest_hold, None);
     let _watching = Watchdog::new().then(|_| ()).watch([pool.handle()]).unwrap();
+    // On a busy machine a job may be one that gets no CPU, or without a stack, until it is captured again.
+    let is_blocked = |hog: &inspect::page::HogPage| {
+        let stack = hog.stack.iter().any(|frame| frame.function.contains("stuck::"));
+        hog.cause == "blocks" && hog.held >= 0.1 && stack
+    };
     let hogs = loop {
         let page = super::page(server.address(), "/json/page");
         let hogs = page.executors[0].hogs.clone();
-        if hogs.len() == 2 {
+        if hogs.len() == 2 && hogs.iter().all(is_blocked) {
             break hogs;
         }
     };
     let mut names: Vec<_> = hogs.iter().map(|hog| hog.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["hog-0", "hog-1"]);
-    let is_blocked = |hog: &inspect::page::HogPage| {
-        let stack = hog.stack.iter().any(|frame| frame.function.contains("stuck::"));
-        hog.cause == "blocks" && hog.held >= 0.1 && stack
-    };
-    assert!(hogs.iter().all(is_blocked), "{hogs:?}");
     drop(held);
     jobs.into_iter().for_each(|job| job.result().unwrap());
 }

@@ -106,16 +106,19 @@ fn a_panic_of_the_body_goes_on_when_all_members_have_ended() {
 #[test]
 fn a_caller_that_is_interrupted_waits_for_the_members_all_the_same() {
     let pool = pool(4, 2);
-    let mut was_reached = false;
+    let (mut was_reached, started) = (false, Progress::new());
     let late = with_timeout(ms(2), || {
         pool.try_scope(|scope| {
             let slow = || {
+                started.advance();
                 let ended = until_cancelled();
                 shield(|| sleep(ms(5)))?;
                 was_reached = true;
                 ended
             };
             scope.submit(slow).unwrap();
+            // Else it might be cancelled before, and never be waited for.
+            started.wait_until(1);
         })
     });
     assert!(matches!(late, Err(TaskError::Interrupted)), "{late:?}");

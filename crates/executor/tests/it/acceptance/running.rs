@@ -1,17 +1,29 @@
 //! What runs, and stopping it at a shutdown.
 
 use executor::{
-    GreenThreadPoolExecutor, Interrupted, Shutdown, ShutdownError, is_cancelled, no_park, park,
+    ExecutorHandle, GreenThreadPoolExecutor, Interrupted, RunningJob, Shutdown, is_cancelled,
+    no_park, park,
 };
 use greenstd::atomic::{AtomicBool, Ordering::SeqCst};
 use greenstd::sync::Arc;
 
-use super::support::{Gate, Held, Progress, ms, pool, watched};
+use super::support::{Gate, Held, Progress, leftovers, pool, watched};
 
 /// Waits until it is cancelled.
 fn until_cancelled() -> Result<(), Interrupted> {
     loop {
         park()?;
+    }
+}
+
+/// What runs, once so many jobs are known with their handles. On a busy machine, a carrier may come too late with its
+/// answer; then little is known of its jobs.
+fn running(pool: &ExecutorHandle, count: usize) -> Vec<RunningJob> {
+    loop {
+        let running = pool.running();
+        if running.iter().filter(|job| job.handle.is_some()).count() == count {
+            return running;
+        }
     }
 }
 
@@ -31,7 +43,7 @@ fn what_runs_is_listed_with_name_site_and_age() {
     };
     let jobs = [job("first").unwrap(), job("second").unwrap()];
     started.wait_until(2);
-    let running = pool.running();
+    let running = running(&pool, 2);
     let names: Vec<_> = running.iter().map(|job| job.handle.as_ref().unwrap().name()).collect();
     assert_eq!(names, [Some("first"), Some("second")]);
     // Its run has begun after its wait in the backlog.
@@ -60,7 +72,7 @@ fn a_job_that_waits_for_one_on_its_own_stack_is_listed_as_well() {
         })
         .unwrap();
     started.wait_until(1);
-    let ids: Vec<_> = pool.running().iter().map(|job| job.id).collect();
+    let ids: Vec<_> = running(&pool, 2).iter().map(|job| job.id).collect();
     assert_eq!(ids, [1, 2]);
     gate.open();
     parent.result().unwrap();
@@ -177,8 +189,7 @@ fn what_a_shutdown_leaves_can_be_cancelled_by_its_handles() {
         watched(GreenThreadPoolExecutor::builder().max_workers(2).carriers(2).name("stubborn"));
     let held = Held::workers(&pool, 2);
     let pending = pool.submit(|| ()).unwrap();
-    let how = Shutdown::wait().timeout(ms(1));
-    let Err(ShutdownError::TimedOut(left)) = pool.shutdown(how) else { unreachable!() };
+    let left = leftovers(&pool, 0);
     assert_eq!((left.queued, left.running.len(), left.handles.len()), (1, 2, 2));
     left.handles.iter().for_each(|handle| assert!(!handle.cancel()));
     held.release();

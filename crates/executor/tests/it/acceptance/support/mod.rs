@@ -5,6 +5,7 @@ pub(crate) mod child;
 mod drops;
 mod gate;
 mod held;
+mod leftovers;
 pub(crate) mod process;
 pub(crate) mod sys;
 mod watchdog;
@@ -13,6 +14,7 @@ pub(crate) use block_on::{block_on, join_all};
 pub(crate) use drops::{Drops, PanicsInDrop, Token};
 pub(crate) use gate::{Gate, Pass, Progress};
 pub(crate) use held::Held;
+pub(crate) use leftovers::leftovers;
 pub(crate) use testkit::Random;
 pub(crate) use watchdog::{Watch, Watched, watch, watched};
 

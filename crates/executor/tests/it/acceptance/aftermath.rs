@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use executor::{green_local, is_cancelled, sleep};
+use executor::{green_local, is_cancelled};
 use greenstd::sync::{Arc, Mutex};
 
-use super::support::{Gate, Held, Progress, eventually, ms, pool};
+use super::support::{Gate, Held, Progress, eventually, pool};
 
 green_local! {
     static CALLS: Cell<u32> = Cell::new(0);
@@ -56,11 +56,14 @@ fn a_callback_of_a_child_run_on_the_spot_does_not_see_its_parents_cancellation()
 fn the_green_locals_of_callbacks_end_with_their_job() {
     let (pool, seen) = (pool(1, 1), Seen::default());
     for _ in 0..3 {
-        let job = pool.submit(|| sleep(ms(5)).unwrap()).unwrap();
+        let gate = Gate::new();
+        let pass = gate.pass();
+        let job = pool.submit(move || pass.wait()).unwrap();
         for _ in 0..2 {
             let seen = seen.clone();
             job.add_done_callback(move |_| note(&seen));
         }
+        gate.open();
         job.result().unwrap();
     }
     pool.shutdown(executor::Shutdown::wait()).unwrap();
@@ -71,8 +74,15 @@ fn the_green_locals_of_callbacks_end_with_their_job() {
 fn the_green_locals_of_a_dropped_result_end_with_its_job() {
     let (pool, seen) = (pool(1, 1), Seen::default());
     for _ in 0..3 {
-        let result = Noted(seen.clone());
-        drop(pool.submit(move || sleep(ms(1)).map(|()| result)).unwrap());
+        let (gate, result) = (Gate::new(), Noted(seen.clone()));
+        let pass = gate.pass();
+        let job = pool.submit(move || {
+            pass.wait();
+            result
+        });
+        // Before the job has ended, so that its result has no other owner.
+        drop(job.unwrap());
+        gate.open();
     }
     eventually(|| seen.lock().len() == 3);
     assert_eq!(*seen.lock(), [(false, 1); 3]);

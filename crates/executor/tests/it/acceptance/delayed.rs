@@ -17,21 +17,27 @@ use super::support::{
 
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Delayed jobs of so many milliseconds on one worker: in which order they run.
+/// Delayed jobs on one worker, due so many milliseconds after one moment: in which order they run.
 fn order_of(delays: &[u64]) -> Vec<u64> {
     let pool = pool(1, 1);
-    let ran = Arc::new(Mutex::new(Vec::new()));
-    let jobs: Vec<_> = delays
-        .iter()
-        .map(|delay| {
+    let mut margin = ms(20);
+    loop {
+        let (ran, moment) = (Arc::new(Mutex::new(Vec::new())), time::now() + margin);
+        let submit = |delay: &u64| {
             let (ran, delay) = (ran.clone(), *delay);
-            pool.submit_after(ms(delay), move || ran.lock().push(delay)).unwrap()
-        })
-        .collect();
-    for job in jobs {
-        job.result().unwrap();
+            pool.submit_at(moment + ms(delay), move || ran.lock().push(delay)).unwrap()
+        };
+        let jobs: Vec<_> = delays.iter().map(submit).collect();
+        let is_in_time = time::now() < moment;
+        for job in jobs {
+            job.result().unwrap();
+        }
+        // Else one may have run before an earlier one was there.
+        if is_in_time {
+            return std::mem::take(&mut ran.lock());
+        }
+        margin *= 2;
     }
-    std::mem::take(&mut ran.lock())
 }
 
 #[test]
@@ -460,7 +466,8 @@ fn a_dropped_executor_cancels_them_and_its_timekeeper_is_gone() {
     eventually(|| threads_named("late-time").len() == 1);
     drop(pool);
     assert!(job.is_cancelled());
-    assert!(threads_named("late-time").is_empty());
+    // Joined; the kernel takes a moment to take it off its list.
+    eventually(|| threads_named("late-time").is_empty());
 }
 
 #[test]

@@ -298,7 +298,8 @@ fn a_dropped_executor_ends_its_schedules_and_its_timekeeper() {
     eventually(|| schedule.statistics().runs() > 1);
     drop(pool);
     schedule.wait().unwrap();
-    assert!(threads_named("again").is_empty());
+    // Joined; the kernel takes a moment to take them off its list.
+    eventually(|| threads_named("again").is_empty());
 }
 
 #[test]

@@ -13,8 +13,9 @@ use super::support::{Gate, Held, Progress, eventually, pool, watched};
 fn carriers_are_named_after_their_executor_and_numbered() {
     let pool = watched(GreenThreadPoolExecutor::builder().carriers(3).name("fetch"));
     assert_eq!((pool.name(), pool.num_carriers()), ("fetch", 3));
+    // A thread takes its name when it begins to run.
     for number in 0..3 {
-        assert_eq!(threads_named(&format!("fetch-{number}")).len(), 1);
+        eventually(|| threads_named(&format!("fetch-{number}")).len() == 1);
     }
     assert_eq!(threads_named("fetch-").len(), 3);
     let held = Held::workers(&pool, 10);

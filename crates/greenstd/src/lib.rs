@@ -14,7 +14,10 @@
 //! | [`cell`] | an `UnsafeCell` whose accesses the checkers can see |
 //! | [`lasting`] | thread-locals that are there until the last moment of their OS thread |
 //! | [`permit`] | the one-permit state machine under every park of an OS thread |
-//! | [`spin`] | a lock for some dozens of instructions |
+//! | [`spin`] | a lock for some dozens of instructions, whose waiters keep the processor |
+//! | [`lock`] | a lock as cheap, whose waiters park |
+//! | [`fence`] | a fence that costs nothing, and the heavy one that makes up for it |
+//! | [`waiters`] | a list of wakers |
 //! | [`thread`] | threads, thread-locals, [`Parker`](thread::Parker) |
 //! | [`time`] | the clock; scripted in models |
 //! | [`ticks`] | a cheaper clock, for measuring |
@@ -57,7 +60,7 @@
 //!
 //! Outside of greenpool. The crate is an implementation detail of its siblings and makes no promise of
 //! stability: take `std`, and loom or shuttle directly.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -67,7 +70,9 @@
 pub mod atomic;
 pub mod bomb;
 pub mod cell;
+pub mod fence;
 pub mod lasting;
+pub mod lock;
 #[cfg(any(green_loom, green_shuttle))]
 pub mod model;
 #[cfg(all(test, green_loom))]
@@ -80,6 +85,7 @@ pub mod sync;
 pub mod thread;
 pub mod ticks;
 pub mod time;
+pub mod waiters;
 
 // What the macros below expand to; not for direct use.
 #[doc(hidden)]

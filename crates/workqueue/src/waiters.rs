@@ -25,74 +25,37 @@
 //!
 //! A waker that was taken is used up. So a waiter that is woken for nothing enters it again.
 
-use std::collections::VecDeque;
 use std::task::Waker;
 
-use greenstd::atomic::{AtomicUsize, Ordering};
 use greenstd::step;
-use greenstd::sync::Mutex;
+use greenstd::waiters::Waiters as List;
 
 #[derive(Debug, Default)]
-pub(crate) struct Waiters {
-    waiting: AtomicUsize,
-    list: Mutex<VecDeque<Waker>>,
-}
+pub(crate) struct Waiters(List);
 
 impl Waiters {
     /// *waiters-enter* and *waiters-wait-fence*. After this, the caller looks once more before it sleeps.
     pub(crate) fn enter(&self, waker: Waker) {
-        {
-            // waiters-enter
-            let mut list = self.list.lock();
-            list.push_back(waker);
-            self.waiting.store(list.len(), Ordering::Relaxed);
-        }
-        // waiters-wait-fence: after the lock.
+        self.0.enter(waker);
         step::WAITERS_WAIT_FENCE.fence();
     }
 
     /// The same two steps for a waiter that was woken for nothing. If its waker was used up, it gets the first place.
     pub(crate) fn enter_again(&self, waker: &Waker) {
-        {
-            // waiters-enter
-            let mut list = self.list.lock();
-            if !list.iter().any(|entered| entered.will_wake(waker)) {
-                list.push_front(waker.clone());
-                self.waiting.store(list.len(), Ordering::Relaxed);
-            }
-        }
-        // waiters-wait-fence
+        self.0.enter_again(waker);
         step::WAITERS_WAIT_FENCE.fence();
     }
 
     /// Takes back a waker that is no longer needed. `false` if it has been used up.
     pub(crate) fn leave(&self, waker: &Waker) -> bool {
-        let mut list = self.list.lock();
-        let Some(place) = list.iter().position(|entered| entered.will_wake(waker)) else {
-            return false;
-        };
-        list.remove(place);
-        self.waiting.store(list.len(), Ordering::Relaxed);
-        true
+        self.0.leave(waker)
     }
 
     /// *waiters-event-fence* and *waiters-wake*, for an event that serves one waiter.
     #[inline]
     pub(crate) fn wake_one(&self) {
-        // waiters-event-fence
-        step::WAITERS_EVENT_FENCE.fence();
-        // waiters-wake: the count spares the lock where no thread waits.
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            let first = {
-                let mut list = self.list.lock();
-                let first = list.pop_front();
-                self.waiting.store(list.len(), Ordering::Relaxed);
-                first
-            };
-            // Woken without the lock: a waker is foreign code.
-            if let Some(waker) = first {
-                waker.wake();
-            }
+        if self.any_after_event() {
+            self.0.wake_one();
         }
     }
 
@@ -101,17 +64,11 @@ impl Waiters {
     pub(crate) fn any_after_event(&self) -> bool {
         step::WAITERS_EVENT_FENCE.fence();
         // The first half of *waiters-wake*. A waiter that this misses fences after us, and sees the event.
-        self.waiting.load(Ordering::Relaxed) > 0
+        self.0.is_any_waiting()
     }
 
     /// *waiters-wake*, for an event that serves all.
     pub(crate) fn wake_all(&self) {
-        let all = {
-            let mut list = self.list.lock();
-            self.waiting.store(0, Ordering::Relaxed);
-            std::mem::take(&mut *list)
-        };
-        // Without the lock: a waker is foreign code.
-        all.into_iter().for_each(Waker::wake);
+        self.0.wake_all();
     }
 }

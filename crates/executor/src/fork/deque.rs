@@ -7,11 +7,11 @@ pub(super) use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{Ordering, fence as full_fence};
 use greenstd::sync::Arc;
+use greenstd::{fence, step};
 #[cfg(green_loom)]
 pub(super) use watched::{Steal, Stealer, Worker};
 
 use super::entry::Entry;
-use super::fence;
 use super::shelf::{Counts, Shared};
 use super::side::Side;
 use crate::pool::Pool;
@@ -38,7 +38,8 @@ impl Deque {
         let worker = Worker::new_lifo();
         let shared = Shared::new(worker.stealer());
         let counts = pool.shelves().counts(carrier).clone();
-        fence::prepare();
+        // The first look in a process announces that heavy fences will come.
+        let _ = fence::is_light_enough();
         Deque { worker, shared, counts }
     }
 
@@ -51,7 +52,7 @@ impl Deque {
     #[inline]
     pub(super) fn push(&self, entry: Entry, side: &Side) {
         self.worker.push(entry); // fork-push
-        fence::light(); // fork-push-fence
+        fence::light(step::FORK_PUSH_FENCE);
         if self.shared.is_listed_lightly() {
             side.queue.beside_added_unfenced(); // fork-tell
         } else {

@@ -112,7 +112,6 @@ mod away;
 mod deque;
 mod entry;
 mod errand;
-mod fence;
 mod join;
 mod latch;
 mod raid;

@@ -2,13 +2,12 @@
 
 use crossbeam_utils::CachePadded;
 use greenstd::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use greenstd::step;
 use greenstd::sync::{Arc, Mutex};
+use greenstd::{fence, step};
 use workqueue::Beside;
 
 use super::deque::{Steal, Stealer};
 use super::entry::Entry;
-use super::fence;
 
 /// A thief that has passed so many empty deques takes them off the shelf.
 const EMPTY_AT_MOST: usize = if cfg!(any(green_loom, green_shuttle)) { 1 } else { 8 };
@@ -146,7 +145,8 @@ impl Shelves {
                 keeps
             });
         }
-        fence::heavy(); // fork-look-fence
+        // Should it fail, a thief might miss a child, which its parent then runs.
+        let _ = fence::heavy(step::FORK_LOOK_FENCE);
         let mut entered_again = false;
         for (index, deque) in taken_off {
             // fork-look-again (`fork-look-again`).

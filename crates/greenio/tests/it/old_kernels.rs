@@ -1,7 +1,7 @@
 //! Kernels that are old, and containers that answer a call they do not know with an error: `epoll_pwait2` is
 //! refused by a filter of system calls, in a child process.
 
-use std::io::{Error, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
 use greenctx::{sleep, spawn, with_timeout};
@@ -9,34 +9,7 @@ use greenio::net::{TcpListener, TcpStream, UnixStream};
 use greenstd::time;
 
 use crate::{on_another_carrier, on_carrier, on_plain_thread};
-use testkit::child;
-
-/// Lets the kernel answer `epoll_pwait2` by `errno`, on this thread and on those that it starts.
-fn refuse_exact_waits(errno: i32) {
-    let statement = |code: u32, k: u32| libc::sock_filter { code: code as u16, jt: 0, jf: 0, k };
-    let number = libc::SYS_epoll_pwait2 as u32;
-    let mut filter = [
-        // The number of the call is the first word of what a filter sees.
-        statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0),
-        libc::sock_filter {
-            jf: 1,
-            ..statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, number)
-        },
-        statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | errno as u32),
-        statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
-    // SAFETY: takes numbers alone, and changes what this process may do from now on.
-    let gave_up = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    assert_eq!(gave_up, 0, "{}", Error::last_os_error());
-    // SAFETY: the kernel copies the program, which lives until then.
-    let filtered =
-        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
-    assert_eq!(filtered, 0, "{}", Error::last_os_error());
-    // SAFETY: a descriptor that is none; the buffer has no length.
-    let answer = unsafe { libc::syscall(libc::SYS_epoll_pwait2, -1, 0, 0, 0, 0, 0) };
-    assert_eq!((answer, Error::last_os_error().raw_os_error()), (-1, Some(errno)));
-}
+use testkit::{child, refuse_system_call};
 
 /// What waits for descriptors, or for the time beside them.
 fn use_sockets() {
@@ -96,7 +69,7 @@ fn with_answer(test: &str, errno: i32) {
     on_carrier(move || {
         // One reactor that knew better, and others that never did.
         use_sockets();
-        refuse_exact_waits(errno);
+        refuse_system_call(libc::SYS_epoll_pwait2, errno);
         use_sockets();
         serve_many();
         on_another_carrier(use_sockets).join().unwrap();

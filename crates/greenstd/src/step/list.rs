@@ -27,6 +27,14 @@ steps! {
     PERMIT_GRANT_RELEASE = "permit-grant-release",
     PERMIT_TAKE_ACQUIRE = "permit-take-acquire",
 
+    // A lock whose unlocking is a plain store (`greenstd/src/lock/mod.rs`).
+    LOCK_TAKE_CAS = "lock-take-cas",
+    LOCK_TAKE_ACQUIRE = "lock-take-acquire",
+    LOCK_FREE_RELEASE = "lock-free-release",
+    LOCK_FREE_FENCE = "lock-free-fence",
+    LOCK_WAIT_FENCE = "lock-wait-fence",
+    LOCK_LOOK = "lock-look",
+
     // The remote half of a green thread's permit (`greenctx/src/permit.rs`).
     PERMIT_REMOTE_SWAP = "permit-remote-swap",
     PERMIT_REMOTE_LOOK = "permit-remote-look",

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use greenstd::atomic::{AtomicUsize, Ordering};
+use greenstd::lock::ParkingLock;
 use greenstd::step;
-use greenstd::sync::Mutex;
 
 use crate::Item;
 
@@ -17,7 +17,7 @@ pub(super) struct Fifo<T> {
     len: AtomicUsize,
     /// The key of the last item: a hint.
     last: AtomicUsize,
-    locked: Mutex<Locked<T>>,
+    locked: ParkingLock<Locked<T>>,
 }
 
 struct Locked<T> {
@@ -38,14 +38,15 @@ impl<T: Item> Fifo<T> {
     #[inline(always)]
     pub(super) fn push(&self, item: T) -> Result<(), T> {
         let key = item.key();
-        let mut locked = self.locked.lock();
-        if locked.refuses() {
-            return Err(item);
-        }
-        locked.items.push_back(item);
-        self.len.store(locked.items.len(), Ordering::Release);
-        self.last.store(key, Ordering::Relaxed);
-        Ok(())
+        self.locked.with(|locked| {
+            if locked.refuses() {
+                return Err(item);
+            }
+            locked.items.push_back(item);
+            self.len.store(locked.items.len(), Ordering::Release);
+            self.last.store(key, Ordering::Relaxed);
+            Ok(())
+        })
     }
 
     /// Appends all of `moved`, unless the queue is sealed: then they stay where they are.
@@ -67,7 +68,7 @@ impl<T: Item> Fifo<T> {
 
     /// Takes items again.
     pub(super) fn unseal(&self) {
-        self.locked.lock().sealed = false;
+        self.locked.with(|locked| locked.sealed = false);
     }
 
     /// Changes the items, and the hints with them.
@@ -76,15 +77,16 @@ impl<T: Item> Fifo<T> {
     }
 
     fn change_locked<R>(&self, change: impl FnOnce(&mut Locked<T>) -> R) -> R {
-        let mut locked = self.locked.lock();
-        let result = change(&mut locked);
-        let items = &mut locked.items;
-        if items.is_empty() && items.capacity() > KEPT {
-            items.shrink_to(KEPT);
-        }
-        self.len.store(items.len(), Ordering::Release);
-        self.last.store(items.back().map_or(0, T::key), Ordering::Relaxed);
-        result
+        self.locked.with(|locked| {
+            let result = change(locked);
+            let items = &mut locked.items;
+            if items.is_empty() && items.capacity() > KEPT {
+                items.shrink_to(KEPT);
+            }
+            self.len.store(items.len(), Ordering::Release);
+            self.last.store(items.back().map_or(0, T::key), Ordering::Relaxed);
+            result
+        })
     }
 
     /// Moves all items of `from` into this queue, which is empty. The caller holds its lock as `items`.
@@ -92,13 +94,14 @@ impl<T: Item> Fifo<T> {
     /// The length appears here before it disappears there. A thread that reads the two lengths in the other order
     /// does not miss the items on their way. (Named steps: `refill-order`, `refill-release`, `refill-acquire`.)
     pub(super) fn refill(&self, items: &mut VecDeque<T>, from: &Fifo<T>) {
-        let mut source = from.locked.lock();
-        std::mem::swap(items, &mut source.items);
-        // `refill-order`: this length first, that of `from` last.
-        step::REFILL_ORDER.in_order(
-            || self.len.store(items.len(), Ordering::Release),
-            || from.len.store(0, step::REFILL_RELEASE.ordering(Ordering::Release)),
-        );
+        from.locked.with(|source| {
+            std::mem::swap(items, &mut source.items);
+            // `refill-order`: this length first, that of `from` last.
+            step::REFILL_ORDER.in_order(
+                || self.len.store(items.len(), Ordering::Release),
+                || from.len.store(0, step::REFILL_RELEASE.ordering(Ordering::Release)),
+            );
+        });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -112,7 +115,7 @@ impl<T: Item> Fifo<T> {
     /// Whether it is empty, by a look under the lock (*idle-recheck* of `idle/README.md`). It comes before or after each
     /// push, and whoever comes second sees what the first one has done.
     pub(super) fn is_surely_empty(&self) -> bool {
-        self.locked.lock().items.is_empty()
+        self.locked.with(|locked| locked.items.is_empty())
     }
 
     pub(super) fn last_key(&self) -> usize {
@@ -134,17 +137,17 @@ impl<T: Item> Fifo<T> {
     /// Takes the first item.
     #[inline]
     fn pop(&self) -> Option<T> {
-        let mut locked = self.locked.lock();
-        let items = &mut locked.items;
-        let first = items.pop_front();
-        self.len.store(items.len(), Ordering::Release);
-        if items.is_empty() {
-            self.last.store(0, Ordering::Relaxed);
-            if items.capacity() > KEPT {
-                items.shrink_to(KEPT);
+        self.locked.with(|Locked { items, .. }| {
+            let first = items.pop_front();
+            self.len.store(items.len(), Ordering::Release);
+            if items.is_empty() {
+                self.last.store(0, Ordering::Relaxed);
+                if items.capacity() > KEPT {
+                    items.shrink_to(KEPT);
+                }
             }
-        }
-        first
+            first
+        })
     }
 
     /// Takes the dead out, and drops them once the lock is free.
@@ -174,15 +177,15 @@ impl<T: Item> Fifo<T> {
         seen: &mut Vec<R>,
         look: &mut impl FnMut(&T) -> R,
     ) {
-        let locked = self.locked.lock();
         let room = at_most.saturating_sub(seen.len());
-        seen.extend(locked.items.iter().filter(|item| item.is_waiting()).take(room).map(look));
+        self.locked.with(|Locked { items, .. }| {
+            seen.extend(items.iter().filter(|item| item.is_waiting()).take(room).map(look));
+        });
     }
 
     /// How long the first living item has waited.
     pub(super) fn oldest(&self) -> Option<Duration> {
-        let locked = self.locked.lock();
-        locked.items.iter().find(|item| item.is_waiting())?.age()
+        self.locked.with(|Locked { items, .. }| items.iter().find(|item| item.is_waiting())?.age())
     }
 }
 
@@ -191,7 +194,7 @@ impl<T> Default for Fifo<T> {
         Fifo {
             len: AtomicUsize::new(0),
             last: AtomicUsize::new(0),
-            locked: Mutex::new(Locked { items: VecDeque::new(), sealed: false }),
+            locked: ParkingLock::new(Locked { items: VecDeque::new(), sealed: false }),
         }
     }
 }

@@ -31,6 +31,7 @@ mod map;
 mod map_lazy;
 mod names;
 mod nesting;
+mod old_kernels;
 mod on_the_spot;
 mod overload;
 mod panics;

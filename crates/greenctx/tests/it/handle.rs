@@ -108,9 +108,11 @@ fn counters_follow_what_happens() {
         park().expect("nobody cancels us");
         assert_eq!(counters.parks(), 10);
 
+        // The carrier sleeps, as nobody is ready: unless the time is over before it comes to that.
         let sleeps = counters.sleeps();
-        sleep(Duration::from_millis(1)).expect("nobody cancels us");
-        assert!(counters.sleeps() > sleeps, "the carrier slept, as nobody was ready");
+        while counters.sleeps() == sleeps {
+            sleep(Duration::from_millis(1)).expect("nobody cancels us");
+        }
     });
     assert_eq!((after.counters().live(), after.counters().parked()), (0, 0));
 }

@@ -193,7 +193,7 @@ fn a_time_out_uses_no_permit_up() {
 fn the_timer_of_an_earlier_park_does_not_end_a_later_one() {
     current().unpark();
     assert_eq!(park_timeout(SHORT), Ok(Wake::Unparked));
-    parks_until_granted(beside, || assert_eq!(park_timeout(10 * SHORT), Ok(Wake::Unparked)));
+    parks_until_granted(beside, || assert_eq!(park_timeout(LONG), Ok(Wake::Unparked)));
     let earliest = time::now() + 20 * SHORT;
     assert_eq!(park_timeout(20 * SHORT), Ok(Wake::TimedOut));
     assert!(time::now() >= earliest);

@@ -128,10 +128,12 @@ fn on_socket(main: impl FnOnce(Arc<Shared>) + 'static) {
 #[test]
 fn a_carrier_sleeps_in_its_reactor_until_the_next_deadline() {
     on_socket(|reactor| {
-        let deadline = time::now() + Duration::from_millis(5);
-        sleep(Duration::from_millis(5)).expect("nobody cancels us");
-        assert!(time::now() >= deadline);
-        assert!(reactor.timed_waits.load(Ordering::Relaxed) > 0);
+        // On a busy machine, the time may be over before the carrier comes to its reactor.
+        while reactor.timed_waits.load(Ordering::Relaxed) == 0 {
+            let deadline = time::now() + Duration::from_millis(5);
+            sleep(Duration::from_millis(5)).expect("nobody cancels us");
+            assert!(time::now() >= deadline);
+        }
         assert_eq!(reactor.notifications.load(Ordering::Relaxed), 0);
     });
 }
@@ -209,12 +211,16 @@ fn a_reactor_that_returns_early_is_asked_again() {
     let shared = Socket::new().shared;
     let reactor = Box::new(Restless(shared.clone()));
     let carrier = Carrier::builder().reactor(reactor).build().unwrap();
-    run_on(carrier, || {
-        let deadline = time::now() + Duration::from_millis(2);
-        sleep(Duration::from_millis(2)).expect("nobody cancels us");
-        assert!(time::now() >= deadline);
+    run_on(carrier, move || {
+        // On a busy machine, the time may be over before the carrier comes to its reactor, or when it comes back.
+        let mut most = 0;
+        while most < 2 {
+            let (deadline, before) = (time::now() + Duration::from_millis(2), shared.waits());
+            sleep(Duration::from_millis(2)).expect("nobody cancels us");
+            assert!(time::now() >= deadline);
+            most = most.max(shared.waits() - before);
+        }
     });
-    assert!(shared.waits() > 1);
 }
 
 #[test]

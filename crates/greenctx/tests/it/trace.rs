@@ -19,18 +19,26 @@ fn much_later() -> Instant {
 }
 
 /// Runs `main` on a carrier that traces, and takes the trace at its end.
-fn traced(main: impl FnOnce() + 'static) -> Trace {
+fn traced(main: impl FnOnce(&CarrierHandle) + 'static) -> Trace {
     let carrier = Carrier::builder().name("traced").build().unwrap();
     let handle = carrier.handle();
     run_on(carrier, move || {
         assert!(handle.start_trace(10_000).wait(much_later()));
-        main();
+        main(&handle);
         take(&handle)
     })
 }
 
 fn take(handle: &CarrierHandle) -> Trace {
     handle.snapshot_trace().wait(much_later()).expect("it traces")
+}
+
+/// Sleeps until it has been parked for that: on a busy machine, the time may be over before.
+fn sleep_parked(carrier: &CarrierHandle) {
+    let parks = carrier.counters().parks();
+    while carrier.counters().parks() == parks {
+        sleep(Duration::from_millis(1)).expect("nobody cancels us");
+    }
 }
 
 fn events(trace: &Trace) -> impl Iterator<Item = &Event> {
@@ -74,7 +82,7 @@ impl Identity for Job {
 
 #[test]
 fn a_trace_tells_who_runs_and_why_it_stops() {
-    let trace = traced(|| {
+    let trace = traced(|_| {
         let thread = spawn(|| {
             yield_now();
             park().expect("nobody cancels us");
@@ -106,12 +114,12 @@ fn a_trace_tells_who_runs_and_why_it_stops() {
 
 #[test]
 fn a_trace_tells_what_has_ended_a_wait() {
-    let trace = traced(|| {
+    let trace = traced(|carrier| {
         let main = current();
         // A sibling, then a timer.
         spawn(move || main.unpark());
         park().expect("nobody cancels us");
-        sleep(Duration::from_millis(1)).expect("nobody cancels us");
+        sleep_parked(carrier);
     });
     let wakers: Vec<_> = events(&trace)
         .filter_map(|event| match event {
@@ -126,9 +134,7 @@ fn a_trace_tells_what_has_ended_a_wait() {
 
 #[test]
 fn a_trace_tells_what_was_waited_for() {
-    let trace = traced(|| {
-        sleep(Duration::from_millis(1)).expect("nobody cancels us");
-    });
+    let trace = traced(sleep_parked);
     let sleeps = events(&trace).filter_map(|event| match event {
         Event::Stops { waiting: Some(waiting), .. } if waiting.kind() == "sleep" => Some(waiting),
         _ => None,
@@ -140,7 +146,7 @@ fn a_trace_tells_what_was_waited_for() {
 #[test]
 fn a_job_that_has_ended_still_has_its_name_in_the_trace() {
     let long = "a name that is longer than one entry has room for: ünïcödé";
-    let trace = traced(move || {
+    let trace = traced(move |_| {
         spawn(move || assume(&Job { id: 7, name: Some(long) }, yield_now)).join().unwrap();
         spawn(move || assume(&Job { id: 8, name: None }, yield_now)).join().unwrap();
     });
@@ -231,7 +237,7 @@ fn an_unpark_of_another_carriers_thread_names_it() {
     });
     let sleeper = told.recv().unwrap();
     let id = sleeper.id().as_u64();
-    let trace = traced(move || sleeper.unpark());
+    let trace = traced(move |_| sleeper.unpark());
     other.join().unwrap();
     let named = |record: &Record| matches!(record.event, Event::Unparks { thread, by: Some(_) } if thread == id);
     assert!(trace.records.iter().any(named), "{trace:#?}");

@@ -119,7 +119,10 @@ fn the_name_of_a_job_cannot_command_the_terminal() {
 #[test]
 fn without_a_terminal_everything_is_printed_once() {
     let shop = Shop::open();
-    let text = once(&shop.address());
+    // On a busy machine, a carrier may come too late with its answer, or an order to its wait.
+    let is_quiet =
+        |text: &String| text.contains("all carriers answer") && text.contains("channel (receive)");
+    let text = std::iter::repeat_with(|| once(&shop.address())).find(is_quiet).unwrap();
     for part in [
         "3 running, 0 queued; ",
         " jobs/s",

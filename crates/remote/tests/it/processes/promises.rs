@@ -1,6 +1,7 @@
 //! What becomes of jobs whose workers are killed and stopped, and whose server goes: one function for each promise.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::time::Duration;
 
 use executor::GreenThreadPoolExecutor;
@@ -11,7 +12,9 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::Server;
-use super::worker_process::{LEASE, Process, Run, queue, serve_if_asked_to, work, work_at_first};
+use super::worker_process::{
+    LEASE, Process, Run, go_on, queue, serve_if_asked_to, wait_at_first, work,
+};
 
 /// How many results come in a test of many jobs, at least, before something is done to the workers.
 const SOME: usize = 100;
@@ -160,16 +163,17 @@ pub(crate) fn job_of_a_stopped_worker_runs_elsewhere_and_its_late_result_is_fenc
 ) {
     let directory = TempDir::new().unwrap();
     let jobs = queue::<S>(&server.address());
-    let job = jobs.job().id("a").submit(work_at_first, (100,)).unwrap();
+    let job = jobs.job().id("a").submit(wait_at_first, ()).unwrap();
     let mut stopped = Process::start(test, server, directory.path());
     stopped.wait_for_runs(1);
     stopped.signal(Signal::STOP);
     let mut other = Process::start(test, server, directory.path());
     assert_eq!(job.result().unwrap(), other.id());
+    File::create(go_on(directory.path())).unwrap();
     stopped.signal(Signal::CONT);
     let (lost, fenced) = stopped.drain();
     assert!(lost + fenced > 0, "its answer was taken");
-    assert_eq!(jobs.attach(work_at_first, "a").unwrap().result().unwrap(), other.id());
+    assert_eq!(jobs.attach(wait_at_first, "a").unwrap().result().unwrap(), other.id());
     let attempts: Vec<u32> = other.runs().iter().map(|run| run.attempt).collect();
     assert_eq!(attempts, [2]);
     other.drain();

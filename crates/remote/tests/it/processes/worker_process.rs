@@ -29,7 +29,7 @@ const LONG: Duration = Duration::from_secs(20);
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
 
 function!(pub(crate) work(number: u64, ms: u64) -> u32);
-function!(pub(crate) work_at_first(ms: u64) -> u32);
+function!(pub(crate) wait_at_first() -> u32);
 
 /// The queue on which all of these tests work.
 pub(crate) fn queue<S: Server>(address: &str) -> Queue {
@@ -41,6 +41,11 @@ pub(crate) fn queue<S: Server>(address: &str) -> Queue {
     };
     let options = QueueOptions { lease: LEASE, ..QueueOptions::default() };
     remote.queue_with("jobs", options)
+}
+
+/// The file for which the first run of [`wait_at_first`] waits.
+pub(crate) fn go_on(directory: &Path) -> PathBuf {
+    directory.join("go-on")
 }
 
 /// Serves until it is asked to end, if this process was started for that.
@@ -57,10 +62,14 @@ pub(crate) fn serve_if_asked_to<S: Server>() -> bool {
         sleep(ms)
     });
     let of_work = notes.clone();
-    registry.register(work_at_first, move |ms: u64| {
+    let go_on = go_on(path.parent().unwrap());
+    registry.register(wait_at_first, move || {
         of_work.begin();
         let is_first = current_job().is_some_and(|job| job.attempt == 1);
-        sleep(if is_first { ms } else { 0 })
+        while is_first && !go_on.exists() && !executor::is_cancelled() {
+            sleep(5);
+        }
+        std::process::id()
     });
     let pool = GreenThreadPoolExecutor::builder().max_workers(20).carriers(1).build().unwrap();
     let worker = Worker::new(&pool, &queue::<S>(&std::env::var(ADDRESS).unwrap()));

@@ -142,7 +142,8 @@ impl<'q> RemoteJob<'q> {
     }
 
     /// How long the pause before the first retry is, and how long one is at most. Each is twice as long as the one before.
-    /// Without this: a second, and ten minutes.
+    /// Without this: a second, and ten minutes. Each job's pauses are up to a quarter shorter, by its id, so that jobs
+    /// that failed together do not come back together ([`Retry::pause_of`](crate::engine::Retry::pause_of)).
     ///
     /// ```
     /// use remote::engine::InProcess;

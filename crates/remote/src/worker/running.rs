@@ -161,7 +161,8 @@ impl Serving {
         if failures >= retry.limit {
             return Verdict::Bury(outcome);
         }
-        Verdict::Again { after: retry.pause(failures + 1), why: Again::Failed(text) }
+        let after = retry.pause_of(&delivery.envelope.id, failures + 1);
+        Verdict::Again { after, why: Again::Failed(text) }
     }
 
     /// Tells the engine, until it has heard it or the lease is over.

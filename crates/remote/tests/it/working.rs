@@ -6,6 +6,7 @@ use executor::{GreenThreadPoolExecutor, Shutdown, reject_when_reached};
 use greenstd::sync::{Arc, Mutex};
 use remote::engine::{
     Cancelled, Engine, EngineQueue, Envelope, InProcess, JobId, ManualClock, Outcome, QueueOptions,
+    Retry,
 };
 use remote::{Function, Registry, Remote, RemoteError, Worker, current_job};
 
@@ -32,16 +33,31 @@ fn a_failure_is_retried_with_pauses_and_then_succeeds() {
         .back_off(Duration::from_secs(10), LONG)
         .submit(fail_until, (3,))
         .unwrap();
-    for (failures, pause) in [(1, 10), (2, 20)] {
-        eventually(|| serving.handle.statistics().retried == failures);
+    let retry = Retry { first: Duration::from_secs(10), longest: LONG, ..Retry::default() };
+    for failures in [1, 2] {
+        eventually(|| serving.handle.statistics().retried == u64::from(failures));
         assert!(job.try_result().is_none());
-        clock.turn(Duration::from_secs(pause) - Duration::from_millis(1));
+        let pause = retry.pause_of(job.id(), failures);
+        clock.turn(pause - Duration::from_millis(1));
         assert_eq!(look.counts().unwrap().waiting, 1, "the pause is not over");
         clock.turn(Duration::from_millis(1));
     }
     assert_eq!(job.result(), Ok(3));
     assert_eq!(look.counts().unwrap().dead, 0);
     assert_eq!(serving.drain().succeeded, 1);
+}
+
+#[test]
+fn jobs_that_fail_together_do_not_come_back_together() {
+    let retry = Retry { first: Duration::from_secs(10), ..Retry::default() };
+    let pause_of = |number: u32| retry.pause_of(&JobId::from(format!("order-{number}")), 1);
+    let mut quarters = [0; 4];
+    for pause in (0..1000).map(pause_of) {
+        let shorter = Duration::from_secs(10) - pause;
+        quarters[(shorter.as_millis() / 625).min(3) as usize] += 1;
+    }
+    assert!(quarters.iter().all(|count| (200..300).contains(count)), "{quarters:?}");
+    assert_eq!(pause_of(7), pause_of(7));
 }
 
 #[test]

@@ -22,45 +22,64 @@ pub(super) struct Judge {
     after: Duration,
     last: Reading,
     since: Instant,
-    /// Whether this standstill has been looked into.
-    is_known: bool,
+    /// How long this standstill is to last before it is looked into. `None` once it has been.
+    due: Option<Duration>,
 }
 
 impl Judge {
     pub(super) fn new(after: Duration, now: Instant) -> Self {
-        Judge { after, last: Reading::default(), since: now, is_known: false }
+        Judge { after, last: Reading::default(), since: now, due: Some(after) }
     }
 
     /// Whether jobs run and nothing has moved for long enough, and for how long. It says so once, until something moves.
     pub(super) fn look(&mut self, reading: Reading, now: Instant) -> Option<Duration> {
         if reading != self.last {
-            (self.last, self.since, self.is_known) = (reading, now, false);
+            (self.last, self.since, self.due) = (reading, now, Some(self.after));
         }
         let still = now.saturating_duration_since(self.since);
-        if reading.running == 0 || self.is_known || still < self.after {
+        if reading.running == 0 || self.due.is_none_or(|due| still < due) {
             return None;
         }
-        self.is_known = true;
+        self.due = None;
         Some(still)
+    }
+
+    /// Nobody could say what it is about that has lasted for so long: it is to be looked into once more, in a while.
+    pub(super) fn look_again(&mut self, still: Duration) {
+        self.due = still.checked_add(self.after);
     }
 }
 
-/// Whether what is seen explains why nothing moves, so that nobody need be told.
+/// What an inspection at a standstill has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// It explains why nothing moves, so nobody need be told.
+    Rests,
+    /// Something should have moved.
+    StandsStill,
+    /// A carrier has not answered. Who waits on it nobody knows.
+    Unknown,
+}
+
+/// Whether what is seen explains why nothing moves.
 ///
 /// A deadlock is no rest. Else it is one as long as somebody waits for what comes from outside, or with a limit of time:
 /// that may set all the others going. It is one as well if all wait for what others may bring at any time, such as a
 /// message: then they have nothing to do. Anything else should have ended by now: a lock, a full channel, a job.
-pub(super) fn is_at_rest(seen: &Inspections) -> bool {
+pub(super) fn finding(seen: &Inspections) -> Finding {
     if !seen.deadlocks.is_empty() {
-        return false;
+        return Finding::StandsStill;
     }
     // What holds a carrier is the business of the watchdog.
     let is_silent = |seen: &Inspection| seen.carriers.iter().any(|carrier| !carrier.has_answered);
     if seen.executors.iter().any(is_silent) {
-        return true;
+        return Finding::Unknown;
     }
     let waits: Vec<Wait> = seen.executors.iter().flat_map(|seen| &seen.threads).map(wait).collect();
-    waits.contains(&Wait::Outside) || !waits.contains(&Wait::Others)
+    match waits.contains(&Wait::Outside) || !waits.contains(&Wait::Others) {
+        true => Finding::Rests,
+        false => Finding::StandsStill,
+    }
 }
 
 /// What a thread waits for, roughly.
@@ -128,6 +147,20 @@ mod tests {
     fn without_jobs_or_with_moves_nothing_is_told() {
         assert_eq!(told(&[(5, 0); 6]), [false; 6]);
         assert_eq!(told(&[(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]), [false; 5]);
+    }
+
+    #[test]
+    fn a_standstill_that_nobody_could_look_into_is_looked_into_again_in_a_while() {
+        let start = time::now();
+        let mut judge = Judge::new(2 * SECOND, start);
+        let reading = Reading { moves: 5, running: 1 };
+        let mut look = |second: u32| {
+            let still = judge.look(reading, start + second * SECOND);
+            still.into_iter().for_each(|still| judge.look_again(still));
+            still.is_some()
+        };
+        let told: Vec<bool> = (0..7).map(&mut look).collect();
+        assert_eq!(told, [false, false, true, false, true, false, true]);
     }
 
     fn view(kind: &str) -> ThreadView {

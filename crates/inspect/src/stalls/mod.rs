@@ -21,7 +21,7 @@ use greenstd::thread::{self, JoinHandle};
 use greenstd::{panics, time};
 
 use crate::together::{Inspections, inspect_all};
-use judge::{Judge, Reading, is_at_rest};
+use judge::{Finding, Judge, Reading, finding};
 
 /// After this time a standstill is looked into, unless it is said otherwise.
 const AFTER: Duration = Duration::from_secs(10);
@@ -38,7 +38,8 @@ const LOOKS: u32 = 4;
 /// waits for a socket, a timer, or anything else from outside, or as long as all wait for messages and the like: they may
 /// have nothing to do. What is left are locks, full channels, jobs and the like that nobody seems to serve.
 ///
-/// One OS thread reads some counters now and then. Carriers are asked only at a standstill, once.
+/// One OS thread reads some counters now and then. Carriers are asked only at a standstill, once; and once more after the
+/// same time if one of them did not answer.
 ///
 /// ```
 /// use inspect::Stalls;
@@ -164,10 +165,14 @@ impl Stalls {
         while !ends.load(Ordering::Relaxed) {
             if let Some(lasts) = judge.look(read(executors), time::now()) {
                 let seen = inspect_all(executors.iter().cloned());
-                if !is_at_rest(&seen) {
-                    let stall = Stall { lasts, seen };
-                    // Its panic has been reported by now.
-                    drop(panics::contain(|| (self.report)(&stall)));
+                match finding(&seen) {
+                    Finding::Rests => {}
+                    Finding::Unknown => judge.look_again(lasts),
+                    Finding::StandsStill => {
+                        let stall = Stall { lasts, seen };
+                        // Its panic has been reported by now.
+                        drop(panics::contain(|| (self.report)(&stall)));
+                    }
                 }
             }
             // The drop of the watch ends it.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use executor::sync::{Mutex, bounded};
 use executor::{GreenThreadPoolExecutor, Interrupted};
+use greenstd::atomic::{AtomicBool, Ordering};
 use greenstd::sync::Arc;
-use inspect::{Stall, StallWatch, Stalls};
+use inspect::{Inspect, InspectOptions, Stall, StallWatch, Stalls};
 use testkit::Watchdog;
 
 use crate::{pool, until_waits};
@@ -36,6 +37,44 @@ fn a_deadlock_is_told_as_a_standstill() {
     let text = stall.to_string();
     assert!(text.starts_with("nothing has moved for "), "{text}");
     assert!(text.contains("deadlock: 1 thread waits for itself\n"), "{text}");
+    twice.unwrap().cancel();
+}
+
+#[test]
+fn a_deadlock_on_a_carrier_that_was_busy_is_told_when_it_answers() {
+    let _watchdog = Watchdog::start(|| "a deadlock that is to be told".to_owned());
+    let pool = GreenThreadPoolExecutor::builder().name("shop").carriers(1).build().unwrap();
+    let mutex = Arc::new(Mutex::new(()));
+    let twice = pool.job().name("twice").fallible();
+    let twice = twice.submit(move || {
+        let _held = mutex.lock()?;
+        mutex.lock().map(drop)
+    });
+    until_waits(&pool, "twice");
+    let [answers, ends] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    let (may_answer, is_over) = (answers.clone(), ends.clone());
+    let hog = pool.submit(move || {
+        while !may_answer.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+        // Its carrier answers from now on, and nothing has moved.
+        while !is_over.load(Ordering::Relaxed) {
+            executor::yield_now();
+        }
+    });
+    while pool.gauge().running < 2 {
+        greenstd::thread::yield_now();
+    }
+    let (_watch, told) = watch(&pool);
+    // As a rule, the watch has asked in vain before this is over.
+    let patience = InspectOptions::new().patience(Duration::from_millis(2500));
+    assert!(!pool.inspect_with(&patience).carriers[0].has_answered);
+    assert!(told.try_recv().is_err());
+    answers.store(true, Ordering::Relaxed);
+    let text = told.recv().unwrap().to_string();
+    assert!(text.contains("deadlock: 1 thread waits for itself\n"), "{text}");
+    ends.store(true, Ordering::Relaxed);
+    hog.unwrap().result().unwrap();
     twice.unwrap().cancel();
 }
 

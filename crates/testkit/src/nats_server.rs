@@ -1,5 +1,6 @@
 //! A NATS server with JetStream, on a port and a directory of its own, which go when the test ends.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -27,6 +28,8 @@ pub struct NatsServer {
     process: Option<Child>,
     program: PathBuf,
     address: SocketAddr,
+    /// Beside its address and where it stores.
+    arguments: Vec<OsString>,
     /// What it has stored. Removed after the process has ended.
     directory: TempDir,
 }
@@ -37,6 +40,40 @@ impl NatsServer {
     /// # Panics
     /// If it is installed and does not answer.
     pub fn start() -> Option<Self> {
+        Self::start_with([])
+    }
+
+    /// As [`start`](Self::start), with more arguments: for certificates or passwords, say.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_with<const N: usize>(arguments: [OsString; N]) -> Option<Self> {
+        let mut server = Self::new(free_address(), arguments.into())?;
+        server.start_again();
+        Some(server)
+    }
+
+    /// Starts several that form a cluster. `None`, and a word about it, where the server is not installed.
+    ///
+    /// They answer, but may have no leader yet.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_cluster(size: usize) -> Option<Vec<Self>> {
+        let links: Vec<_> = (0..size).map(|_| format!("nats://{}", free_address())).collect();
+        let member = |(number, link): (usize, &String)| {
+            let name = format!("member-{number}");
+            let routes = links.join(",");
+            let own = ["-n", &name, "--cluster_name", "members", "--cluster", link];
+            let arguments = own.into_iter().chain(["--routes", &routes]);
+            Self::new(free_address(), arguments.map(OsString::from).collect())
+        };
+        let mut members: Vec<_> = links.iter().enumerate().map(member).collect::<Option<_>>()?;
+        members.iter_mut().for_each(Self::start_again);
+        Some(members)
+    }
+
+    fn new(address: SocketAddr, arguments: Vec<OsString>) -> Option<Self> {
         let Some(program) = find_program() else {
             eprintln!(
                 "skipped: nats-server is not installed here; on Debian: apt-get install nats-server"
@@ -44,10 +81,7 @@ impl NatsServer {
             return None;
         };
         let directory = TempDir::new().expect("there is room for a directory");
-        let address = free_address();
-        let mut server = NatsServer { process: None, program, address, directory };
-        server.start_again();
-        Some(server)
+        Some(NatsServer { process: None, program, address, arguments, directory })
     }
 
     /// Where it listens: the same address for as long as the value lives.
@@ -84,7 +118,12 @@ impl NatsServer {
         let log = File::options().create(true).append(true).open(root.join("log"));
         let mut command = Command::new(&self.program);
         command.arg("-js").args(["-a", "127.0.0.1", "-p"]).arg(self.address.port().to_string());
-        command.arg("-sd").arg(root.join("store")).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .arg("-sd")
+            .arg(root.join("store"))
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         command.stderr(log.expect("the log can be written"));
         self.process = Some(command.spawn().expect("the server can be started"));
         self.wait_until_it_answers();

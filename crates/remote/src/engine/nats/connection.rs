@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
+use super::credentials;
 use crate::engine::EngineError;
 
 /// How long a call waits for its answer, and so for a connection.
@@ -84,7 +85,8 @@ impl Served {
     /// Connects, or says why not.
     pub(super) fn open(url: &str, options: ConnectOptions) -> Result<Self, EngineError> {
         let (links_sender, links) = watch::channel(Links::default());
-        let options = options
+        let urls: Vec<String> = url.split(',').map(|url| url.trim().to_owned()).collect();
+        let options = credentials::of_urls(&urls, options)
             .ping_interval(PING)
             .connection_timeout(ANSWER)
             .max_reconnects(None)
@@ -103,7 +105,6 @@ impl Served {
         let (connected, connecting) = oneshot::channel();
         let (calls, waiting_calls) = mpsc::unbounded_channel();
         let (end, asked_to_end) = oneshot::channel();
-        let urls: Vec<String> = url.split(',').map(|url| url.trim().to_owned()).collect();
         let serve = async move {
             let client = match options.connect(urls).await {
                 Ok(client) => client,

@@ -58,6 +58,7 @@
 mod answers;
 mod cancel;
 mod connection;
+mod credentials;
 mod dead;
 mod fetch;
 mod leases;
@@ -99,8 +100,11 @@ pub struct NatsEngine {
 }
 
 impl NatsEngine {
-    /// Connects to a server, or to the first of several that are separated by commas. A URL may have a user and a
-    /// password, and `tls://` for an encrypted connection.
+    /// Connects to a server, or to the first of several that are separated by commas.
+    ///
+    /// A URL may have a user and a password, or a token alone (`nats://shop:secret@HOST`). The first that has them says it
+    /// for all. What is not plain text in them is written as in every URL: `%40` for `@`. With `tls://` the connection is
+    /// encrypted.
     ///
     /// ```
     /// use remote::engine::{EngineError, NatsEngine};
@@ -120,7 +124,7 @@ impl NatsEngine {
     }
 
     /// As [`connect`](Self::connect), with options of the crate `async-nats`: credentials, certificates, a name. Events,
-    /// pings and how it connects anew are the engine's own matter.
+    /// pings and how it connects anew are the engine's own matter. A password in the URL comes before one in the options.
     ///
     /// ```no_run
     /// use async_nats::ConnectOptions;

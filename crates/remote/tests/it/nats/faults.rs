@@ -9,7 +9,7 @@ use remote::engine::{
 };
 use testkit::{NatsServer, Network, Proxy};
 
-use super::{LONG, connect, job, next, open, options, submit, value};
+use super::{LONG, PAUSE, connect, job, next, open, options, submit, value};
 
 /// Longer than it takes to see that nothing comes any more.
 const OUTAGE: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ const OUTAGE: Duration = Duration::from_secs(2);
 fn until_answered<T>(mut call: impl FnMut() -> Result<T, EngineError>) -> T {
     loop {
         match call() {
-            Err(error) if error.may_be_repeated() => thread::sleep(Duration::from_millis(10)),
+            Err(error) if error.may_be_repeated() => thread::sleep(PAUSE),
             answer => return answer.unwrap(),
         }
     }

@@ -1,7 +1,9 @@
 //! Queues on a real server of NATS. Where none is installed, these tests are skipped with a word.
 
+mod cluster;
 mod engine;
 mod faults;
+mod secure;
 
 use std::time::Duration;
 
@@ -16,6 +18,9 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// A short lease, for tests in which one runs out.
 const LEASE: Duration = Duration::from_secs(1);
+
+/// Between two calls of one that is repeated.
+const PAUSE: Duration = Duration::from_millis(10);
 
 fn options() -> QueueOptions {
     QueueOptions { lease: LEASE, ..QueueOptions::default() }

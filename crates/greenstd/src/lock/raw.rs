@@ -9,10 +9,10 @@ use crate::{fence, step};
 
 /// How often a waiter looks before it enters the list. Before the second look it pauses once, and twice as long before
 /// each of the next ones.
-const LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 7 };
+const LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 4 };
 
 /// How often it yields its time slice after that, and looks: the holder may have lost its processor.
-const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 3 };
+const YIELDS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 7 };
 
 /// When a waiter looks again by itself, where there is no heavy fence.
 const LOOK_AFTER: Duration = Duration::from_millis(1);

@@ -7,7 +7,7 @@ use crate::thread::{self, Parker};
 use crate::waiters::Waiters;
 use crate::{fence, step};
 
-/// How often a waiter looks before it enters the list. Before the second look it pauses once, and twice as long before
+/// How often a waiter looks before it enters the list. Before the second look it pauses once, and about twice as long before
 /// each of the next ones.
 const LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 4 };
 
@@ -24,6 +24,8 @@ pub(crate) struct RawLock {
 
 impl RawLock {
     pub(crate) fn new() -> Self {
+        // Announces the heavy fences, which is quick as long as the process has one thread.
+        let _ = fence::is_light_enough();
         RawLock { locked: AtomicBool::new(false), waiters: Waiters::default() }
     }
 

@@ -17,11 +17,19 @@ mod watchdog;
 
 use std::time::Duration;
 
-use executor::GreenThreadPoolExecutor;
+use executor::{GreenFuture, GreenThreadPoolExecutor};
 use inspect::{Inspect, InspectOptions, Inspection, ThreadView};
+use testkit::OnDrop;
 
 fn pool() -> GreenThreadPoolExecutor {
     GreenThreadPoolExecutor::builder().name("shop").carriers(2).build().unwrap()
+}
+
+/// Cancels the job when the test is over, also by a failure: else the drop of its executor would wait for it.
+#[must_use]
+fn ends_with_the_test<T: Send + 'static, E: Send + 'static>(job: &GreenFuture<T, E>) -> OnDrop {
+    let job = job.handle();
+    OnDrop::new(move || _ = job.cancel())
 }
 
 /// For an inspection that is to have all carriers in it. On a busy machine one may get no CPU for a second.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use inspect::executor::{GreenThreadPoolExecutor, reject_when_reached, sleep};
 use inspect::metrics;
 
+use crate::ends_with_the_test;
+
 /// A name with all that has to be escaped.
 const NAME: &str = "a \"shop\" in C:\\temp\nand more";
 
@@ -53,6 +55,7 @@ fn prometheus_reads_two_scrapes_that_agree() {
         pool.try_submit(|| sleep(Duration::from_micros(20))).unwrap().wait().unwrap();
     }
     let held = pool.try_submit(|| sleep(Duration::from_secs(3600))).unwrap();
+    let _ends = ends_with_the_test(&held);
     let queued = pool.submit(|| ()).unwrap();
     queued.cancel();
     held.cancel();
@@ -76,6 +79,7 @@ fn what_expired_and_what_was_refused_is_counted_apart() {
     let builder = GreenThreadPoolExecutor::builder().name("full").carriers(1).max_workers(1);
     let pool = builder.check_and_reject(reject_when_reached(1)).build().unwrap();
     let busy = pool.try_submit(|| sleep(Duration::from_secs(3600))).unwrap();
+    let _ends = ends_with_the_test(&busy);
     let late = pool.job().expires(Duration::ZERO).submit(|| ()).unwrap();
     late.result().unwrap_err();
     let next = pool.submit(|| ()).unwrap();

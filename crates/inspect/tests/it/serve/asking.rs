@@ -8,13 +8,14 @@ use inspect::executor::sleep;
 use inspect::metrics;
 
 use super::{get, page, served};
-use crate::pool;
+use crate::{ends_with_the_test, pool};
 
 #[test]
 fn the_metrics_have_what_is_parked_by_reason() {
     let pool = pool();
     let server = served(&pool);
     let nap = pool.try_submit(|| sleep(Duration::from_secs(3600))).unwrap();
+    let _ends = ends_with_the_test(&nap);
     let text = loop {
         let answer = get(server.address(), "/metrics");
         assert!(answer.head.contains(metrics::CONTENT_TYPE), "{}", answer.head);
@@ -27,7 +28,6 @@ fn the_metrics_have_what_is_parked_by_reason() {
     };
     assert!(text.contains("\ngreenpool_parked{executor=\"shop\",reason=\"sleep\"} 1\n"), "{text}");
     assert!(text.ends_with("# EOF\n"));
-    nap.cancel();
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn std_lock() -> Outcome {
     let theirs = total.clone();
     let _slow = shop.job().name("slow").fallible().submit(move || {
         let mut total = theirs.lock().expect("nobody panics");
-        sleep(Duration::from_millis(1))?; // the guard is held across a wait
+        sleep(Duration::from_secs(3600))?; // the guard is held across a wait
         *total += 1;
         Ok::<_, Interrupted>(())
     })?;
@@ -115,7 +115,7 @@ fn std_lock() -> Outcome {
     })?;
     loop {
         let seen = inspect_all([shop.handle()]);
-        if seen.executors[0].hogs.iter().any(|hog| !hog.stack.is_empty()) {
+        if is_held(&seen) {
             println!("{seen}");
             std::process::exit(0); // the carrier never ends
         }
@@ -136,6 +136,12 @@ fn channels() -> Outcome {
         .name("answerer")
         .submit(move || asked.iter().try_for_each(|number| answer.send(number * number)))?;
     explain(&[&shop], wait_for("channel (send)", 2))
+}
+
+/// Whether the carrier was asked in vain, and the watchdog knows what holds it.
+fn is_held(seen: &Inspections) -> bool {
+    let shop = &seen.executors[0];
+    !shop.carriers[0].has_answered && shop.hogs.iter().any(|hog| !hog.stack.is_empty())
 }
 
 fn main() -> Outcome {

@@ -14,6 +14,21 @@ pub(crate) fn begin_operation() {
     }
 }
 
+/// As [`begin_interruptible_operation`]. Calls `note` if the turn of the thread is over.
+///
+/// # Errors
+/// As there.
+#[inline(always)]
+pub(crate) fn begin_noted_operation(note: impl FnOnce()) -> Result<(), Interrupted> {
+    match count_operation() {
+        false => Ok(()),
+        true => {
+            note();
+            give_way()
+        }
+    }
+}
+
 /// Begins an operation that ends here if the thread has been interrupted and its turn is over.
 ///
 /// # Errors

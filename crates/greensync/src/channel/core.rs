@@ -35,23 +35,33 @@
 //! *No receiver waits in `met` for nothing.* Each promise is kept or broken by its holder, at the latest in its
 //! drop. The holder must not wait for that receiver meanwhile. The documentation says so where promises are made.
 //!
+//! # Before a wait
+//!
+//! A thread that has to wait may look once more first, after a pause: see [`second_look`]. It stands
+//! in no list meanwhile.
+//!
 //! # Watchers
 //!
 //! A thread that waits for a channel to be *ready*, and does nothing else, stands in a list of its own. All threads in
 //! it are woken whenever a message or a place comes, or another begins to wait at a rendezvous, and look again.
 
 use std::collections::VecDeque;
+#[cfg(not(any(green_loom, green_shuttle)))]
+use std::mem::offset_of;
 use std::panic::Location;
 
 use greenctx::{Waiting, is_parking_forbidden, refuse_to_park};
 use greenstd::atomic::{AtomicUsize, Ordering, fence};
 use greenstd::panics::{Payload, contain, dispose};
+#[cfg(not(any(green_loom, green_shuttle)))]
+use greenstd::spin::SpinLock;
 use greenstd::thread;
 use greenstd::time::{self, Instant};
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+use super::second_look::{self, SecondLooks};
 use super::timer::Timer;
-use crate::giving_way::{begin_interruptible_operation, begin_operation};
+use crate::giving_way::{begin_noted_operation, begin_operation};
 use crate::monitor::{self, Batch, Entry, Monitor, Waited};
 
 /// The lists of a channel.
@@ -64,12 +74,18 @@ pub(crate) const LISTS: usize = 3;
 const KEPT_BYTES: usize = 64 * 1024;
 
 /// What the lock of a channel guards.
+///
+/// The lock lies before it in the same line of the cache, together with what each send and each receive writes. The
+/// lists come behind it. They are written only when a thread waits, so a stream of messages moves one line from one
+/// processor to the other, and the messages.
+#[repr(C)]
 pub(crate) struct State<T> {
     queue: VecDeque<T>,
     capacity: usize,
-    is_closed: bool,
     /// Places in the queue that late senders have.
     promised: usize,
+    is_closed: bool,
+    pub(super) second_looks: SecondLooks,
     /// Receivers that late senders have.
     met: Batch<Parcel<T>>,
     /// Messages that a select has received and not handed out yet.
@@ -77,6 +93,12 @@ pub(crate) struct State<T> {
     /// Messages that come by the clock. Boxed to be thin: most channels have none.
     timer: Option<Box<Timer<T>>>,
 }
+
+#[cfg(not(any(green_loom, green_shuttle)))]
+const _: () = assert!(
+    size_of::<SpinLock>() + offset_of!(State<u8>, is_closed) < align_of::<Channel<u8>>(),
+    "what each send and receive writes lies in one line with the lock"
+);
 
 /// What is in the node of a thread that waits.
 pub(crate) enum Parcel<T> {
@@ -113,7 +135,6 @@ impl<T> State<T> {
         }
     }
 
-    /// Whether the queue has room, apart from what is promised.
     /// Whether a message has come by the clock.
     fn is_due(&self) -> bool {
         self.timer.as_ref().is_some_and(|timer| timer.is_due())
@@ -124,9 +145,16 @@ impl<T> State<T> {
         self.timer.as_ref()?.due()
     }
 
+    /// Whether the queue has room, apart from what is promised.
     #[inline]
     fn has_place(&self) -> bool {
         self.queue.len() + self.promised < self.capacity
+    }
+
+    /// A thread of `side` has nothing to do but wait: whether it is to look again first.
+    #[inline]
+    fn looks_again(&mut self, side: usize) -> bool {
+        second_look::is_worth_it(self.capacity) && self.second_looks.pays(side)
     }
 
     #[cold]
@@ -140,7 +168,8 @@ impl<T> State<T> {
 
 pub(crate) type Inside<'a, T> = monitor::Inside<'a, State<T>, Parcel<T>, LISTS>;
 
-/// What both halves of a channel share.
+/// What both halves of a channel share. It begins a line of the cache: see [`State`].
+#[repr(C, align(64))]
 pub(crate) struct Channel<T> {
     pub(crate) monitor: Monitor<State<T>, Parcel<T>, LISTS>,
     source: Source,
@@ -343,8 +372,9 @@ impl<T> Channel<T> {
         let state = State {
             queue,
             capacity,
-            is_closed: false,
             promised: 0,
+            is_closed: false,
+            second_looks: SecondLooks::default(),
             met: Batch::new(),
             held: Vec::new(),
             timer: None,
@@ -380,17 +410,32 @@ impl<T> Channel<T> {
         message: T,
         deadline: Option<Instant>,
     ) -> Result<(), SendTimeoutError<T>> {
-        if let Err(interrupted) = begin_interruptible_operation() {
+        if let Err(interrupted) = begin_noted_operation(|| self.note(SENDERS)) {
             return Err(SendTimeoutError::Interrupted(interrupted, message));
         }
-        let what = Waiting::on("channel (send)").at(Location::caller());
+        self.send_at_once_or_wait::<true>(message, Location::caller(), deadline)
+    }
+
+    /// `LOOKS_AGAIN`: whether it may look again before it waits.
+    #[inline(always)]
+    fn send_at_once_or_wait<const LOOKS_AGAIN: bool>(
+        &self,
+        message: T,
+        site: &'static Location<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<(), SendTimeoutError<T>> {
+        let what = Waiting::on("channel (send)").at(site);
         let waited = self.monitor.wait(what, deadline, |inside| match send_now(inside, message) {
-            Sent::Done => Entry::Done(Parcel::Nothing),
-            Sent::Closed(message) => Entry::Done(Parcel::Message(message)),
-            Sent::Full(message) => Entry::Wait { list: SENDERS, message: Parcel::Message(message) },
+            Sent::Full(message) if !LOOKS_AGAIN || !inside.state.looks_again(SENDERS) => {
+                Entry::Wait { list: SENDERS, message: Parcel::Message(message) }
+            }
+            sent => Entry::Done(sent),
         });
         match waited {
-            Waited::Done(mut parcel) | Waited::Woken(mut parcel) => match parcel.take() {
+            Waited::Done(Sent::Done) => Ok(()),
+            Waited::Done(Sent::Closed(message)) => Err(SendTimeoutError::Disconnected(message)),
+            Waited::Done(Sent::Full(message)) => self.send_after_a_pause(message, site, deadline),
+            Waited::Woken(mut parcel) => match parcel.take() {
                 None => Ok(()),
                 Some(message) => Err(SendTimeoutError::Disconnected(message)),
             },
@@ -398,6 +443,21 @@ impl<T> Channel<T> {
             Waited::Interrupted(interrupted, message) => {
                 Err(SendTimeoutError::Interrupted(interrupted, kept(message)))
             }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_after_a_pause(
+        &self,
+        message: T,
+        site: &'static Location<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<(), SendTimeoutError<T>> {
+        match self.look_again(SENDERS, |inside| send_now(inside, message)) {
+            Sent::Done => Ok(()),
+            Sent::Closed(message) => Err(SendTimeoutError::Disconnected(message)),
+            Sent::Full(message) => self.send_at_once_or_wait::<false>(message, site, deadline),
         }
     }
 
@@ -414,17 +474,33 @@ impl<T> Channel<T> {
     #[inline]
     #[track_caller]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        begin_interruptible_operation().map_err(RecvTimeoutError::Interrupted)?;
-        let what = Waiting::on("channel (receive)").at(Location::caller());
+        begin_noted_operation(|| self.note(RECEIVERS)).map_err(RecvTimeoutError::Interrupted)?;
+        self.receive_at_once_or_wait::<true>(Location::caller(), deadline)
+    }
+
+    /// `LOOKS_AGAIN`: whether it may look again before it waits.
+    #[inline(always)]
+    fn receive_at_once_or_wait<const LOOKS_AGAIN: bool>(
+        &self,
+        site: &'static Location<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<T, RecvTimeoutError> {
+        let what = Waiting::on("channel (receive)").at(site);
         loop {
             let until = self.look_at(deadline);
             let waited = self.monitor.wait(what, until, |inside| match receive_now(inside) {
                 Received::Message(message) => Entry::Done(Received::Message(message)),
                 Received::Closed => Entry::Done(Received::Closed),
                 Received::Late => Entry::Done(Received::Late),
+                Received::Empty if LOOKS_AGAIN && inside.state.looks_again(RECEIVERS) => {
+                    Entry::Done(Received::Empty)
+                }
                 Received::Empty => Entry::Wait { list: RECEIVERS, message: Parcel::Nothing },
             });
             let received = match waited {
+                Waited::Done(Received::Empty) => {
+                    return self.receive_after_a_pause(site, deadline);
+                }
                 Waited::Done(Received::Late) if is_parking_forbidden() => refuse_to_park(),
                 Waited::Done(Received::Late) => self.meet(),
                 Waited::Done(received) => received,
@@ -449,6 +525,22 @@ impl<T> Channel<T> {
                 Received::Closed => return Err(RecvTimeoutError::Disconnected),
                 // What was there for it has gone: look again.
                 Received::Empty | Received::Late => {}
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn receive_after_a_pause(
+        &self,
+        site: &'static Location<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<T, RecvTimeoutError> {
+        match self.look_again(RECEIVERS, receive_now) {
+            Received::Message(message) => Ok(message),
+            Received::Closed => Err(RecvTimeoutError::Disconnected),
+            Received::Empty | Received::Late => {
+                self.receive_at_once_or_wait::<false>(site, deadline)
             }
         }
     }

@@ -74,11 +74,15 @@ pub(crate) use list::Batch;
 use list::{List, Node};
 
 /// A state of type `S`, and `LISTS` lists of threads that wait, each with a message of type `M`.
+///
+/// They lie in memory in this order, so that a state can choose what comes into one line of the cache with the lock.
+#[repr(C)]
 pub(crate) struct Monitor<S, M = (), const LISTS: usize = 1> {
     lock: SpinLock,
     inner: UnsafeCell<Inner<S, M, LISTS>>,
 }
 
+#[repr(C)]
 struct Inner<S, M, const LISTS: usize> {
     state: S,
     lists: [List<M>; LISTS],
@@ -161,6 +165,13 @@ impl<S, M, const LISTS: usize> Monitor<S, M, LISTS> {
         // wake-mark and wake-thread
         batch.wake();
         result
+    }
+
+    /// How often a thread was inside, modulo 2^32: a hint, for whoever wants to know how busy the monitor is. In a model
+    /// it is 0.
+    #[inline]
+    pub(crate) fn turns(&self) -> u32 {
+        self.lock.turns()
     }
 
     /// Calls `access` under the lock. If that decides to wait, waits until a waker takes the caller off the

@@ -20,6 +20,15 @@ pub(crate) fn on_one_carrier(actors: Vec<Act>) {
     on_carrier(move || run_green(actors));
 }
 
+/// Runs some actors on one carrier and the others on another.
+#[track_caller]
+pub(crate) fn face_to_face(these: Vec<Act>, those: Vec<Act>) {
+    let _watchdog = Watchdog::start(|| String::from("actors of two carriers"));
+    for carrier in [these, those].map(|part| on_another_carrier(|| run_green(part))) {
+        carrier.join().unwrap();
+    }
+}
+
 /// Runs all actors at once, in turn on one carrier, on another and on plain threads.
 #[track_caller]
 pub(crate) fn everywhere(actors: Vec<Act>) {

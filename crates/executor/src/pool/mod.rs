@@ -179,7 +179,7 @@ impl Pool {
         pool
     }
 
-    /// The executor that a task was submitted to, unless it has ended.
+    /// The executor that a task was submitted to, unless it has ended, or the task is of a parent of this process.
     pub(crate) fn of(core: &Core) -> Option<Arc<Pool>> {
         registry::find(core.pool())
     }

@@ -6,15 +6,22 @@
 //!
 //! A number has three bytes, as a task is to be small. After sixteen million executors it is given out once more, if
 //! the executor that had it has gone. All jobs of that one have ended, so nobody looks it up any more.
+//!
+//! A forked child starts with an empty list, behind a lock of its own: another thread of the parent may have held the
+//! parent's at the moment of the fork, and then it is locked in the child for ever. So in a child there is no executor
+//! for a job of the parent's. Its number will not be given out in the child before sixteen million others.
 
 use std::collections::BTreeMap;
 
+use greenctx::PerProcess;
 use greenstd::atomic::unwatched::Counter;
 use greenstd::sync::{Arc, StaticMutex, Weak};
 
 use crate::pool::Pool;
 
-static EXECUTORS: StaticMutex<BTreeMap<u64, Weak<Pool>>> = StaticMutex::new(BTreeMap::new());
+type ByNumber = StaticMutex<BTreeMap<u64, Weak<Pool>>>;
+
+static EXECUTORS: PerProcess<ByNumber> = PerProcess::new();
 
 const MAX: u64 = (1 << 24) - 1;
 
@@ -23,20 +30,25 @@ pub(crate) fn fresh_id() -> u64 {
     // A number that was given out, and is not entered yet, is far from coming again.
     loop {
         let id = NEXT.add(1) & MAX;
-        if id != 0 && !EXECUTORS.lock().contains_key(&id) {
+        if id != 0 && !executors().lock().contains_key(&id) {
             return id;
         }
     }
 }
 
 pub(crate) fn enter(pool: &Arc<Pool>) {
-    EXECUTORS.lock().insert(pool.id(), Arc::downgrade(pool));
+    executors().lock().insert(pool.id(), Arc::downgrade(pool));
 }
 
 pub(crate) fn leave(id: u64) {
-    EXECUTORS.lock().remove(&id);
+    executors().lock().remove(&id);
 }
 
 pub(crate) fn find(id: u64) -> Option<Arc<Pool>> {
-    EXECUTORS.lock().get(&id).and_then(Weak::upgrade)
+    executors().lock().get(&id).and_then(Weak::upgrade)
+}
+
+/// Those of this process.
+fn executors() -> &'static ByNumber {
+    EXECUTORS.get_or_init(StaticMutex::default)
 }

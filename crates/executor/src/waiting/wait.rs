@@ -106,5 +106,6 @@ pub(crate) fn refuse_if_forked(core: &Core) -> Result<(), WaitError> {
 
 #[cold]
 fn is_forked(core: &Core) -> bool {
-    Pool::of(core).is_some_and(|pool| pool.is_forked())
+    // An executor of this process stays until its jobs have ended, so it is looked for first.
+    Pool::of(core).is_none_or(|pool| pool.is_forked()) && !core.state.load().is_ended()
 }

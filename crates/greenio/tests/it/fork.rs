@@ -66,6 +66,15 @@ fn an_offload_pool_is_refused_in_a_forked_child_and_files_are_there_all_the_same
     });
 }
 
+/// Runs `forks` in a process of its own, where no thread begins or ends meanwhile: std has a lock for that, which no
+/// child that starts threads may meet.
+fn by_itself(test: &str, forks: impl FnOnce() + Send + 'static) {
+    if child::case().is_none() {
+        return child::succeeds(test, "forks");
+    }
+    on_plain_thread(forks);
+}
+
 /// Whether all that goes to the default pool does what it should.
 fn what_blocks_is_done() -> bool {
     let carrier = Carrier::new().expect("the settings are good");
@@ -80,7 +89,8 @@ fn what_blocks_is_done() -> bool {
 
 #[test]
 fn in_a_forked_child_what_blocks_goes_to_a_pool_of_the_childs_own() {
-    on_plain_thread(|| {
+    let test = "fork::in_a_forked_child_what_blocks_goes_to_a_pool_of_the_childs_own";
+    by_itself(test, || {
         assert!(what_blocks_is_done());
         let code = exit_code_of_fork(|| {
             if !(what_blocks_is_done() && what_blocks_is_done()) {
@@ -103,16 +113,14 @@ fn any_number_of_forks_deep_there_is_a_default_pool() {
             (depth, true) => exit_code_of_fork(|| fork_on(depth - 1)),
         }
     }
-    on_plain_thread(|| assert_eq!(fork_on(50), 0));
+    let test = "fork::any_number_of_forks_deep_there_is_a_default_pool";
+    by_itself(test, || assert_eq!(fork_on(50), 0));
 }
 
 #[test]
 fn a_forked_child_has_a_default_pool_like_its_parents_or_installs_another() {
     let test = "fork::a_forked_child_has_a_default_pool_like_its_parents_or_installs_another";
-    if child::case().is_none() {
-        return child::succeeds(test, "installed");
-    }
-    on_plain_thread(|| {
+    by_itself(test, || {
         let pool = |threads| Offload::builder().threads(threads).max_backlog(17).name("mine");
         pool(5).build().unwrap().install_default().unwrap();
         let limits = || {

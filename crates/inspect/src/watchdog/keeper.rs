@@ -2,28 +2,29 @@
 //!
 //! It is started with the first watchdog, and stays until the process ends. It looks as often as the least patient
 //! watchdog wants. While all carriers sleep it sleeps too, without a limit: the first carrier that wakes up ends that
-//! (`greenctx::Doze`), and so does a new watchdog.
+//! (`greenctx::Doze`), and so does a new watchdog. A forked child has a thread of its own, and what its parent watches is
+//! no matter of its.
 
 use std::io;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use executor::ExecutorHandle;
-use greenctx::{Doze, Thread, park_timeout};
+use greenctx::{Doze, PerProcess, Thread, park_timeout};
 use greenstd::sync::{Arc, Mutex, StaticMutex};
 use greenstd::thread;
 
 use super::hog::Hog;
 use super::patrol::Patrol;
 
+type Place = StaticMutex<Option<Arc<Keeper>>>;
+
 /// The keeper of this process.
-static KEEPER: StaticMutex<Option<Arc<Keeper>>> = StaticMutex::new(None);
+static KEEPER: PerProcess<Place> = PerProcess::new();
 
 struct Keeper {
     doze: Doze,
     thread: Thread,
-    /// A fork has no thread for it, and needs another one.
-    fork_generation: u64,
     patrols: Mutex<Vec<Arc<Patrol>>>,
 }
 
@@ -38,9 +39,10 @@ pub(super) fn begin(patrol: Arc<Patrol>) -> io::Result<()> {
 
 /// Takes a patrol away. It waits for a look that goes on, unless that is the caller.
 pub(super) fn end(patrol: &Arc<Patrol>) {
-    let Some(keeper) = KEEPER.lock().clone() else { return };
-    keeper.patrols.lock().retain(|other| !Arc::ptr_eq(other, patrol));
-    if greenctx::current().id() != keeper.thread.id() {
+    let Some(keeper) = place().lock().clone() else { return };
+    // One that a parent of this process watches is left alone: its keeper is not here, and may have been looking.
+    let is_ours = keeper.remove(patrol);
+    if is_ours && greenctx::current().id() != keeper.thread.id() {
         patrol.end();
     }
 }
@@ -63,14 +65,12 @@ pub(crate) fn longest_hold_of(executor: &ExecutorHandle) -> Option<Duration> {
 }
 
 fn patrols() -> Vec<Arc<Patrol>> {
-    KEEPER.lock().as_ref().map(|keeper| keeper.patrols.lock().clone()).unwrap_or_default()
+    place().lock().as_ref().map(|keeper| keeper.patrols.lock().clone()).unwrap_or_default()
 }
 
 fn keeper() -> io::Result<Arc<Keeper>> {
-    let mut keeper = KEEPER.lock();
-    if let Some(keeper) = &*keeper
-        && keeper.fork_generation == greenctx::fork_generation()
-    {
+    let mut keeper = place().lock();
+    if let Some(keeper) = &*keeper {
         return Ok(keeper.clone());
     }
     let started = Keeper::start()?;
@@ -78,15 +78,17 @@ fn keeper() -> io::Result<Arc<Keeper>> {
     Ok(started)
 }
 
+fn place() -> &'static Place {
+    KEEPER.get_or_init(StaticMutex::default)
+}
+
 impl Keeper {
     fn start() -> io::Result<Arc<Self>> {
-        greenctx::watch_forks();
         let (tell, told) = mpsc::channel();
         thread::Builder::new().name("inspect-watch".to_owned()).spawn(move || {
             let keeper = Arc::new(Keeper {
                 doze: Doze::new(),
                 thread: greenctx::current(),
-                fork_generation: greenctx::fork_generation(),
                 patrols: Mutex::default(),
             });
             if tell.send(keeper.clone()).is_ok() {
@@ -94,6 +96,13 @@ impl Keeper {
             }
         })?;
         told.recv().map_err(|_| io::Error::other("the watchdog's thread has ended"))
+    }
+
+    /// Whether it was there.
+    fn remove(&self, patrol: &Arc<Patrol>) -> bool {
+        let mut patrols = self.patrols.lock();
+        let index = patrols.iter().position(|other| Arc::ptr_eq(other, patrol));
+        index.map(|index| patrols.remove(index)).is_some()
     }
 
     fn run(&self) -> ! {

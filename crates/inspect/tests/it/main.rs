@@ -4,6 +4,7 @@
 
 mod cycles;
 mod flight;
+mod fork;
 mod hangs;
 mod kinds;
 mod metrics;

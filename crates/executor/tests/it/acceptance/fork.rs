@@ -1,12 +1,16 @@
 //! A forked child has none of its parent's carriers: there, every call says so, and none hangs.
 
+use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 
 use executor::{
     AbandonReason, GreenFuture, GreenThreadPoolExecutor, Refusal, Shutdown, ShutdownError,
-    TaskError, TaskState, WaitError, as_completed, reject_when_reached, wait_for_all, wait_for_any,
-    wait_for_first_failure,
+    SynchronousExecutor, TaskError, TaskState, WaitError, as_completed, reject_when_reached,
+    wait_for_all, wait_for_any, wait_for_first_failure,
 };
+use greenstd::atomic::{AtomicBool, Ordering};
+use greenstd::sync::Arc;
+use greenstd::thread;
 
 use super::support::{Drops, Gate, block_on, child, eventually, ms};
 use testkit::exit_code_of_fork;
@@ -174,4 +178,45 @@ fn a_forked_child_may_have_an_executor_of_its_own() {
         pool.shutdown(Shutdown::wait()).unwrap();
         assert_eq!(pool.statistics().executed(), 101);
     });
+}
+
+#[test]
+fn whatever_the_parent_was_doing_a_forked_child_may_have_an_executor_of_its_own() {
+    const THIS: &str = "acceptance::fork::whatever_the_parent_was_doing_a_forked_child_may_have_an_executor_of_its_own";
+    const FORKS: u32 = 100;
+    fn an_executor_works() -> i32 {
+        let pool = GreenThreadPoolExecutor::builder().carriers(1).build().unwrap();
+        pool.submit(|| 0).unwrap().result().unwrap()
+    }
+    // In a process where no thread begins or ends meanwhile: std has a lock for that, which no child may meet.
+    let ended = child::run(THIS, || {
+        // And where what all executors of a process share has been made.
+        assert_eq!(an_executor_works(), 0);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (begins, begun) = mpsc::channel();
+        let busy = [(); 2].map(|()| {
+            let (is_over, begins) = (is_over.clone(), begins.clone());
+            thread::spawn(move || {
+                begins.send(()).unwrap();
+                while !is_over.load(Ordering::Relaxed) {
+                    let pool = SynchronousExecutor::new();
+                    let job = pool.submit(|| ()).unwrap();
+                    // Looks the executor up each time.
+                    for _ in 0..100 {
+                        job.cancel();
+                    }
+                    pool.shutdown(Shutdown::wait()).unwrap();
+                }
+            })
+        });
+        busy.iter().for_each(|_| begun.recv().unwrap());
+        for fork in 0..FORKS {
+            assert_eq!(exit_code_of_fork(an_executor_works), 0, "fork {fork}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        for thread in busy {
+            thread.join().unwrap();
+        }
+    });
+    ended.assert_done();
 }

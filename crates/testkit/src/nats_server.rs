@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use greenstd::atomic::{AtomicU32, Ordering};
 use greenstd::{thread, time};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -20,6 +22,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Between two looks at a server that starts.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Below those that the kernel gives to whoever connects, or listens on any port. Of these, one that was free a moment ago
+/// may be in use when the server starts, or comes back.
+const PORTS: Range<u16> = 10_000..32_000;
 
 /// A server of a test's own. It ends as the value is dropped.
 #[derive(Debug)]
@@ -159,8 +165,16 @@ fn find_program() -> Option<PathBuf> {
 
 /// One that nobody listens on just now. Should another process be faster, the server says so and ends.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a port");
-    listener.local_addr().expect("it is bound")
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Processes begin far from one another.
+    let first = std::process::id().wrapping_mul(101);
+    let next = || {
+        let number = first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = u32::from(PORTS.start) + number % PORTS.len() as u32;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port as u16))
+    };
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    std::iter::repeat_with(next).take(PORTS.len()).find(is_free).expect("there is a port")
 }
 
 /// Whether a server with JetStream greets whoever connects.

@@ -16,7 +16,13 @@ struct Served<E, S> {
 
 impl<E: Engine, S> Subject for Served<E, S> {
     fn open(&self, options: &QueueOptions) -> Arc<dyn EngineQueue> {
-        self.engine.open("bills", options).unwrap()
+        // On a busy machine, the first call may have no answer in time.
+        loop {
+            match self.engine.open("bills", options) {
+                Err(error) if error.may_be_repeated() => {}
+                opened => return opened.unwrap(),
+            }
+        }
     }
 
     fn pass(&self, time: Duration) {

@@ -22,9 +22,10 @@ fn the_document_has_what_was_counted_and_what_waits() {
         let page = page(server.address(), "/json/page");
         let shop = &page.executors[0];
         let naps = shop.longest.iter().any(|waiter| waiter.name == "nap");
-        // The counts are of a moment before the carriers were asked, and of these one may come late with its answer.
+        // The counts are read one after the other, before the carriers are asked. Of these one may come late with its
+        // answer.
         let answer = shop.carriers.iter().all(|carrier| carrier.has_answered);
-        if naps && answer && shop.gauges.running == 1 {
+        if naps && answer && (shop.gauges.running, shop.gauges.queued) == (1, 0) {
             break page;
         }
     };

@@ -11,8 +11,8 @@
 //!
 //! * *The other side is at work, but not here.* What is on the thread's own carrier cannot go on while that pauses. So
 //!   each side of a channel has the *places*, that is OS threads, where it has been seen of late. They are noted when a
-//!   thread has nothing to do but wait, and at the end of its [turn](crate#giving-way). All are forgotten now and
-//!   then, as threads end.
+//!   thread has nothing to do but wait, and at the end of its [turn](crate#giving-way). One where it was not seen for
+//!   some hundred waits is forgotten, as threads end.
 //! * *There is room for several messages.* With room for one, each message is waited for in any case.
 //! * *It has paid of late.* A second look has paid if the other side was in the channel at least twice during the
 //!   pause. If not, the other side is slow, or its processor is taken. Four that pay make up for one that does not. If too
@@ -46,7 +46,7 @@ const MOST_CREDIT: u8 = 15;
 /// Without credit, one wait in so many tries anew.
 const TRY_EVERY: u8 = 32;
 
-/// After so many waits of a side, all places are forgotten.
+/// After so many waits of a side, the places that were not seen since the last time are forgotten.
 const FORGET_EVERY: u8 = 128;
 
 /// What a channel knows of its two sides. These go by the numbers of their lists, 0 and 1.
@@ -57,8 +57,8 @@ pub(super) struct SecondLooks {
 
 #[derive(Debug, Default)]
 struct Side {
-    /// Where its threads have been seen, a bit for each place.
-    places: u16,
+    /// Where its threads have been seen, a bit for each place: of late, and in the time before.
+    places: [u16; 2],
     /// Whether second looks have paid; with 0, a thread waits at once.
     credit: u8,
     /// How often its threads had nothing to do but wait.
@@ -68,7 +68,7 @@ struct Side {
 impl SecondLooks {
     /// A thread of `side` is at work here.
     pub(super) fn note(&mut self, side: usize) {
-        self.sides[side].places |= here();
+        self.sides[side].places[0] |= here();
     }
 
     /// A thread of `side` has nothing to do but wait: whether it is to look again first.
@@ -77,9 +77,10 @@ impl SecondLooks {
     }
 
     fn pays_at(&mut self, here: u16, side: usize) -> bool {
-        let others = self.sides[1 - side].places;
+        let [of_late, before] = self.sides[1 - side].places;
+        let others = of_late | before;
         let Side { places, credit, waits } = &mut self.sides[side];
-        *places |= here;
+        places[0] |= here;
         *waits = (*waits + 1) % FORGET_EVERY;
         let (waits, is_elsewhere) = (*waits, others != 0 && others & here == 0);
         if is_elsewhere && *credit == 0 && waits.is_multiple_of(TRY_EVERY) {
@@ -87,7 +88,7 @@ impl SecondLooks {
         }
         let pays = is_elsewhere && *credit > 0;
         if waits == 0 {
-            self.sides.iter_mut().for_each(|side| side.places = 0);
+            self.sides.iter_mut().for_each(|side| side.places = [0, side.places[0]]);
         }
         pays
     }
@@ -162,7 +163,7 @@ mod tests {
     fn second_looks(looks: &mut SecondLooks, waits: u32, turns: u32) -> u32 {
         let mut count = 0;
         for _ in 0..waits {
-            looks.sides[OTHER].places |= THERE;
+            looks.sides[OTHER].places[0] |= THERE;
             if looks.pays_at(HERE, THIS) {
                 looks.learn(THIS, turns);
                 count += 1;
@@ -200,7 +201,7 @@ mod tests {
         let mut looks = SecondLooks::default();
         second_looks(&mut looks, 100, 16);
         for _ in 0..1000 {
-            looks.sides[OTHER].places |= HERE | THERE;
+            looks.sides[OTHER].places[0] |= HERE | THERE;
             assert!(!looks.pays_at(HERE, THIS));
         }
     }
@@ -214,8 +215,8 @@ mod tests {
     #[test]
     fn others_that_are_here_no_more_are_forgotten() {
         let mut looks = SecondLooks::default();
-        looks.sides[OTHER].places = HERE;
-        second_looks(&mut looks, u32::from(FORGET_EVERY), 16);
+        looks.sides[OTHER].places[0] = HERE;
+        assert_eq!(second_looks(&mut looks, 2 * u32::from(FORGET_EVERY), 16), 0);
         assert!(second_looks(&mut looks, 100, 16) > 60);
     }
 }

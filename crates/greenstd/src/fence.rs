@@ -8,8 +8,9 @@
 //! The pair is then ordered as two full fences are. The heavy one comes at some moment of the other thread. It is as if
 //! that thread had fenced there: before its own light fence, or after it.
 //!
-//! Where the system has no `membarrier`, both must be full fences. [`is_light_enough`] says which, and that never
-//! changes. In a model, both are full fences, and each is a step that can be taken away.
+//! Where the system has no `membarrier`, the light fence is not enough, and that never changes. A caller may ask first
+//! ([`is_light_enough`]), and take two full fences there. Or the rare thread sees that [`heavy`] has failed, and looks
+//! again by itself after a while. In a model, both are full fences, and each is a step that can be taken away.
 //!
 //! The idea is that of
 //! [asymmetric fences](https://www.open-std.org/jtc1/sc22/wg21/docs/papers/2022/p1202r5.pdf), here by
@@ -24,7 +25,7 @@ use crate::sync::OnceLock;
 /// Whether the process has `membarrier`.
 static HAS_MEMBARRIER: OnceLock<bool> = OnceLock::new();
 
-/// Whether [`light`] is enough. If not, its place takes a full fence.
+/// Whether [`light`] is enough beside [`heavy`].
 ///
 /// The first call in a process announces to the system that heavy fences will come, which may take some milliseconds.
 pub fn is_light_enough() -> bool {

@@ -28,7 +28,6 @@
 //!   woken already. It wakes the first of the list. If that is another one, the same holds for the next holder: the one
 //!   that is woken takes the lock, or finds it held. Either way somebody comes to *lock-wake* after that. So all of the
 //!   list are woken in turn, each in its order of entering.
-//!
 //! * Where there is no heavy fence, the holder may miss the waiter. So the waiter then parks for a millisecond at most.
 //!
 //! A waiter that gets the lock in *lock-look*, or wakes by itself, leaves the list. If it has been taken off and woken
@@ -39,7 +38,7 @@
 //!
 //! # Invariants of the `unsafe` code
 //!
-//! 1. The value is reached through [`ParkingLock::with`] alone, by whoever holds the lock, or through `&mut`.
+//! 1. The value is reached through [`ParkingLock::with`] alone, by whoever holds the lock, until its owner drops it.
 //! 2. Whoever holds the lock gives it up after its last access, also when it panics.
 
 #[cfg(any(not(any(green_loom, green_shuttle)), all(test, green_loom)))]

@@ -7,8 +7,8 @@ use crate::thread::{self, Parker};
 use crate::waiters::Waiters;
 use crate::{fence, step};
 
-/// How often a waiter looks before it enters the list. Before the second look it pauses once, and about twice as long before
-/// each of the next ones.
+/// How often a waiter looks before it enters the list. Before the second look it pauses once, and before each of the next
+/// ones about twice as long.
 const LOOKS: u32 = if cfg!(any(green_loom, green_shuttle)) { 0 } else { 4 };
 
 /// How often it yields its time slice after that, and looks: the holder may have lost its processor.

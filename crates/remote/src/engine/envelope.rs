@@ -176,7 +176,7 @@ impl Retry {
     }
 }
 
-/// A share below one for each job and number, evenly spread: the FNV-1a hash of both, with its high bits mixed in.
+/// A share of at most one for each job and number, evenly spread: the FNV-1a hash of both, with its high bits mixed in.
 ///
 /// Not by the hasher of `std`, which may give another share in its next version.
 fn share_of(id: &JobId, number: u32) -> f64 {
